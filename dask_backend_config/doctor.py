@@ -1,0 +1,62 @@
+"""Runs the checks. It reads; it never writes, prints or exits."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Sequence
+
+from .checks import CHECKS, Check
+from .errors import UnknownKeyError
+from .facts import Facts, Finding
+from .keys import nearest
+
+
+def examine(
+    facts: Facts,
+    select: Collection[str] = (),
+    ignore: Collection[str] = (),
+    checks: Sequence[Check] = CHECKS,
+) -> list[Finding]:
+    """Run the checks and sort what they find by place.
+
+    Parameters
+    ----------
+    facts : Facts
+    select, ignore : collection of str
+        Checks to run alone, all where empty; checks to leave out.
+
+    Returns
+    -------
+    list of Finding
+        By file in search order and line, then variables, then the whole configuration.
+
+    Raises
+    ------
+    UnknownKeyError
+        Where `select` or `ignore` names no check.
+    """
+    known = [check.ID for check in checks]
+    for name in (*select, *ignore):
+        if name not in known:
+            like = nearest(name, known)
+            hint = f"the nearest is {like}" if like else f"checks: {', '.join(known)}"
+            raise UnknownKeyError(f"there is no check {name!r}", hint=hint)
+    chosen = [check for check in checks if (not select or check.ID in select)]
+    findings = [
+        dataclasses.replace(finding, id=check.ID)
+        for check in chosen
+        if check.ID not in ignore
+        for finding in check.check(facts)
+    ]
+    places = {file.path: place for place, file in enumerate(facts.files)}
+    return sorted(findings, key=lambda finding: _order(finding, places))
+
+
+def _order(finding: Finding, places: dict[str, int]) -> tuple[int, int, int, int, str]:
+    origin = finding.origin
+    if origin is None:
+        return (2, 0, 0, 0, "")
+    if origin.kind == "file":
+        place = places.get(origin.path or "", len(places))
+        return (0, place, origin.line or 0, origin.column or 0, "")
+    return (1, 0, 0, 0, origin.name or "")

@@ -1,0 +1,61 @@
+"""The errors that this package raises: one line each, with the place and what would be right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .origins import Origin
+
+
+class BackendConfigError(Exception):
+    """Something that the user can mend.
+
+    Parameters
+    ----------
+    message : str
+        One line: the key or argument, the value, and what is wrong with it.
+    hint : str, optional
+        What to write or to do instead.
+    origin : Origin, optional
+        Where the value comes from; printed in front of the message.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, origin: Origin | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.origin = origin
+
+    def __str__(self) -> str:
+        place = f"{self.origin}: " if self.origin else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{place}{self.message}{hint}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # BaseException's own would hand only the message to a constructor that has keywords,
+        # and dask ships exceptions between processes.
+        return _rebuild, (type(self), self.message, self.hint, self.origin)
+
+
+def _rebuild(
+    kind: type[BackendConfigError], message: str, hint: str | None, origin: Origin | None
+) -> BackendConfigError:
+    return kind(message, hint=hint, origin=origin)
+
+
+class ConfigSourceError(BackendConfigError, ValueError):
+    """A file, variable or inherited text that dask cannot read or merge."""
+
+
+class ConfigValueError(BackendConfigError, ValueError):
+    """A value, from configuration or an argument, that cannot be what was meant."""
+
+
+class UnknownKeyError(BackendConfigError, LookupError):
+    """A key, profile, backend or check that does not exist."""
+
+
+class BackendError(BackendConfigError, RuntimeError):
+    """A backend that cannot do what was asked in its present state, or whose cluster failed."""

@@ -1,0 +1,189 @@
+"""What checks judge: everything that was said, gathered before the first check runs.
+
+Checks only read it; they open no file, look at no variable and import no dask.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from . import resolve
+from .catalogue import Catalogue, catalogue
+from .keys import hyphenated, join_path
+from .origins import Origin
+from .resolve import Resolution, Sources
+from .sources import SourceFile, Variable
+from .yaml_spans import Entry, Value
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong, or good to know.
+
+    Attributes
+    ----------
+    severity : {"error", "warning", "info"}
+        error: dask fails, ignores what was written, or does something else than was written.
+        warning: it works, at a risk, or a recommended setting is undone. info: good to know.
+    message : str
+        One line: what stands there and what becomes of it.
+    hint : str
+        One line: what to write or do instead.
+    key : str, optional
+        The key that it is about, dotted and hyphenated.
+    origin : Origin, optional
+        Where it stands; None for the whole configuration.
+    id : str
+        The check's; whoever runs the check fills it in.
+    """
+
+    severity: Severity
+    message: str
+    hint: str
+    key: str | None = None
+    origin: Origin | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value that a user said, in a file or a variable; sections are not settings.
+
+    Attributes
+    ----------
+    path : tuple of str
+        As written.
+    value : object
+        As dask reads it.
+    origin : Origin
+    text : str, optional
+        The characters of a YAML scalar without its quotes, or of the variable.
+    plain : bool
+        Whether a YAML scalar stands without quotes.
+    file : SourceFile, optional
+        Where it stands in a file.
+    variable : Variable, optional
+        The variable that says it.
+    """
+
+    path: tuple[str, ...]
+    value: Any
+    origin: Origin
+    text: str | None = None
+    plain: bool = False
+    file: SourceFile | None = None
+    variable: Variable | None = None
+
+    @property
+    def key(self) -> str:
+        """Dotted and hyphenated."""
+        return hyphenated(join_path(self.path))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is known of a configuration.
+
+    Attributes
+    ----------
+    environ : mapping
+        The environment that was read.
+    sources : Sources
+        Search path, files (the broken ones too), variables.
+    resolution : Resolution
+        What a new process will see, and where from.
+    catalogue : Catalogue
+        The known keys.
+    modes : mapping
+        Path of each file -> its permission bits.
+    missing_paths : tuple of str
+        What the search path names explicitly (``DASK_CONFIG``) and does not exist.
+    cpu_count : int
+        How many CPUs this machine has for us.
+    """
+
+    environ: Mapping[str, str]
+    sources: Sources
+    resolution: Resolution
+    catalogue: Catalogue
+    modes: Mapping[str, int]
+    missing_paths: tuple[str, ...]
+    cpu_count: int
+
+    @property
+    def files(self) -> list[SourceFile]:
+        """Every file on the search path, lowest first."""
+        return self.sources.files
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Every ``DASK_*`` variable."""
+        return self.sources.environment.variables
+
+    def entries(self) -> Iterator[tuple[SourceFile, tuple[Any, ...], Entry]]:
+        """Every key of every file that dask uses, sections before what they hold."""
+        for file in self.files:
+            if file.status == "ok" and file.document:
+                for path, entry in file.document.walk():
+                    yield file, path, entry
+
+    @functools.cached_property
+    def settings(self) -> tuple[Setting, ...]:
+        """Every value that files and variables say, whether or not it has an effect."""
+        return (*self._file_settings(), *map(_of_variable, self.variables))
+
+    def _file_settings(self) -> Iterator[Setting]:
+        for file, path, entry in self.entries():
+            if entry.value.items is None:
+                yield _of_file(file, path, entry.value)
+
+
+def gather_facts(environ: Mapping[str, str] | None = None) -> Facts:
+    """Read files and variables once; nothing is raised for what is wrong with them.
+
+    Parameters
+    ----------
+    environ : mapping, optional
+        ``os.environ`` where not given.
+    """
+    environ = os.environ if environ is None else environ
+    sources = resolve.gather(environ)
+    explicit = [environ[name] for name in ("DASK_CONFIG", "DASK_ROOT_CONFIG") if name in environ]
+    return Facts(
+        environ=environ,
+        sources=sources,
+        resolution=resolve.fresh(sources),
+        catalogue=catalogue(),
+        modes={file.path: mode for file in sources.files if (mode := _mode(file.path)) is not None},
+        missing_paths=tuple(path for path in explicit if not os.path.exists(path)),
+        cpu_count=_cpu_count(),
+    )
+
+
+def _of_file(file: SourceFile, path: tuple[Any, ...], value: Value) -> Setting:
+    origin = file.origin(value.mark)
+    return Setting(path, value.data, origin, value.text, value.plain, file=file)
+
+
+def _of_variable(variable: Variable) -> Setting:
+    path = tuple(variable.key.split("."))
+    return Setting(path, variable.value, variable.origin, variable.text, variable=variable)
+
+
+def _mode(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mode & 0o777
+    except OSError:
+        return None
+
+
+def _cpu_count() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,336 @@
+"""One resolver: every effective value, where it comes from, and what it shadows.
+
+`fresh` says what a process sees that imports dask, this package and distributed, without importing
+any of them. `live` says it of this process, where ``dask.config.set`` may have been at work.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import defaults as shipped
+from .keys import CONTROL_VARIABLES, canonical_name, join_path, key_of, masked
+from .merge import Branch, Leaf, MergeError, Node, branch, find, leaves, plain, rename, update
+from .origins import Origin
+from .sources import Environment, SourceFile, config_files, read_environment, read_file
+from .sources import search_paths as default_search_paths
+
+Deprecations = Mapping[str, str | None]
+#: Keys that dask makes of the variables that steer it; they configure nothing.
+USELESS_KEYS = tuple(key_of(name) for name in CONTROL_VARIABLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Layered:
+    """A value that one layer holds, and its place there."""
+
+    value: Any
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Resolved:
+    """An effective value.
+
+    Attributes
+    ----------
+    key : str
+        Dotted, in the spelling that dask keeps.
+    value : object
+        What ``dask.config.get(key)`` returns.
+    origin : Origin
+        Where it comes from.
+    shadowed : tuple of Layered
+        What lower layers say of the same key, the highest first.
+    """
+
+    key: str
+    value: Any
+    origin: Origin
+    shadowed: tuple[Layered, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{self.key} = {masked(self.key, self.value)!r} from {self.origin}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All that a user can say outside of code.
+
+    Attributes
+    ----------
+    paths : list of str
+        The search path, lowest first.
+    files : list of SourceFile
+        Every file found there, lowest first, the unusable ones too.
+    environment : Environment
+        Variables and inherited config.
+    """
+
+    paths: list[str]
+    files: list[SourceFile]
+    environment: Environment
+
+    def layers(self) -> list[Branch]:
+        """A fresh tree for each layer, highest first; variables apart from inherited config."""
+        variables = Branch(Origin("variable"))
+        for path, node in leaves(self.environment.tree):
+            if isinstance(node, Leaf) and node.origin.kind == "variable":
+                update(variables, _single(path, node))
+        files = [file.tree() for file in reversed(self.files)]
+        return [variables, _copied(self.environment.inherited), *files]
+
+
+@dataclass(slots=True)
+class Resolution:
+    """The effective tree and the layers that it was merged from.
+
+    Attributes
+    ----------
+    tree : Branch
+        Effective values with their origins.
+    layers : list of Branch
+        Highest first, renamed keys at their new places.
+    conflicts : list of MergeError
+        What makes ``import dask`` fail; left out of `tree`.
+    """
+
+    tree: Branch
+    layers: list[Branch]
+    conflicts: list[MergeError] = field(default_factory=list)
+
+    def values(self, prefix: str = "") -> dict[str, Resolved]:
+        """Every effective value at or below `prefix`, sorted by key; all without one."""
+        found = {key: node for key, _, node in self._entries(prefix)}
+        paths = {key: path for key, path, _ in self._entries(prefix)}
+        return {key: self._resolved(key, paths[key], found[key]) for key in sorted(found)}
+
+    def value(self, key: str) -> Resolved | None:
+        """The effective value at `key`, None where there is none or a section stands there."""
+        path = tuple(key.split("."))
+        node = find(self.tree, path)
+        if isinstance(node, Leaf) or (isinstance(node, Branch) and not node):
+            spelled = canonical_path(self.tree, path)
+            return self._resolved(join_path(spelled), spelled, node)
+        return next((found for found in self.values(key).values() if found.key == key), None)
+
+    def _entries(self, prefix: str) -> Iterator[tuple[str, tuple[Any, ...], Node]]:
+        wanted = canonical_path(self.tree, tuple(prefix.split("."))) if prefix else ()
+        for path, node in leaves(self.tree):
+            key = join_path(path)
+            if path[: len(wanted)] == wanted or key == prefix:
+                if key not in USELESS_KEYS:
+                    yield key, path, node
+
+    def _resolved(self, key: str, path: tuple[Any, ...], node: Node) -> Resolved:
+        below = [found for layer in self.layers if (found := find(layer, path)) is not None]
+        shadowed = [Layered(plain(other), other.origin) for other in below]
+        kept = tuple(entry for entry in shadowed if entry.origin != node.origin)
+        return Resolved(key, plain(node), node.origin, kept)
+
+
+def gather(
+    environ: Mapping[str, str] | None = None, paths: Sequence[str] | None = None
+) -> Sources:
+    """Read all files and variables; nothing is raised for what is wrong with them.
+
+    Parameters
+    ----------
+    environ : mapping, optional
+        ``os.environ`` where not given.
+    paths : sequence of str, optional
+        dask's search path for `environ` where not given.
+    """
+    environ = os.environ if environ is None else environ
+    searched = default_search_paths(environ) if paths is None else list(paths)
+    files = [read_file(path) for path in config_files(searched)]
+    early = shipped.deprecations(shipped.PACKAGES[0])
+    return Sources(searched, files, read_environment(environ, early))
+
+
+def collect(sources: Sources, deprecations: Deprecations) -> tuple[Branch, list[MergeError]]:
+    """Merge what the user said, as ``dask.config.collect``.
+
+    Returns
+    -------
+    tree : Branch
+    conflicts : list of MergeError
+        What makes dask fail here.
+    """
+    conflicts = list(sources.environment.conflicts)
+    tree = Branch(Origin("code"))
+    said = [*(file.tree() for file in sources.files), _copied(sources.environment.tree)]
+    for layer in reversed(said):
+        try:
+            rename(layer, deprecations)
+        except MergeError as error:
+            conflicts.append(error)
+        update(tree, layer, "old")
+    return tree, conflicts
+
+
+def unsaid(ours: Branch, layers: Sequence[Branch]) -> Branch:
+    """The part of `ours` of which no file, variable or inherited config says anything."""
+    rest = Branch(ours.origin)
+    for path, node in leaves(ours):
+        if all(find(layer, path) is None for layer in layers):
+            update(rest, _single(path, node))
+    return rest
+
+
+def fresh(sources: Sources) -> Resolution:
+    """What a new process sees, in the order in which things happen there.
+
+    dask is imported, then this package, then distributed, then dask_jobqueue.
+    """
+    dask, distributed, jobqueue = (_default_tree(entry) for entry in shipped.PACKAGES)
+    early = shipped.deprecations(shipped.PACKAGES[0])
+    late = shipped.deprecations(shipped.PACKAGES[1])
+    ours = branch(shipped.ours(), Origin("default", name=shipped.OURS))
+    collected, conflicts = collect(sources, early)
+    tree = update(Branch(Origin("code")), collected)
+    layers = sources.layers()
+    known: list[Branch] = []
+    _add_defaults(tree, known, dask)
+    _add_defaults(tree, known, distributed)
+    update(tree, unsaid(ours, layers), "new-defaults", _merged(known))
+    known.insert(0, ours)
+    _add_defaults(tree, known, distributed)
+    try:
+        rename(tree, late)
+    except MergeError as error:
+        conflicts.append(error)
+    _add_defaults(tree, known, jobqueue)
+    everything = [*layers, ours, jobqueue, distributed, dask]
+    return Resolution(tree, _all_renamed(everything, {**early, **late}), conflicts)
+
+
+def live() -> Resolution:
+    """What this process sees now: the files and variables of its search path, and ``dask.config``.
+
+    A value that no layer explains has the origin ``code``. One that was set in code to what a
+    layer says anyway cannot be told from that layer's.
+    """
+    import dask.config
+
+    sources = gather(os.environ, dask.config.paths)
+    early = shipped.deprecations(shipped.PACKAGES[0])
+    everything: Deprecations = dask.config.deprecations
+    late = {old: new for old, new in everything.items() if old not in early}
+    others = [branch(tree, _owner(tree)) for tree in dask.config.defaults]
+    imported, conflicts = collect(sources, early)
+    for default in [*others[:1], *reversed(others[1:])]:
+        update(imported, default, "old")
+    rename(imported, late)
+    refreshed = Branch(Origin("code"))
+    for default in others:
+        update(refreshed, default, "old")
+    update(refreshed, collect(sources, everything)[0])
+    tree = _explained(dask.config.config, (), (imported, refreshed))
+    layers = [*sources.layers(), *others]
+    return Resolution(tree, _all_renamed(layers, everything), conflicts)
+
+
+def origin_in_process(key: str) -> Origin | None:
+    """Where the live value at `key` comes from, None where there is none."""
+    found = live().value(key)
+    return found.origin if found else None
+
+
+def canonical_path(tree: Node, path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`path` in the spelling that `tree` holds, as far as it holds it."""
+    spelled = []
+    node: Node | None = tree
+    for name in path:
+        if isinstance(node, Branch):
+            name = canonical_name(name, node)
+            node = node.get(name)
+        else:
+            node = None
+        spelled.append(name)
+    return tuple(spelled)
+
+
+def _explained(
+    config: Mapping[Any, Any], path: tuple[Any, ...], expected: Sequence[Branch]
+) -> Branch:
+    tree = Branch(Origin("code"))
+    for name, value in config.items():
+        here = (*path, name)
+        nodes = [node for layer in expected if (node := find(layer, here)) is not None]
+        if isinstance(value, Mapping):
+            tree[name] = _explained(value, here, expected)
+            if nodes:
+                tree[name].origin = nodes[0].origin  # type: ignore[union-attr,misc]
+        else:
+            origins = [node.origin for node in nodes if _same(plain(node), value)]
+            origin = origins[0] if origins else Origin("code")
+            tree[name] = Leaf(value, origin, join_path(here))
+    return tree
+
+
+def _same(expected: Any, value: Any) -> bool:
+    if expected is value:
+        return True
+    try:
+        return type(expected) is type(value) and bool(expected == value)
+    except Exception:  # arrays and the like, which somebody set in code
+        return False
+
+
+def _owner(default: Mapping[str, Any]) -> Origin:
+    """The package whose defaults these are, found by content or in its module."""
+    if default == shipped.ours():
+        return Origin("default", name=shipped.OURS)
+    for entry in shipped.PACKAGES:
+        if default == shipped.known(entry):
+            return Origin("default", name=entry.package)
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "defaults", None) is default:
+            return Origin("default", name=name.partition(".")[0])
+    return Origin("default", name="another package")
+
+
+def _default_tree(entry: shipped.Shipped) -> Branch:
+    return branch(shipped.known(entry), Origin("default", name=entry.package))
+
+
+def _add_defaults(tree: Branch, known: list[Branch], new: Branch) -> None:
+    """``dask.config.update_defaults``."""
+    update(tree, new, "new-defaults", _merged(known))
+    known.append(new)
+
+
+def _merged(trees: Sequence[Branch]) -> Branch:
+    result = Branch(Origin("default"))
+    for tree in trees:
+        update(result, tree)
+    return result
+
+
+def _all_renamed(layers: Sequence[Branch], deprecations: Deprecations) -> list[Branch]:
+    for layer in layers:
+        try:
+            rename(layer, deprecations)
+        except MergeError:
+            continue  # `collect` has said so
+    return list(layers)
+
+
+def _single(path: tuple[Any, ...], node: Node) -> Branch:
+    root = tree = Branch(node.origin)
+    for name in path[:-1]:
+        below = Branch(node.origin)
+        tree[name] = below
+        tree = below
+    tree[path[-1]] = node
+    return root
+
+
+def _copied(tree: Branch) -> Branch:
+    copy = Branch(tree.origin, tree.written)
+    return update(copy, tree)

@@ -1,0 +1,265 @@
+"""Each place that a value can come from, read as dask reads it and kept apart."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+import os
+import site
+import stat
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .keys import PREFIX, key_of
+from .merge import Branch, Leaf, MergeError, Node, assign, branch, join, renamed
+from .origins import Origin
+from .yaml_spans import Document, Mark, Value, YamlError, parse
+
+INHERITED = "DASK_INTERNAL_INHERIT_CONFIG"
+Status = Literal["ok", "empty", "unreadable", "malformed", "not-a-mapping"]
+#: dask skips a file in silence, or fails to be imported.
+BREAKING: tuple[Status, ...] = ("malformed", "not-a-mapping")
+_WORDS = {"none": None, "null": None, "false": False, "true": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a source cannot be used: words, and where in a file."""
+
+    message: str
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file on dask's search path.
+
+    Attributes
+    ----------
+    path : str
+        As dask opens it.
+    status : Status
+        What became of reading it.
+    text : str
+        Its characters, line ends as they stand; empty where it cannot be read.
+    document : Document, optional
+        What it says; None where the text is no YAML.
+    problem : Problem, optional
+        Why `status` is neither ok nor empty.
+    """
+
+    path: str
+    status: Status
+    text: str = ""
+    document: Document | None = None
+    problem: Problem | None = None
+
+    def origin(self, mark: Mark | None) -> Origin:
+        """The origin of what stands at `mark`."""
+        if mark is None:
+            return Origin("file", path=self.path)
+        return Origin("file", path=self.path, line=mark.line, column=mark.column)
+
+    def tree(self) -> Branch:
+        """What the file says, with the place of each value; empty where dask does not use it."""
+        root = self.document.root if self.document and self.status == "ok" else None
+        if root is None:
+            return Branch(self.origin(None))
+        return self._branch(root, "")
+
+    def _branch(self, value: Value, prefix: str) -> Branch:
+        tree = Branch(self.origin(value.mark), prefix)
+        for key, entry in (value.items or {}).items():
+            written = join(prefix, key)
+            if entry.value.items is None:
+                tree[key] = Leaf(entry.value.data, self.origin(entry.value.mark), written)
+            else:
+                tree[key] = self._branch(entry.value, written)
+        return tree
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A ``DASK_*`` variable: its text, and the key and value that dask makes of it."""
+
+    name: str
+    text: str
+    key: str
+    value: Any
+    problem: Problem | None = None
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("variable", name=self.name)
+
+
+@dataclass(slots=True)
+class Environment:
+    """What the environment says: variables, inherited config, and both merged as dask does it.
+
+    Attributes
+    ----------
+    tree : Branch
+        The merged result of all that dask can merge.
+    conflicts : list of MergeError
+        What dask cannot merge; with any of them ``import dask`` fails.
+    """
+
+    variables: list[Variable]
+    inherited: Branch
+    tree: Branch
+    conflicts: list[MergeError] = field(default_factory=list)
+
+
+def search_paths(environ: Mapping[str, str]) -> list[str]:
+    """The folders and files that dask searches, lowest first, as ``dask.config._get_paths``."""
+    prefixes = [sys.prefix, *site.PREFIXES]
+    paths = [
+        environ.get("DASK_ROOT_CONFIG", "/etc/dask"),
+        *(os.path.join(prefix, "etc", "dask") for prefix in prefixes),
+        user_folder(),
+    ]
+    if "DASK_CONFIG" in environ:
+        paths.append(environ["DASK_CONFIG"])
+    return list(reversed(dict.fromkeys(reversed(paths))))
+
+
+def user_folder() -> str:
+    """``~/.config/dask``."""
+    return os.path.join(os.path.expanduser("~"), ".config", "dask")
+
+
+def config_files(paths: Sequence[str]) -> list[str]:
+    """The files that dask reads below `paths`, lowest first."""
+    found: list[str] = []
+    for path in paths:
+        if os.path.isdir(path):
+            try:
+                names = os.listdir(path)
+            except OSError:
+                continue
+            files = [name for name in names if is_config_name(name)]
+            found.extend(sorted(os.path.join(path, name) for name in files))
+        elif os.path.exists(path):
+            found.append(path)
+    return found
+
+
+def is_config_name(name: str) -> bool:
+    """Whether dask reads a file of that name in a folder."""
+    return os.path.splitext(name)[1].lower() in (".json", ".yaml", ".yml")
+
+
+def read_file(path: str) -> SourceFile:
+    """Read one file; whatever is wrong with it becomes its status and problem."""
+    try:
+        if stat.S_ISFIFO(os.stat(path).st_mode):
+            return SourceFile(path, "unreadable", problem=Problem("it is a pipe"))
+        with open(path, newline="") as file:
+            text = file.read()
+    except OSError as error:
+        return SourceFile(path, "unreadable", problem=Problem(error.strerror or str(error)))
+    except UnicodeDecodeError as error:
+        return SourceFile(path, "malformed", problem=_undecodable(error))
+    try:
+        document = parse(text)
+    except YamlError as error:
+        return SourceFile(path, "malformed", text, problem=Problem(error.problem, error.mark))
+    return _judged(path, text, document)
+
+
+def _judged(path: str, text: str, document: Document) -> SourceFile:
+    if document.root is None or document.data is None:
+        return SourceFile(path, "empty", text, document)
+    if document.root.items is None:
+        kind = type(document.data).__name__
+        problem = Problem(f"the top level is a {kind}, not a mapping", document.root.mark)
+        return SourceFile(path, "not-a-mapping", text, document, problem)
+    for _, entry in document.walk():
+        if not isinstance(entry.key, str):
+            problem = Problem(
+                f"the key {entry.key!r} is no text: dask cannot merge it", entry.mark
+            )
+            return SourceFile(path, "malformed", text, document, problem)
+    return SourceFile(path, "ok", text, document)
+
+
+def _undecodable(error: UnicodeDecodeError) -> Problem:
+    before = bytes(error.object[: error.start])
+    column = len(before) - before.rfind(b"\n")
+    mark = Mark(before.count(b"\n") + 1, column)
+    return Problem(f"byte 0x{error.object[error.start]:02x} is not {error.encoding}", mark)
+
+
+def read_environment(
+    environ: Mapping[str, str], deprecations: Mapping[str, str | None]
+) -> Environment:
+    """Read the variables as ``dask.config.collect_env``.
+
+    Parameters
+    ----------
+    environ : mapping
+        Like ``os.environ``; its order counts where variables overlap.
+    deprecations : mapping
+        The renamed keys that dask knows when it reads them.
+    """
+    variables = [_variable(name, text) for name, text in environ.items() if is_variable(name)]
+    inherited, conflicts = _inherited(environ)
+    nodes: dict[str, Node] = dict(inherited.items())
+    for variable in variables:
+        if variable.problem:
+            message = variable.problem.message
+            conflicts.append(MergeError(message, variable.key, variable.origin))
+            continue
+        node: Node = Leaf(variable.value, variable.origin, variable.key)
+        if isinstance(variable.value, Mapping):
+            node = branch(variable.value, variable.origin, variable.key)
+        nodes[variable.key] = node
+    tree = Branch(Origin("variable"))
+    for key, node in nodes.items():
+        try:
+            assign(tree, renamed(key, deprecations), node)
+        except MergeError as error:
+            conflicts.append(error)
+    return Environment(variables, inherited, tree, conflicts)
+
+
+def is_variable(name: str) -> bool:
+    """Whether dask makes a key of a variable of that name: the prefix is case-sensitive."""
+    return name.startswith(PREFIX)
+
+
+def _variable(name: str, text: str) -> Variable:
+    try:
+        return Variable(name, text, key_of(name), interpret(text))
+    except Exception as error:  # what literal_eval does not call a ValueError, dask does not catch
+        words = f"{type(error).__name__}: {error}"
+        return Variable(name, text, key_of(name), text, Problem(f"{text!r} is no value: {words}"))
+
+
+def interpret(text: str) -> Any:
+    """The value that dask makes of a variable's text, as ``dask.config.interpret_value``."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a stray backslash is the reader's to judge, not Python's
+        try:
+            return ast.literal_eval(text)
+        except (SyntaxError, ValueError):
+            return _WORDS.get(text.lower(), text)
+
+
+def _inherited(environ: Mapping[str, str]) -> tuple[Branch, list[MergeError]]:
+    origin = Origin("inherited", name=INHERITED)
+    if INHERITED not in environ:
+        return Branch(origin), []
+    try:
+        data = json.loads(base64.urlsafe_b64decode(environ[INHERITED].encode()).decode())
+        if not isinstance(data, dict):
+            raise ValueError(f"it holds a {type(data).__name__}, not a mapping")
+        return branch(data, origin), []
+    except ValueError as error:
+        message = f"is not what dask.config.serialize writes: {error}"
+        return Branch(origin), [MergeError(message, "", origin)]
