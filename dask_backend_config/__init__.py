@@ -9,10 +9,9 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .errors import BackendConfigError
-
 if TYPE_CHECKING:
     from .backends import BaseDaskBackend, DaskLocalCluster, current_resources, get_backend
+    from .errors import BackendConfigError
     from .explain import Explanation, explain, show
     from .origins import Origin
     from .resolve import Resolved
@@ -38,6 +37,7 @@ __all__ = [
 
 #: Where each public name lives; the module is imported when the name is first asked for.
 _HOMES = {
+    "BackendConfigError": ".errors",
     "BaseDaskBackend": ".backends",
     "ComputeResources": ".resources",
     "DaskLocalCluster": ".backends",

@@ -19,10 +19,11 @@ Path = tuple[str, ...]
 #: Read by dask, distributed or dask-jobqueue, and in no default file (found in their sources).
 EXTRA_KEYS = (
     "annotations", "array-plugins", "cache", "chunksize", "client-name", "collection-annotations",
-    "delayed-pure", "func-dumps", "func-loads", "get", "ignore-deprecated", "logging",
-    "logging-file-config", "multiprocessing.context", "multiprocessing.initializer", "num-workers",
-    "pool", "rerun-exceptions-locally", "scheduler", "scheduler-address", "split-every",
-    "distributed.logging", "distributed.logging-file-config",
+    "dask-expr-no-serialize", "delayed-pure", "func-dumps", "func-loads", "get",
+    "ignore-deprecated", "logging", "logging-file-config", "multiprocessing.context",
+    "multiprocessing.initializer", "num-workers", "pool", "rerun-exceptions-locally", "scheduler",
+    "scheduler-address", "split-every", "distributed.logging", "distributed.logging-file-config",
+    "distributed.nanny.blocked-handlers", "distributed.scheduler.pickle",
 )  # fmt: skip
 #: Maps whose keys are the user's, beside those whose default is an empty map.
 FREE_MAPS = (

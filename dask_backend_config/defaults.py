@@ -4,7 +4,6 @@ importing them.
 
 from __future__ import annotations
 
-import ast
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,6 +102,8 @@ def deprecations(entry: Shipped) -> Mapping[str, str | None]:
 
 
 def _literal(statement: str) -> dict[str, str | None] | None:
+    import ast  # only readers of deprecations pay for it
+
     try:
         (node,) = ast.parse(statement).body
         value = ast.literal_eval(node.value)  # type: ignore[attr-defined]

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from . import resolve
 from .catalogue import Catalogue, catalogue
-from .keys import hyphenated, join_path
+from .keys import CONTROL_VARIABLES, hyphenated, join_path
 from .origins import Origin
 from .resolve import Resolution, Sources
 from .sources import SourceFile, Variable
 from .yaml_spans import Entry, Value
 
 Severity = Literal["error", "warning", "info"]
+#: Path of a section -> whether to look at what it holds.
+Enter = Callable[[tuple[str, ...]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,33 @@ class Setting:
         return hyphenated(join_path(self.path))
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A key that a user wrote, section or not.
+
+    Attributes
+    ----------
+    path : tuple of str
+        As written.
+    value : object
+        A mapping for a section.
+    origin : Origin
+        Where the key stands.
+    variable : Variable, optional
+        The variable that says it, or whose value holds it.
+    """
+
+    path: tuple[str, ...]
+    value: Any
+    origin: Origin
+    variable: Variable | None = None
+
+    @property
+    def key(self) -> str:
+        """Dotted and hyphenated."""
+        return hyphenated(join_path(self.path))
+
+
 @dataclass(frozen=True)
 class Facts:
     """All that is known of a configuration.
@@ -106,6 +135,8 @@ class Facts:
         What the search path names explicitly (``DASK_CONFIG``) and does not exist.
     cpu_count : int
         How many CPUs this machine has for us.
+    closed_folders : tuple of str
+        Folders on the search path whose files cannot be listed.
     """
 
     environ: Mapping[str, str]
@@ -115,6 +146,7 @@ class Facts:
     modes: Mapping[str, int]
     missing_paths: tuple[str, ...]
     cpu_count: int
+    closed_folders: tuple[str, ...] = ()
 
     @property
     def files(self) -> list[SourceFile]:
@@ -132,6 +164,21 @@ class Facts:
             if file.status == "ok" and file.document:
                 for path, entry in file.document.walk():
                     yield file, path, entry
+
+    def written(self, enter: Enter) -> Iterator[Written]:
+        """Every key that files and variables say, sections before what they hold.
+
+        Parameters
+        ----------
+        enter : Enter
+        """
+        for file in self.files:
+            if file.status == "ok" and file.document and file.document.root:
+                yield from _in_file(file, file.document.root, (), enter)
+        for variable in self.variables:
+            if variable.name not in CONTROL_VARIABLES:
+                path = tuple(variable.key.split("."))
+                yield from _in_variable(variable, path, variable.value, enter)
 
     @functools.cached_property
     def settings(self) -> tuple[Setting, ...]:
@@ -163,7 +210,28 @@ def gather_facts(environ: Mapping[str, str] | None = None) -> Facts:
         modes={file.path: mode for file in sources.files if (mode := _mode(file.path)) is not None},
         missing_paths=tuple(path for path in explicit if not os.path.exists(path)),
         cpu_count=_cpu_count(),
+        closed_folders=tuple(path for path in sources.paths if _is_closed(path)),
     )
+
+
+def _in_file(
+    file: SourceFile, section: Value, above: tuple[str, ...], enter: Enter
+) -> Iterator[Written]:
+    for key, entry in (section.items or {}).items():
+        path = (*above, key)
+        yield Written(path, entry.value.data, file.origin(entry.mark))
+        if entry.value.items and enter(path):
+            yield from _in_file(file, entry.value, path, enter)
+
+
+def _in_variable(
+    variable: Variable, path: tuple[str, ...], value: Any, enter: Enter
+) -> Iterator[Written]:
+    yield Written(path, value, variable.origin, variable)
+    if isinstance(value, Mapping) and enter(path):
+        for name, below in value.items():
+            if isinstance(name, str):
+                yield from _in_variable(variable, (*path, name), below, enter)
 
 
 def _of_file(file: SourceFile, path: tuple[Any, ...], value: Value) -> Setting:
@@ -174,6 +242,16 @@ def _of_file(file: SourceFile, path: tuple[Any, ...], value: Value) -> Setting:
 def _of_variable(variable: Variable) -> Setting:
     path = tuple(variable.key.split("."))
     return Setting(path, variable.value, variable.origin, variable.text, variable=variable)
+
+
+def _is_closed(path: str) -> bool:
+    if not os.path.isdir(path):
+        return False
+    try:
+        os.scandir(path).close()
+    except OSError:
+        return True
+    return False
 
 
 def _mode(path: str) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -94,6 +93,8 @@ def nearest(word: str, candidates: Iterable[str], cutoff: float = 0.75) -> str |
     >>> nearest("wroker", ["worker", "scheduler"])
     'worker'
     """
+    import difflib  # half a millisecond, which an import without a misspelling need not pay
+
     matches = difflib.get_close_matches(hyphenated(word), list(candidates), n=1, cutoff=cutoff)
     return matches[0] if matches else None
 

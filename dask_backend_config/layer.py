@@ -6,16 +6,18 @@ the first; and a user who says explicitly what distributed's default is would be
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import defaults, resolve, sources
-from .errors import ConfigSourceError
-from .keys import join_path, lookup
-from .merge import Branch, Leaf, assign, branch, leaves, plain
-from .origins import Origin
+from . import defaults
+from .keys import lookup
+
+if TYPE_CHECKING:
+    from .errors import ConfigSourceError
+
+_NOTHING = object()
 
 
 def install(config: ModuleType) -> None:
@@ -31,44 +33,33 @@ def install(config: ModuleType) -> None:
     distributed's defaults are handed over first, so that they are the ones which ours replace
     whether or not distributed was imported; when it is imported later it hands them over again,
     which then changes nothing. Our tree goes to the front of ``dask.config.defaults``, where
-    ``refresh()`` prefers it. What nobody can detect: a ``dask.config.set`` made before, to
-    exactly distributed's default.
+    ``refresh()`` prefers it. What nobody can detect: a ``dask.config.set`` made after distributed
+    was imported and before we were, to exactly distributed's default.
     """
     ours = defaults.ours()
     if ours in config.defaults:
         return
-    tree = branch(ours, Origin("default", name=defaults.OURS))
-    set_in_code = _differing(config.config, config.merge(*config.defaults), tree)
+    known = config.merge(*config.defaults)
+    said = _collect(config)
+    rest: dict[str, Any] = {}
+    for key, value in _leaves(ours):
+        live = _at(config.config, key)
+        set_in_code = live is not _NOTHING and live != _at(known, key)
+        if _at(said, key) is _NOTHING and not set_in_code:
+            config.set({key: value}, config=rest)
     distributed = defaults.of_package(defaults.PACKAGES[1])
     if distributed is not None:
         config.update_defaults(distributed)
     merged = config.merge(*config.defaults)
     config.defaults.insert(0, ours)
-    said = [*resolve.gather(os.environ, config.paths).layers(), set_in_code]
-    rest = plain(resolve.unsaid(tree, said))
     config.update(config.config, rest, priority="new-defaults", defaults=merged)
-
-
-def _differing(live: Mapping[str, Any], known: Mapping[str, Any], tree: Branch) -> Branch:
-    """The values at the keys of `tree` that are live and no default that is known so far."""
-    found = Branch(Origin("code"))
-    for path, _ in leaves(tree):
-        key = join_path(path)
-        try:
-            value = lookup(live, key)
-        except KeyError:
-            continue
-        try:
-            differs = value != lookup(known, key)
-        except KeyError:
-            differs = True
-        if differs:
-            assign(found, key, Leaf(value, found.origin, key))
-    return found
 
 
 def refusal() -> ConfigSourceError | None:
     """Why ``import dask`` fails in this environment, None where configuration is not the reason."""
+    from . import resolve, sources
+    from .errors import ConfigSourceError
+
     found = resolve.gather()
     for file in found.files:
         if file.status in sources.BREAKING and file.problem:
@@ -77,3 +68,25 @@ def refusal() -> ConfigSourceError | None:
     if conflicts:
         return ConfigSourceError(conflicts[0].message, origin=conflicts[0].origin)
     return None
+
+
+def _collect(config: ModuleType) -> Mapping[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # dask has warned of renamed keys when it was imported
+        collected: Mapping[str, Any] = config.collect()
+        return collected
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _at(tree: Any, key: str) -> Any:
+    try:
+        return lookup(tree, key)
+    except KeyError:
+        return _NOTHING

@@ -108,14 +108,30 @@ def update(
                 below = old[name] = Branch(node.origin, node.written)
             inner = defaults.get(name) if defaults else None
             update(below, node, priority, inner if isinstance(inner, Branch) else None)
-        elif priority == "new" or name not in old or _is_default(old[name], name, defaults):
+        elif priority == "new" or name not in old or _is_default(old[name], node, name, defaults):
             old[name] = node
     return old
 
 
-def _is_default(node: Node, name: str, defaults: Branch | None) -> bool:
+def _is_default(node: Node, new: Leaf, name: str, defaults: Branch | None) -> bool:
+    """Whether dask replaces `node` by `new` because it is the default so far.
+
+    It also replaces what a user said by the same value; here `node` stays, for its origin.
+    """
     default = defaults.get(name) if defaults else None
-    return default is not None and bool(plain(default) == plain(node))
+    if default is None or same(plain(node), new.value):
+        return False
+    return bool(plain(default) == plain(node))
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal and of one type, whatever they are."""
+    if one is other:
+        return True
+    try:
+        return type(one) is type(other) and bool(one == other)
+    except Exception:  # arrays and the like, which somebody set in code
+        return False
 
 
 def _canonical(name: Any, mapping: Branch, node: Node) -> Any:
@@ -147,21 +163,40 @@ def assign(tree: Branch, key: str, node: Node) -> None:
     tree[canonical_name(last, tree)] = node
 
 
-def rename(tree: Branch, deprecations: Mapping[str, str | None]) -> None:
+def rename(tree: Branch, deprecations: Mapping[str, str | None]) -> dict[str, Node]:
     """Move what stands at renamed keys, drop what stands at removed ones, as ``dask.config.rename``.
+
+    Returns
+    -------
+    dict of str to Node
+        What stood at the old keys.
 
     Raises
     ------
     MergeError
         Where dask raises AttributeError or TypeError.
     """
+    moved: dict[str, Node] = {}
     for old in deprecations:
         node = _pop(tree, old)
-        if node is None:
+        if node is None or canonical_name(old, tree) not in deprecations:
             continue
-        new = deprecations.get(canonical_name(old, tree))
-        if new:
+        moved[old] = node
+        if new := deprecations[old]:
             assign(tree, renamed(new, deprecations), node)
+    return moved
+
+
+def blocked(tree: Branch, key: str) -> Leaf | None:
+    """The leaf that stands where `key` needs a section, on which ``dask.config.get`` raises
+    TypeError instead of KeyError.
+    """
+    node: Node | None = tree
+    for name in key.split("."):
+        if isinstance(node, Leaf):
+            return node
+        node = node.get(canonical_name(name, node)) if node is not None else None
+    return None
 
 
 def renamed(key: str, deprecations: Mapping[str, str | None]) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 
 from . import defaults as shipped
 from .keys import CONTROL_VARIABLES, canonical_name, join_path, key_of, masked
-from .merge import Branch, Leaf, MergeError, Node, branch, find, leaves, plain, rename, update
+from .merge import Branch, Leaf, MergeError, Node
+from .merge import blocked, branch, find, leaves, plain, rename, same, update
 from .origins import Origin
 from .sources import Environment, SourceFile, config_files, read_environment, read_file
 from .sources import search_paths as default_search_paths
@@ -164,13 +165,29 @@ def collect(sources: Sources, deprecations: Deprecations) -> tuple[Branch, list[
     conflicts = list(sources.environment.conflicts)
     tree = Branch(Origin("code"))
     said = [*(file.tree() for file in sources.files), _copied(sources.environment.tree)]
+    seen: set[str] = set()
     for layer in reversed(said):
         try:
-            rename(layer, deprecations)
+            moved = rename(layer, deprecations)
         except MergeError as error:
             conflicts.append(error)
+            continue
+        conflicts.extend(_unasked(tree, moved, deprecations, seen))
         update(tree, layer, "old")
     return tree, conflicts
+
+
+def _unasked(
+    tree: Branch, moved: Mapping[str, Node], deprecations: Deprecations, seen: set[str]
+) -> Iterator[MergeError]:
+    """What fails when dask asks, once for each renamed key, whether a higher layer has the new."""
+    for old, node in moved.items():
+        new = deprecations[old]
+        obstacle = blocked(tree, new or f"ignore-deprecated.{old}") if old not in seen else None
+        seen.add(old)
+        if obstacle is not None:
+            message = f"{old} is now {new}, but {obstacle.written} holds {obstacle.value!r}"
+            yield MergeError(f"{message} of {obstacle.origin}", old, node.origin)
 
 
 def unsaid(ours: Branch, layers: Sequence[Branch]) -> Branch:
@@ -188,25 +205,17 @@ def fresh(sources: Sources) -> Resolution:
     dask is imported, then this package, then distributed, then dask_jobqueue.
     """
     dask, distributed, jobqueue = (_default_tree(entry) for entry in shipped.PACKAGES)
-    early = shipped.deprecations(shipped.PACKAGES[0])
-    late = shipped.deprecations(shipped.PACKAGES[1])
+    early, late = (shipped.deprecations(entry) for entry in shipped.PACKAGES[:2])
     ours = branch(shipped.ours(), Origin("default", name=shipped.OURS))
     collected, conflicts = collect(sources, early)
-    tree = update(Branch(Origin("code")), collected)
-    layers = sources.layers()
-    known: list[Branch] = []
-    _add_defaults(tree, known, dask)
-    _add_defaults(tree, known, distributed)
-    update(tree, unsaid(ours, layers), "new-defaults", _merged(known))
-    known.insert(0, ours)
-    _add_defaults(tree, known, distributed)
+    order = [dask, distributed, ours, distributed, jobqueue]
+    tree = _imported(collected, order, ours, sources.layers())
     try:
         rename(tree, late)
     except MergeError as error:
         conflicts.append(error)
-    _add_defaults(tree, known, jobqueue)
-    everything = [*layers, ours, jobqueue, distributed, dask]
-    return Resolution(tree, _all_renamed(everything, {**early, **late}), conflicts)
+    layers = [*sources.layers(), ours, jobqueue, distributed, dask]
+    return Resolution(tree, _all_renamed(layers, {**early, **late}), conflicts)
 
 
 def live() -> Resolution:
@@ -221,18 +230,45 @@ def live() -> Resolution:
     early = shipped.deprecations(shipped.PACKAGES[0])
     everything: Deprecations = dask.config.deprecations
     late = {old: new for old, new in everything.items() if old not in early}
-    others = [branch(tree, _owner(tree)) for tree in dask.config.defaults]
-    imported, conflicts = collect(sources, early)
-    for default in [*others[:1], *reversed(others[1:])]:
-        update(imported, default, "old")
+    registered = [branch(tree, _owner(tree)) for tree in dask.config.defaults]
+    ours = next((tree for tree in registered if tree.origin.name == shipped.OURS), None)
+    order = [tree for tree in registered if tree is not ours]
+    if ours is not None:
+        order.insert(2, ours)  # `layer.install` hands distributed's over before
+    collected, conflicts = collect(sources, early)
+    imported = _imported(collected, order, ours, sources.layers())
     rename(imported, late)
     refreshed = Branch(Origin("code"))
-    for default in others:
+    for default in registered:
         update(refreshed, default, "old")
     update(refreshed, collect(sources, everything)[0])
     tree = _explained(dask.config.config, (), (imported, refreshed))
-    layers = [*sources.layers(), *others]
+    layers = [*sources.layers(), *registered]
     return Resolution(tree, _all_renamed(layers, everything), conflicts)
+
+
+def _imported(
+    collected: Branch, order: Sequence[Branch], ours: Branch | None, layers: Sequence[Branch]
+) -> Branch:
+    """The tree after each package of `order` has put in its defaults; ours as `layer.install`."""
+    tree = update(Branch(Origin("code")), collected)
+    known: list[Branch] = []
+    for default in order:
+        merged = _merged(known)
+        if default is ours:
+            _put_ours(tree, unsaid(ours, layers), merged)
+            known.insert(0, ours)
+        else:
+            update(tree, default, "new-defaults", merged)
+            known.append(default)
+    return tree
+
+
+def _put_ours(tree: Branch, rest: Branch, merged: Branch) -> None:
+    for path, node in leaves(rest):
+        live, default = find(tree, path), find(merged, path)
+        if live is None or (default is not None and plain(live) == plain(default)):
+            update(tree, _single(path, node))
 
 
 def origin_in_process(key: str) -> Origin | None:
@@ -267,19 +303,10 @@ def _explained(
             if nodes:
                 tree[name].origin = nodes[0].origin  # type: ignore[union-attr,misc]
         else:
-            origins = [node.origin for node in nodes if _same(plain(node), value)]
+            origins = [node.origin for node in nodes if same(plain(node), value)]
             origin = origins[0] if origins else Origin("code")
             tree[name] = Leaf(value, origin, join_path(here))
     return tree
-
-
-def _same(expected: Any, value: Any) -> bool:
-    if expected is value:
-        return True
-    try:
-        return type(expected) is type(value) and bool(expected == value)
-    except Exception:  # arrays and the like, which somebody set in code
-        return False
 
 
 def _owner(default: Mapping[str, Any]) -> Origin:
@@ -297,12 +324,6 @@ def _owner(default: Mapping[str, Any]) -> Origin:
 
 def _default_tree(entry: shipped.Shipped) -> Branch:
     return branch(shipped.known(entry), Origin("default", name=entry.package))
-
-
-def _add_defaults(tree: Branch, known: list[Branch], new: Branch) -> None:
-    """``dask.config.update_defaults``."""
-    update(tree, new, "new-defaults", _merged(known))
-    known.append(new)
 
 
 def _merged(trees: Sequence[Branch]) -> Branch:
@@ -333,4 +354,6 @@ def _single(path: tuple[Any, ...], node: Node) -> Branch:
 
 def _copied(tree: Branch) -> Branch:
     copy = Branch(tree.origin, tree.written)
-    return update(copy, tree)
+    for name, node in tree.items():
+        copy[name] = _copied(node) if isinstance(node, Branch) else node
+    return copy

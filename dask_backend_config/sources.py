@@ -10,11 +10,11 @@ import site
 import stat
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .keys import PREFIX, key_of
+from .keys import PREFIX, key_of, masked
 from .merge import Branch, Leaf, MergeError, Node, assign, branch, join, renamed
 from .origins import Origin
 from .yaml_spans import Document, Mark, Value, YamlError, parse
@@ -28,10 +28,11 @@ _WORDS = {"none": None, "null": None, "false": False, "true": True}
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a source cannot be used: words, and where in a file."""
+    """Why a source cannot be used: words, and where in a file it shows and where that began."""
 
     message: str
     mark: Mark | None = None
+    opened: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,8 @@ def read_file(path: str) -> SourceFile:
     try:
         document = parse(text)
     except YamlError as error:
-        return SourceFile(path, "malformed", text, problem=Problem(error.problem, error.mark))
+        problem = Problem(error.problem, error.mark, error.opened)
+        return SourceFile(path, "malformed", text, problem=problem)
     return _judged(path, text, document)
 
 
@@ -234,11 +236,22 @@ def is_variable(name: str) -> bool:
 
 
 def _variable(name: str, text: str) -> Variable:
+    key = key_of(name)
     try:
-        return Variable(name, text, key_of(name), interpret(text))
+        value = interpret(text)
     except Exception as error:  # what literal_eval does not call a ValueError, dask does not catch
-        words = f"{type(error).__name__}: {error}"
-        return Variable(name, text, key_of(name), text, Problem(f"{text!r} is no value: {words}"))
+        words = f"{masked(key, text)!r} is no value: {type(error).__name__}: {error}"
+        return Variable(name, text, key, text, Problem(words))
+    odd = [name for name in _names_within(value) if not isinstance(name, str)]
+    problem = Problem(f"the key {odd[0]!r} is no text: dask cannot merge it") if odd else None
+    return Variable(name, text, key, value, problem)
+
+
+def _names_within(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield name
+            yield from _names_within(inner)
 
 
 def interpret(text: str) -> Any:

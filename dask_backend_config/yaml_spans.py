@@ -110,12 +110,16 @@ class Document:
 
 
 class YamlError(Exception):
-    """A text that is no YAML, with the place and PyYAML's words on one line."""
+    """A text that is no YAML, with the place and PyYAML's words on one line.
 
-    def __init__(self, problem: str, mark: Mark | None) -> None:
+    `opened` is where that began which is broken at `mark`, such as a quote that is never closed.
+    """
+
+    def __init__(self, problem: str, mark: Mark | None, opened: Mark | None = None) -> None:
         super().__init__(problem, mark)
         self.problem = problem
         self.mark = mark
+        self.opened = opened
 
 
 def parse(text: str) -> Document:
@@ -137,23 +141,26 @@ def parse(text: str) -> Document:
     """
     if _is_trusted(text):
         try:
-            return _parsed(_FAST(text))
+            return _parsed(text, _FAST)
         except YamlError:
             pass  # again, for the words and the place that dask would give
-    return _parsed(yaml.SafeLoader(text))
+    return _parsed(text, yaml.SafeLoader)
 
 
-def _parsed(loader: Any) -> Document:
+def _parsed(text: str, kind: Any) -> Document:
+    try:
+        loader = kind(text)
+    except yaml.reader.ReaderError as error:
+        words = f"the character {error.character!r} is not allowed"
+        raise YamlError(words, _at(text, error.position)) from None
     try:
         node = loader.get_single_node()
         composer = _Composer(loader)
         root = composer.value(node, ()) if node is not None else None
         return Document(root, composer.duplicates)
     except yaml.MarkedYAMLError as error:
-        raise YamlError(_problem(error), _mark(error.problem_mark)) from None
-    except yaml.reader.ReaderError as error:
-        mark = _at(loader.buffer, error.position)
-        raise YamlError(f"the character {error.character!r} is not allowed", mark) from None
+        places = _mark(error.problem_mark), _mark(error.context_mark)
+        raise YamlError(_problem(error), *places) from None
     except RecursionError:
         raise YamlError("it is nested too deeply", None) from None
     finally:

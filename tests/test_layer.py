@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from dask_backend_config import defaults, layer
+from dask_backend_config.errors import ConfigSourceError
 from dask_backend_config.merge import branch, leaves
 from dask_backend_config.origins import Origin
 
@@ -196,7 +197,7 @@ def test_variables_that_dask_cannot_merge_are_our_error(monkeypatch: pytest.Monk
 
 
 def test_an_error_survives_pickling() -> None:
-    error = layer.ConfigSourceError("m", hint="h", origin=Origin("file", path="/x", line=1))
+    error = ConfigSourceError("m", hint="h", origin=Origin("file", path="/x", line=1))
     copy = pickle.loads(pickle.dumps(error))
     assert (str(copy), copy.origin, type(copy)) == (str(error), error.origin, type(error))
 

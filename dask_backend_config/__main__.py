@@ -1,0 +1,5 @@
+"""``python -m dask_backend_config``."""
+
+from .main import main
+
+main()

@@ -1,0 +1,72 @@
+"""A recommended setting is undone.
+
+Four settings of `distributed` are recommended, each for a reason that cost somebody days; they are
+defaults here, so they hold until a file, a variable or inherited configuration says otherwise.
+`defaults/recommended.yaml` has the reasons. Who wants another value on purpose leaves this check
+out with `--ignore recommendation-undone`.
+
+Broken:
+
+```yaml
+# ~/.config/dask/distributed.yaml
+distributed:
+  worker:
+    daemon: true
+```
+
+Mended:
+
+```yaml
+# ~/.config/dask/distributed.yaml
+distributed:
+  worker:
+    daemon: false
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import defaults, units
+from ..facts import Facts, Finding
+from ..keys import join_path
+from ..merge import Leaf, branch, leaves
+from ..origins import Origin
+
+ID = "recommendation-undone"
+SENTENCE = "A recommended setting is undone, and by what."
+
+_REASONS = {
+    "distributed.worker.daemon": "tasks cannot start processes of their own",
+    "distributed.comm.timeouts.connect": "a dead peer is noticed later, or a slow one given up on",
+    "distributed.comm.timeouts.tcp": "a lost connection is noticed later, or a busy one given up on",
+    "distributed.deploy.lost-worker-timeout": "a lost worker is replaced later, or a slow one twice",
+}
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Compare the effective values of the recommended keys with ours."""
+    recommended = branch(defaults.shipped(defaults.RECOMMENDED), Origin("default"))
+    for path, node in leaves(recommended):
+        key = join_path(path)
+        found = facts.resolution.value(key)
+        if not isinstance(node, Leaf) or found is None or found.origin.kind == "default":
+            continue
+        if not _same(found.value, node.value):
+            yield Finding(
+                "warning",
+                f"{key}: {found.value!r} undoes the recommended {node.value!r}: {_REASONS[key]}",
+                f"remove it, or say {node.value!r}",
+                key,
+                found.origin,
+            )
+
+
+def _same(value: object, recommended: object) -> bool:
+    if isinstance(recommended, bool):
+        return value is recommended
+    try:
+        return units.duration(value) == units.duration(recommended)
+    except ValueError:
+        return True  # no duration at all is wrong-type's to say

@@ -1,0 +1,45 @@
+"""Lines to the terminal, in colour where it has some."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+
+import click
+
+from ..report import NO_WRAP, STYLES, Line
+
+FORMATS = ("text", "json")
+
+
+def format_option(*formats: str) -> Callable[..., Callable[..., object]]:
+    """``--format``, text where not given."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print.",
+    )
+
+
+def print_lines(render: Callable[[int], Iterable[Line]]) -> None:
+    """Print what `render` makes for a width: styled and wrapped on a terminal, plain otherwise."""
+    if sys.stdout.isatty():
+        _print_styled(render(shutil.get_terminal_size().columns))
+    else:
+        for line in render(NO_WRAP):
+            click.echo("".join(text for text, _ in line).rstrip())
+
+
+def _print_styled(lines: Iterable[Line]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, no_color="NO_COLOR" in os.environ or None)
+    for line in lines:
+        pieces: Iterator[tuple[str, str]] = ((text, STYLES.get(style, "")) for text, style in line)
+        console.print(Text.assemble(*pieces), soft_wrap=True)

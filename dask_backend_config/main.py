@@ -1,0 +1,65 @@
+"""The command line. It starts without dask, so that it works where dask cannot be imported."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from typing import Any
+
+import click
+
+from . import __version__
+from .errors import BackendConfigError
+
+#: Subcommand -> the module that holds it under its own name, imported when it is asked for.
+COMMANDS = {
+    "doctor": "doctor",
+    "show": "show",
+    "explain": "explain",
+}
+BUG = 3
+INTERRUPTED = 130
+
+
+class Group(click.Group):
+    """Loads subcommands late; turns exceptions into one line and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Subcommands in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a subcommand."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f".commands.{COMMANDS[cmd_name]}", __package__)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a subcommand; expected errors exit 1, ours 3, an interruption 130."""
+        try:
+            return super().invoke(ctx)
+        except BackendConfigError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception:
+            traceback.print_exc()
+            click.echo("error: this is a bug of dask_backend_config; please report it", err=True)
+            ctx.exit(BUG)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dask-backend-config")
+def cli() -> None:
+    """dask's configuration: where each value comes from, and what is wrong with it."""
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    cli(prog_name="dask-backend-config")
