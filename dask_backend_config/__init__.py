@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .backends import BaseDaskBackend, DaskLocalCluster, current_resources, get_backend
     from .errors import BackendConfigError
-    from .explain import Explanation, explain, show
+    from .explanations import Explanation, explain, show
     from .origins import Origin
     from .resolve import Resolved
     from .resources import ComputeResources, GPUPrecision, GPUToolkit, QueueWorkerResources
@@ -41,16 +41,16 @@ _HOMES = {
     "BaseDaskBackend": ".backends",
     "ComputeResources": ".resources",
     "DaskLocalCluster": ".backends",
-    "Explanation": ".explain",
+    "Explanation": ".explanations",
     "GPUPrecision": ".resources",
     "GPUToolkit": ".resources",
     "Origin": ".origins",
     "QueueWorkerResources": ".resources",
     "Resolved": ".resolve",
     "current_resources": ".backends",
-    "explain": ".explain",
+    "explain": ".explanations",
     "get_backend": ".backends",
-    "show": ".explain",
+    "show": ".explanations",
 }
 
 

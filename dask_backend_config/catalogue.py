@@ -105,6 +105,19 @@ class Catalogue:
         above = [names[:length] for length in range(1, len(names) + 1)]
         return any(part in self._free or self._is_empty_map(part) for part in above)
 
+    def places(self, name: str) -> list[Path]:
+        """Every known key and section below the top level whose last name is `name`."""
+        return self._places.get(hyphenated(name), [])
+
+    @functools.cached_property
+    def _places(self) -> dict[str, list[Path]]:
+        places: dict[str, list[Path]] = {}
+        for key in self.keys():
+            *parents, last = key.split(".")
+            if parents:
+                places.setdefault(last, []).append((*parents, last))
+        return places
+
     def keys(self) -> Iterator[str]:
         """Every known key and section, dotted and hyphenated."""
         yield from _dotted(self._tree, "")

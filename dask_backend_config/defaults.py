@@ -11,9 +11,8 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
-import yaml
+from . import loaders
 
-_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 OURS = "dask_backend_config"
 RECOMMENDED = "recommended.yaml"
 BACKENDS = "backends.yaml"
@@ -113,5 +112,4 @@ def _literal(statement: str) -> dict[str, str | None] | None:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    with path.open(encoding="utf-8") as file:
-        return yaml.load(file, Loader=_FAST) or {}
+    return loaders.load(path.read_text(encoding="utf-8")) or {}

@@ -16,11 +16,10 @@ from .catalogue import Catalogue, catalogue
 from .keys import CONTROL_VARIABLES, hyphenated, join_path
 from .origins import Origin
 from .resolve import Resolution, Sources
-from .sources import SourceFile, Variable
+from .sources import BREAKING, SourceFile, Variable
 from .yaml_spans import Entry, Value
 
 Severity = Literal["error", "warning", "info"]
-#: Path of a section -> whether to look at what it holds.
 Enter = Callable[[tuple[str, ...]], bool]
 
 
@@ -158,6 +157,13 @@ class Facts:
         """Every ``DASK_*`` variable."""
         return self.sources.environment.variables
 
+    @property
+    def breaks_dask(self) -> bool:
+        """Whether ``import dask`` fails."""
+        return bool(self.resolution.conflicts) or any(
+            file.status in BREAKING for file in self.files
+        )
+
     def entries(self) -> Iterator[tuple[SourceFile, tuple[Any, ...], Entry]]:
         """Every key of every file that dask uses, sections before what they hold."""
         for file in self.files:
@@ -170,7 +176,8 @@ class Facts:
 
         Parameters
         ----------
-        enter : Enter
+        enter : callable
+            Path of a section -> whether to look at what it holds.
         """
         for file in self.files:
             if file.status == "ok" and file.document and file.document.root:

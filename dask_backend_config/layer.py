@@ -6,6 +6,7 @@ the first; and a user who says explicitly what distributed's default is would be
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator, Mapping
 from types import ModuleType
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import defaults
 from .keys import lookup
+from .loaders import load
+from .search import config_files
 
 if TYPE_CHECKING:
     from .errors import ConfigSourceError
@@ -40,12 +43,12 @@ def install(config: ModuleType) -> None:
     if ours in config.defaults:
         return
     known = config.merge(*config.defaults)
-    said = _collect(config)
+    said = list(_said(config))
     rest: dict[str, Any] = {}
     for key, value in _leaves(ours):
         live = _at(config.config, key)
         set_in_code = live is not _NOTHING and live != _at(known, key)
-        if _at(said, key) is _NOTHING and not set_in_code:
+        if not set_in_code and all(_at(tree, key) is _NOTHING for tree in said):
             config.set({key: value}, config=rest)
     distributed = defaults.of_package(defaults.PACKAGES[1])
     if distributed is not None:
@@ -70,11 +73,17 @@ def refusal() -> ConfigSourceError | None:
     return None
 
 
-def _collect(config: ModuleType) -> Mapping[str, Any]:
+def _said(config: ModuleType) -> Iterator[Any]:
+    """What variables, inherited config and each file say; dask has read them all just now."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # dask has warned of renamed keys when it was imported
-        collected: Mapping[str, Any] = config.collect()
-        return collected
+        yield config.collect_env()
+    for path in filter(os.path.isfile, config_files(config.paths)):
+        try:
+            with open(path) as file:
+                yield load(file.read())
+        except OSError:
+            continue  # dask skips it, too
 
 
 def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

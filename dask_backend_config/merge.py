@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Union
 
-from .keys import canonical_name
+from .keys import canonical_name, masked
 from .origins import Origin
 
 Priority = Literal["old", "new", "new-defaults"]
@@ -157,7 +157,8 @@ def assign(tree: Branch, key: str, node: Node) -> None:
         if below is None:
             below = tree[name] = Branch(node.origin, ".".join(parents[:depth]))
         if isinstance(below, Leaf):
-            message = f"{key} cannot be set: {'.'.join(parents[:depth])} holds {below.value!r}"
+            above = ".".join(parents[:depth])
+            message = f"{key} cannot be set: {above} holds {masked(above, below.value)!r}"
             raise MergeError(f"{message} of {below.origin}", key, node.origin)
         tree = below
     tree[canonical_name(last, tree)] = node
@@ -212,7 +213,8 @@ def _pop(tree: Branch, key: str) -> Node | None:
             # dask calls `pop` of whatever stands there: lists refuse a name, which dask takes for
             # "not there"; most others have no such method, which it does not expect.
             if depth == len(parents) and not isinstance(below.value, (list, set)):
-                message = f"{below.written} must be a mapping here, it holds {below.value!r}"
+                shown = masked(below.written, below.value)
+                message = f"{below.written} must be a mapping here, it holds {shown!r}"
                 raise MergeError(message, below.written, below.origin)
             return None
         if below is None:

@@ -8,20 +8,23 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from .explain import JSON_VERSION, Explanation
+from .explanations import JSON_VERSION, Explanation
 from .facts import Facts, Finding
 from .keys import masked, variable_of
 from .origins import Origin, tilde
 from .resolve import Layered, Resolved
 from .sources import interpret
 
+if TYPE_CHECKING:
+    from .live import Examination
+
 #: One line: pieces of text, each with the name of its style, "" for none.
 Line = list[tuple[str, str]]
-STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan", "place": "bold", "dim": "dim"}
+STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan", "ok": "green", "place": "bold", "dim": "dim"}
 NO_WRAP = 10_000
 _SEVERITIES = ("error", "warning", "info")
 _SEVERITY_WIDTH = 9
@@ -110,6 +113,38 @@ def values_as_variables(found: dict[str, Resolved]) -> Iterator[str]:
     """``export`` lines that a shell reads and from which dask makes the same values."""
     for key, resolved in found.items():
         yield f"export {variable_of(key)}={shlex.quote(_as_variable(masked(key, resolved.value)))}"
+
+
+def examination_as_lines(live: Examination, width: int) -> Iterator[Line]:
+    """What a running backend showed, a line for each key on which its processes agree."""
+    workers = _count(live.number_of_workers, "worker")
+    began = f"live: {live.backend} backend with {workers}, ready in {live.seconds_to_start:.1f} s"
+    yield [(began, "place")]
+    for entry in live.comparisons:
+        values = {name: _inline(masked(entry.key, value)) for name, value in entry.seen.items()}
+        if entry.agrees:
+            yield [("  ok       ", "ok"), (f"{entry.key} = {values['client']}", "")]
+            continue
+        yield [("  differs  ", "error"), (entry.key, "")]
+        for name, value in values.items():
+            yield [(f"             {name}: {value}", "")]
+    if live.child_process:
+        yield [("  fails    ", "error"), ("a task that starts a process: ", "")]
+        for line in _wrapped(live.child_process, width - 13):
+            yield [(f"             {line}", "")]
+    else:
+        yield [("  ok       ", "ok"), ("a task started a process of its own", "")]
+    yield from _versions_as_lines(live)
+
+
+def _versions_as_lines(live: Examination) -> Iterator[Line]:
+    for package, found in live.versions.items():
+        if len(found) == 1:
+            yield [("  ok       ", "ok"), (f"{package} {next(iter(found))} everywhere", "")]
+            continue
+        yield [("  differs  ", "warning"), (package, "")]
+        for version, processes in found.items():
+            yield [(f"             {version}: {', '.join(processes)}", "")]
 
 
 def explanation_as_lines(explained: Explanation, width: int) -> Iterator[Line]:

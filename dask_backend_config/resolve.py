@@ -17,8 +17,8 @@ from .keys import CONTROL_VARIABLES, canonical_name, join_path, key_of, masked
 from .merge import Branch, Leaf, MergeError, Node
 from .merge import blocked, branch, find, leaves, plain, rename, same, update
 from .origins import Origin
-from .sources import Environment, SourceFile, config_files, read_environment, read_file
-from .sources import search_paths as default_search_paths
+from .search import config_files, search_paths
+from .sources import Environment, SourceFile, read_environment, read_file
 
 Deprecations = Mapping[str, str | None]
 #: Keys that dask makes of the variables that steer it; they configure nothing.
@@ -147,7 +147,7 @@ def gather(
         dask's search path for `environ` where not given.
     """
     environ = os.environ if environ is None else environ
-    searched = default_search_paths(environ) if paths is None else list(paths)
+    searched = search_paths(environ) if paths is None else list(paths)
     files = [read_file(path) for path in config_files(searched)]
     early = shipped.deprecations(shipped.PACKAGES[0])
     return Sources(searched, files, read_environment(environ, early))
@@ -186,7 +186,8 @@ def _unasked(
         obstacle = blocked(tree, new or f"ignore-deprecated.{old}") if old not in seen else None
         seen.add(old)
         if obstacle is not None:
-            message = f"{old} is now {new}, but {obstacle.written} holds {obstacle.value!r}"
+            shown = masked(obstacle.written, obstacle.value)
+            message = f"{old} is now {new}, but {obstacle.written} holds {shown!r}"
             yield MergeError(f"{message} of {obstacle.origin}", old, node.origin)
 
 

@@ -47,7 +47,8 @@ _CLOCK = re.compile(r"(?:(\d+)-)?(\d+):([0-5]\d)(?::([0-5]\d))?")
 class Quantity(Protocol):
     """A physical quantity of any library whose ``to("byte")`` has a ``magnitude`` or is a number."""
 
-    def to(self, unit: str, /) -> Any: ...
+    def to(self, unit: str, /) -> Any:
+        """The same amount in another unit."""
 
 
 def duration(value: Any) -> float:

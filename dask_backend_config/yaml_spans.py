@@ -1,35 +1,20 @@
 """YAML text to data whose every value knows its place.
 
-dask reads files with PyYAML's Python loader. Its C loader is 15 times faster and accepts some
-texts that the other refuses, so it is used only for texts on which the two agree
-(without a `_SUSPECT`; tests/test_yaml_spans.py compares them). Marks count characters, which is what
-editors show.
+Marks count characters, which is what editors show.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from .loaders import FAST, is_trusted
+
 _MAP_TAG = "tag:yaml.org,2002:map"
 _MERGE_TAG = "tag:yaml.org,2002:merge"
-#: What the two were seen to read differently: tabs, a byte order mark, control characters and
-#: Unicode's line breaks; a directive; a comment glued to a block scalar's header; a "!" alone.
-_SUSPECT = re.compile(
-    r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
-    r"|^%|[|>][-+0-9]*\#|!(?=\s|\Z)",
-    re.MULTILINE,
-)
-#: And a "?" in a flow collection: one outside of comments, where not all flows are simple ones.
-_QUESTION = re.compile(r"^(?:[^#\n]|\S\#)*\?", re.MULTILINE)
-_SIMPLE_FLOW = re.compile(r"\[[^][{}?\n]*\]|\{[^][{}?\n]*\}")
-#: Deeper nesting makes the Python loader, and so dask, hit the recursion limit.
-_MANY_BRACKETS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +61,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A key that stands twice in one mapping: PyYAML takes the last in silence."""
+    """A key that stands twice in one mapping: PyYAML takes the last in silence.
+
+    `ignored` is the data of the first.
+    """
 
     path: tuple[Any, ...]
     first: Mark
     again: Mark
+    ignored: Any = field(default=None, compare=False)
 
 
 @dataclass(slots=True)
@@ -139,9 +128,9 @@ def parse(text: str) -> Document:
     YamlError
         Where dask could not load the text.
     """
-    if _is_trusted(text):
+    if is_trusted(text):
         try:
-            return _parsed(text, _FAST)
+            return _parsed(text, FAST)
         except YamlError:
             pass  # again, for the words and the place that dask would give
     return _parsed(text, yaml.SafeLoader)
@@ -167,13 +156,6 @@ def _parsed(text: str, kind: Any) -> Document:
         loader.dispose()
 
 
-def _is_trusted(text: str) -> bool:
-    nesting = text.count("[") + text.count("{") + text.count("- -")
-    if nesting >= _MANY_BRACKETS or _SUSPECT.search(text):
-        return False
-    return not _QUESTION.search(text) or not {"[", "{"} & set(_SIMPLE_FLOW.sub("", text))
-
-
 class _Composer:
     """Nodes to values; an alias gives the very `Value` of its anchor."""
 
@@ -184,6 +166,7 @@ class _Composer:
         self._open: set[int] = set()
 
     def value(self, node: Any, path: tuple[Any, ...]) -> Value:
+        """The value of a node that stands at `path`."""
         if (made := self._made.get(id(node))) is not None:
             return made
         if id(node) in self._open:
@@ -207,7 +190,8 @@ class _Composer:
             mark = _place(key_node)
             if id(key_node) in own:
                 if key in seen:
-                    self.duplicates.append(Duplicate((*path, key), seen[key], mark))
+                    ignored = items[key].value.data
+                    self.duplicates.append(Duplicate((*path, key), seen[key], mark, ignored))
                 seen[key] = mark
             items[key] = Entry(key, mark, self.value(value_node, (*path, key)))
         data = {key: entry.value.data for key, entry in items.items()}

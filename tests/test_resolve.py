@@ -18,7 +18,7 @@ import yaml
 from dask_backend_config import defaults, layer, resolve
 from dask_backend_config.merge import Leaf, leaves, plain
 from dask_backend_config.origins import Origin
-from dask_backend_config.sources import search_paths
+from dask_backend_config.search import search_paths
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 import click
 
 from .. import report
 from ..doctor import examine
-from ..facts import gather_facts
-from .output import format_option, print_lines
+from ..facts import Facts, gather_facts
+from .output import FORMATS, format_option, print_lines, progress_on_stderr
+
+if TYPE_CHECKING:
+    from ..live import Examination
 
 
 def _ids(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
-    return tuple(part for part in text.replace(",", " ").split())
+    return tuple(text.replace(",", " ").split())
 
 
 @click.command()
+@click.option(
+    "--live",
+    "backend",
+    metavar="[NAME]",
+    is_flag=False,
+    flag_value="",
+    help="Start the configured backend, or NAME, and ask its processes what they see.",
+)
 @click.option("--select", default="", callback=_ids, help="Run only these checks: ID,ID.")
 @click.option("--ignore", default="", callback=_ids, help="Leave these checks out: ID,ID.")
 @click.option("--strict", is_flag=True, help="Exit 1 for remarks (info) too.")
-@format_option("text", "json")
+@format_option(*FORMATS)
 @click.pass_context
 def doctor(
     context: click.Context,
+    backend: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
@@ -35,13 +50,35 @@ def doctor(
     \b
     Examples:
       dask-backend-config doctor
+      dask-backend-config doctor --live
       dask-backend-config doctor --ignore shadowed-value --format json
     """
     facts = gather_facts()
     findings = examine(facts, select, ignore)
-    if form == "json":
-        click.echo(report.as_json(report.findings_as_json(findings, facts, None)))
-    else:
+    if form == "text":
         print_lines(lambda width: report.findings_as_lines(findings, facts, width))
-    serious = [finding for finding in findings if strict or finding.severity != "info"]
-    context.exit(1 if serious else 0)
+    live = None if backend is None else _examine_live(facts, backend or None)
+    if form == "json":
+        seen = live.as_json() if live else None
+        click.echo(report.as_json(report.findings_as_json(findings, facts, seen)))
+    elif live is not None:
+        examination = live
+        print_lines(lambda width: report.examination_as_lines(examination, width))
+    serious = any(strict or finding.severity != "info" for finding in findings)
+    context.exit(1 if serious or (live and not live.passed) else 0)
+
+
+def _examine_live(facts: Facts, name: str | None) -> Examination | None:
+    if facts.breaks_dask:
+        click.echo("live: not started, because dask cannot be imported here", err=True)
+        return None
+    import dask.config
+
+    from ..backends import get_backend
+    from ..layer import install
+    from ..live import examine_live
+
+    install(dask.config)
+    sys.stdout.flush()
+    with progress_on_stderr() as progress:
+        return examine_live(get_backend(name), progress)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .. import explain as explaining
-from .. import report, resolve
+from .. import explanations, report, resolve
 from .output import format_option, print_lines
 
 
@@ -19,8 +18,8 @@ def explain(key: str, form: str) -> None:
     Example:
       dask-backend-config explain distributed.comm.timeouts.connect
     """
-    found = explaining.explanation(resolve.fresh(resolve.gather()), key)
+    found = explanations.explanation(resolve.fresh(resolve.gather()), key)
     if form == "json":
-        click.echo(report.as_json(explaining.explanation_as_json(found)))
+        click.echo(report.as_json(explanations.explanation_as_json(found)))
     else:
         print_lines(lambda width: report.explanation_as_lines(found, width))

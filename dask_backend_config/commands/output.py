@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -43,3 +44,15 @@ def _print_styled(lines: Iterable[Line]) -> None:
     for line in lines:
         pieces: Iterator[tuple[str, str]] = ((text, STYLES.get(style, "")) for text, style in line)
         console.print(Text.assemble(*pieces), soft_wrap=True)
+
+
+@contextmanager
+def progress_on_stderr() -> Iterator[Callable[[str], None]]:
+    """Tell what happens: a line that replaces itself on a terminal, a line each otherwise."""
+    if not sys.stderr.isatty():
+        yield lambda text: click.echo(f"{text} ...", err=True)
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
+        yield lambda text: status.update(f"{text} ...")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .. import explain, report, resolve
+from .. import explanations, report, resolve
 from .output import format_option, print_lines
 
 
@@ -21,9 +21,9 @@ def show(prefix: str, form: str) -> None:
       dask-backend-config show distributed.worker
       dask-backend-config show backends --format env
     """
-    found = explain.values(resolve.fresh(resolve.gather()), prefix)
+    found = explanations.values(resolve.fresh(resolve.gather()), prefix)
     if form == "json":
-        click.echo(report.as_json(explain.values_as_json(found)))
+        click.echo(report.as_json(explanations.values_as_json(found)))
     elif form == "yaml":
         click.echo(report.values_as_yaml(found), nl=False)
     elif form == "env":

@@ -1,0 +1,47 @@
+"""Where dask looks for files."""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+from collections.abc import Mapping, Sequence
+
+
+def search_paths(environ: Mapping[str, str]) -> list[str]:
+    """The folders and files that dask searches, lowest first, as ``dask.config._get_paths``."""
+    prefixes = [sys.prefix, *site.PREFIXES]
+    paths = [
+        environ.get("DASK_ROOT_CONFIG", "/etc/dask"),
+        *(os.path.join(prefix, "etc", "dask") for prefix in prefixes),
+        user_folder(),
+    ]
+    if "DASK_CONFIG" in environ:
+        paths.append(environ["DASK_CONFIG"])
+    return list(reversed(dict.fromkeys(reversed(paths))))
+
+
+def user_folder() -> str:
+    """``~/.config/dask``."""
+    return os.path.join(os.path.expanduser("~"), ".config", "dask")
+
+
+def config_files(paths: Sequence[str]) -> list[str]:
+    """The files that dask reads below `paths`, lowest first."""
+    found: list[str] = []
+    for path in paths:
+        if os.path.isdir(path):
+            try:
+                names = os.listdir(path)
+            except OSError:
+                continue
+            files = [name for name in names if is_config_name(name)]
+            found.extend(sorted(os.path.join(path, name) for name in files))
+        elif os.path.exists(path):
+            found.append(path)
+    return found
+
+
+def is_config_name(name: str) -> bool:
+    """Whether dask reads a file of that name in a folder."""
+    return os.path.splitext(name)[1].lower() in (".json", ".yaml", ".yml")
