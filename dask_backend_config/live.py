@@ -87,9 +87,7 @@ class Examination:
                 {
                     "key": entry.key,
                     "agrees": entry.agrees,
-                    "seen": {
-                        name: masked(entry.key, value) for name, value in entry.seen.items()
-                    },
+                    "seen": {name: masked(entry.key, value) for name, value in entry.seen.items()},
                 }
                 for entry in self.comparisons
             ],
@@ -187,7 +185,7 @@ def _child_process(client: Client, limit: float) -> str:
 
 
 def _versions(client: Client) -> dict[str, dict[str, list[str]]]:
-    answers = client.get_versions()
+    answers: Any = client.get_versions()
     processes = {"client": answers["client"], "scheduler": answers["scheduler"]}
     processes |= {f"worker {address}": found for address, found in answers["workers"].items()}
     versions: dict[str, dict[str, list[str]]] = {name: {} for name in _PACKAGES}

@@ -54,10 +54,10 @@ class Group(click.Group):
             ctx.exit(BUG)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("backend-config", cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dask-backend-config")
 def cli() -> None:
-    """dask's configuration: where each value comes from, and what is wrong with it."""
+    """Dask's configuration: where each value comes from, and what is wrong with it."""
 
 
 def main() -> None:

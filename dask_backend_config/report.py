@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 #: One line: pieces of text, each with the name of its style, "" for none.
 Line = list[tuple[str, str]]
-STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan", "ok": "green", "place": "bold", "dim": "dim"}
+STYLES = {
+    "error": "bold red",
+    "warning": "yellow",
+    "info": "cyan",
+    "ok": "green",
+    "place": "bold",
+    "dim": "dim",
+}
 NO_WRAP = 10_000
 _SEVERITIES = ("error", "warning", "info")
 _SEVERITY_WIDTH = 9
@@ -177,7 +184,7 @@ def _finding(finding: Finding, id_width: int, width: int) -> Iterator[Line]:
     ]
     column = _PLACE_WIDTH + _SEVERITY_WIDTH + id_width
     if width - column < _LEAST_MESSAGE_WIDTH:
-        yield [(text.rstrip() if style == "" else text, style) for text, style in head]
+        yield head
         column = _PLACE_WIDTH
         head = [(" " * column, "")]
     message = _wrapped(finding.message, width - column)

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import dask_backend_config
 import pytest
+
+import dask_backend_config
 
 PACKAGE = Path(dask_backend_config.__file__).parent
 #: Each module or folder of the package, and its floor.
@@ -78,7 +79,9 @@ def test_siblings_of_a_family_do_not_import_each_other(family: str) -> None:
 def test_only_the_top_floor_prints_or_exits(path: Path) -> None:
     if FLOORS[_home(path)] >= 5:
         return
-    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    calls = [
+        node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+    ]
     names = {ast.unparse(call) for call in calls}
     assert names & {"print", "exit", "sys.exit", "os._exit", "click.echo", "quit"} == set()
 

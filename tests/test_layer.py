@@ -13,11 +13,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from dask_backend_config import defaults, layer
 from dask_backend_config.errors import ConfigSourceError
 from dask_backend_config.merge import branch, leaves
 from dask_backend_config.origins import Origin
-
 from tests import oracle
 
 Step = Callable[[ModuleType], None]

@@ -15,13 +15,13 @@ import dask
 import dask.config
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dask_backend_config import defaults, layer, resolve
 from dask_backend_config.merge import Leaf, leaves, plain
 from dask_backend_config.origins import Origin
 from dask_backend_config.search import search_paths
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests import oracle, trees
 
 users = st.tuples(
@@ -46,7 +46,7 @@ def _variables(home: str, variables: dict[str, str], inherited: str | None) -> d
 @settings(max_examples=300, deadline=None)
 @given(users)
 def test_a_fresh_process_agrees_with_dask_on_every_value(user: Any) -> None:
-    files, variables, inherited, refreshes = user
+    files, variables, inherited, _ = user
     with tempfile.TemporaryDirectory() as home:
         _written(home, files)
         with oracle.environment(_variables(home, variables, inherited), home):
@@ -139,9 +139,7 @@ def _set(config: ModuleType, sets: dict[str, str]) -> None:
                 continue  # a value stands where the key needs a section
 
 
-def test_a_value_keeps_what_it_shadows(
-    user_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_value_keeps_what_it_shadows(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (user_folder / "a.yaml").write_text("distributed:\n  comm:\n    timeouts: {connect: 5s}\n")
     (user_folder / "b.yaml").write_text("connect-timeout: 20s\n")
     monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "21s")

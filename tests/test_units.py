@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from dask.utils import parse_bytes, parse_timedelta
-from dask_backend_config import units
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dask_backend_config import units
 
 numbers = st.one_of(st.integers(0, 10**6), st.floats(0, 1e6, allow_nan=False)).map(str)
 spaces = st.sampled_from(["", " "])

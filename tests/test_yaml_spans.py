@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
 from dask_backend_config import defaults
 from dask_backend_config.loaders import is_trusted
 from dask_backend_config.yaml_spans import Mark, YamlError, parse
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 #: Pieces that, put together at random, make both valid and broken YAML.
 PIECES = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -40,7 +39,7 @@ def _print_styled(lines: Iterable[Line]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, no_color="NO_COLOR" in os.environ or None)
+    console = Console(highlight=False)  # which knows NO_COLOR and dumb terminals
     for line in lines:
         pieces: Iterator[tuple[str, str]] = ((text, STYLES.get(style, "")) for text, style in line)
         console.print(Text.assemble(*pieces), soft_wrap=True)

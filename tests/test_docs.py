@@ -1,0 +1,109 @@
+"""The documentation: generated pages are current, examples do what they say, links lead somewhere."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from dask_backend_config.checks import CHECKS
+from dask_backend_config.facts import Facts, gather_facts
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"# ~/\.config/dask/(\S+)(?: \(mode (\d+)\))?\n")
+
+
+def _generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["checks.md", "keys.md"])
+def test_a_generated_page_is_current(name: str) -> None:
+    expected = _generator().PAGES[name]()
+    assert (ROOT / "docs" / name).read_text() == expected, "run python docs/generate.py"
+
+
+def test_every_check_has_its_heading_and_every_heading_its_check() -> None:
+    headings = re.findall(r"^## (\S+)$", (ROOT / "docs" / "checks.md").read_text(), re.MULTILINE)
+    assert headings == [check.ID for check in CHECKS]
+    assert len(set(headings)) == len(headings)
+
+
+def _blocks(check: Any, label: str) -> list[tuple[str, str]]:
+    """The fenced blocks between `label` and the next label, as (language, text)."""
+    document = check.__doc__ or ""
+    start = document.index(f"{label}:")
+    ends = [document.find(f"\n{other}:", start + 1) for other in ("Broken", "Mended")]
+    return BLOCK.findall(document[start : min([e for e in ends if e > 0], default=len(document))])
+
+
+@pytest.fixture
+def example(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Facts]:
+    """Do what the blocks of an example say, in an empty home, and gather facts."""
+
+    def apply(blocks: list[tuple[str, str]]) -> Facts:
+        for language, text in blocks:
+            if language == "yaml":
+                named = NAMED.match(text)
+                name, mode = named.groups() if named else ("dask.yaml", None)
+                (user_folder / name).write_text(text)
+                (user_folder / name).chmod(int(mode or "600", 8))
+            elif language == "sh":
+                for name, value in _environment_after(text).items():
+                    if name.upper().startswith("DASK"):
+                        monkeypatch.setenv(name, value)
+        return gather_facts()
+
+    return apply
+
+
+def _environment_after(script: str) -> dict[str, str]:
+    command = ["sh", "-e", "-c", f"{script}\nenv -0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    return dict(entry.split("=", 1) for entry in done.stdout.split("\0") if "=" in entry)
+
+
+CASES = [pytest.param(check, id=check.ID) for check in CHECKS]
+
+
+@pytest.mark.parametrize("check", CASES)
+def test_the_broken_example_of_a_check_is_found(check: Any, example: Callable[..., Facts]) -> None:
+    blocks = _blocks(check, "Broken")
+    assert blocks
+    assert list(check.check(example(blocks)))
+
+
+@pytest.mark.parametrize("check", CASES)
+def test_on_the_mended_example_all_checks_are_silent(
+    check: Any, example: Callable[..., Facts]
+) -> None:
+    blocks = _blocks(check, "Mended")
+    assert blocks
+    facts = example(blocks)
+    assert [finding for other in CHECKS for finding in other.check(facts)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("heading", ["Try it", "Run the tests"])
+def test_the_readme_has_one_command_line_for_each_promise(heading: str) -> None:
+    _, _, rest = (ROOT / "README.md").read_text().partition(f"\n## {heading}\n")
+    (_, command), *_ = BLOCK.findall(rest)
+    assert len(command.strip().splitlines()) == 1
