@@ -1,0 +1,205 @@
+"""What all backends share: their life, and tasks."""
+
+from __future__ import annotations
+
+import abc
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..errors import BackendError
+from . import tasks
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from distributed import Client, Future
+    from distributed.deploy.cluster import Cluster
+    from typing_extensions import Self
+
+#: Seconds that the client has to say goodbye to its scheduler, and the cluster to end.
+_CLIENT_CLOSE_LIMIT = 5
+_CLUSTER_CLOSE_LIMIT = 30
+
+
+class BaseDaskBackend(abc.ABC):
+    """Runs tasks on workers, from `start` to `stop`; a context manager.
+
+    Parameters
+    ----------
+    arguments : mapping
+        The constructor's arguments by the names of their keys; None is not said.
+    profile : str, optional
+        A name below ``backends.profiles``.
+    """
+
+    #: The section below ``backends`` that holds the defaults of the arguments.
+    kind: ClassVar[str]
+
+    def __init__(self, arguments: Mapping[str, Any], profile: str | None = None) -> None:
+        self._client: Client | None = None
+        self._cluster: Cluster | None = None
+        self._configure(Settings(self.kind, type(self).__name__, arguments, profile))
+
+    @classmethod
+    def from_config(cls, profile: str | None = None) -> Self:
+        """Make the backend that configuration alone describes, `profile` before the rest."""
+        backend = cls.__new__(cls)
+        BaseDaskBackend.__init__(backend, {}, profile)
+        return backend
+
+    @abc.abstractmethod
+    def _configure(self, settings: Settings) -> None:
+        """Read and check every tunable."""
+
+    @abc.abstractmethod
+    def _open(self) -> Cluster:
+        """Start a cluster; workers may come later."""
+
+    @abc.abstractmethod
+    def _wait_for_workers(self, cluster: Any) -> None:
+        """Block until tasks can run.
+
+        Parameters
+        ----------
+        cluster
+            What `_open` returned.
+
+        Raises
+        ------
+        BackendError
+            Where workers do not come, with the reason.
+        """
+
+    @abc.abstractmethod
+    def job_script(self) -> str:
+        """The script of one job, without any cluster.
+
+        Raises
+        ------
+        BackendError
+            Where the backend has no jobs.
+        """
+
+    @property
+    def client(self) -> Client:
+        """The ``distributed.Client`` that is connected to the backend's cluster.
+
+        Raises
+        ------
+        BackendError
+            Where the backend is not started.
+        """
+        if self._client is None:
+            raise self._not_started()
+        return self._client
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster object of dask that runs the workers.
+
+        Raises
+        ------
+        BackendError
+            Where the backend is not started.
+        """
+        if self._cluster is None:
+            raise self._not_started()
+        return self._cluster
+
+    @property
+    def started(self) -> bool:
+        """Whether the backend is between `start` and `stop`."""
+        return self._client is not None
+
+    def start(self) -> None:
+        """Start scheduler, workers and client.
+
+        Raises
+        ------
+        BackendError
+            Where the backend is started already, or its cluster does not start.
+        """
+        if self._cluster is not None:
+            raise BackendError(f"this {type(self).__name__} is started already")
+        from distributed import Client
+
+        try:
+            self._cluster = self._open()
+            self._client = Client(self._cluster)
+            self._wait_for_workers(self._cluster)
+        except BaseException as error:
+            self.stop()
+            if isinstance(error, (OSError, RuntimeError)) and not isinstance(error, BackendError):
+                name = type(self).__name__
+                raise BackendError(f"{name} did not start: {root_cause(error)}") from error
+            raise
+
+    def stop(self) -> None:
+        """End client, workers and scheduler, and the tasks that still run; again is harmless."""
+        client, self._client = self._client, None
+        cluster, self._cluster = self._cluster, None
+        try:
+            if client is not None:
+                with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+                    client.close(timeout=_CLIENT_CLOSE_LIMIT)
+        finally:
+            if cluster is not None:
+                cluster.close(timeout=_CLUSTER_CLOSE_LIMIT)
+
+    def submit_task(
+        self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Future[Any]:
+        """Run a function on a worker.
+
+        Each call is a task of its own, even with the same function and arguments. As everywhere
+        in dask, a task whose future is dropped before it ran may never run.
+
+        Parameters
+        ----------
+        function : callable
+            Where it names a parameter ``available_resources``, it is handed the `ComputeResources`
+            of its worker.
+        *args, **kwargs
+            The function's arguments, and ``distributed.Client.submit``'s own keywords, such as
+            ``key``, ``priority``, ``retries`` and ``resources``.
+
+        Returns
+        -------
+        distributed.Future
+
+        Raises
+        ------
+        BackendError
+            Where the backend is not started.
+        """
+        kwargs.setdefault("pure", False)
+        return self.client.submit(tasks.with_resources(function), *args, **kwargs)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}, {'started' if self.started else 'not started'}>"
+
+    def _not_started(self) -> BackendError:
+        name = type(self).__name__
+        return BackendError(f"this {name} is not started", hint="call start(), or use `with`")
+
+
+def root_cause(error: BaseException) -> str:
+    """The words of what lies deepest; distributed wraps it in "Nanny failed to start" and so on."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,247 @@
+"""Workers on this machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from .. import units
+from ..errors import BackendError
+from ..resources import ComputeResources
+from . import gpus, tasks
+from .base import BaseDaskBackend
+from .settings import RESOURCES, Settings
+
+if TYPE_CHECKING:
+    from distributed.deploy.cluster import Cluster
+
+    from .local_process import NannyProcess
+    from .local_workers import LocalWorkers
+
+LOOPBACK = "127.0.0.1"
+_NAME = "local"
+_THREAD_LIMITS = "distributed.nanny.pre-spawn-environ"
+
+
+class DaskLocalCluster(BaseDaskBackend):
+    """Runs tasks in worker processes on this machine, reachable from this machine only.
+
+    What is None is as configured, see ``backends.local`` in the shipped backends.yaml. The script
+    that makes one needs no ``if __name__ == "__main__"``.
+
+    Parameters
+    ----------
+    number_of_workers : int, optional
+        Worker processes, as many as CPUs and GPUs can serve where nothing is configured.
+    resources_per_worker : ComputeResources, optional
+        Threads and GPUs of each worker.
+    allow_more_threads_than_cores : bool, optional
+        Whether workers of several threads may have more of them in all than there are CPUs.
+    memory_limit : str, int, or a quantity with ``to("byte")``, optional
+        Memory of each worker, "4 GB" or a number of bytes; 0 for no limit.
+    local_directory : str, optional
+        Folder for the workers' files.
+    dashboard_address : str or int, optional
+        Where the scheduler's dashboard listens.
+    task_isolation : {"none"}, optional
+        Where a task runs.
+    start_timeout : str or float, optional
+        How long `start` waits for all workers, "2 minutes" or a number of seconds.
+
+    Raises
+    ------
+    ConfigValueError
+        Where an argument or a configured value cannot be meant, or asks for more than this
+        machine has.
+    """
+
+    kind = "local"
+
+    def __init__(
+        self,
+        number_of_workers: int | None = None,
+        resources_per_worker: ComputeResources | None = None,
+        allow_more_threads_than_cores: bool | None = None,
+        memory_limit: str | int | units.Quantity | None = None,
+        local_directory: str | None = None,
+        dashboard_address: str | int | None = None,
+        task_isolation: str | None = None,
+        start_timeout: str | float | None = None,
+    ) -> None:
+        super().__init__(
+            {
+                "number-of-workers": number_of_workers,
+                "resources-per-worker": resources_per_worker,
+                "allow-more-threads-than-cores": allow_more_threads_than_cores,
+                "memory-limit": memory_limit,
+                "local-directory": local_directory,
+                "dashboard-address": dashboard_address,
+                "task-isolation": task_isolation,
+                "start-timeout": start_timeout,
+            }
+        )
+
+    def _configure(self, settings: Settings) -> None:
+        from dask.system import CPU_COUNT
+
+        self.resources_per_worker = settings.resources(ComputeResources)
+        self.number_of_workers, self._devices = _workers_and_devices(
+            settings, self.resources_per_worker, CPU_COUNT
+        )
+        memory = settings.value("memory-limit")
+        self._memory_limit = None if memory is None else units.memory(memory)
+        folder = settings.value("local-directory")
+        self._local_directory = folder and os.path.expandvars(os.path.expanduser(folder))
+        self._dashboard_address = on_loopback(settings.value("dashboard-address"))
+        self._start_timeout = units.duration(settings.value("start-timeout"))
+        settings.value("task-isolation")
+
+    def job_script(self) -> str:
+        """Raise: a local backend has no jobs.
+
+        Raises
+        ------
+        BackendError
+            Always.
+        """
+        raise BackendError("a local backend has no job script: its workers are no jobs")
+
+    def _open(self) -> Cluster:
+        from .local_process import NannyProcess
+
+        # First of all, because it imports distributed while this process does the same.
+        process = NannyProcess(_environment(self.resources_per_worker.number_of_threads or 1))
+        try:
+            return self._open_with(process)
+        except BaseException:
+            process.kill()
+            raise
+
+    def _open_with(self, process: NannyProcess) -> Cluster:
+        from distributed import Scheduler
+        from distributed.deploy.spec import SpecCluster
+        from distributed.security import Security
+
+        from .local_workers import LocalWorkers
+
+        scheduler = {
+            "host": LOOPBACK,
+            "port": 0,
+            "protocol": "tls://" if Security().require_encryption else None,
+            "dashboard_address": self._dashboard_address,
+            # Without bokeh the scheduler would add a page that says so to the configured routes,
+            # in the configuration itself, at each start.
+            "dashboard": find_spec("bokeh") is not None,
+        }
+        level = _log_level()
+        workers = {"process": process, "nannies": self._nannies(), "log_level": level}
+        suffixes = [f"-{number}" for number in range(self.number_of_workers)]
+        return SpecCluster(
+            scheduler={"cls": Scheduler, "options": scheduler},
+            workers={_NAME: {"cls": LocalWorkers, "options": workers, "group": suffixes}},
+            name=type(self).__name__,
+            silence_logs=level,
+        )
+
+    def _wait_for_workers(self, cluster: Any) -> None:
+        workers: LocalWorkers = cluster.workers[_NAME]
+        workers.wait(self._start_timeout)
+
+    def _nannies(self) -> list[dict[str, Any]]:
+        """The keywords of each ``distributed.Nanny``."""
+        from distributed.system import MEMORY_LIMIT
+
+        share = MEMORY_LIMIT // self.number_of_workers
+        common = {
+            "host": LOOPBACK,
+            "dashboard_address": f"{LOOPBACK}:0",
+            "nthreads": self.resources_per_worker.number_of_threads,
+            "memory_limit": share if self._memory_limit is None else self._memory_limit,
+            "local_directory": self._local_directory,
+        }
+        environ = {tasks.VARIABLE: tasks.encoded(self.resources_per_worker)}
+        return [
+            {
+                **common,
+                "name": f"{_NAME}-{number}",
+                "env": {**environ, gpus.VARIABLE: devices} if devices else environ,
+            }
+            for number, devices in enumerate(self._devices)
+        ]
+
+
+def _workers_and_devices(
+    settings: Settings, resources: ComputeResources, cores: int
+) -> tuple[int, list[str]]:
+    """How many workers, and ``CUDA_VISIBLE_DEVICES`` for each, empty for as it is.
+
+    Raises
+    ------
+    ConfigValueError
+        Where they would have more threads or GPUs than there are.
+    """
+    threads, each = resources.number_of_threads or 1, resources.number_of_gpus or 0
+    visible = gpus.visible(os.environ) if each else ()
+    by_gpus = len(visible) // each if each else cores
+    workers = settings.value("number-of-workers") or max(1, min(cores // threads, by_gpus))
+    if each * workers > len(visible):
+        wrong = _too_many(workers, each, "GPUs", len(visible))
+        raise settings.refusal(f"{RESOURCES}.number-of-gpus", wrong)
+    allowed = settings.value("allow-more-threads-than-cores")
+    if threads > 1 and workers * threads > cores and not allowed:
+        wrong = _too_many(workers, threads, "CPUs", cores)
+        wrong = f"{wrong}; allow-more-threads-than-cores permits it"
+        raise settings.refusal(f"{RESOURCES}.number-of-threads", wrong)
+    return workers, gpus.shares(visible, workers, each)
+
+
+def _too_many(workers: int, each: int, things: str, there: int) -> str:
+    whose = "one worker needs" if workers == 1 else f"{workers} workers need"
+    return f"{whose} {workers * each} {things}, and there are {there} for them"
+
+
+def _environment(threads: int) -> dict[str, str]:
+    """The environment of this process, with OMP_NUM_THREADS and its likes at the worker's threads.
+
+    distributed's default for them is 1; what the user says in the environment or in the
+    configuration stays.
+    """
+    import dask.config
+
+    environ = dict(os.environ)
+    limits = dask.config.get(_THREAD_LIMITS, None) or {}
+    names = [name for name in limits if name.endswith("_NUM_THREADS") and name not in environ]
+    if threads > 1 and names:
+        from ..resolve import live
+
+        said = live()
+        for name in names:
+            found = said.value(f"{_THREAD_LIMITS}.{name}")
+            if found is not None and found.origin.kind == "default":
+                environ[name] = str(threads)
+    return environ
+
+
+def _log_level() -> int | None:
+    """What is logged of scheduler and workers: warnings, unless the user says what."""
+    import dask.config
+
+    keys = ("logging", "logging-file-config")
+    said = [
+        dask.config.get(f"{above}{key}", None) for above in ("distributed.", "") for key in keys
+    ]
+    return None if any(said) else logging.WARNING
+
+
+def on_loopback(address: str | int) -> str:
+    """Put a port that was said without a host on loopback.
+
+    Examples
+    --------
+    >>> on_loopback(8787), on_loopback(":8787"), on_loopback("0.0.0.0:0")
+    ('127.0.0.1:8787', '127.0.0.1:8787', '0.0.0.0:0')
+    """
+    host, _, port = str(address).rpartition(":")
+    return f"{host or LOOPBACK}:{port}"

@@ -1,0 +1,135 @@
+"""Which backends there are, and which one configuration names."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .. import schema
+from ..errors import UnknownKeyError
+from ..keys import hyphenated, nearest
+from ..schema import keys as known_keys
+from .settings import MISSING, configured, refusal
+
+if TYPE_CHECKING:
+    from .base import BaseDaskBackend
+
+#: Name below ``backends`` -> where its class is.
+BACKENDS = {"local": ("dask_backend_config.backends.local", "DaskLocalCluster")}
+
+_DEFAULT = f"{schema.ROOT}.default"
+_PROFILES = f"{schema.ROOT}.profiles"
+_AUTO = "auto"
+
+
+def get_backend(name: str | None = None) -> BaseDaskBackend:
+    """Make the backend that configuration describes.
+
+    Parameters
+    ----------
+    name : str, optional
+        ``auto``, the name of a kind such as ``local``, or of a profile; what
+        ``backends.default`` says where it is None.
+
+    Returns
+    -------
+    BaseDaskBackend
+        Not started.
+
+    Raises
+    ------
+    UnknownKeyError
+        Where nothing has that name, or a profile holds a key that its backend does not have.
+    ConfigValueError
+        Where a configured value cannot be meant.
+    """
+    said = name
+    if name is None:
+        name = _checked(_DEFAULT, _AUTO)
+    if name == _AUTO:
+        name = "local"
+    if name in BACKENDS:
+        return backend_class(name).from_config()
+    profile = configured(f"{_PROFILES}.{name}") if "." not in name else MISSING
+    if profile is MISSING:
+        raise _unknown(name, None if said else _DEFAULT)
+    return _of_profile(name, profile)
+
+
+def backend_class(kind: str) -> type[BaseDaskBackend]:
+    """The class of a kind of backend; imported now.
+
+    Raises
+    ------
+    KeyError
+        Where `BACKENDS` does not hold it.
+    """
+    module, name = BACKENDS[kind]
+    found: type[BaseDaskBackend] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def _of_profile(name: str, profile: Any) -> BaseDaskBackend:
+    key = f"{_PROFILES}.{name}"
+    if not isinstance(profile, Mapping):
+        raise refusal(key, profile, "must be a section with keys of its own")
+    kind = _checked(f"{key}.backend", None)
+    if kind is None:
+        kinds = ", ".join(BACKENDS)
+        raise refusal(key, profile, f"must name its kind in the key backend, one of {kinds}")
+    if kind not in BACKENDS:
+        raise _unknown(kind, f"{key}.backend")
+    for tunable in _tunables(profile):
+        if tunable != "backend" and schema.node(f"{schema.ROOT}.{kind}.{tunable}") is None:
+            raise _unknown_tunable(f"{key}.{tunable}", kind, tunable)
+    return backend_class(kind).from_config(name)
+
+
+def _checked(key: str, default: str | None) -> Any:
+    value = configured(key)
+    if value is MISSING or value is None:
+        return default
+    wrong = schema.problem(key, value)
+    if wrong:
+        raise refusal(key, value, wrong)
+    return value
+
+
+def _tunables(section: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
+    for name, value in section.items():
+        key = prefix + hyphenated(str(name))
+        if isinstance(value, Mapping):
+            yield from _tunables(value, f"{key}.")
+        else:
+            yield key
+
+
+def _unknown(name: str, key: str | None) -> UnknownKeyError:
+    """The error for a name that no backend and no profile has; `key` says it, or an argument."""
+    names = [*BACKENDS]
+    if key in (None, _DEFAULT):
+        profiles = configured(_PROFILES)
+        names = [_AUTO, *BACKENDS, *(profiles if isinstance(profiles, Mapping) else ())]
+    guess = nearest(name, map(hyphenated, names), cutoff=0.6)
+    hint = f"there are {', '.join(names)}" if len(names) > 1 else f"there is {names[0]}"
+    hint += f"; the nearest is {guess}" if guess else ""
+    if schema.node(f"{schema.ROOT}.{name}.queue-name"):
+        wrong = f"this version has no backend for {name}"
+    else:
+        wrong = f"there is no backend or profile {name!r}"
+    return _error(f"{key} is {name!r}: {wrong}" if key else wrong, hint, key)
+
+
+def _unknown_tunable(key: str, kind: str, tunable: str) -> UnknownKeyError:
+    prefix = f"{schema.ROOT}.{kind}."
+    known = [name.removeprefix(prefix) for name in known_keys() if name.startswith(prefix)]
+    guess = nearest(tunable, known, cutoff=0.6)
+    hint = f"the nearest is {guess}" if guess else f"there are {', '.join(known)}"
+    return _error(f"{key} is unknown to the backend {kind}", hint, key)
+
+
+def _error(message: str, hint: str, key: str | None) -> UnknownKeyError:
+    from ..resolve import origin_in_process
+
+    return UnknownKeyError(message, hint=hint, origin=origin_in_process(key) if key else None)

@@ -1,0 +1,183 @@
+"""What a local backend makes of its tunables and of this machine, before anything starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dask.config
+import pytest
+
+from dask_backend_config import BaseDaskBackend, ComputeResources, DaskLocalCluster
+from dask_backend_config.backends.local import on_loopback
+from dask_backend_config.errors import BackendError, ConfigValueError
+
+
+@pytest.fixture
+def cores(monkeypatch: pytest.MonkeyPatch) -> Any:
+    return lambda number: monkeypatch.setattr("dask.system.CPU_COUNT", number)
+
+
+@pytest.fixture
+def visible_gpus(monkeypatch: pytest.MonkeyPatch) -> Any:
+    return lambda text: monkeypatch.setenv("CUDA_VISIBLE_DEVICES", text)
+
+
+def made(workers: int | None, threads: int, each: int = 0, **others: Any) -> DaskLocalCluster:
+    resources = ComputeResources(number_of_threads=threads, number_of_gpus=each)
+    return DaskLocalCluster(workers, resources, **others)
+
+
+@pytest.mark.parametrize(
+    ("cpus", "threads", "workers"),
+    [
+        pytest.param(1, 1, 1, id="one-core"),
+        pytest.param(8, 1, 8, id="a-worker-a-core"),
+        pytest.param(8, 3, 2, id="rounded-down"),
+        pytest.param(8, 8, 1, id="one-worker-for-all"),
+    ],
+)
+def test_as_many_workers_as_the_cpus_can_serve(
+    cores: Any, cpus: int, threads: int, workers: int
+) -> None:
+    cores(cpus)
+    assert made(None, threads).number_of_workers == workers
+
+
+@pytest.mark.parametrize(
+    ("gpus", "each", "workers"),
+    [
+        pytest.param("0,1,2", 1, 3, id="as-many-as-gpus"),
+        pytest.param("0,1,2", 2, 1, id="several-each"),
+        pytest.param("0,1,2,3,4,5,6,7,8,9", 1, 8, id="as-many-as-cpus"),
+    ],
+)
+def test_no_more_workers_than_the_gpus_can_serve(
+    cores: Any, visible_gpus: Any, gpus: str, each: int, workers: int
+) -> None:
+    cores(8)
+    visible_gpus(gpus)
+    assert made(None, 1, each).number_of_workers == workers
+
+
+@pytest.mark.parametrize("workers", [None, 1, 2, 64])
+def test_workers_of_one_thread_run_on_one_core(cores: Any, workers: int | None) -> None:
+    cores(1)
+    assert DaskLocalCluster(workers).number_of_workers == (workers or 1)
+
+
+@pytest.mark.parametrize(
+    ("workers", "threads", "words"),
+    [
+        pytest.param(None, 3, "is 3: one worker needs 3 CPUs, and there are 2", id="one"),
+        pytest.param(2, 2, "is 2: 2 workers need 4 CPUs, and there are 2", id="in-all"),
+    ],
+)
+def test_more_threads_than_cores_are_refused(
+    cores: Any, workers: int | None, threads: int, words: str
+) -> None:
+    cores(2)
+    with pytest.raises(ConfigValueError) as caught:
+        made(workers, threads)
+    assert str(caught.value).startswith("argument number_of_threads of DaskLocalCluster " + words)
+    assert "allow-more-threads-than-cores" in str(caught.value)
+
+
+def test_more_threads_than_cores_can_be_allowed(cores: Any) -> None:
+    cores(2)
+    assert made(2, 2, allow_more_threads_than_cores=True).number_of_workers == 2
+    with dask.config.set({"backends.local.allow-more-threads-than-cores": True}):
+        assert made(2, 2).number_of_workers == 2
+
+
+def test_configured_threads_are_refused_by_their_key(cores: Any) -> None:
+    cores(2)
+    key = "backends.local.resources-per-worker.number-of-threads"
+    with dask.config.set({key: 5}), pytest.raises(ConfigValueError) as caught:
+        DaskLocalCluster()
+    assert f"{key} is 5: one worker needs 5 CPUs" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("visible", "workers", "each", "words"),
+    [
+        pytest.param("", 1, 1, "is 1: one worker needs 1 GPUs, and there are 0", id="none"),
+        pytest.param("0,1,2", 2, 2, "is 2: 2 workers need 4 GPUs, and there are 3", id="too-few"),
+        pytest.param("0,0", 2, 1, "is 1: 2 workers need 2 GPUs, and there are 1", id="twice-one"),
+        pytest.param("0", None, 2, "is 2: one worker needs 2 GPUs, and there are 1", id="default"),
+    ],
+)
+def test_more_gpus_than_there_are_are_refused(
+    visible_gpus: Any, visible: str, workers: int | None, each: int, words: str
+) -> None:
+    visible_gpus(visible)
+    with pytest.raises(ConfigValueError) as caught:
+        made(workers, 1, each)
+    assert str(caught.value).startswith("argument number_of_gpus of DaskLocalCluster " + words)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "words"),
+    [
+        pytest.param("number_of_workers", 0, "must be a whole number of at least 1", id="zero"),
+        pytest.param("number_of_workers", "2", "must be a whole number", id="text"),
+        pytest.param("allow_more_threads_than_cores", "no", "must be true or false", id="no"),
+        pytest.param("memory_limit", "lots", "must be an amount of memory", id="memory"),
+        pytest.param("local_directory", "", "must not be empty", id="folder"),
+        pytest.param("dashboard_address", "here", "must look like", id="dashboard"),
+        pytest.param("task_isolation", "process", "must be none", id="isolation"),
+        pytest.param("start_timeout", "soon", "must be a duration", id="timeout"),
+        pytest.param("resources_per_worker", {}, "must be a ComputeResources", id="resources"),
+    ],
+)
+def test_a_wrong_argument_and_a_wrong_key_are_refused_alike(
+    argument: str, value: Any, words: str
+) -> None:
+    with pytest.raises(ConfigValueError) as caught:
+        DaskLocalCluster(**{argument: value})
+    wrong = f" is {value!r}: {words}"
+    assert str(caught.value).startswith(f"argument {argument} of DaskLocalCluster{wrong}")
+    assert "\n" not in str(caught.value)
+    if argument != "resources_per_worker":
+        key = f"backends.local.{argument.replace('_', '-')}"
+        with dask.config.set({key: value}), pytest.raises(ConfigValueError, match=key) as again:
+            DaskLocalCluster()
+        assert key + wrong in str(again.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        pytest.param(8787, "127.0.0.1:8787", id="number"),
+        pytest.param("8787", "127.0.0.1:8787", id="port"),
+        pytest.param(":0", "127.0.0.1:0", id="colon"),
+        pytest.param("localhost:8787", "localhost:8787", id="host"),
+        pytest.param("0.0.0.0:8787", "0.0.0.0:8787", id="the-user-opens-it"),
+    ],
+)
+def test_a_dashboard_without_a_host_is_on_loopback(said: str | int, address: str) -> None:
+    assert on_loopback(said) == address
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        pytest.param(lambda backend: backend.client, id="client"),
+        pytest.param(lambda backend: backend.cluster, id="cluster"),
+        pytest.param(lambda backend: backend.submit_task(abs, -1), id="submit_task"),
+    ],
+)
+def test_a_backend_that_is_not_started_says_so(use: Any) -> None:
+    with pytest.raises(BackendError, match="this DaskLocalCluster is not started") as caught:
+        use(DaskLocalCluster())
+    assert "\n" not in str(caught.value)
+
+
+def test_stopping_what_was_never_started_is_harmless() -> None:
+    backend: BaseDaskBackend = DaskLocalCluster()
+    backend.stop()
+    assert (backend.started, repr(backend)) == (False, "<DaskLocalCluster, not started>")
+
+
+def test_a_local_backend_has_no_job_script() -> None:
+    with pytest.raises(BackendError, match="no job script"):
+        DaskLocalCluster().job_script()

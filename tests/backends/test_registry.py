@@ -1,0 +1,100 @@
+"""What get_backend makes of a name, and what it says of a wrong one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import dask.config
+import pytest
+
+from dask_backend_config import DaskLocalCluster, get_backend
+from dask_backend_config.errors import BackendConfigError, ConfigValueError, UnknownKeyError
+
+PROFILES: dict[str, Any] = {
+    "small": {"backend": "local", "number-of-workers": 3},
+    "null": {"backend": "local", "number-of-workers": None},
+    "queue": {"backend": "pbs", "queue-name": "gpuqueue"},
+    "bare": {"number-of-workers": 1},
+    "misspelt": {"backend": "lokal"},
+    "slip": {"backend": "local", "numer-of-workers": 1},
+    "foreign": {"backend": "local", "resources-per-worker": {"wallclock-time-limit": "01:00"}},
+    "wrong": {"backend": "local", "number-of-workers": 0},
+    "text": "local",
+}
+
+
+@pytest.mark.parametrize("name", [None, "auto", "local"])
+def test_a_local_backend_is_made(name: str | None) -> None:
+    assert type(get_backend(name)) is DaskLocalCluster
+
+
+def test_the_default_is_configured() -> None:
+    with dask.config.set({"backends.default": "small", "backends.profiles": PROFILES}):
+        assert get_backend().number_of_workers == 3  # type: ignore[attr-defined]
+
+
+def test_a_profile_says_what_its_backend_would_else_read_elsewhere() -> None:
+    with dask.config.set({"backends.profiles": PROFILES, "backends.local.number-of-workers": 5}):
+        assert get_backend("small").number_of_workers == 3  # type: ignore[attr-defined]
+        assert get_backend("null").number_of_workers == 5  # type: ignore[attr-defined]
+        assert get_backend("local").number_of_workers == 5  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "words"),
+    [
+        pytest.param("smal", UnknownKeyError, "the nearest is small", id="typo"),
+        pytest.param("slurm", UnknownKeyError, "no backend for slurm (there are", id="not-yet"),
+        pytest.param("a.b", UnknownKeyError, "no backend or profile 'a.b'", id="dotted"),
+        pytest.param(
+            "queue", UnknownKeyError, "profiles.queue.backend is 'pbs': this version", id="kind"
+        ),
+        pytest.param("bare", ConfigValueError, "must name its kind in the key backend", id="bare"),
+        pytest.param("misspelt", ConfigValueError, "the nearest is local", id="misspelt-kind"),
+        pytest.param("slip", UnknownKeyError, "the nearest is number-of-workers", id="slip"),
+        pytest.param(
+            "foreign", UnknownKeyError, "wallclock-time-limit is unknown to the backend local",
+            id="another-backend's",
+        ),
+        pytest.param("wrong", ConfigValueError, "profiles.wrong.number-of-workers is 0", id="zero"),
+        pytest.param("text", ConfigValueError, "must be a section with keys", id="no-section"),
+    ],
+)  # fmt: skip
+def test_a_wrong_name_or_profile_is_told_in_one_line(
+    name: str, error: type[BackendConfigError], words: str
+) -> None:
+    with dask.config.set({"backends.profiles": PROFILES}), pytest.raises(error) as caught:
+        get_backend(name)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        pytest.param("smal", "backends.default is 'smal': there is no backend", id="unknown"),
+        pytest.param(3, "backends.default is 3: must be a text", id="number"),
+        pytest.param("", "backends.default is '': must not be empty", id="empty"),
+    ],
+)
+def test_a_wrong_default_is_named_by_its_key(value: Any, words: str) -> None:
+    with dask.config.set({"backends.default": value}), pytest.raises(BackendConfigError) as caught:
+        get_backend()
+    assert words in str(caught.value)
+    assert caught.value.origin is not None
+
+
+def test_null_as_default_is_auto() -> None:
+    with dask.config.set({"backends.default": None}):
+        assert type(get_backend()) is DaskLocalCluster
+
+
+def test_distributed_is_not_imported_before_a_backend_is_started() -> None:
+    program = (
+        "import sys, dask_backend_config as d; d.get_backend(); d.DaskLocalCluster(); "
+        "print('distributed' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False\n", "")

@@ -1,0 +1,133 @@
+"""A task is handed its worker's resources where it names them."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import operator
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dask_backend_config import (
+    ComputeResources,
+    GPUPrecision,
+    GPUToolkit,
+    QueueWorkerResources,
+    current_resources,
+)
+from dask_backend_config.backends import gpus, tasks
+from dask_backend_config.errors import BackendError
+
+PLAIN = ComputeResources(2, 0, GPUToolkit.auto, GPUPrecision.mixed)
+QUEUED = QueueWorkerResources(1, 2, GPUToolkit.CUDA, GPUPrecision.single, 10**9, "05:59")
+
+
+def names(x: int, available_resources: ComputeResources) -> tuple[int, ComputeResources]:
+    return x, available_resources
+
+
+def names_with_default(*, available_resources: Any = None) -> Any:
+    return available_resources
+
+
+def ignores(x: int, **others: Any) -> Any:
+    return x, others
+
+
+def only_by_position(available_resources: Any, /) -> Any:
+    return available_resources
+
+
+@functools.wraps(names)
+def decorated(*args: Any, **kwargs: Any) -> Any:
+    return names(*args, **kwargs)
+
+
+class Owner:
+    __hash__ = None  # type: ignore[assignment]
+
+    def method(self, available_resources: Any) -> Any:
+        return available_resources
+
+    def __call__(self, available_resources: Any) -> Any:
+        return available_resources
+
+
+@pytest.fixture
+def on_a_worker(monkeypatch: pytest.MonkeyPatch) -> Callable[[ComputeResources, str | None], None]:
+    def enter(resources: ComputeResources, devices: str | None = None) -> None:
+        monkeypatch.setenv(tasks.VARIABLE, tasks.encoded(resources))
+        monkeypatch.delenv(gpus.VARIABLE, raising=False)
+        if devices is not None:
+            monkeypatch.setenv(gpus.VARIABLE, devices)
+
+    return enter
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        pytest.param(names, True, id="parameter"),
+        pytest.param(names_with_default, True, id="keyword-only"),
+        pytest.param(decorated, True, id="decorated"),
+        pytest.param(functools.partial(names, 1), True, id="partial"),
+        pytest.param(Owner().method, True, id="method"),
+        pytest.param(Owner(), True, id="callable-without-hash"),
+        pytest.param(lambda available_resources: 0, True, id="lambda"),
+        pytest.param(ignores, False, id="keywords-of-any-name"),
+        pytest.param(only_by_position, False, id="by-position-only"),
+        pytest.param(logging.info, False, id="logging"),
+        pytest.param(print, False, id="builtin"),
+        pytest.param(dict, False, id="builtin-without-signature"),
+        pytest.param(operator.itemgetter(0), False, id="operator"),
+    ],
+)
+def test_whether_a_function_names_the_resources(function: Any, expected: bool) -> None:
+    assert tasks.names_resources(function) is expected
+    assert tasks.names_resources(function) is expected, "the same when it was asked before"
+    assert (tasks.with_resources(function) is not function) is expected
+
+
+def test_a_function_that_names_them_gets_them(on_a_worker: Any) -> None:
+    on_a_worker(PLAIN)
+    assert tasks.with_resources(names)(3) == (3, PLAIN)
+
+
+def test_what_the_caller_passes_stays(on_a_worker: Any) -> None:
+    on_a_worker(PLAIN)
+    assert tasks.with_resources(names)(3, available_resources=QUEUED) == (3, QUEUED)
+
+
+def test_the_wrapped_function_keeps_its_name_and_can_be_pickled(on_a_worker: Any) -> None:
+    on_a_worker(PLAIN)
+    wrapped = pickle.loads(pickle.dumps(tasks.with_resources(names)))
+    assert wrapped.__name__ == "names"
+    assert wrapped(1) == (1, PLAIN)
+
+
+@pytest.mark.parametrize("resources", [PLAIN, QUEUED], ids=["local", "queue"])
+def test_the_resources_arrive_whole(on_a_worker: Any, resources: ComputeResources) -> None:
+    on_a_worker(resources)
+    assert current_resources() == resources
+
+
+def test_the_indices_are_those_of_this_process(
+    on_a_worker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_a_worker(QUEUED, "4,5")
+    assert current_resources().gpu_device_indices == "4,5"
+    monkeypatch.setenv(gpus.VARIABLE, "6")
+    assert current_resources().gpu_device_indices == "6"
+
+
+def test_a_worker_without_gpus_has_no_indices(on_a_worker: Any) -> None:
+    on_a_worker(PLAIN, "0,1")
+    assert current_resources().gpu_device_indices is None
+
+
+def test_there_are_no_resources_outside_of_a_task() -> None:
+    with pytest.raises(BackendError, match="for tasks"):
+        current_resources()
