@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
-import dask
 import distributed
 
 from .pairs import environment, measure
@@ -33,7 +33,7 @@ def user_files(folder: Path, number: int) -> None:
 
 def main() -> None:
     """Print the rows."""
-    print(f"dask {dask.__version__}, Python {sys.version.split()[0]}; medians of pairs")
+    print(f"dask {version('dask')}, Python {sys.version.split()[0]}; medians of pairs")
     with tempfile.TemporaryDirectory() as home:
         empty = environment(home)
         imports = [PYTHON, "-c", "import dask_backend_config"]
@@ -42,7 +42,9 @@ def main() -> None:
         get = [*DASK, "get", KEY]
         print(measure("show KEY", [*OURS, "show", KEY], "dask config get KEY", get, 0.5, empty))
         user_files(Path(home, ".config", "dask"), 20)
-        print(measure("doctor, 20 files", [*OURS, "doctor"], "dask config get KEY", get, 0.7, empty))
+        print(
+            measure("doctor, 20 files", [*OURS, "doctor"], "dask config get KEY", get, 0.7, empty)
+        )
         print(
             measure(
                 "show KEY, 20 files", [*OURS, "show", KEY], "dask config get KEY", get, 0.5, empty

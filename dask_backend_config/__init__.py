@@ -69,7 +69,7 @@ def _merge_defaults() -> None:
     try:
         import dask.config
     except Exception as error:
-        from .layer import refusal
+        from .doctor import refusal
 
         reason = refusal()
         if reason is None:

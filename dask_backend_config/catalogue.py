@@ -144,9 +144,7 @@ def catalogue() -> Catalogue:
     """The catalogue of what is installed here. Nothing is imported for it."""
     trees = {entry.package: defaults.known(entry) for entry in defaults.PACKAGES}
     renamed = {
-        old: new
-        for entry in defaults.PACKAGES
-        for old, new in defaults.deprecations(entry).items()
+        old: new for entry in defaults.PACKAGES for old, new in defaults.deprecations(entry).items()
     }
     return Catalogue({**trees, defaults.OURS: defaults.ours()}, renamed)
 

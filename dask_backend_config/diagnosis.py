@@ -19,9 +19,9 @@ from .yaml_spans import Mark
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _CONTENT = re.compile(r"\s*[^\s#]")
 _COLON = re.compile(r":(?:\s|$)")
-_KEY_AND_VALUE = re.compile(r"\s*(?:- +)*(?P<key>[^\s:#][^:#]*?)\s*:\s+(?P<value>\S.*)")
+_KEY_AND_VALUE = re.compile(r"\s*(?:- +)*(?P<key>[^\s:#{[\x22\x27][^:#]*?)\s*:\s+(?P<value>\S.*)")
 _GLUED = re.compile(r"(?P<key>[\w.-]+):(?P<value>\S.*)")
-_CONFLICT = re.compile(r"(?:<<<<<<<|=======|>>>>>>>)(?: |$)")
+_CONFLICT = re.compile(r"(?:<<<<<<<|>>>>>>>)(?: |$)")
 _LONGEST_QUOTE = 50
 _INDICATORS = {
     "*": "an alias", "&": "an anchor", "!": "a tag", "?": "a key", "-": "a list item",
@@ -95,8 +95,7 @@ def stops_at_tab(file: SourceFile) -> bool:
     return line[mark.column - 1 : mark.column] == "\t"
 
 
-def quoted(text: str) -> str:
-    """`text` as a YAML scalar in quotes that needs no escapes where that is possible."""
+def _quoted(text: str) -> str:
     if '"' in text or "\\" in text:
         return "'" + text.replace("'", "''") + "'"
     return f'"{text}"'
@@ -222,20 +221,15 @@ def _to_quote(message: str) -> Callable[[_Broken], Diagnosis]:
     return rule
 
 
-def _says(message: str, hint: str) -> Callable[[_Broken], Diagnosis]:
-    """A rule whose words do not depend on the text."""
-    return lambda broken: Diagnosis(message, hint, broken.mark)
-
-
-def _own_words(hint: str) -> Callable[[_Broken], Diagnosis]:
-    """A rule that keeps the words of the problem."""
-    return lambda broken: Diagnosis(broken.words, hint, broken.mark)
+def _says(message: str | None, hint: str) -> Callable[[_Broken], Diagnosis]:
+    """A rule whose hint does not depend on the text, with the problem's words or its own."""
+    return lambda broken: Diagnosis(message or broken.words, hint, broken.mark)
 
 
 def _not_text(broken: _Broken) -> Diagnosis:
     written = broken.line(broken.mark.line)[broken.mark.column - 1 :]
-    name = written.partition(":")[0].strip()
-    hint = f"write {quoted(name)}: in quotes" if name else "quote the key"
+    name = _COLON.split(written)[0].strip()
+    hint = f"write {_quoted(name)}: in quotes" if name else "quote the key"
     return Diagnosis(broken.words, hint, broken.mark)
 
 
@@ -243,12 +237,13 @@ def _hint_to_quote(line: str) -> str:
     match = _KEY_AND_VALUE.match(line)
     value = _value_of(line)
     if match and _may_be_shown(match["key"], value):
-        return f"quote it: {match['key']}: {quoted(value)}"
+        return f"quote it: {match['key']}: {_quoted(value)}"
     return "put the value in quotes"
 
 
 def _may_be_shown(key: str, value: str) -> bool:
-    return not is_secret(key) and len(value) <= _LONGEST_QUOTE
+    words = re.findall(r"[\w-]+", f"{key} {value}")
+    return len(value) <= _LONGEST_QUOTE and not any(map(is_secret, words))
 
 
 def _value_of(line: str) -> str:
@@ -296,7 +291,7 @@ _RULES: tuple[tuple[str, Callable[[_Broken], Diagnosis | None]], ...] = (
     ("['\"]", _to_quote("it looks like a number or a date, but is none")),
     ("expected a single document",
      _says("a second document begins here", "remove the line ---, or make two files")),
-    ("byte 0x", _own_words("save the file as UTF-8")),
-    ("the character", _own_words("remove the character, or write it as an escape in \"...\"")),
+    ("byte 0x", _says(None, "save the file as UTF-8")),
+    ("the character", _says(None, "remove the character, or write it as an escape in \"...\"")),
     ("the key .* is no text", _not_text),
 )  # fmt: skip

@@ -6,9 +6,12 @@ import dataclasses
 from collections.abc import Collection, Sequence
 
 from .checks import CHECKS, Check
-from .errors import UnknownKeyError
-from .facts import Facts, Finding
+from .errors import ConfigSourceError, UnknownKeyError
+from .facts import Facts, Finding, gather_facts
 from .keys import nearest
+
+#: The checks that find what makes ``import dask`` fail.
+BREAKING = ("malformed-file", "tab-character", "not-a-mapping", "unmergeable")
 
 
 def examine(
@@ -49,7 +52,21 @@ def examine(
         for finding in check.check(facts)
     ]
     places = {file.path: place for place, file in enumerate(facts.files)}
-    return sorted(findings, key=lambda finding: _order(finding, places))
+    # A file can lie on the search path twice: in the user's folder, and named by DASK_CONFIG.
+    return sorted(dict.fromkeys(findings), key=lambda finding: _order(finding, places))
+
+
+def refusal() -> ConfigSourceError | None:
+    """Why ``import dask`` fails in this environment, None where configuration is not the reason.
+
+    The first error of those that the doctor finds, in the same words.
+    """
+    facts = gather_facts()
+    if not facts.breaks_dask:
+        return None
+    for finding in examine(facts, select=BREAKING):
+        return ConfigSourceError(finding.message, hint=finding.hint, origin=finding.origin)
+    return None
 
 
 def _order(finding: Finding, places: dict[str, int]) -> tuple[int, int, int, int, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from . import resolve
-from .catalogue import Catalogue, catalogue
+from .catalogue import MISSING, Catalogue, catalogue
 from .keys import CONTROL_VARIABLES, hyphenated, join_path
 from .origins import Origin
 from .resolve import Resolution, Sources
@@ -54,7 +54,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One value that a user said, in a file or a variable; sections are not settings.
+    """One value that a user said, in a file or a variable.
+
+    Sections are not settings, but for one that stands where a value belongs.
 
     Attributes
     ----------
@@ -113,6 +115,11 @@ class Written:
         """Dotted and hyphenated."""
         return hyphenated(join_path(self.path))
 
+    @property
+    def is_variable(self) -> bool:
+        """Whether a variable's name says it, and not a file or a mapping in a variable."""
+        return self.variable is not None and self.variable.key == join_path(self.path)
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -130,8 +137,8 @@ class Facts:
         The known keys.
     modes : mapping
         Path of each file -> its permission bits.
-    missing_paths : tuple of str
-        What the search path names explicitly (``DASK_CONFIG``) and does not exist.
+    missing_config_path : str
+        What ``DASK_CONFIG`` names and does not exist, else empty.
     cpu_count : int
         How many CPUs this machine has for us.
     closed_folders : tuple of str
@@ -143,7 +150,7 @@ class Facts:
     resolution: Resolution
     catalogue: Catalogue
     modes: Mapping[str, int]
-    missing_paths: tuple[str, ...]
+    missing_config_path: str
     cpu_count: int
     closed_folders: tuple[str, ...] = ()
 
@@ -194,8 +201,13 @@ class Facts:
 
     def _file_settings(self) -> Iterator[Setting]:
         for file, path, entry in self.entries():
-            if entry.value.items is None:
+            if entry.value.items is None or self._takes_value(path):
                 yield _of_file(file, path, entry.value)
+
+    def _takes_value(self, path: tuple[str, ...]) -> bool:
+        """Whether a section at `path` stands in the place of a value."""
+        default = self.catalogue.default(path)
+        return default is not MISSING and not isinstance(default, Mapping)
 
 
 def gather_facts(environ: Mapping[str, str] | None = None) -> Facts:
@@ -208,14 +220,14 @@ def gather_facts(environ: Mapping[str, str] | None = None) -> Facts:
     """
     environ = os.environ if environ is None else environ
     sources = resolve.gather(environ)
-    explicit = [environ[name] for name in ("DASK_CONFIG", "DASK_ROOT_CONFIG") if name in environ]
+    explicit = environ.get("DASK_CONFIG", "")
     return Facts(
         environ=environ,
         sources=sources,
         resolution=resolve.fresh(sources),
         catalogue=catalogue(),
         modes={file.path: mode for file in sources.files if (mode := _mode(file.path)) is not None},
-        missing_paths=tuple(path for path in explicit if not os.path.exists(path)),
+        missing_config_path="" if os.path.exists(explicit) else explicit,
         cpu_count=_cpu_count(),
         closed_folders=tuple(path for path in sources.paths if _is_closed(path)),
     )

@@ -10,15 +10,12 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import defaults
 from .keys import lookup
 from .loaders import load
 from .search import config_files
-
-if TYPE_CHECKING:
-    from .errors import ConfigSourceError
 
 _NOTHING = object()
 
@@ -56,21 +53,6 @@ def install(config: ModuleType) -> None:
     merged = config.merge(*config.defaults)
     config.defaults.insert(0, ours)
     config.update(config.config, rest, priority="new-defaults", defaults=merged)
-
-
-def refusal() -> ConfigSourceError | None:
-    """Why ``import dask`` fails in this environment, None where configuration is not the reason."""
-    from . import resolve, sources
-    from .errors import ConfigSourceError
-
-    found = resolve.gather()
-    for file in found.files:
-        if file.status in sources.BREAKING and file.problem:
-            return ConfigSourceError(file.problem.message, origin=file.origin(file.problem.mark))
-    conflicts = resolve.fresh(found).conflicts
-    if conflicts:
-        return ConfigSourceError(conflicts[0].message, origin=conflicts[0].origin)
-    return None
 
 
 def _said(config: ModuleType) -> Iterator[Any]:

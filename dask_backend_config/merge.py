@@ -165,7 +165,7 @@ def assign(tree: Branch, key: str, node: Node) -> None:
 
 
 def rename(tree: Branch, deprecations: Mapping[str, str | None]) -> dict[str, Node]:
-    """Move what stands at renamed keys, drop what stands at removed ones, as ``dask.config.rename``.
+    """Move what stands at renamed keys and drop removed ones, as ``dask.config.rename``.
 
     Returns
     -------

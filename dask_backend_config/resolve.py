@@ -14,8 +14,20 @@ from typing import Any
 
 from . import defaults as shipped
 from .keys import CONTROL_VARIABLES, canonical_name, join_path, key_of, masked
-from .merge import Branch, Leaf, MergeError, Node
-from .merge import blocked, branch, find, leaves, plain, rename, same, update
+from .merge import (
+    Branch,
+    Leaf,
+    MergeError,
+    Node,
+    blocked,
+    branch,
+    find,
+    leaves,
+    plain,
+    rename,
+    same,
+    update,
+)
 from .origins import Origin
 from .search import config_files, search_paths
 from .sources import Environment, SourceFile, read_environment, read_file
@@ -123,9 +135,9 @@ class Resolution:
         wanted = canonical_path(self.tree, tuple(prefix.split("."))) if prefix else ()
         for path, node in leaves(self.tree):
             key = join_path(path)
-            if path[: len(wanted)] == wanted or key == prefix:
-                if key not in USELESS_KEYS:
-                    yield key, path, node
+            below = path[: len(wanted)] == wanted or key == prefix
+            if below and key not in USELESS_KEYS:
+                yield key, path, node
 
     def _resolved(self, key: str, path: tuple[Any, ...], node: Node) -> Resolved:
         below = [found for layer in self.layers if (found := find(layer, path)) is not None]
@@ -134,9 +146,7 @@ class Resolution:
         return Resolved(key, plain(node), node.origin, kept)
 
 
-def gather(
-    environ: Mapping[str, str] | None = None, paths: Sequence[str] | None = None
-) -> Sources:
+def gather(environ: Mapping[str, str] | None = None, paths: Sequence[str] | None = None) -> Sources:
     """Read all files and variables; nothing is raised for what is wrong with them.
 
     Parameters
@@ -302,7 +312,7 @@ def _explained(
         if isinstance(value, Mapping):
             tree[name] = _explained(value, here, expected)
             if nodes:
-                tree[name].origin = nodes[0].origin  # type: ignore[union-attr,misc]
+                tree[name].origin = nodes[0].origin  # type: ignore[misc]
         else:
             origins = [node.origin for node in nodes if same(plain(node), value)]
             origin = origins[0] if origins else Origin("code")

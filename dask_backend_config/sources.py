@@ -8,7 +8,7 @@ import json
 import os
 import stat
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -142,9 +142,7 @@ def _judged(path: str, text: str, document: Document) -> SourceFile:
         return SourceFile(path, "not-a-mapping", text, document, problem)
     for _, entry in document.walk():
         if not isinstance(entry.key, str):
-            problem = Problem(
-                f"the key {entry.key!r} is no text: dask cannot merge it", entry.mark
-            )
+            problem = Problem(f"the key {entry.key!r} is no text: dask cannot merge it", entry.mark)
             return SourceFile(path, "malformed", text, document, problem)
     return SourceFile(path, "ok", text, document)
 

@@ -140,7 +140,7 @@ def _parsed(text: str, kind: Any) -> Document:
     try:
         loader = kind(text)
     except yaml.reader.ReaderError as error:
-        words = f"the character {error.character!r} is not allowed"
+        words = f"the character {chr(error.character)!r} is not allowed"
         raise YamlError(words, _at(text, error.position)) from None
     try:
         node = loader.get_single_node()

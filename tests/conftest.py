@@ -15,7 +15,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     for name in [name for name in os.environ if name.upper().startswith("DASK")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(folder))
-    monkeypatch.setenv("DASK_ROOT_CONFIG", str(folder / "etc-dask-of-nobody"))
+    monkeypatch.setenv("DASK_ROOT_CONFIG", str(tmp_path_factory.mktemp("etc-dask")))
     return folder
 
 

@@ -13,8 +13,9 @@ from unittest import mock
 
 import dask.config
 import yaml
-from dask_backend_config import defaults
 from distributed.config import deprecations as distributed_deprecations
+
+from dask_backend_config import defaults
 
 DISTRIBUTED = defaults.of_package(defaults.PACKAGES[1])
 JOBQUEUE = defaults.of_package(defaults.PACKAGES[2])

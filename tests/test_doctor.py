@@ -70,7 +70,49 @@ def test_what_other_packages_read_is_no_problem(user_folder: Path) -> None:
 
 
 #: Every finding in the corpus, read and judged by hand: file -> the keys of real mistakes.
-REAL_MISTAKES: dict[str, list[tuple[str, str | None]]] = {}
+REAL_MISTAKES: dict[str, list[tuple[str, str | None]]] = {
+    "00-jobqueue.yaml": [
+        ("renamed-key", "jobqueue.sge.extra"),
+        ("renamed-key", "jobqueue.sge.env-extra"),
+        ("renamed-key", "jobqueue.sge.job-extra"),
+    ],
+    "03-jobqueue.yaml": [
+        ("renamed-key", "jobqueue.slurm.extra"),
+        ("renamed-key", "jobqueue.slurm.project"),
+        ("renamed-key", "jobqueue.slurm.env-extra"),
+        ("renamed-key", "jobqueue.slurm.job-extra"),
+        ("renamed-key", "jobqueue.local.extra"),
+        ("renamed-key", "jobqueue.local.env-extra"),
+        ("renamed-key", "jobqueue.local.job-extra"),
+    ],
+    "11-jobqueue.yaml": [
+        ("wrong-type", "jobqueue.pbs.local-directory"),
+        ("wrong-type", "jobqueue.pbs.log-directory"),
+    ],
+    "12-config.yaml": [("removed-key", "fuse-subgraphs"), ("renamed-key", "fuse-ave-width")],
+    "14-config.yaml": [
+        ("removed-key", "fuse-subgraphs"),
+        ("renamed-key", "fuse-ave-width"),
+        ("stray-leaf", "memory"),
+    ],
+    "15-config.yaml": [("removed-key", "fuse-subgraphs"), ("renamed-key", "fuse-ave-width")],
+    "17-jobqueue.yaml": [
+        ("unknown-key", "jobqueue.slurm.allowed-failures"),
+        ("renamed-key", "jobqueue.slurm.extra"),
+        ("renamed-key", "jobqueue.slurm.env-extra"),
+    ],
+    "18-jobqueue_KEELING.yaml": [("unknown-key", "jobqueue.slurm.allowed-failures")],
+    "19-dask.yaml": [
+        ("recommendation-undone", "distributed.comm.timeouts.connect"),
+        ("recommendation-undone", "distributed.comm.timeouts.tcp"),
+        ("recommendation-undone", "distributed.deploy.lost-worker-timeout"),
+    ],
+    "25-dask_config.yaml": [
+        ("wrong-type", "distributed.worker.memory.rebalance.measure"),
+        ("recommendation-undone", "distributed.comm.timeouts.connect"),
+        ("recommendation-undone", "distributed.comm.timeouts.tcp"),
+    ],
+}
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of users' files is not beside us")
@@ -139,7 +181,9 @@ def test_the_time_grows_in_proportion_to_the_file(
 
     seconds(100)  # what is read once is read
     small, large = (min(seconds(lines) for _ in range(2)) for lines in (4_000, 32_000))
-    assert large / small < 24, "eight times the lines; twenty-four times would be near n log n's end"
+    assert large / small < 24, (
+        "eight times the lines; twenty-four times would be near n log n's end"
+    )
 
 
 def test_twenty_files_are_all_examined(user_folder: Path) -> None:

@@ -17,9 +17,9 @@ FLOORS = {
     "loaders": 1, "yaml_spans": 1,
     "defaults": 2, "schema": 2, "merge": 2, "search": 2, "sources": 2, "resolve": 2, "catalogue": 2,
     "descriptions": 2, "suggest": 2, "explanations": 2, "layer": 2, "history": 2, "kinds": 2,
-    "kind_table": 2, "texts": 2, "diagnosis": 2,
+    "kind_table": 2, "known_names": 2, "slips": 2, "texts": 2, "diagnosis": 2,
     "resources": 3, "backends": 3,
-    "facts": 4, "checks": 4, "doctor": 4, "live": 4,
+    "facts": 4, "causes": 4, "checks": 4, "doctor": 4, "live": 4,
     "report": 5, "commands": 5, "main": 5, "__main__": 5,
     "__init__": 6,
 }  # fmt: skip

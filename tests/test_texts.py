@@ -9,7 +9,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dask_backend_config.texts import has_line_break, is_base_60, references, shown, truth
+from dask_backend_config.texts import (
+    as_yaml,
+    has_line_break,
+    is_base_60,
+    printable,
+    references,
+    shown,
+    truth,
+)
 
 
 @given(st.from_regex(r"[-+]?[0-9]{1,3}(:[0-9]{1,2}){0,3}(\.[0-9]{0,2})?", fullmatch=True))
@@ -89,6 +97,26 @@ def test_no_line_breaks(text: str) -> None:
 )
 def test_a_value_is_shown_in_one_line(value: Any, words: str) -> None:
     assert shown(value) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("a é", "a é", id="printable"),
+        pytest.param("a\x1b[31m", r"a\x1b[31m", id="escape"),
+        pytest.param("5\xa0s", r"5\xa0s", id="no-break space"),
+    ],
+)
+def test_what_no_terminal_prints_is_spelled_out(text: str, words: str) -> None:
+    assert printable(text) == words
+    assert shown(text, text, plain=True) == words
+
+
+@pytest.mark.parametrize("value", ["a: 'b'", ["# a", 'b"'], ["é"], "\x00\ud800", []], ids=repr)
+def test_a_text_as_yaml_is_read_back(value: str | list[str]) -> None:
+    line = as_yaml(value)
+    assert line.isprintable()
+    assert yaml.safe_load(line) == value
 
 
 def test_a_long_value_is_cut() -> None:

@@ -39,9 +39,9 @@ SENTENCE = "A recommended setting is undone, and by what."
 
 _REASONS = {
     "distributed.worker.daemon": "tasks cannot start processes of their own",
-    "distributed.comm.timeouts.connect": "a dead peer is noticed later, or a slow one given up on",
-    "distributed.comm.timeouts.tcp": "a lost connection is noticed later, or a busy one given up on",
-    "distributed.deploy.lost-worker-timeout": "a lost worker is replaced later, or a slow one twice",
+    "distributed.comm.timeouts.connect": "a dead peer is noticed late, or a slow one given up on",
+    "distributed.comm.timeouts.tcp": "a lost connection is noticed late, or a busy one cut",
+    "distributed.deploy.lost-worker-timeout": "a lost worker is replaced late, or a slow one twice",
 }
 
 
@@ -56,8 +56,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not _same(found.value, node.value):
             yield Finding(
                 "warning",
-                f"{key}: {found.value!r} undoes the recommended {node.value!r}: {_REASONS[key]}",
-                f"remove it, or say {node.value!r}",
+                f"{_shown(found.value)} undoes the recommended {_shown(node.value)} of {key}: "
+                f"{_REASONS[key]}",
+                f"remove it, or say {_shown(node.value)}",
                 key,
                 found.origin,
             )
@@ -70,3 +71,7 @@ def _same(value: object, recommended: object) -> bool:
         return units.duration(value) == units.duration(recommended)
     except ValueError:
         return True  # no duration at all is wrong-type's to say
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

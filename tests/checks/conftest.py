@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from dask_backend_config.facts import Facts, Finding, gather_facts
 
 Judge = Callable[..., list[Finding]]

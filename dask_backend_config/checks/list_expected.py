@@ -1,0 +1,74 @@
+"""Something else stands where a list belongs.
+
+A text is taken letter by letter: `job-extra-directives: --gres=gpu:1` makes twelve directives of
+one character each, and `job-script-prologue: module load cuda` as many lines of shell. Null fails
+with a TypeError when the job script is made. (Texts in variables are `list-as-text`.)
+
+Broken:
+
+```yaml
+# ~/.config/dask/jobqueue.yaml
+jobqueue:
+  slurm:
+    job-extra-directives: --gres=gpu:1
+    job-script-prologue: null
+```
+
+Mended:
+
+```yaml
+# ~/.config/dask/jobqueue.yaml
+jobqueue:
+  slurm:
+    job-extra-directives: ["--gres=gpu:1"]
+    job-script-prologue: []
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..causes import REFUSED, name_of, settings_with, spoken
+from ..facts import Facts, Finding, Setting, Severity
+from ..texts import as_yaml
+
+ID = "list-expected"
+SENTENCE = "Something else stands where a list belongs."
+
+#: dask-jobqueue takes null here until it has something to add, and then fails.
+_SOMETIMES = "worker-extra-args"
+_LONG = 60
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Find values of keys for lists that are no lists."""
+    for setting in settings_with(facts, "list-expected"):
+        severity, fate = _fate(setting)
+        message = f"{spoken(setting)} {fate}"
+        yield Finding(severity, message, _hint(setting), setting.key, setting.origin)
+
+
+def _fate(setting: Setting) -> tuple[Severity, str]:
+    if setting.path[0] == "backends":
+        return "error", f"is no list, and {REFUSED}"
+    if isinstance(setting.value, str):
+        return "error", "is no list: each of its characters counts as an entry"
+    if setting.value is None and setting.key.endswith(_SOMETIMES):
+        return "warning", "is no list: it fails as soon as interface or security is set"
+    if isinstance(setting.value, Mapping):
+        return "error", "is no list: at best its names count as entries"
+    return "error", "is no list; dask fails when it reads it"
+
+
+def _hint(setting: Setting) -> str:
+    name, value = name_of(setting), setting.value
+    if setting.variable:
+        return f'export {setting.variable.name}="[]", or unset it'
+    if isinstance(value, str):
+        lines = [line for line in value.splitlines() if line.strip()]
+        entries = as_yaml(lines)
+        if len(entries) <= _LONG:
+            return f"write {name}: {entries}"
+        return "write a list, each entry on a line of its own after '- '"
+    return f"write {name}: [], or remove the line" if value is None else "write a list: [..., ...]"

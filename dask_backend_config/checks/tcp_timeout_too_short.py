@@ -1,0 +1,51 @@
+"""`distributed.comm.timeouts.tcp` is under 11 seconds.
+
+distributed spreads this time over eleven steps of at least a second, and asserts that there are as
+many: with less than 11 s the first TCP connection fails with `AssertionError: Timeout too low`.
+
+Broken:
+
+```yaml
+# ~/.config/dask/distributed.yaml
+distributed:
+  comm:
+    timeouts:
+      tcp: 10s
+```
+
+Mended:
+
+```yaml
+# ~/.config/dask/distributed.yaml
+distributed:
+  comm:
+    timeouts:
+      tcp: 30s
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import units
+from ..facts import Facts, Finding
+from ..kinds import is_duration
+from ..texts import shown
+
+ID = "tcp-timeout-too-short"
+SENTENCE = "`distributed.comm.timeouts.tcp` is under 11 seconds."
+
+_KEY = "distributed.comm.timeouts.tcp"
+_LEAST = 11
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Judge the effective value."""
+    found = facts.resolution.value(_KEY)
+    if found is None or found.origin.kind == "default" or not is_duration(found.value):
+        return
+    if int(units.duration(found.value)) < _LEAST:
+        message = f"tcp: {shown(found.value)} is under {_LEAST} s: connections fail, AssertionError"
+        hint = f"write tcp: 30s, or {_LEAST}s at the least"
+        yield Finding("error", message, hint, _KEY, found.origin)
