@@ -21,7 +21,7 @@ BACKENDS_SCHEMA = "backends-schema.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """What a package ships: its defaults, their schema, and where its source says what it renamed."""
+    """What a package ships: defaults, their schema, and the source that says what it renamed."""
 
     package: str
     defaults: str

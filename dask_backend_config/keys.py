@@ -6,7 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 PREFIX = "DASK_"
-SECRET_WORDS = ("token", "password", "passwd", "passphrase", "secret", "credential", "api-key", "apikey", "private-key")
+SECRET_WORDS = (
+    "token",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "credential",
+    "api-key",
+    "apikey",
+    "private-key",
+)
 MASK = "********"
 
 #: Variables that steer dask's reading of configuration; dask also makes useless keys of them.

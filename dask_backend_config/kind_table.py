@@ -19,7 +19,7 @@ from typing import Any
 
 from .catalogue import MISSING, Catalogue, Path
 from .keys import hyphenated, join_path
-from .kinds import Kind, Name
+from .kinds import Kind, Name, is_duration, is_memory
 
 _BOOLEAN = Kind("boolean", (None,))
 _NUMBER = Kind("number", (None,))
@@ -31,6 +31,8 @@ _MEMORY = Kind("memory")
 _FRACTION = Kind("fraction", (False,))
 _COMPRESSION = Kind("choice", (None, False, "auto", "zlib", "lz4", "snappy", "zstd"))
 _MEASURE = Kind("choice", ("process", "optimistic", "managed", "managed_total"))
+_MODULES = Kind("modules")
+_SECTION = Kind("section", (None,))  # where one has a default, dask puts it there
 _TLS_VERSION = Kind("choice", (None, 1.2, 1.3))
 
 _BY_KEY = {
@@ -90,7 +92,7 @@ _BY_KEY = {
     "distributed.scheduler.locks.lease-timeout": Kind("duration", ("inf",)),
     "distributed.scheduler.no-workers-timeout": _DURATION,
     "distributed.scheduler.preload-argv": Kind("list", (None,)),
-    "distributed.scheduler.worker-saturation": Kind("number", ("inf",)),
+    "distributed.scheduler.worker-saturation": Kind("number", ("inf",), strict=True),
     "distributed.scheduler.worker-ttl": _DURATION,
     "distributed.worker.lifetime.duration": _DURATION,
     "distributed.worker.memory.max-spill": Kind("memory", (False,)),
@@ -106,6 +108,10 @@ _BY_KEY = {
     "distributed.worker.memory.terminate": _FRACTION,
     "distributed.worker.memory.transfer": _FRACTION,
     "distributed.worker.multiprocessing-method": Kind("choice", ("spawn", "fork", "forkserver")),
+    **{
+        f"distributed.{role}.preload": _MODULES
+        for role in ("client", "nanny", "scheduler", "worker")
+    },
     **{
         f"distributed.comm.tls.{role}.{file}": _TEXT
         for role in ("client", "scheduler", "worker")
@@ -126,21 +132,24 @@ _WORD = Kind("word", (None,), filled=True, script=True)
 _IN_SHELL = replace(_WORD, expands=True)  # part of the worker's command line in the job script
 _SCRIPT_LIST = Kind("list", expands=True, script=True)
 _OLD_LIST = replace(_SCRIPT_LIST, takes=(None,))
+_SHELL_LINES = replace(_SCRIPT_LIST, strict=True)
+_SIZE = replace(_NUMBER, strict=True)
+_TEXTS = Kind("list", strict=True, expands=True)
 _JOBQUEUE = {
     "account": _WORD,
-    "cancel-command-extra": Kind("list", expands=True),
-    "cores": _NUMBER,
+    "cancel-command-extra": _TEXTS,
+    "cores": _SIZE,
     "death-timeout": Kind("duration", (None,), expands=True, script=True),
     "disk": Kind("memory", (None,)),
-    "env-extra": _OLD_LIST,
+    "env-extra": replace(_OLD_LIST, strict=True),
     "extra": _OLD_LIST,
     "interface": Kind("text", (None,), script=True),
     "job-cpu": _NUMBER,
-    "job-directives-skip": Kind("list", expands=True),
+    "job-directives-skip": _TEXTS,
     "job-extra": _OLD_LIST,
     "job-extra-directives": _SCRIPT_LIST,
     "job-mem": replace(_IN_SHELL, filled=False),
-    "job-script-prologue": _SCRIPT_LIST,
+    "job-script-prologue": _SHELL_LINES,
     "local-directory": _IN_SHELL,
     "log-directory": Kind("text", (None,), filled=True, script=True),
     "lsf-units": Kind("text", (None,), filled=True),
@@ -149,15 +158,15 @@ _JOBQUEUE = {
     "memory-per-core-property-name": _WORD,
     "name": _WORD,
     "ncpus": _NUMBER,
-    "processes": _NUMBER,
+    "processes": _SIZE,
     "project": _WORD,
     "python": _IN_SHELL,
     "queue": _WORD,
     "resource-spec": _IN_SHELL,
-    "scheduler-options": Kind("map"),
+    "scheduler-options": _SECTION,
     "shared-temp-directory": Kind("text", (None,), expands=True, script=True),
     "shebang": Kind("word", script=True),
-    "submit-command-extra": Kind("list", expands=True),
+    "submit-command-extra": _TEXTS,
     "use-stdin": _BOOLEAN,
     "walltime": _WORD,
     "worker-command": Kind("word", filled=True, expands=True, script=True),
@@ -166,8 +175,8 @@ _JOBQUEUE = {
 #: Where one scheduler's code differs from the others'.
 _BY_SCHEDULER = {
     "htcondor.job-extra": Kind("map", (None,)),
-    "htcondor.job-extra-directives": Kind("map", (None,)),
-    "htcondor.job-script-prologue": _OLD_LIST,
+    "htcondor.job-extra-directives": _SECTION,
+    "htcondor.job-script-prologue": replace(_SHELL_LINES, takes=(None,)),
     "local.job-extra-directives": _OLD_LIST,
     "local.shebang": Kind("word", (None,)),
     "moab.account": replace(_WORD, filled=False),
@@ -182,6 +191,7 @@ def kind_of(known: Catalogue, path: Path) -> Kind | None:
     Parameters
     ----------
     known : Catalogue
+        The keys that there are.
     path : tuple of str
         As written; a renamed key takes what its successor takes.
     """
@@ -189,37 +199,36 @@ def kind_of(known: Catalogue, path: Path) -> Kind | None:
     if successor := known.renamed.get(key):
         return kind_of(known, tuple(successor.split(".")))
     parent, _, leaf = key.rpartition(".")
-    if parent in _BY_PARENT:
-        return _BY_PARENT[parent]
-    if key in _BY_KEY:
-        return _BY_KEY[key]
+    if found := _BY_PARENT.get(parent) or _BY_KEY.get(key):
+        return found
     default = known.default(path)
-    if key.startswith("backends") or default is MISSING:
+    if path[0] == "backends" or default is MISSING:
         return None
-    if key.startswith("jobqueue.") and key.count(".") == 2:
+    if path[0] == "jobqueue" and len(path) == 2 and (*path[:1], leaf) not in known.places(leaf):
+        return None  # a value in place of a section: a key gone astray, which is another check's
+    if path[0] == "jobqueue" and len(path) == 3:
         section = parent.partition(".")[2]
         return _BY_SCHEDULER.get(f"{section}.{leaf}") or _JOBQUEUE.get(leaf)
-    return None if known.is_free(path) and default != {} else _of_default(default)
+    if known.is_free(path) and not isinstance(default, Mapping):
+        return None
+    return _of_default(default)
 
 
 def _of_default(default: Any) -> Kind | None:
     if isinstance(default, Mapping):
-        return Kind("section" if default else "map")
+        return _SECTION
     if isinstance(default, bool):
         return Kind("boolean", () if default else (None,))  # null would switch it off
-    if isinstance(default, _NUMBERS):
+    if isinstance(default, (int, float)):
         return Kind("number")
     if isinstance(default, list):
         return Kind("list")
-    if isinstance(default, str):
-        return Kind(_of_text(default))
-    return None
+    return Kind(_of_text(default)) if isinstance(default, str) else None
 
 
 def _of_text(default: str) -> Name:
-    if re.match(r"\d", default):
-        if _is_duration(default, strict=True):
-            return "duration"
-        if _is_memory(default):
-            return "memory"
-    return "text"
+    if not re.match(r"\d", default):
+        return "text"
+    if is_duration(default):
+        return "duration"
+    return "memory" if is_memory(default) else "text"

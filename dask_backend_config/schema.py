@@ -177,7 +177,7 @@ def _problem(found: Node, value: Any) -> str | None:
     if "boolean" in types:
         return None if isinstance(value, bool) else f"must be true or false{_truth_hint(value)}"
     if isinstance(value, Integral) and not isinstance(value, bool) and "integer" in types:
-        return _range_problem(found, int(value)) or _pattern_problem(found, str(value))
+        return _range_problem(found, int(value)) or _pattern_problem(found, int(value))
     return _text_problem(found, value)
 
 
@@ -196,9 +196,12 @@ def _text_problem(found: Node, value: Any) -> str | None:
     return _pattern_problem(found, value)
 
 
-def _pattern_problem(found: Node, value: str) -> str | None:
-    if "pattern" not in found or re.fullmatch(found["pattern"], value):
-        return None
+def _pattern_problem(found: Node, value: str | int) -> str | None:
+    try:
+        if "pattern" not in found or re.fullmatch(found["pattern"], str(value)):
+            return None
+    except ValueError:  # Python refuses to spell numbers of thousands of digits
+        pass
     return f"must look like {' or '.join(found['examples'])}"
 
 

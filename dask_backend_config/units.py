@@ -45,7 +45,7 @@ _CLOCK = re.compile(r"(?:(\d+)-)?(\d+):([0-5]\d)(?::([0-5]\d))?")
 
 @runtime_checkable
 class Quantity(Protocol):
-    """A physical quantity of any library whose ``to("byte")`` has a ``magnitude`` or is a number."""
+    """A quantity of any library whose ``to("byte")`` has a ``magnitude`` or is a number."""
 
     def to(self, unit: str, /) -> Any:
         """The same amount in another unit."""
@@ -76,6 +76,8 @@ def duration(value: Any) -> float:
     """
     try:
         number, unit = _number_and_unit(value)
+        if not str(value).strip()[:1].isalnum():
+            raise ValueError  # dask puts a 1 in front: ".5s" would be 1.5 s, and "-5s" fails
         return number * SECONDS[unit or "s"]
     except (KeyError, TypeError, ValueError):
         raise ValueError(f"{value!r} is no duration: write {DURATION_FORMS}") from None
@@ -163,12 +165,11 @@ def _number_and_unit(value: Any) -> tuple[float, str]:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise TypeError
     text = str(value).replace(" ", "")
-    unit = re.search(r"[^\W\d_]*$", text)
-    assert unit is not None, "the pattern matches an empty text"
-    number = float(text[: unit.start()] or "1") if text else math.nan
+    number_part, unit = re.fullmatch(r"(.*?)([^\W\d_]*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    number = float(number_part or "1") if text else math.nan
     if not math.isfinite(number):
         raise ValueError
-    return number, unit.group().lower()
+    return number, unit.lower()
 
 
 def _whole(number: float) -> int:

@@ -173,8 +173,12 @@ def test_importing_us_warns_of_nothing_and_writes_nothing(home: Path) -> None:
     ("text", "words"),
     [
         pytest.param("a: b: c\n", 'mine.yaml:1:4: import dask fails: a value with ": "', id="yaml"),
-        pytest.param("- a\n", "mine.yaml:1:1: import dask fails: its top level is a list", id="list"),
-        pytest.param("5: x\n", "mine.yaml:1:1: import dask fails: the key 5 is no text", id="number-as-key"),
+        pytest.param(
+            "- a\n", "mine.yaml:1:1: import dask fails: its top level is a list", id="list"
+        ),
+        pytest.param(
+            "5: x\n", "mine.yaml:1:1: import dask fails: the key 5 is no text", id="number-as-key"
+        ),
     ],
 )
 def test_a_broken_file_is_our_error_with_the_place(

@@ -22,6 +22,12 @@ def test_durations_are_what_dask_makes_of_them(number: str, space: str, unit: st
     assert units.duration(text) == pytest.approx(parse_timedelta(text))
 
 
+@pytest.mark.parametrize("value", [".5s", "-5s", -5, "+5s"])
+def test_a_duration_that_dask_would_misread_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match="no duration"):
+        units.duration(value)
+
+
 @given(numbers, spaces, st.sampled_from([*units.BYTES, "kB", "GiB", "MB"]))
 def test_memory_is_what_dask_makes_of_it(number: str, space: str, unit: str) -> None:
     text = f"{number}{space}{unit}"

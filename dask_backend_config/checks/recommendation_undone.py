@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from .. import defaults, units
 from ..facts import Facts, Finding
 from ..keys import join_path
+from ..kinds import LEAST_TCP_TIMEOUT, TCP_TIMEOUT, is_duration
 from ..merge import Leaf, branch, leaves
 from ..origins import Origin
 
@@ -53,7 +54,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         found = facts.resolution.value(key)
         if not isinstance(node, Leaf) or found is None or found.origin.kind == "default":
             continue
-        if not _same(found.value, node.value):
+        if _differs(key, found.value, node.value):
             yield Finding(
                 "warning",
                 f"{_shown(found.value)} undoes the recommended {_shown(node.value)} of {key}: "
@@ -64,13 +65,16 @@ def check(facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _same(value: object, recommended: object) -> bool:
+def _differs(key: str, value: object, recommended: object) -> bool:
+    """Whether it is another value of the right kind; what is none at all is other checks'."""
     if isinstance(recommended, bool):
-        return value is recommended
-    try:
-        return units.duration(value) == units.duration(recommended)
-    except ValueError:
-        return True  # no duration at all is wrong-type's to say
+        return value in (0, 1) and value != recommended
+    if not is_duration(value):
+        return False
+    seconds = units.duration(value)
+    if key == TCP_TIMEOUT and seconds < LEAST_TCP_TIMEOUT:
+        return False
+    return seconds != units.duration(recommended)
 
 
 def _shown(value: object) -> str:

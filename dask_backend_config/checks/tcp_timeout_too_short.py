@@ -30,22 +30,19 @@ from collections.abc import Iterator
 
 from .. import units
 from ..facts import Facts, Finding
-from ..kinds import is_duration
+from ..kinds import LEAST_TCP_TIMEOUT, TCP_TIMEOUT, is_duration
 from ..texts import shown
 
 ID = "tcp-timeout-too-short"
 SENTENCE = "`distributed.comm.timeouts.tcp` is under 11 seconds."
 
-_KEY = "distributed.comm.timeouts.tcp"
-_LEAST = 11
-
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Judge the effective value."""
-    found = facts.resolution.value(_KEY)
+    found = facts.resolution.value(TCP_TIMEOUT)
     if found is None or found.origin.kind == "default" or not is_duration(found.value):
         return
-    if int(units.duration(found.value)) < _LEAST:
-        message = f"tcp: {shown(found.value)} is under {_LEAST} s: connections fail, AssertionError"
-        hint = f"write tcp: 30s, or {_LEAST}s at the least"
-        yield Finding("error", message, hint, _KEY, found.origin)
+    if int(units.duration(found.value)) < LEAST_TCP_TIMEOUT:
+        message = f"tcp: {shown(found.value)} is under {LEAST_TCP_TIMEOUT} s: connections fail, AssertionError"
+        hint = f"write tcp: 30s, or {LEAST_TCP_TIMEOUT}s at the least"
+        yield Finding("error", message, hint, TCP_TIMEOUT, found.origin)

@@ -77,6 +77,8 @@ def test_whatever_undoes_a_recommended_setting_is_named(
             {"DASK_DISTRIBUTED__WORKER__DAEMON": "False"},
             id="put-right-by-a-variable",
         ),
+        pytest.param("distributed: {worker: {daemon: 'yes'}}\n", {}, id="no-boolean"),
+        pytest.param("distributed: {comm: {timeouts: {tcp: 5s}}}\n", {}, id="too-short-at-all"),
         pytest.param("# distributed: {worker: {daemon: true}}\n", {}, id="commented"),
     ],
 )
