@@ -25,6 +25,7 @@ export DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON="{'OMP_NUM_THREADS': 4}"
 from __future__ import annotations
 
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -88,8 +89,9 @@ def _hint(section: str, lost: list[tuple[Variable, str]]) -> str:
         spelled = name.lower().replace("__", ".") if section in _LOGGING else name
         value = masked(f"{section}.{spelled}", variable.value)
         items.append(f"{spelled!r}: {_literal(value)}")
-    text = re.sub(r'([\\"$`])', r"\\\1", "{" + ", ".join(items) + "}")
-    return f'export {variable_of(section)}="{text}"'
+    text = "{" + ", ".join(items) + "}"
+    quoted = shlex.quote(text) if re.search(r'[\\"$`!]', text) else f'"{text}"'
+    return f"export {variable_of(section)}={quoted}"
 
 
 def _literal(value: Any) -> str:

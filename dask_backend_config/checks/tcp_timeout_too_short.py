@@ -43,6 +43,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     if found is None or found.origin.kind == "default" or not is_duration(found.value):
         return
     if int(units.duration(found.value)) < LEAST_TCP_TIMEOUT:
-        message = f"tcp: {shown(found.value)} is under {LEAST_TCP_TIMEOUT} s: connections fail, AssertionError"
+        least = f"{LEAST_TCP_TIMEOUT} s"
+        message = f"tcp: {shown(found.value)} is under {least}: connections fail, AssertionError"
         hint = f"write tcp: 30s, or {LEAST_TCP_TIMEOUT}s at the least"
         yield Finding("error", message, hint, TCP_TIMEOUT, found.origin)
