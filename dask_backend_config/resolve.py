@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import defaults as shipped
@@ -252,7 +252,8 @@ def live() -> Resolution:
     refreshed = Branch(Origin("code"))
     for default in registered:
         update(refreshed, default, "old")
-    update(refreshed, collect(sources, everything)[0])
+    again = replace(sources, environment=read_environment(os.environ, everything))
+    update(refreshed, collect(again, everything)[0])
     tree = _explained(dask.config.config, (), (imported, refreshed))
     layers = [*sources.layers(), *registered]
     return Resolution(tree, _all_renamed(layers, everything), conflicts)
