@@ -55,8 +55,7 @@ class Check(Protocol):
     ID: str
     SENTENCE: str
 
-    @staticmethod
-    def check(facts: Facts) -> Iterator[Finding]:
+    def check(self, facts: Facts) -> Iterator[Finding]:
         """Yield what is wrong."""
         ...
 

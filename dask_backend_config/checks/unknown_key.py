@@ -129,6 +129,8 @@ def _shown(part: Path) -> str:
 def _hint(known: Catalogue, written: Written, wrong: Path) -> str:
     parent, last = wrong[:-1], hyphenated(wrong[-1])
     found = suggest(written.path if written.is_variable else wrong)
+    if written.variable and written.is_variable:
+        found = found or respelled(written.variable.name)
     if _is_mixed(wrong[-1]):
         return f"dask takes - for _, but not both in one name: write {last}"
     if parent == ("jobqueue",) and known.knows((*parent, "slurm", last)):
@@ -142,7 +144,8 @@ def _hint(known: Catalogue, written: Written, wrong: Path) -> str:
         return f"only these have it: {', '.join(sections)}"
     if parent and not holds_keys(parent):
         return f"{_shown(parent)} takes a value, it is no section"
-    return f"remove it; to see what there is: dask-backend-config show {_shown(parent)}"
+    shown = f" {_shown(parent)}" if parent else ""
+    return f"remove it; to see what there is: dask-backend-config show{shown}"
 
 
 def _sections_with(known: Catalogue, parent: Path, name: str) -> list[str]:
