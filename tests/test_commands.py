@@ -101,6 +101,69 @@ def test_where_dask_cannot_be_imported_the_library_raises_our_error_with_the_pla
     assert place in last
 
 
+@pytest.mark.parametrize("command", [["show"], ["explain", "distributed.worker.daemon"]])
+@pytest.mark.parametrize(("files", "variables", "place"), BROKEN)
+def test_where_dask_cannot_be_imported_show_and_explain_say_so_in_one_line(
+    command: list[str],
+    files: dict[str, str],
+    variables: dict[str, str],
+    place: str,
+    user_folder: Path,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, text in files.items():
+        (user_folder / name).write_text(text)
+    for name, text in variables.items():
+        monkeypatch.setenv(name, text)
+    result = run(*command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert place in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_live_with_a_value_that_cannot_be_meant_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = _process("doctor", "--live", DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS="zero")
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == 1
+    assert last.startswith("error: DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_live_shows_what_each_process_sees_and_exits_0(user_folder: Path) -> None:
+    (user_folder / "mine.yaml").write_text("distributed: {scheduler: {allowed-failures: 7}}\n")
+    done = _process(
+        "doctor", "--live", "--format", "json", DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS="1"
+    )
+    live = json.loads(done.stdout)["live"]
+    assert done.returncode == 0
+    assert (live["backend"], live["workers"], live["passed"]) == ("local", 1, True)
+    seen = {entry["key"]: entry["seen"] for entry in live["keys"]}
+    assert next(iter(seen)) == "distributed.worker.daemon"
+    assert [name.split()[0] for name in seen["distributed.scheduler.allowed-failures"]] == [
+        "client",
+        "scheduler",
+        "nanny",
+        "worker",
+    ]
+    assert set(seen["distributed.scheduler.allowed-failures"].values()) == {7}
+    assert live["child_process"]["started"] is True
+    assert "starting the local backend" in done.stderr
+
+
+def test_live_says_that_a_daemonic_worker_cannot_start_processes() -> None:
+    variables = {
+        "DASK_DISTRIBUTED__WORKER__DAEMON": "True",
+        "DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS": "1",
+    }
+    done = _process("doctor", "--live", **variables)
+    assert done.returncode == 1
+    assert "recommendation-undone" in done.stdout
+    assert "daemonic processes are not allowed to have children" in done.stdout
+
+
 def test_show_lists_values_with_their_origins(run: Run) -> None:
     result = run("show", "distributed.deploy")
     assert result.exit_code == 0

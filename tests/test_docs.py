@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +18,7 @@ from dask_backend_config.checks import CHECKS
 from dask_backend_config.facts import Facts, gather_facts
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"# ~/\.config/dask/(\S+)(?: \(mode (\d+)\))?\n")
 
@@ -100,6 +102,15 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
+
+
+def test_the_readmes_python_example_runs_as_a_script(tmp_path: Path) -> None:
+    (code,) = [text for kind, text in BLOCK.findall(PAGES[0].read_text()) if kind == "python"]
+    (tmp_path / "example.py").write_text(code)
+    command = [sys.executable, str(tmp_path / "example.py")]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("49\n", 0), done.stderr
 
 
 @pytest.mark.parametrize("heading", ["Try it", "Run the tests"])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from .. import explanations, report, resolve
+from .. import explanations, report
 from .output import format_option, print_lines
+from .reading import resolution
 
 
 @click.command()
@@ -18,7 +19,7 @@ def explain(key: str, form: str) -> None:
     Example:
       dask-backend-config explain distributed.comm.timeouts.connect
     """
-    found = explanations.explanation(resolve.fresh(resolve.gather()), key)
+    found = explanations.explanation(resolution(), key)
     if form == "json":
         click.echo(report.as_json(explanations.explanation_as_json(found)))
     else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from .. import explanations, report, resolve
+from .. import explanations, report
 from .output import format_option, print_lines
+from .reading import resolution
 
 
 @click.command()
@@ -21,7 +22,7 @@ def show(prefix: str, form: str) -> None:
       dask-backend-config show distributed.worker
       dask-backend-config show backends --format env
     """
-    found = explanations.values(resolve.fresh(resolve.gather()), prefix)
+    found = explanations.values(resolution(), prefix)
     if form == "json":
         click.echo(report.as_json(explanations.values_as_json(found)))
     elif form == "yaml":
