@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,7 +52,7 @@ class Resolved:
     Attributes
     ----------
     key : str
-        Dotted, in the spelling that dask keeps.
+        Dotted, in the spelling of the default, else as dask keeps it.
     value : object
         What ``dask.config.get(key)`` returns.
     origin : Origin
@@ -108,12 +108,15 @@ class Resolution:
         Effective values with their origins.
     layers : list of Branch
         Highest first, renamed keys at their new places.
+    known : Branch
+        All defaults, whose spelling of a key is the one that is shown.
     conflicts : list of MergeError
         What makes ``import dask`` fail; left out of `tree`.
     """
 
     tree: Branch
     layers: list[Branch]
+    known: Branch
     conflicts: list[MergeError] = field(default_factory=list)
 
     def values(self, prefix: str = "") -> dict[str, Resolved]:
@@ -127,23 +130,26 @@ class Resolution:
         path = tuple(key.split("."))
         node = find(self.tree, path)
         if isinstance(node, Leaf) or (isinstance(node, Branch) and not node):
-            spelled = canonical_path(self.tree, path)
-            return self._resolved(join_path(spelled), spelled, node)
+            return self._resolved(self._shown(path), path, node)
         return next((found for found in self.values(key).values() if found.key == key), None)
 
     def _entries(self, prefix: str) -> Iterator[tuple[str, tuple[Any, ...], Node]]:
         wanted = canonical_path(self.tree, tuple(prefix.split("."))) if prefix else ()
         for path, node in leaves(self.tree):
-            key = join_path(path)
+            key = self._shown(path)
             below = path[: len(wanted)] == wanted or key == prefix
             if below and key not in USELESS_KEYS:
                 yield key, path, node
 
+    def _shown(self, path: tuple[Any, ...]) -> str:
+        return join_path(canonical_path(self.known, canonical_path(self.tree, path)))
+
     def _resolved(self, key: str, path: tuple[Any, ...], node: Node) -> Resolved:
         below = [found for layer in self.layers if (found := find(layer, path)) is not None]
-        shadowed = [Layered(plain(other), other.origin) for other in below]
-        kept = tuple(entry for entry in shadowed if entry.origin != node.origin)
-        return Resolved(key, plain(node), node.origin, kept)
+        # distributed hands its defaults over each time that it is imported, or is made to.
+        by_origin = {other.origin: Layered(plain(other), other.origin) for other in below}
+        by_origin.pop(node.origin, None)
+        return Resolved(key, plain(node), node.origin, tuple(by_origin.values()))
 
 
 def gather(environ: Mapping[str, str] | None = None, paths: Sequence[str] | None = None) -> Sources:
@@ -225,8 +231,9 @@ def fresh(sources: Sources) -> Resolution:
         rename(tree, late)
     except MergeError as error:
         conflicts.append(error)
-    layers = [*sources.layers(), ours, jobqueue, distributed, dask]
-    return Resolution(tree, _all_renamed(layers, {**early, **late}), conflicts)
+    defaults = [ours, jobqueue, distributed, dask]
+    layers = _all_renamed([*sources.layers(), *defaults], {**early, **late})
+    return Resolution(tree, layers, _merged(reversed(defaults)), conflicts)
 
 
 def live() -> Resolution:
@@ -255,8 +262,8 @@ def live() -> Resolution:
     again = replace(sources, environment=read_environment(os.environ, everything))
     update(refreshed, collect(again, everything)[0])
     tree = _explained(dask.config.config, (), (imported, refreshed))
-    layers = [*sources.layers(), *registered]
-    return Resolution(tree, _all_renamed(layers, everything), conflicts)
+    layers = _all_renamed([*sources.layers(), *registered], everything)
+    return Resolution(tree, layers, _merged(reversed(registered)), conflicts)
 
 
 def _imported(
@@ -338,7 +345,7 @@ def _default_tree(entry: shipped.Shipped) -> Branch:
     return branch(shipped.known(entry), Origin("default", name=entry.package))
 
 
-def _merged(trees: Sequence[Branch]) -> Branch:
+def _merged(trees: Iterable[Branch]) -> Branch:
     result = Branch(Origin("default"))
     for tree in trees:
         update(result, tree)

@@ -162,6 +162,8 @@ def test_a_value_is_found_in_either_spelling(key: str, monkeypatch: pytest.Monke
     found = resolve.fresh(resolve.gather()).value(key)
     assert found is not None
     assert (found.value, found.origin.name) == ("/scratch", "DASK_TEMPORARY_DIRECTORY")
+    assert found.key == "temporary-directory"
+    assert "temporary-directory" in resolve.fresh(resolve.gather()).values("temporary_directory")
 
 
 def test_a_secret_is_not_in_the_repr() -> None:
