@@ -147,7 +147,8 @@ def misspelt_top(name: str, is_section: bool) -> str | None:
 @functools.cache
 def _tops() -> list[tuple[str, bool]]:
     """The top-level names, and whether known keys stand below them."""
-    return [(name, bool(names_below((name,)))) for name in names_below(())]
+    # Asked for `backends`, it would read the schema, which no other name needs.
+    return [(name, name == "backends" or bool(names_below((name,)))) for name in names_below(())]
 
 
 @functools.cache

@@ -42,8 +42,9 @@ _SIMPLE_WORDS = re.compile(r"[^\s,]+(,[^\s,]+)+")
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Report texts and tuples in variables where lists belong."""
+    unmergeable = {conflict.origin for conflict in facts.resolution.conflicts}
     for written in facts.written(lambda path: True):
-        if written.variable and not written.variable.problem:
+        if written.variable and written.origin not in unmergeable:
             yield from _judged(facts.catalogue, written)
 
 
