@@ -210,16 +210,20 @@ class Facts:
         return default is not MISSING and not isinstance(default, Mapping)
 
 
-def gather_facts(environ: Mapping[str, str] | None = None) -> Facts:
+def gather_facts(
+    environ: Mapping[str, str] | None = None, texts: Mapping[str, str] | None = None
+) -> Facts:
     """Read files and variables once; nothing is raised for what is wrong with them.
 
     Parameters
     ----------
     environ : mapping, optional
         ``os.environ`` where not given.
+    texts : mapping, optional
+        Path of a file -> what it is taken to hold, whether or not it exists.
     """
     environ = os.environ if environ is None else environ
-    sources = resolve.gather(environ)
+    sources = resolve.gather(environ, texts=texts)
     explicit = environ.get("DASK_CONFIG", "")
     return Facts(
         environ=environ,

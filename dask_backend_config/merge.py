@@ -13,6 +13,7 @@ from typing import Any, Literal, Union
 
 from .keys import canonical_name, masked
 from .origins import Origin
+from .texts import shown
 
 Priority = Literal["old", "new", "new-defaults"]
 
@@ -138,7 +139,7 @@ def _canonical(name: Any, mapping: Branch, node: Node) -> Any:
     try:
         return canonical_name(name, mapping)
     except (TypeError, AttributeError):
-        message = f"the key {name!r} is no text; dask cannot merge it"
+        message = f"the key {shown(name)} is no text; dask cannot merge it"
         raise MergeError(message, str(name), node.origin) from None
 
 
@@ -158,7 +159,7 @@ def assign(tree: Branch, key: str, node: Node) -> None:
             below = tree[name] = Branch(node.origin, ".".join(parents[:depth]))
         if isinstance(below, Leaf):
             above = ".".join(parents[:depth])
-            message = f"{key} cannot be set: {above} holds {masked(above, below.value)!r}"
+            message = f"{key} cannot be set: {above} holds {shown(masked(above, below.value))}"
             raise MergeError(f"{message} of {below.origin}", key, node.origin)
         tree = below
     tree[canonical_name(last, tree)] = node
@@ -213,8 +214,8 @@ def _pop(tree: Branch, key: str) -> Node | None:
             # dask calls `pop` of whatever stands there: lists refuse a name, which dask takes for
             # "not there"; most others have no such method, which it does not expect.
             if depth == len(parents) and not isinstance(below.value, (list, set)):
-                shown = masked(below.written, below.value)
-                message = f"{below.written} must be a mapping here, it holds {shown!r}"
+                value = shown(masked(below.written, below.value))
+                message = f"{below.written} must be a mapping here, it holds {value}"
                 raise MergeError(message, below.written, below.origin)
             return None
         if below is None:

@@ -31,6 +31,7 @@ from .merge import (
 from .origins import Origin
 from .search import config_files, search_paths
 from .sources import Environment, SourceFile, read_environment, read_file
+from .texts import shown
 
 Deprecations = Mapping[str, str | None]
 #: Keys that dask makes of the variables that steer it; they configure nothing.
@@ -67,7 +68,7 @@ class Resolved:
     shadowed: tuple[Layered, ...] = ()
 
     def __repr__(self) -> str:
-        return f"<{self.key} = {masked(self.key, self.value)!r} from {self.origin}>"
+        return f"<{self.key} = {shown(masked(self.key, self.value))} from {self.origin}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,11 @@ class Resolution:
         return Resolved(key, plain(node), node.origin, tuple(by_origin.values()))
 
 
-def gather(environ: Mapping[str, str] | None = None, paths: Sequence[str] | None = None) -> Sources:
+def gather(
+    environ: Mapping[str, str] | None = None,
+    paths: Sequence[str] | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> Sources:
     """Read all files and variables; nothing is raised for what is wrong with them.
 
     Parameters
@@ -161,10 +166,13 @@ def gather(environ: Mapping[str, str] | None = None, paths: Sequence[str] | None
         ``os.environ`` where not given.
     paths : sequence of str, optional
         dask's search path for `environ` where not given.
+    texts : mapping, optional
+        Path of a file -> what it is taken to hold, whether or not it exists.
     """
+    texts = texts or {}
     environ = os.environ if environ is None else environ
     searched = search_paths(environ) if paths is None else list(paths)
-    files = [read_file(path) for path in config_files(searched)]
+    files = [read_file(path, texts.get(path)) for path in config_files(searched, texts)]
     early = shipped.deprecations(shipped.PACKAGES[0])
     return Sources(searched, files, read_environment(environ, early))
 
@@ -202,8 +210,8 @@ def _unasked(
         obstacle = blocked(tree, new or f"ignore-deprecated.{old}") if old not in seen else None
         seen.add(old)
         if obstacle is not None:
-            shown = masked(obstacle.written, obstacle.value)
-            message = f"{old} is now {new}, but {obstacle.written} holds {shown!r}"
+            value = shown(masked(obstacle.written, obstacle.value))
+            message = f"{old} is now {new}, but {obstacle.written} holds {value}"
             yield MergeError(f"{message} of {obstacle.origin}", old, node.origin)
 
 

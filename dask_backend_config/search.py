@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import site
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 
 def search_paths(environ: Mapping[str, str]) -> list[str]:
@@ -26,20 +26,32 @@ def user_folder() -> str:
     return os.path.join(os.path.expanduser("~"), ".config", "dask")
 
 
-def config_files(paths: Sequence[str]) -> list[str]:
-    """The files that dask reads below `paths`, lowest first."""
+def config_files(paths: Sequence[str], also: Collection[str] = ()) -> list[str]:
+    """The files that dask reads below `paths`, lowest first.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Folders and files.
+    also : collection of str
+        Files that are taken to exist.
+    """
     found: list[str] = []
     for path in paths:
-        if os.path.isdir(path):
-            try:
-                names = os.listdir(path)
-            except OSError:
-                continue
-            files = [name for name in names if is_config_name(name)]
-            found.extend(sorted(os.path.join(path, name) for name in files))
-        elif os.path.exists(path):
+        expected = [os.path.basename(file) for file in also if os.path.dirname(file) == path]
+        if os.path.isdir(path) or expected:
+            names = {*_listed(path), *expected}
+            found.extend(sorted(os.path.join(path, name) for name in names if is_config_name(name)))
+        elif os.path.exists(path) or path in also:
             found.append(path)
     return found
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:  # dask passes over what it cannot list
+        return []
 
 
 def is_config_name(name: str) -> bool:

@@ -114,8 +114,17 @@ class Environment:
     conflicts: list[MergeError] = field(default_factory=list)
 
 
-def read_file(path: str) -> SourceFile:
-    """Read one file; whatever is wrong with it becomes its status and problem."""
+def read_file(path: str, text: str | None = None) -> SourceFile:
+    """Read one file; whatever is wrong with it becomes its status and problem.
+
+    Parameters
+    ----------
+    path : str
+    text : str, optional
+        What it is taken to hold, line ends as they stand.
+    """
+    if text is not None:
+        return _parsed(path, text)
     try:
         if stat.S_ISFIFO(os.stat(path).st_mode):
             return SourceFile(path, "unreadable", problem=Problem("it is a pipe"))
@@ -125,6 +134,10 @@ def read_file(path: str) -> SourceFile:
         return SourceFile(path, "unreadable", problem=Problem(error.strerror or str(error)))
     except UnicodeDecodeError as error:
         return SourceFile(path, "malformed", problem=_undecodable(error))
+    return _parsed(path, text)
+
+
+def _parsed(path: str, text: str) -> SourceFile:
     try:
         document = parse(text)
     except YamlError as error:

@@ -34,6 +34,7 @@ from ..keys import join_path
 from ..kinds import LEAST_TCP_TIMEOUT, TCP_TIMEOUT, is_duration
 from ..merge import Leaf, branch, leaves
 from ..origins import Origin
+from ..texts import shown
 
 ID = "recommendation-undone"
 SENTENCE = "A recommended setting is undone, and by what."
@@ -57,9 +58,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         if _differs(key, found.value, node.value):
             yield Finding(
                 "warning",
-                f"{_shown(found.value)} undoes the recommended {_shown(node.value)} of {key}: "
+                f"{shown(found.value)} undoes the recommended {shown(node.value)} of {key}: "
                 f"{_REASONS[key]}",
-                f"remove it, or say {_shown(node.value)}",
+                f"remove it, or say {shown(node.value)}",
                 key,
                 found.origin,
             )
@@ -75,7 +76,3 @@ def _differs(key: str, value: object, recommended: object) -> bool:
     if key == TCP_TIMEOUT and seconds < LEAST_TCP_TIMEOUT:
         return False
     return seconds != units.duration(recommended)
-
-
-def _shown(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
