@@ -53,9 +53,21 @@ class ConfigValueError(BackendConfigError, ValueError):
     """A value, from configuration or an argument, that cannot be what was meant."""
 
 
+class EditError(BackendConfigError, ValueError):
+    """An edit of a file that is refused; nothing was written."""
+
+
 class UnknownKeyError(BackendConfigError, LookupError):
     """A key, profile, backend or check that does not exist."""
 
 
 class BackendError(BackendConfigError, RuntimeError):
     """A backend that cannot do what was asked in its present state, or whose cluster failed."""
+
+
+class WriteError(BackendConfigError):
+    """A file that cannot be read for an edit, or not be written safely; it stands as it was."""
+
+
+class FileChangedError(WriteError):
+    """A file that another program changed after it was read for an edit."""

@@ -162,8 +162,8 @@ def _judged(path: str, text: str, document: Document) -> SourceFile:
 
 def _undecodable(error: UnicodeDecodeError) -> Problem:
     before = bytes(error.object[: error.start])
-    column = len(before) - before.rfind(b"\n")
-    mark = Mark(before.count(b"\n") + 1, column)
+    line = before[before.rfind(b"\n") + 1 :].decode(error.encoding, errors="replace")
+    mark = Mark(before.count(b"\n") + 1, len(line) + 1)
     return Problem(f"byte 0x{error.object[error.start]:02x} is not {error.encoding}", mark)
 
 
