@@ -51,6 +51,12 @@ def main() -> None:
             )
         )
         print(measure("import, 20 files", imports, "import dask.config", peer, 1.15, empty))
+    with tempfile.TemporaryDirectory() as home:
+        user_files(Path(home, ".config", "dask"), 2)
+        ours = [*OURS, "set", KEY, "20s"]
+        theirs = [*DASK, "set", KEY, "20s"]
+        environ = environment(home)
+        print(measure("set KEY VALUE", ours, "dask config set KEY VALUE", theirs, 0.5, environ))
 
 
 if __name__ == "__main__":

@@ -52,9 +52,10 @@ class Catalogue:
         self, trees: Mapping[str, Mapping[str, Any]], renamed: Mapping[str, str | None]
     ) -> None:
         self.renamed = renamed
-        self._owners = {
-            name: package for package, tree in trees.items() for name in map(hyphenated, tree)
-        }
+        self._owners: dict[str, str] = {}  # ours recommends keys that are distributed's
+        for package, tree in trees.items():
+            for name in map(hyphenated, tree):
+                self._owners.setdefault(name, package)
         self._tree: dict[str, Any] = {}
         for tree in trees.values():
             _put(self._tree, tree)

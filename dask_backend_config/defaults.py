@@ -44,9 +44,14 @@ def folder() -> Path:
     return inside if inside.is_dir() else package.parent / "defaults"
 
 
+def text(name: str) -> str:
+    """One of this package's own files, comments and all."""
+    return (folder() / name).read_text(encoding="utf-8")
+
+
 def shipped(name: str) -> dict[str, Any]:
     """Parse one of this package's own files afresh, so that nobody shares its lists."""
-    return _load(folder() / name)
+    return loaders.load_known(text(name)) or {}
 
 
 def ours() -> dict[str, Any]:
@@ -112,4 +117,4 @@ def _literal(statement: str) -> dict[str, str | None] | None:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    return loaders.load(path.read_text(encoding="utf-8")) or {}
+    return loaders.load_known(path.read_text(encoding="utf-8")) or {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from . import resolve
@@ -17,10 +17,26 @@ from .keys import CONTROL_VARIABLES, hyphenated, join_path
 from .origins import Origin
 from .resolve import Resolution, Sources
 from .sources import BREAKING, SourceFile, Variable
+from .yaml_patch import Edit
 from .yaml_spans import Entry, Value
 
 Severity = Literal["error", "warning", "info"]
 Enter = Callable[[tuple[str, ...]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What mends a finding, as data: edits of the file at its origin.
+
+    Attributes
+    ----------
+    edits : tuple of Edit
+    safe : bool
+        Whether dask then reads what was evidently meant; else it changes what somebody may want.
+    """
+
+    edits: tuple[Edit, ...]
+    safe: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,8 @@ class Finding:
         The key that it is about, dotted and hyphenated.
     origin : Origin, optional
         Where it stands; None for the whole configuration.
+    fix : Fix, optional
+        What mends it.
     id : str
         The check's; whoever runs the check fills it in.
     """
@@ -49,6 +67,7 @@ class Finding:
     hint: str
     key: str | None = None
     origin: Origin | None = None
+    fix: Fix | None = field(default=None, compare=False)
     id: str = ""
 
 

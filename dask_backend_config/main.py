@@ -16,6 +16,11 @@ COMMANDS = {
     "doctor": "doctor",
     "show": "show",
     "explain": "explain",
+    "set": "set",
+    "unset": "unset",
+    "apply": "apply",
+    "restore": "restore",
+    "init": "init",
 }
 BUG = 3
 INTERRUPTED = 130
@@ -33,7 +38,8 @@ class Group(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f".commands.{COMMANDS[cmd_name]}", __package__)
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        name = {"set": "set_"}.get(cmd_name, cmd_name)  # a builtin's name
+        command: click.Command = getattr(module, name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

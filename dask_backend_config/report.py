@@ -67,7 +67,11 @@ def summary_line(findings: Sequence[Finding], facts: Facts) -> str:
     counts = [_count(n, names[name]) for name, n in summary(findings).items() if n]
     found = _listed(counts) or "No problems"
     read = [_count(len(facts.files), "file"), _count(len(facts.variables), "variable")]
-    return f"{found} in {_listed(read)}"
+    fixes = [finding.fix for finding in findings if finding.fix]
+    safe = sum(fix.safe for fix in fixes)
+    options = (("--fix", safe), ("--fix --unsafe-fixes", len(fixes) - safe))
+    mended = [f"{number} can be mended with {option}" for option, number in options if number]
+    return "; ".join([f"{found} in {_listed(read)}", *mended])
 
 
 def findings_as_json(
@@ -191,8 +195,14 @@ def _finding(finding: Finding, id_width: int, width: int) -> Iterator[Line]:
     yield [*head, (message[0], "")]
     for line in message[1:]:
         yield [(" " * column + line, "")]
-    for line in _wrapped(finding.hint, width - column):
+    for line in _wrapped(_hint(finding), width - column):
         yield [(" " * column + line, "dim")]
+
+
+def _hint(finding: Finding) -> str:
+    if finding.fix is None:
+        return finding.hint
+    return f"{finding.hint}  ({'--fix' if finding.fix.safe else '--fix --unsafe-fixes'})"
 
 
 def _finding_as_json(finding: Finding) -> dict[str, Any]:
@@ -203,7 +213,7 @@ def _finding_as_json(finding: Finding) -> dict[str, Any]:
         "hint": finding.hint,
         "key": finding.key,
         "origin": finding.origin.as_json() if finding.origin else None,
-        "fixable": False,
+        "fixable": finding.fix is not None,
     }
 
 
@@ -220,7 +230,9 @@ def _layers(resolved: Resolved) -> Iterator[Line]:
         (entry.origin.kind, _named(entry.origin), _inline(masked(resolved.key, entry.value)))
         for entry in layers
     ]
-    kind_width, name_width, value_width = (max(map(len, column)) for column in zip(*rows))  # noqa: B905
+    kind_width, name_width, value_width = (
+        max(map(len, column)) for column in zip(*rows, strict=True)
+    )
     for number, (kind, name, value) in enumerate(rows):
         row = f"  {kind:<{kind_width}}  {name:<{name_width}}  {value:<{value_width}}"
         yield [(row, "")] + ([("   in effect", "info")] if number == 0 else [])

@@ -15,6 +15,10 @@ from .loaders import FAST, is_trusted
 
 _MAP_TAG = "tag:yaml.org,2002:map"
 _MERGE_TAG = "tag:yaml.org,2002:merge"
+_VALUE_TAG = "tag:yaml.org,2002:value"
+_TEXT_TAG = "tag:yaml.org,2002:str"
+#: Tags of scalars that occur again and again, and whose data cannot be changed.
+_COMMON_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "null"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,8 @@ class Value:
     ----------
     data : object
         What PyYAML makes of it; for a mapping, a plain dictionary.
-    mark : Mark
-        Where it begins.
+    node : yaml.Node
+        What PyYAML composed, with its exact marks; of an alias, the node of its anchor.
     text : str, optional
         A scalar's characters before they became `data`, quotes taken off.
     plain : bool
@@ -44,19 +48,33 @@ class Value:
     """
 
     data: Any
-    mark: Mark
+    node: Any = field(repr=False, compare=False)
     text: str | None = None
     plain: bool = False
     items: dict[Any, Entry] | None = None
 
+    @property
+    def mark(self) -> Mark:
+        """Where it begins."""
+        return _place(self.node)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Entry:
-    """A key of a mapping, where it stands, and its value."""
+    """A key of a mapping, what PyYAML composed of it, and its value.
+
+    `merged` says that ``<<`` brought it here.
+    """
 
     key: Any
-    mark: Mark
+    node: Any = field(repr=False, compare=False)
     value: Value
+    merged: bool = False
+
+    @property
+    def mark(self) -> Mark:
+        """Where the key begins."""
+        return _place(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +182,7 @@ class _Composer:
         self.duplicates: list[Duplicate] = []
         self._made: dict[int, Value] = {}
         self._open: set[int] = set()
+        self._common: dict[tuple[str, str], Any] = {}
 
     def value(self, node: Any, path: tuple[Any, ...]) -> Value:
         """The value of a node that stands at `path`."""
@@ -181,21 +200,31 @@ class _Composer:
         return value
 
     def _mapping(self, node: Any, path: tuple[Any, ...]) -> Value:
-        own = {id(key) for key, _ in node.value if key.tag != _MERGE_TAG}
-        self.loader.flatten_mapping(node)
+        own = self._own(node)
         items: dict[Any, Entry] = {}
-        seen: dict[Any, Mark] = {}
+        seen: dict[Any, Any] = {}
         for key_node, value_node in node.value:
             key = self._key(key_node)
-            mark = _place(key_node)
-            if id(key_node) in own:
+            merged = own is not None and id(key_node) not in own
+            if not merged:
                 if key in seen:
                     ignored = items[key].value.data
-                    self.duplicates.append(Duplicate((*path, key), seen[key], mark, ignored))
-                seen[key] = mark
-            items[key] = Entry(key, mark, self.value(value_node, (*path, key)))
+                    marks = _place(seen[key]), _place(key_node)
+                    self.duplicates.append(Duplicate((*path, key), *marks, ignored))
+                seen[key] = key_node
+            value = self.value(value_node, (*path, key))
+            items[key] = Entry(key, key_node, value, merged)
         data = {key: entry.value.data for key, entry in items.items()}
-        return Value(data, _place(node), items=items)
+        return Value(data, node, items=items)
+
+    def _own(self, node: Any) -> set[int] | None:
+        """The keys that were there before the merge, None where there is nothing to merge."""
+        tags = {key.tag for key, _ in node.value}
+        if not tags & {_MERGE_TAG, _VALUE_TAG}:
+            return None
+        own = {id(key) for key, _ in node.value if key.tag != _MERGE_TAG}
+        self.loader.flatten_mapping(node)
+        return own
 
     def _key(self, node: Any) -> Any:
         key = self._construct(node)
@@ -206,15 +235,24 @@ class _Composer:
         return key
 
     def _leaf(self, node: Any) -> Value:
-        scalar = isinstance(node, yaml.ScalarNode)
-        return Value(
-            self._construct(node),
-            _place(node),
-            text=node.value if scalar else None,
-            plain=scalar and not node.style,
-        )
+        data = self._construct(node)
+        if isinstance(node, yaml.ScalarNode):
+            return Value(data, node, node.value, not node.style)
+        return Value(data, node)
 
     def _construct(self, node: Any) -> Any:
+        tag = node.tag
+        if isinstance(node, yaml.ScalarNode):
+            if tag == _TEXT_TAG:
+                return node.value
+            if tag in _COMMON_TAGS:
+                known = (tag, node.value)
+                if known not in self._common:
+                    self._common[known] = self._constructed(node)
+                return self._common[known]
+        return self._constructed(node)
+
+    def _constructed(self, node: Any) -> Any:
         try:
             return self.loader.construct_object(node, deep=True)
         except (yaml.YAMLError, RecursionError):

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dask_backend_config import defaults
-from dask_backend_config.loaders import is_trusted
+from dask_backend_config.loaders import is_trusted, load_known
 from dask_backend_config.yaml_spans import Mark, YamlError, parse
 
 #: Pieces that, put together at random, make both valid and broken YAML.
@@ -36,6 +36,10 @@ def _ours(text: str) -> Any:
         return repr(parse(text).data)
     except YamlError:
         return "refused"
+
+
+def test_the_fast_loader_reads_a_file_of_many_short_lists() -> None:
+    assert is_trusted("".join(f"a{n}: [1, 2]\n" for n in range(1000)))
 
 
 @settings(max_examples=3000, deadline=None)
@@ -65,8 +69,29 @@ def test_the_corpus_was_found() -> None:
     assert len(list(CORPUS.glob("*.yaml"))) > 30
 
 
+SHIPPED = [
+    *(defaults.folder() / name for name in ("recommended.yaml", "backends.yaml")),
+    defaults.folder() / "backends-schema.yaml",
+    *(
+        folder / name
+        for entry in defaults.PACKAGES
+        if (folder := defaults.package_folder(entry.package))
+        for name in (entry.defaults, entry.schema)
+        if name
+    ),
+]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_both_loaders_read_what_packages_ship_alike(path: Path) -> None:
+    text = path.read_text()
+    assert load_known(text) == yaml.safe_load(text)
+
+
 @pytest.mark.parametrize("entry", defaults.PACKAGES, ids=lambda entry: entry.package)
-def test_the_fast_loader_reads_the_packages_own_defaults(entry: defaults.Shipped) -> None:
+def test_a_packages_defaults_in_a_users_file_are_read_by_the_fast_loader(
+    entry: defaults.Shipped,
+) -> None:
     folder = defaults.package_folder(entry.package)
     assert folder is not None
     assert is_trusted((folder / entry.defaults).read_text())

@@ -38,7 +38,8 @@ from ..causes import (
     unless_secret,
     wanted,
 )
-from ..facts import Facts, Finding, Setting, Severity
+from ..facts import Facts, Finding, Fix, Setting, Severity
+from ..yaml_patch import Set
 
 ID = "base-60-number"
 SENTENCE = "An unquoted 12:00:00 is a number in base 60."
@@ -60,7 +61,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         severity, meaning, hint = _judged(facts, setting)
         read = unless_secret(setting, setting.value)
         message = f"{spoken(setting)} is read as {read}, {meaning}"
-        yield Finding(severity, message, hint, setting.key, setting.origin)
+        fix = _fix(facts, setting)
+        yield Finding(severity, message, hint, setting.key, setting.origin, fix)
 
 
 def _judged(facts: Facts, setting: Setting) -> tuple[Severity, str, str]:
@@ -78,6 +80,19 @@ def _judged(facts: Facts, setting: Setting) -> tuple[Severity, str, str]:
         text = unless_secret(setting, setting.text)
         return "error", "a number in base 60", f"quote it: {name}: '{text}'"
     return "error", "a number in base 60", f"write {wanted(known, setting)}"
+
+
+def _fix(facts: Facts, setting: Setting) -> Fix | None:
+    """The text that was meant, where it can only be that one."""
+    text = setting.text or ""
+    if not setting.file or not setting.plain or not takes_text(facts.catalogue, setting):
+        return None
+    hours, minutes, *seconds = text.split(":")
+    if setting.path[:2] == ("jobqueue", "lsf"):
+        text = f"{hours}:{minutes}"
+    elif setting.path[0] == "jobqueue" and not seconds:
+        return None
+    return Fix((Set(setting.path, text),))
 
 
 def _judged_walltime(setting: Setting) -> tuple[Severity, str, str]:

@@ -21,16 +21,17 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
 from ..catalogue import Catalogue, Path
-from ..facts import Facts, Finding, Written
-from ..keys import is_secret
+from ..facts import Facts, Finding, Fix, Written
+from ..keys import hyphenated, is_secret, join_path
 from ..known_names import PROFILES, holds_keys
 from ..suggest import suggest
+from ..yaml_patch import Remove, Set
 
 ID = "dotted-key"
 SENTENCE = "A path with dots stands as one name, which dask never asks for."
@@ -62,7 +63,14 @@ def _finding(written: Written) -> Finding:
     hint = "use a name without dots: dask takes what stands before a dot for a section"
     if meant:
         hint = f"write {_nested(tuple(meant.split('.')), _inline(meant, written.value))}"
-    return Finding("error", message, hint, written.key, written.origin)
+    fix = _nested_fix(written, path) if meant == join_path(map(hyphenated, path)) else None
+    return Finding("error", message, hint, written.key, written.origin, fix)
+
+
+def _nested_fix(written: Written, path: Path) -> Fix | None:
+    if written.variable or isinstance(written.value, Mapping):
+        return None
+    return Fix((Remove(written.path), Set(path, written.value)))
 
 
 def _nested(names: Path, value: str) -> str:

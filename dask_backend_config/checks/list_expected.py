@@ -30,8 +30,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..causes import REFUSED, name_of, settings_with, spoken
-from ..facts import Facts, Finding, Setting, Severity
+from ..facts import Facts, Finding, Fix, Setting, Severity
 from ..texts import as_yaml
+from ..yaml_patch import Set
 
 ID = "list-expected"
 SENTENCE = "Something else stands where a list belongs."
@@ -46,7 +47,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     for setting in settings_with(facts, "list-expected"):
         severity, fate = _fate(setting)
         message = f"{spoken(setting)} {fate}"
-        yield Finding(severity, message, _hint(setting), setting.key, setting.origin)
+        hint, fix = _hint(setting), _fix(setting)
+        yield Finding(severity, message, hint, setting.key, setting.origin, fix)
 
 
 def _fate(setting: Setting) -> tuple[Severity, str]:
@@ -59,6 +61,15 @@ def _fate(setting: Setting) -> tuple[Severity, str]:
     if isinstance(setting.value, Mapping):
         return "error", "is no list: at best its names count as entries"
     return "error", "is no list; dask fails when it reads it"
+
+
+def _fix(setting: Setting) -> Fix | None:
+    """A list of the text's lines, or an empty one for null."""
+    value = setting.value
+    if not setting.file or not (value is None or isinstance(value, str)):
+        return None
+    lines = [line for line in (value or "").splitlines() if line.strip()]
+    return Fix((Set(setting.path, lines),))
 
 
 def _hint(setting: Setting) -> str:

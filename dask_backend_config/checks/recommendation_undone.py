@@ -29,12 +29,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import defaults, units
-from ..facts import Facts, Finding
+from ..facts import Facts, Finding, Fix
 from ..keys import join_path
 from ..kinds import LEAST_TCP_TIMEOUT, TCP_TIMEOUT, is_duration
 from ..merge import Leaf, branch, leaves
 from ..origins import Origin
+from ..resolve import Resolved
 from ..texts import shown
+from ..yaml_patch import Set
 
 ID = "recommendation-undone"
 SENTENCE = "A recommended setting is undone, and by what."
@@ -63,7 +65,14 @@ def check(facts: Facts) -> Iterator[Finding]:
                 f"remove it, or say {shown(node.value)}",
                 key,
                 found.origin,
+                Fix((Set(path, node.value),), safe=False) if _is_in_file(facts, found) else None,
             )
+
+
+def _is_in_file(facts: Facts, found: Resolved) -> bool:
+    """Whether a file says the key itself, not an old name of it."""
+    said = ((setting.origin, setting.key) for setting in facts.settings if setting.file)
+    return (found.origin, found.key) in said
 
 
 def _differs(key: str, value: object, recommended: object) -> bool:

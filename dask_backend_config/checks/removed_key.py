@@ -32,8 +32,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..facts import Facts, Finding, Severity, Written
+from ..facts import Facts, Finding, Fix, Severity, Written
 from ..history import Removed, may_hold_old_keys, removed
+from ..yaml_patch import Remove
 
 ID = "removed-key"
 SENTENCE = "A key is read by no release any more."
@@ -55,4 +56,5 @@ def _finding(written: Written, found: Removed) -> Finding:
     why = f"{found.last} was the last to read it" if found.last else "nothing reads it any more"
     message = f"{written.key} has no effect: {why}"
     severity: Severity = "info" if written.value is None else "error"
-    return Finding(severity, message, found.hint, written.key, written.origin)
+    fix = None if written.variable else Fix((Remove(written.path),))
+    return Finding(severity, message, found.hint, written.key, written.origin, fix)

@@ -39,9 +39,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..catalogue import Catalogue
-from ..facts import Facts, Finding, Severity, Written
+from ..facts import Facts, Finding, Fix, Severity, Written
 from ..history import is_old, may_hold_old_keys, new_name, removed
 from ..keys import variable_of
+from ..yaml_patch import Remove, Set
 
 ID = "renamed-key"
 SENTENCE = "A key has its old name."
@@ -72,7 +73,8 @@ def _of_dask(facts: Facts, written: Written, new: str) -> Finding:
     if lost and not facts.resolution.conflicts:
         message += ", and its value gets lost on the way there"
     severity: Severity = "error" if lost else "warning"
-    return Finding(severity, message, _write(written, new), written.key, written.origin)
+    fix = _moved(facts, written, new)
+    return Finding(severity, message, _write(written, new), written.key, written.origin, fix)
 
 
 def _of_jobqueue(facts: Facts, written: Written, new: str) -> Finding:
@@ -86,7 +88,19 @@ def _of_jobqueue(facts: Facts, written: Written, new: str) -> Finding:
     elif other and other.value:
         severity, hint = "error", f"remove it, or move its value to {new}"
         message += ", which is set too: this one is ignored"
-    return Finding(severity, message, hint, written.key, written.origin)
+    if not written.value:
+        fix = None if written.variable else Fix((Remove(written.path),))
+    else:
+        fix = _moved(facts, written, new)
+    return Finding(severity, message, hint, written.key, written.origin, fix)
+
+
+def _moved(facts: Facts, written: Written, new: str) -> Fix | None:
+    """The value under its new name; not where that is said, too, or where it is a section."""
+    taken = any(setting.key == new for setting in facts.settings)
+    if written.variable or taken or isinstance(written.value, Mapping):
+        return None
+    return Fix((Remove(written.path), Set(tuple(new.split(".")), written.value)))
 
 
 def _write(written: Written, new: str) -> str:

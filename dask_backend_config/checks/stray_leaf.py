@@ -28,8 +28,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..catalogue import Path
-from ..facts import Facts, Finding
+from ..facts import Facts, Finding, Fix
 from ..keys import hyphenated, join_path
+from ..yaml_patch import Remove, Set
 from ..yaml_spans import Entry
 
 ID = "stray-leaf"
@@ -52,7 +53,14 @@ def check(facts: Facts) -> Iterator[Finding]:
                 f"write it inside of its sections: {_listed(places, name)}",
                 hyphenated(name),
                 file.origin(entry.mark),
+                _fix(entry, places),
             )
+
+
+def _fix(entry: Entry, places: list[Path]) -> Fix | None:
+    if len(places) != 1:
+        return None
+    return Fix((Remove((entry.key,)), Set(places[0], entry.value.data)), safe=False)
 
 
 def _means_something(facts: Facts, entry: Entry) -> bool:

@@ -29,9 +29,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import units
-from ..facts import Facts, Finding
+from ..facts import Facts, Finding, Fix
 from ..kinds import LEAST_TCP_TIMEOUT, TCP_TIMEOUT, is_duration
 from ..texts import shown
+from ..yaml_patch import Set
 
 ID = "tcp-timeout-too-short"
 SENTENCE = "`distributed.comm.timeouts.tcp` is under 11 seconds."
@@ -46,4 +47,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         least = f"{LEAST_TCP_TIMEOUT} s"
         message = f"tcp: {shown(found.value)} is under {least}: connections fail, AssertionError"
         hint = f"write tcp: 30s, or {LEAST_TCP_TIMEOUT}s at the least"
-        yield Finding("error", message, hint, TCP_TIMEOUT, found.origin)
+        in_file = found.origin.kind == "file"
+        fix = Fix((Set(tuple(TCP_TIMEOUT.split(".")), "30s"),), safe=False) if in_file else None
+        yield Finding("error", message, hint, TCP_TIMEOUT, found.origin, fix)

@@ -22,9 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..causes import REFUSED, name_of, settings_with, spoken
-from ..facts import Facts, Finding, Setting, Severity
+from ..facts import Facts, Finding, Fix, Setting, Severity
 from ..kind_table import kind_of
 from ..texts import truth
+from ..yaml_patch import Set
 
 ID = "word-in-variable"
 SENTENCE = "A word stands for true or false, and dask takes it for text."
@@ -36,7 +37,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         meant = bool(truth(setting.value))
         severity, fate = _fate(facts, setting, meant)
         message = f"{spoken(setting)} {fate}"
-        yield Finding(severity, message, _hint(setting, meant), setting.key, setting.origin)
+        fix = Fix((Set(setting.path, meant),)) if setting.file else None
+        hint = _hint(setting, meant)
+        yield Finding(severity, message, hint, setting.key, setting.origin, fix)
 
 
 def _fate(facts: Facts, setting: Setting, meant: bool) -> tuple[Severity, str]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .. import report
+from .. import files, report
 from ..doctor import examine
-from ..facts import Facts, gather_facts
+from ..facts import Facts, Finding, gather_facts
+from ..origins import tilde
+from ..repairs import repairs
 from .output import FORMATS, format_option, print_lines, progress_on_stderr
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ def _ids(context: click.Context, parameter: click.Parameter, text: str) -> tuple
     flag_value="",
     help="Start the configured backend, or NAME, and ask its processes what they see.",
 )
+@click.option("--fix", is_flag=True, help="Make the safe fixes that findings carry.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix: also those that change a choice.")
+@click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff, write nothing.")
 @click.option("--select", default="", callback=_ids, help="Run only these checks: ID,ID.")
 @click.option("--ignore", default="", callback=_ids, help="Leave these checks out: ID,ID.")
 @click.option("--strict", is_flag=True, help="Exit 1 for remarks (info) too.")
@@ -37,6 +42,9 @@ def _ids(context: click.Context, parameter: click.Parameter, text: str) -> tuple
 def doctor(
     context: click.Context,
     backend: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    dry_run: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool,
@@ -44,17 +52,24 @@ def doctor(
 ) -> None:
     """Find what is wrong in the files and variables that configure dask.
 
-    It works where a broken file keeps dask from being imported, and writes nothing. Exit status:
-    0 without errors and warnings, 1 with any.
+    It works where a broken file keeps dask from being imported, and writes nothing without --fix.
+    Exit status: 0 without errors and warnings, 1 with any.
 
     \b
     Examples:
       dask-backend-config doctor
       dask-backend-config doctor --live
+      dask-backend-config doctor --fix --dry-run
       dask-backend-config doctor --ignore shadowed-value --format json
     """
+    if (unsafe_fixes or dry_run) and not fix:
+        raise click.UsageError("--unsafe-fixes and --dry-run go with --fix")
     facts = gather_facts()
     findings = examine(facts, select, ignore)
+    if fix:
+        _mend(findings, unsafe_fixes, dry_run, to_stderr=form == "json")
+        facts = facts if dry_run else gather_facts()
+        findings = findings if dry_run else examine(facts, select, ignore)
     if form == "text":
         print_lines(lambda width: report.findings_as_lines(findings, facts, width))
     live = None if backend is None else _examine_live(facts, backend or None)
@@ -66,6 +81,20 @@ def doctor(
         print_lines(lambda width: report.examination_as_lines(examination, width))
     serious = any(strict or finding.severity != "info" for finding in findings)
     context.exit(1 if serious or (live and not live.passed) else 0)
+
+
+def _mend(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) -> None:
+    """Make fixes, or print their diff; JSON on stdout stays JSON."""
+    for repair in repairs(findings, unsafe):
+        name = tilde(repair.plan.snapshot.path)
+        for finding, reason in repair.refused:
+            click.echo(f"not mended: {finding.origin}: {finding.id}: {reason}", err=True)
+        if dry_run:
+            click.echo(repair.plan.diff(), nl=False, err=to_stderr)
+        elif repair.plan.changes:
+            files.write(repair.plan.snapshot, repair.plan.text)
+            count = len(repair.mended)
+            click.echo(f"mended {count} finding{'s'[: count != 1]} in {name}", err=True)
 
 
 def _examine_live(facts: Facts, name: str | None) -> Examination | None:

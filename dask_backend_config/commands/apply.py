@@ -1,0 +1,56 @@
+"""``apply``: our recommended settings, each with its reason."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from .. import defaults, resolve
+from ..merge import Leaf, branch, leaves
+from ..origins import Origin
+from ..placement import file_for
+from ..plans import Plan, foresee, plan
+from ..yaml_patch import Set
+from .writing import carry_out, dry_run_option, file_option, report_effect
+
+
+@click.command()
+@file_option
+@dry_run_option
+@click.pass_context
+def apply(context: click.Context, path: str | None, dry_run: bool) -> None:
+    """Write the recommended settings into the user's files.
+
+    In a commented template their lines are uncommented; a new file says the reason of each. Exit
+    status: 1 where a variable or a higher file still undoes one.
+
+    \b
+    Example:
+      dask-backend-config apply --dry-run
+    """
+    effective = True
+    for file, edits in _edits(path).items():
+        wanted = _plan(file, edits)
+        outcome = foresee(wanted)
+        carry_out(wanted, dry_run)
+        effective = report_effect(wanted, outcome) and effective
+    context.exit(0 if effective else 1)
+
+
+def _edits(path: str | None) -> dict[str, list[Set]]:
+    """File -> what to set in it."""
+    sources = resolve.gather()
+    recommended = branch(defaults.shipped(defaults.RECOMMENDED), Origin("default"))
+    edits: dict[str, list[Set]] = {}
+    given = os.path.abspath(os.path.expanduser(path)) if path else None
+    for name, node in leaves(recommended):
+        if isinstance(node, Leaf):
+            file = given or file_for(name, sources, os.environ)
+            edits.setdefault(file, []).append(Set(name, node.value))
+    return edits
+
+
+def _plan(file: str, edits: list[Set]) -> Plan:
+    """In a file that does not exist, the shipped file itself, which says the reasons."""
+    return plan(file, edits, text=defaults.text(defaults.RECOMMENDED))

@@ -1,0 +1,54 @@
+"""``unset``: one key out of a file, and no other byte."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from .. import resolve
+from ..errors import EditError
+from ..keys import join_path, masked
+from ..origins import tilde
+from ..placement import says
+from ..plans import plan
+from ..texts import shown
+from ..yaml_patch import Remove
+from .writing import carry_out, dry_run_option, file_option, key_path
+
+
+@click.command()
+@click.argument("key")
+@file_option
+@dry_run_option
+@click.pass_context
+def unset(context: click.Context, key: str, path: str | None, dry_run: bool) -> None:
+    """Remove KEY from the highest file that says it, leaving every other byte as it is.
+
+    It prints what the value is then, and where from. Exit status: 1 where a variable still sets it.
+
+    \b
+    Example:
+      dask-backend-config unset distributed.worker.daemon
+    """
+    name = key_path(key)
+    file = os.path.abspath(os.path.expanduser(path)) if path else _holder(name)
+    wanted = plan(file, [Remove(name)])
+    if not wanted.changes:
+        raise EditError(
+            f"{tilde(file)} says nothing of {key}", hint=f"explain {key} shows who does"
+        )
+    carry_out(wanted, dry_run)
+    after = resolve.fresh(resolve.gather(texts={file: wanted.text})).value(join_path(name))
+    if after is not None:
+        value = shown(masked(after.key, after.value))
+        click.echo(f"{after.key} is now {value}, {after.origin}", err=dry_run)
+    context.exit(1 if after and after.origin.kind in ("variable", "inherited") else 0)
+
+
+def _holder(name: tuple[str, ...]) -> str:
+    holders = [file.path for file in resolve.gather().files if says(file, name)]
+    if not holders:
+        key = join_path(name)
+        raise EditError(f"no file says {key}", hint=f"explain {key} shows where it comes from")
+    return holders[-1]

@@ -1,0 +1,120 @@
+"""What the commands that write share: where to, a look ahead, and what they say of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from .. import files, resolve
+from ..errors import ConfigValueError, EditError
+from ..keys import masked
+from ..loaders import load
+from ..origins import tilde
+from ..placement import file_for, spelled
+from ..plans import Outcome, Plan, foresee, plan
+from ..texts import is_base_60, shown
+from ..yaml_patch import Edit
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def file_option(command: Command) -> Command:
+    """``--file PATH``."""
+    return click.option(
+        "--file",
+        "path",
+        metavar="PATH",
+        type=click.Path(),
+        help="The file to edit; without it, the one where the edit takes effect.",
+    )(command)
+
+
+def dry_run_option(command: Command) -> Command:
+    """``--dry-run``."""
+    return click.option("--dry-run", is_flag=True, help="Print a unified diff and write nothing.")(
+        command
+    )
+
+
+def key_path(key: str) -> tuple[str, ...]:
+    """A dotted key as a path, in the spelling of the defaults where it is known.
+
+    Raises
+    ------
+    ConfigValueError
+        Where a part of it is empty.
+    """
+    path = tuple(key.split("."))
+    if not all(path):
+        raise ConfigValueError(f"{key!r} is no key", hint="write names joined by dots")
+    return spelled(path)
+
+
+def value_of(text: str) -> Any:
+    """The value that dask would read from a file.
+
+    Raises
+    ------
+    ConfigValueError
+        Where `text` is no YAML, or digits with colons, of which YAML 1.1 makes a number.
+    """
+    try:
+        value = load(text)
+    except Exception as error:
+        words = " ".join(str(error).split("\n")[0].split())
+        raise ConfigValueError(f"{text!r} is no YAML value: {words}", hint="quote it") from None
+    if is_base_60(value, text, plain=True):
+        hint = f"""quote it for YAML, too: "'{text}'\""""
+        raise ConfigValueError(f"{text} would be read as {value}, in base 60", hint=hint)
+    return value
+
+
+def target(path: tuple[str, ...], given: str | None) -> str:
+    """The file to edit: the given one, else where the edit takes effect."""
+    if given is not None:
+        return os.path.abspath(os.path.expanduser(given))
+    return file_for(path, resolve.gather(), os.environ)
+
+
+def planned(file: str, edits: Sequence[Edit], force: bool) -> tuple[Plan, Outcome]:
+    """Plan edits, and refuse what the doctor would call an error.
+
+    Raises
+    ------
+    EditError
+        Where the edit is refused.
+    """
+    wanted = plan(file, edits)
+    outcome = foresee(wanted)
+    if outcome.problems and not force:
+        problem = outcome.problems[0]
+        hint = f"{problem.hint}; --force insists"
+        raise EditError(f"not written: {problem.message}", hint=hint)
+    return wanted, outcome
+
+
+def carry_out(wanted: Plan, dry_run: bool) -> None:
+    """Write a plan and say so, or print its diff."""
+    if dry_run:
+        click.echo(wanted.diff(), nl=False)
+    elif not wanted.changes:
+        click.echo(f"{tilde(wanted.snapshot.path)} says so already")
+    else:
+        files.write(wanted.snapshot, wanted.text)
+        click.echo(f"wrote {tilde(wanted.snapshot.path)}")
+
+
+def report_effect(wanted: Plan, outcome: Outcome) -> bool:
+    """Say on stderr what keeps the edit from having an effect; whether it has one."""
+    for resolved in outcome.shadowed:
+        value = shown(masked(resolved.key, resolved.value))
+        words = f"no effect yet: {resolved.key} is {value} by {resolved.origin}"
+        click.echo(f"warning: {words}", err=True)
+    if not outcome.is_searched:
+        name = tilde(wanted.snapshot.path)
+        click.echo(f"note: dask does not read {name}; DASK_CONFIG can name it", err=True)
+        return True
+    return not outcome.shadowed

@@ -1,0 +1,133 @@
+"""What an edit would do, before anything is written."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from . import files
+from .doctor import examine
+from .errors import EditError
+from .facts import Finding, gather_facts
+from .keys import hyphenated, join_path
+from .origins import Origin, tilde
+from .resolve import Resolved
+from .yaml_patch import Edit, PatchError, Set, patch
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A file's text before and after edits.
+
+    Attributes
+    ----------
+    snapshot : files.Snapshot
+        What was read.
+    text : str
+        What is to be written.
+    edits : tuple of Edit
+    """
+
+    snapshot: files.Snapshot
+    text: str
+    edits: tuple[Edit, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to write."""
+        return self.text != self.snapshot.text
+
+    def diff(self) -> str:
+        """A unified diff, empty where nothing changes."""
+        name = tilde(self.snapshot.path)
+        before = self.snapshot.text.splitlines(keepends=True)
+        after = self.text.splitlines(keepends=True)
+        origin = name if self.snapshot.data is not None else os.devnull
+        lines = difflib.unified_diff(before, after, origin, name)
+        marked = (
+            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            for line in lines
+        )
+        return "".join(marked)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a new process would see after a plan was carried out.
+
+    Attributes
+    ----------
+    problems : tuple of Finding
+        Errors of the doctor at the edited keys in the edited file.
+    shadowed : tuple of Resolved
+        Edited keys whose value still comes from elsewhere.
+    is_searched : bool
+        Whether dask reads the file at all.
+    """
+
+    problems: tuple[Finding, ...]
+    shadowed: tuple[Resolved, ...]
+    is_searched: bool
+
+
+def plan(path: str, edits: Sequence[Edit], text: str | None = None) -> Plan:
+    """Read a file and edit its text.
+
+    Parameters
+    ----------
+    path : str
+        The file, which need not exist.
+    edits : sequence of Edit
+    text : str, optional
+        What a file that does not exist begins with.
+
+    Raises
+    ------
+    EditError
+        Where the edit is refused, with the place and the reason.
+    WriteError
+        Where the file cannot be read.
+    """
+    snapshot = files.read(path)
+    start = snapshot.text if snapshot.data is not None or text is None else text
+    try:
+        return Plan(snapshot, patch(start, edits), tuple(edits))
+    except PatchError as error:
+        place = (error.mark.line, error.mark.column) if error.mark else (None, None)
+        origin = Origin("file", path=path, line=place[0], column=place[1])
+        raise EditError(f"not edited: {error.problem}", origin=origin) from None
+
+
+def foresee(planned: Plan, environ: Mapping[str, str] | None = None) -> Outcome:
+    """What would follow from a plan.
+
+    Parameters
+    ----------
+    planned : Plan
+    environ : mapping, optional
+        ``os.environ`` where not given.
+    """
+    path = planned.snapshot.path
+    facts = gather_facts(environ, {path: planned.text})
+    keys = {hyphenated(join_path(edit.path)) for edit in planned.edits}
+    problems = [
+        finding
+        for finding in examine(facts)
+        if finding.severity == "error"
+        and finding.origin is not None
+        and finding.origin.path == path
+        and finding.key is not None
+        and any(_concerns(finding.key, key) for key in keys)
+    ]
+    written = [join_path(edit.path) for edit in planned.edits if isinstance(edit, Set)]
+    values = [facts.resolution.value(key) for key in written]
+    shadowed = [value for value in values if value is not None and value.origin.path != path]
+    searched = any(file.path == path for file in facts.files)
+    return Outcome(tuple(problems), tuple(shadowed), searched)
+
+
+def _concerns(found: str, edited: str) -> bool:
+    """Whether a finding's key is the edited one, a section above it, or lies below it."""
+    return f"{found}.".startswith(f"{edited}.") or f"{edited}.".startswith(f"{found}.")

@@ -1,0 +1,1 @@
+"""Tables of exact text in, edits, and exact text out."""

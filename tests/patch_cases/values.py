@@ -1,0 +1,61 @@
+"""Another value where one stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from dask_backend_config.yaml_patch import Set
+
+A = ("a",)
+CASES = (
+    pytest.param("a: 1\n", [Set(A, 2)], "a: 2\n", id="replace_a_number"),
+    pytest.param("a: 1", [Set(A, 2)], "a: 2", id="no_final_line_break_stays_so"),
+    pytest.param("a: 1\r\nb: 2\r\n", [Set(A, 2)], "a: 2\r\nb: 2\r\n", id="CRLF_stays"),
+    pytest.param("\ufeffa: 1\n", [Set(A, 2)], "\ufeffa: 2\n", id="a_byte_order_mark_stays"),
+    pytest.param("%YAML 1.1\n---\na: 1\n...\n", [Set(A, 2)], "%YAML 1.1\n---\na: 2\n...\n", id="directive_and_markers_stay"),
+    pytest.param("a: 100   # c\nbb: 2  # c\n", [Set(A, 7)], "a: 7     # c\nbb: 2  # c\n", id="a_shorter_value_keeps_the_comments_column"),
+    pytest.param("a: 1     # c\n", [Set(A, 12345)], "a: 12345 # c\n", id="a_longer_value_keeps_the_column_while_there_is_room"),
+    pytest.param("a: 1  # c\n", [Set(A, 12345)], "a: 12345  # c\n", id="a_value_too_long_moves_the_comment_and_no_more"),
+    pytest.param("a: 1 # c\n", [Set(A, 12345)], "a: 12345 # c\n", id="a_single_blank_stays_single"),
+    pytest.param("a_b: 1\n", [Set(("a-b",), 2)], "a_b: 2\n", id="the_spelling_that_stands_is_kept"),
+    pytest.param("'a': 1\n", [Set(A, 2)], "'a': 2\n", id="a_quoted_key"),
+    pytest.param("a : 1\n", [Set(A, 2)], "a : 2\n", id="a_blank_in_front_of_the_colon"),
+    pytest.param("a: 'x'  # c\n", [Set(A, "y")], "a: 'y'  # c\n", id="single_quotes_are_kept"),
+    pytest.param('a: "x"\n', [Set(A, "y")], 'a: "y"\n', id="double_quotes_are_kept"),
+    pytest.param("a: 'x'\n", [Set(A, 5)], "a: 5\n", id="a_number_does_not_take_over_the_quotes"),
+    pytest.param("a: True\n", [Set(A, False)], "a: False\n", id="capitals_of_booleans_are_kept"),
+    pytest.param("a: yes\n", [Set(A, True)], "a: yes\n", id="what_means_the_same_stays"),
+    pytest.param("a: 1\n", [Set(A, True)], "a: true\n", id="1_is_not_true"),
+    pytest.param("a: 1\n", [Set(A, 1.0)], "a: 1.0\n", id="1_is_not_1.0"),
+    pytest.param("a: x\n", [Set(A, "12:00:00")], "a: '12:00:00'\n", id="a_walltime_is_quoted"),
+    pytest.param("a: x\n", [Set(A, "one\ntwo")], 'a: "one\\ntwo"\n', id="line_breaks_are_escaped"),
+    pytest.param("a:\nb: 1\n", [Set(A, 2)], "a: 2\nb: 1\n", id="nothing_gets_a_value"),
+    pytest.param("a:\n", [Set(A, None)], "a:\n", id="nothing_is_null_already"),
+    pytest.param("a:      # c\n", [Set(A, 2)], "a: 2    # c\n", id="a_value_in_front_of_a_comment"),
+    pytest.param("a:\n  1  # c\nb: 1\n", [Set(A, 2)], "a:\n  2  # c\nb: 1\n", id="a_value_on_the_next_line"),
+    pytest.param("a: {b: 1, c: 2}  # x\n", [Set(("a", "c"), "d")], "a: {b: 1, c: d}  # x\n", id="inside_of_braces"),
+    pytest.param("a: {b: 1}\n", [Set(("a", "b"), "x, y")], "a: {b: 'x, y'}\n", id="a_comma_inside_of_braces_is_quoted"),
+    pytest.param("a: {b: {c: [1]}}\n", [Set(("a", "b", "c"), [2, "x y"])], "a: {b: {c: [2, x y]}}\n", id="braces_in_braces"),
+    pytest.param("a: {b, c: 1}\n", [Set(("a", "b"), 2)], "a: {b: 2, c: 1}\n", id="a_key_alone_in_braces"),
+    pytest.param("a: {b: , c: 1}\n", [Set(("a", "b"), 2)], "a: {b: 2 , c: 1}\n", id="a_key_with_a_colon_in_braces"),
+    pytest.param('{"a":1,"b":2}\n', [Set(A, 3)], '{"a":3,"b":2}\n', id="like_JSON"),
+    pytest.param("a: [1,\n  2]  # c\nb: 1\n", [Set(A, 5)], "a: 5  # c\nb: 1\n", id="brackets_over_several_lines"),
+    pytest.param("a: {x: 1}\n", [Set(A, {"x": 2})], "a: {x: 2}\n", id="a_whole_mapping_in_braces"),
+    pytest.param("a: {}\n", [Set(A, 5)], "a: 5\n", id="empty_braces"),
+    pytest.param("a: 'one\n  two'  # c\nb: 1\n", [Set(A, "x")], "a: 'x'  # c\nb: 1\n", id="quotes_over_several_lines"),
+    pytest.param("a: one\n  two\nb: 1\n", [Set(A, "x")], "a: x\nb: 1\n", id="plain_text_over_several_lines"),
+    pytest.param("a: |  # c\n  # text\n  x\n\n# note\nb: 1\n", [Set(A, "x")], "a: x  # c\n\n# note\nb: 1\n", id="a_block_scalar_goes_and_the_note_behind_it_stays"),
+    pytest.param("a: >-\n  x\n  y", [Set(A, 1)], "a: 1\n", id="a_block_scalar_at_the_end"),
+    pytest.param("a:  # c\n- x  # of x\n# note\n- y\nb: 1\n", [Set(A, 5)], "a: 5  # c\n# note\nb: 1\n", id="a_list_on_lines_becomes_a_number_and_notes_stay"),
+    pytest.param("a:\n  - x  # of x\n  - y  # of y\n  - z\n", [Set(A, ["x", "w", "z"])], "a:\n  - x  # of x\n  - w\n  - z\n", id="a_list_on_lines_keeps_the_items_that_stay"),
+    pytest.param("a:\n- x  # of x\nb: 1\n", [Set(A, ["x", "w", "no"])], "a:\n- x  # of x\n- w\n- 'no'\nb: 1\n", id="a_list_on_lines_grows"),
+    pytest.param("a:\n- x\n# of y\n- y\nb: 1\n", [Set(A, ["x"])], "a:\n- x\n# of y\nb: 1\n", id="a_list_on_lines_shrinks"),
+    pytest.param("a:\n- x\n", [Set(A, [])], "a: []\n", id="a_list_on_lines_becomes_empty"),
+    pytest.param("a:\n- - x\n  - y\n- z\n", [Set(A, ["q"])], "a:\n- q\n", id="a_list_of_lists"),
+    pytest.param("a:\n  # of b\n  b: 1  # one\n  c: 2\n", [Set(A, {"b": 3, "d": 4})], "a:\n  # of b\n  b: 3  # one\n  d: 4\n", id="a_section_is_made_another_key_by_key"),
+    pytest.param("base: &x {p: 1}\na: 1\nb: *x\n", [Set(A, 2)], "base: &x {p: 1}\na: 2\nb: *x\n", id="anchors_elsewhere_do_not_matter"),
+    pytest.param("base: &x {p: 1}\na:\n  <<: *x\n  q: 2\n", [Set(("a", "q"), 3)], "base: &x {p: 1}\na:\n  <<: *x\n  q: 3\n", id="beside_a_merge"),
+    pytest.param("a:\n  - &x 1\n  - *x\nb: 1\n", [Set(("b",), 2)], "a:\n  - &x 1\n  - *x\nb: 2\n", id="beside_a_list_of_aliases"),
+    pytest.param("a: 1\n", [], "a: 1\n", id="no_edit"),
+    pytest.param("a: 1\nb: 1\n", [Set(("b",), 2), Set(A, 3), Set(("b",), 4)], "a: 3\nb: 4\n", id="the_last_of_several_edits_counts"),
+)  # fmt: skip
