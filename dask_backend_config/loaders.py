@@ -18,7 +18,8 @@ FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CHARACTERS = re.compile(
     r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 )
-_PHRASE = re.compile(r"[|>][-+0-9]*\#|!(?=\s|\Z)")
+_GLUED_COMMENT = re.compile(r"[|>][-+0-9]*\#")
+_LONE_TAG = re.compile(r"!(?=\s|\Z)")
 #: And a "?" in a flow collection: one outside of comments, where not all flows are simple ones.
 _QUESTION = re.compile(r"(?:[^#\n]|\S\#)*\?")
 _SIMPLE_FLOW = re.compile(r"\[[^][{}?\n]*\]|\{[^][{}?\n]*\}")
@@ -45,7 +46,9 @@ def _is_suspect(text: str) -> bool:
     # isprintable() refuses all those characters, and more, a hundred times faster.
     if not text.replace("\n", "").isprintable() and _CHARACTERS.search(text):
         return True
-    return text.startswith("%") or "\n%" in text or bool(_PHRASE.search(text))
+    if text.startswith("%") or "\n%" in text or _GLUED_COMMENT.search(text):
+        return True
+    return "!" in text and bool(_LONE_TAG.search(text))
 
 
 def _has_question(text: str) -> bool:

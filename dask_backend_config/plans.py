@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import files
+from . import files, resolve
 from .doctor import examine
 from .errors import EditError
 from .facts import Finding, gather_facts
@@ -54,20 +54,17 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a new process would see after a plan was carried out.
+class Effect:
+    """What a new process sees of a plan that was carried out.
 
     Attributes
     ----------
-    problems : tuple of Finding
-        Errors of the doctor at the edited keys in the edited file.
     shadowed : tuple of Resolved
         Edited keys whose value still comes from elsewhere.
     is_searched : bool
         Whether dask reads the file at all.
     """
 
-    problems: tuple[Finding, ...]
     shadowed: tuple[Resolved, ...]
     is_searched: bool
 
@@ -100,32 +97,31 @@ def plan(path: str, edits: Sequence[Edit], text: str | None = None) -> Plan:
         raise EditError(f"not edited: {error.problem}", origin=origin) from None
 
 
-def foresee(planned: Plan, environ: Mapping[str, str] | None = None) -> Outcome:
-    """What would follow from a plan.
-
-    Parameters
-    ----------
-    planned : Plan
-    environ : mapping, optional
-        ``os.environ`` where not given.
-    """
+def problems(planned: Plan) -> tuple[Finding, ...]:
+    """The errors that the doctor would find at the edited keys in the edited file."""
     path = planned.snapshot.path
-    facts = gather_facts(environ, {path: planned.text})
-    keys = {hyphenated(join_path(edit.path)) for edit in planned.edits}
-    problems = [
+    keys = [hyphenated(join_path(edit.path)) for edit in planned.edits]
+    findings = examine(gather_facts(texts={path: planned.text}))
+    return tuple(
         finding
-        for finding in examine(facts)
+        for finding in findings
         if finding.severity == "error"
+        and finding.key is not None
         and finding.origin is not None
         and finding.origin.path == path
-        and finding.key is not None
         and any(_concerns(finding.key, key) for key in keys)
-    ]
+    )
+
+
+def effect(planned: Plan) -> Effect:
+    """What would hold after a plan."""
+    path = planned.snapshot.path
+    sources = resolve.gather(texts={path: planned.text})
+    resolution = resolve.fresh(sources)
     written = [join_path(edit.path) for edit in planned.edits if isinstance(edit, Set)]
-    values = [facts.resolution.value(key) for key in written]
-    shadowed = [value for value in values if value is not None and value.origin.path != path]
-    searched = any(file.path == path for file in facts.files)
-    return Outcome(tuple(problems), tuple(shadowed), searched)
+    values = [resolution.value(key) for key in written]
+    shadowed = tuple(value for value in values if value and value.origin.path != path)
+    return Effect(shadowed, any(file.path == path for file in sources.files))
 
 
 def _concerns(found: str, edited: str) -> bool:

@@ -377,3 +377,21 @@ def test_set_does_not_import_dask(home: Path) -> None:
         command, env=dict(os.environ), capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+KEYS = [f"distributed.scheduler.default-task-durations.task{number}" for number in range(12)]
+
+
+def test_many_commands_at_once_lose_no_update(user_folder: Path) -> None:
+    (user_folder / "distributed.yaml").write_text("# notes\ndistributed:\n  version: 2\n")
+    command = [sys.executable, "-m", "dask_backend_config", "set"]
+    running = [
+        subprocess.Popen([*command, key, "1s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for key in KEYS
+    ]
+    outputs = [process.communicate(timeout=90) for process in running]
+    assert [process.returncode for process in running] == [0] * len(KEYS), outputs
+    text = (user_folder / "distributed.yaml").read_text()
+    durations = yaml.safe_load(text)["distributed"]["scheduler"]["default-task-durations"]
+    assert durations == {key.rpartition(".")[2]: "1s" for key in KEYS}
+    assert text.startswith("# notes\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 
 import click
@@ -10,7 +11,7 @@ from .. import defaults, resolve
 from ..merge import Leaf, branch, leaves
 from ..origins import Origin
 from ..placement import file_for
-from ..plans import Plan, foresee, plan
+from ..plans import Plan, plan
 from ..yaml_patch import Set
 from .writing import carry_out, dry_run_option, file_option, report_effect
 
@@ -31,10 +32,8 @@ def apply(context: click.Context, path: str | None, dry_run: bool) -> None:
     """
     effective = True
     for file, edits in _edits(path).items():
-        wanted = _plan(file, edits)
-        outcome = foresee(wanted)
-        carry_out(wanted, dry_run)
-        effective = report_effect(wanted, outcome) and effective
+        wanted = carry_out(functools.partial(_plan, file, edits), dry_run)
+        effective = report_effect(wanted) and effective
     context.exit(0 if effective else 1)
 
 

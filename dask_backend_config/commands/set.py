@@ -38,6 +38,6 @@ def set_(
       dask-backend-config set jobqueue.slurm.walltime "'12:00:00'" --dry-run
     """
     name = key_path(key)
-    wanted, outcome = planned(target(name, path), [Set(name, value_of(value))], force)
-    carry_out(wanted, dry_run)
-    context.exit(0 if report_effect(wanted, outcome) else 1)
+    edit, file = Set(name, value_of(value)), target(name, path)
+    wanted = carry_out(lambda: planned(file, [edit], force), dry_run)
+    context.exit(0 if report_effect(wanted) else 1)

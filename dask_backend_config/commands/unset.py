@@ -33,12 +33,11 @@ def unset(context: click.Context, key: str, path: str | None, dry_run: bool) -> 
     """
     name = key_path(key)
     file = os.path.abspath(os.path.expanduser(path)) if path else _holder(name)
-    wanted = plan(file, [Remove(name)])
-    if not wanted.changes:
+    if not plan(file, [Remove(name)]).changes:
         raise EditError(
             f"{tilde(file)} says nothing of {key}", hint=f"explain {key} shows who does"
         )
-    carry_out(wanted, dry_run)
+    wanted = carry_out(lambda: plan(file, [Remove(name)]), dry_run)
     after = resolve.fresh(resolve.gather(texts={file: wanted.text})).value(join_path(name))
     if after is not None:
         value = shown(masked(after.key, after.value))

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from .. import files, resolve
-from ..errors import ConfigValueError, EditError
+from ..errors import ConfigValueError, EditError, FileChangedError
 from ..keys import masked
 from ..loaders import load
 from ..origins import tilde
 from ..placement import file_for, spelled
-from ..plans import Outcome, Plan, foresee, plan
+from ..plans import Plan, effect, plan, problems
 from ..texts import is_base_60, shown
 from ..yaml_patch import Edit
 
+#: Seconds for which an edit is planned again because others write the same file.
+PATIENCE = 10
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -79,7 +82,7 @@ def target(path: tuple[str, ...], given: str | None) -> str:
     return file_for(path, resolve.gather(), os.environ)
 
 
-def planned(file: str, edits: Sequence[Edit], force: bool) -> tuple[Plan, Outcome]:
+def planned(file: str, edits: Sequence[Edit], force: bool) -> Plan:
     """Plan edits, and refuse what the doctor would call an error.
 
     Raises
@@ -88,27 +91,43 @@ def planned(file: str, edits: Sequence[Edit], force: bool) -> tuple[Plan, Outcom
         Where the edit is refused.
     """
     wanted = plan(file, edits)
-    outcome = foresee(wanted)
-    if outcome.problems and not force:
-        problem = outcome.problems[0]
-        hint = f"{problem.hint}; --force insists"
-        raise EditError(f"not written: {problem.message}", hint=hint)
-    return wanted, outcome
+    found = () if force else problems(wanted)
+    if found:
+        hint = f"{found[0].hint}; --force insists"
+        raise EditError(f"not written: {found[0].message}", hint=hint)
+    return wanted
 
 
-def carry_out(wanted: Plan, dry_run: bool) -> None:
-    """Write a plan and say so, or print its diff."""
-    if dry_run:
-        click.echo(wanted.diff(), nl=False)
-    elif not wanted.changes:
-        click.echo(f"{tilde(wanted.snapshot.path)} says so already")
-    else:
-        files.write(wanted.snapshot, wanted.text)
-        click.echo(f"wrote {tilde(wanted.snapshot.path)}")
+def carry_out(make: Callable[[], Plan], dry_run: bool) -> Plan:
+    """Make a plan, and write it and say so, or print its diff.
+
+    Where somebody else wrote the file in between, it is read and planned again.
+
+    Raises
+    ------
+    FileChangedError
+        Where that goes on for `PATIENCE` seconds.
+    """
+    limit = time.monotonic() + PATIENCE
+    while True:
+        wanted = make()
+        name = tilde(wanted.snapshot.path)
+        if dry_run:
+            click.echo(wanted.diff(), nl=False)
+            return wanted
+        try:
+            files.write(wanted.snapshot, wanted.text)
+        except FileChangedError:
+            if time.monotonic() > limit:
+                raise
+            continue
+        click.echo(f"wrote {name}" if wanted.changes else f"{name} says so already")
+        return wanted
 
 
-def report_effect(wanted: Plan, outcome: Outcome) -> bool:
+def report_effect(wanted: Plan) -> bool:
     """Say on stderr what keeps the edit from having an effect; whether it has one."""
+    outcome = effect(wanted)
     for resolved in outcome.shadowed:
         value = shown(masked(resolved.key, resolved.value))
         words = f"no effect yet: {resolved.key} is {value} by {resolved.origin}"
