@@ -1,16 +1,14 @@
-"""A tab stands where YAML takes only spaces, so that `import dask` itself fails.
+r"""A tab stands where YAML takes only spaces, so that `import dask` itself fails.
 
 YAML indents with spaces, and PyYAML takes a tab for an error wherever it would take a space, in
 indentation as well as after a colon or in front of a comment. Only inside of a text, and in
 comments, a tab is fine. dask reads every file on its search path when it is imported, so that
-`import dask` raises ValueError. In the first example a tab stands after `daemon:`.
+`import dask` raises ValueError.
 
 Broken:
 
-```yaml
-distributed:
-  worker:
-    daemon:	false
+```sh
+printf 'distributed:\n  worker:\n    daemon:\tfalse\n' > ~/.config/dask/dask.yaml
 ```
 
 Mended:
