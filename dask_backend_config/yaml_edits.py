@@ -47,7 +47,7 @@ class PatchError(Exception):
     problem : str
         What stands in the way, and what to do about it.
     mark : Mark, optional
-        Where it stands.
+        Where it stands, in the text as the edits before this one left it.
     """
 
     def __init__(self, problem: str, mark: Mark | None = None) -> None:
@@ -69,10 +69,11 @@ def edited(data: Any, edits: Sequence[Edit]) -> Any:
         Where a value stands in the way of a section.
     """
     for edit in edits:
-        if isinstance(edit, Set):
-            data = _with(data, edit.path, edit)
-        else:
-            data = _without(data, edit.path)
+        match edit:
+            case Set():
+                data = _with(data, edit.path, edit)
+            case Remove():
+                data = _without(data, edit.path)
     return data
 
 

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from .yaml_edits import Set
-from .yaml_replace import added_after, replacement
+from .yaml_lines import added_after
+from .yaml_replace import replacement
 from .yaml_scalars import key_text, text_of
 from .yaml_source import (
     Source,

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
 
-import yaml
-
+from .yaml_lines import live_lines, whole_lines
 from .yaml_source import (
     Source,
     Splice,
@@ -46,50 +43,6 @@ def _without_root(source: Source, root: Value) -> list[Splice]:
     if start == lines.starts[first] and (not behind or behind.startswith("#")):
         return whole_lines(source, range(first, last + 1))
     return [Splice(start, end)]
-
-
-def live_lines(source: Source, entry: Entry) -> list[int]:
-    """The lines from an entry's key to the end of its value, without the comments between them.
-
-    Blank lines stay where comments do, which they set apart.
-    """
-    lines = source.lines
-    first = lines.at(start_of(entry))
-    last = lines.at(max(end_of_entry(source, entry) - 1, start_of(entry)))
-    inside = {
-        number
-        for start, end in _spans(entry.value.node)
-        for number in range(lines.at(start), lines.at(end) + 1)
-    }
-    numbers = range(first, last + 1)
-    comments = {n for n in numbers if n not in inside and lines.is_comment(n)}
-    if comments:
-        comments |= {n for n in numbers if n not in inside and lines.is_blank(n)}
-    return [number for number in numbers if number not in comments]
-
-
-def _spans(node: Any) -> Iterator[tuple[int, int]]:
-    """Values of several lines: what looks like a comment in them is none."""
-    start, end = node.start_mark, node.end_mark
-    if isinstance(node, yaml.ScalarNode) or node.flow_style:
-        if start.line != end.line:
-            yield start.index, max(end.index - 1, start.index)
-        return
-    for inner in node.value:
-        for child in inner if isinstance(inner, tuple) else (inner,):
-            yield from _spans(child)
-
-
-def whole_lines(source: Source, numbers: Iterable[int]) -> list[Splice]:
-    """Take lines away with their ends."""
-    lines = source.lines
-    splices: list[Splice] = []
-    for number in numbers:
-        start, end = lines.starts[number], lines.after(number)
-        if splices and splices[-1].end == start:
-            start = splices.pop().start
-        splices.append(Splice(start, end))
-    return splices
 
 
 def _without_member(source: Source, container: Value, entry: Entry) -> list[Splice]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import math
 import re
@@ -18,7 +18,9 @@ _ENDS = re.compile(r": | #|[: ]\Z|^\.\.\.")
 _FLOW_ENDS = re.compile(r"[,:?]")
 #: More than any reader takes for a number, a version of which is in each of their grammars.
 _NUMBER_LIKE = re.compile(r"[-+.]*[0-9][-+.:_0-9a-fA-FxXoO]*|\.[A-Za-z]+|[._]+")
-_WORDS = frozenset("y n yes no on off true false null ~ none nan inf".split())
+_WORDS = frozenset(
+    ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "none", "nan", "inf")
+)
 _ESCAPED = re.compile(r"[^ -~]")
 _CAPITALS = {"True": str.capitalize, "TRUE": str.upper, "False": str.capitalize, "FALSE": str.upper}
 #: Longer ones are no keys for YAML readers.
@@ -127,7 +129,7 @@ def _float(value: float, flow: bool, like: str) -> str:
     return digits + ("" if "." in digits else ".0") + exponent + power
 
 
-def _date(value: datetime.date, flow: bool, like: str) -> str:
+def _date(value: dt.date, flow: bool, like: str) -> str:
     return value.isoformat()
 
 
@@ -148,7 +150,7 @@ _WRITERS: dict[type, Callable[[Any, bool, str], str]] = {
     int: lambda value, flow, like: str(value),
     float: _float,
     str: _string,
-    datetime.date: _date,
+    dt.date: _date,
     list: _list,
     dict: _dict,
 }

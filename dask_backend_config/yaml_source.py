@@ -127,7 +127,12 @@ class Source:
 
 def is_flow(value: Value) -> bool:
     """Whether a list or mapping stands in brackets or braces."""
-    return not isinstance(value.node, yaml.ScalarNode) and bool(value.node.flow_style)
+    return is_flow_node(value.node)
+
+
+def is_flow_node(node: Any) -> bool:
+    """Whether a node is a list or mapping in brackets or braces."""
+    return not isinstance(node, yaml.ScalarNode) and bool(node.flow_style)
 
 
 def is_section(value: Value) -> bool:

@@ -12,7 +12,8 @@ from .yaml_trail import Trail
 
 PREFIX = "# "
 #: A key at the beginning of a line, and whether a value follows it there.
-KEY = re.compile(r"""( *)("[^"\\]+"|'[^']+'|[^\s\#'"\[\]{},&*!|>%@`:-][^\s:\#]*) *:(?:\s+(.*))?$""")
+_PLAIN = r"""[^\s\#'"\[\]{},&*!|>%@`:-][^\s:\#]*(?: [^\s:\#]+)*"""
+KEY = re.compile(rf"""( *)("[^"\\]+"|'[^']+'|{_PLAIN}) *:(?:\s+(.*))?$""")
 ITEM = re.compile(r" *-(?:\s|$)")
 
 

@@ -15,7 +15,7 @@ PACKAGE = Path(dask_backend_config.__file__).parent
 #: Each module or folder of the package, and its floor.
 FLOORS = {
     "errors": 0, "keys": 0, "units": 0, "origins": 0,
-    "loaders": 1, "yaml_spans": 1, "yaml_patch": 1, "yaml_edits": 1, "yaml_scalars": 1,
+    "loaders": 1, "yaml_spans": 1, "yaml_patch": 1, "yaml_edits": 1, "yaml_scalars": 1, "yaml_lines": 1, "yaml_items": 1,
     "yaml_source": 1, "yaml_trail": 1, "yaml_insert": 1, "yaml_remove": 1, "yaml_replace": 1,
     "yaml_template": 1, "files": 1, "locks": 1, "backups": 1, "durable": 1, "owners": 1,
     "defaults": 2, "schema": 2, "merge": 2, "search": 2, "sources": 2, "resolve": 2, "catalogue": 2,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 import pytest
 
@@ -38,8 +38,9 @@ CASES = (
     pytest.param("a: |\n  x", Set(("b",), 2), None, "would change more than was asked", id="a_text_that_would_get_a_line_break"),
     pytest.param("a: 1\n", Set(A, object()), None, "YAML has no way to write object", id="an_object"),
     pytest.param("a: 1\n", Set(A, (1, 2)), None, "YAML has no way to write tuple", id="a_tuple"),
-    pytest.param("a: 1\n", Set(A, datetime.datetime(2020, 1, 1)), None, "YAML has no way", id="a_time"),  # noqa: DTZ001
+    pytest.param("a: 1\n", Set(A, dt.datetime(2020, 1, 1)), None, "YAML has no way", id="a_time"),
     pytest.param("a: 1\n", Set((), 2), None, "is no path", id="no_path"),
+    pytest.param("a: 1\n", Set(("b",) * 101, 2), None, "the path has 101 names", id="a_path_too_deep"),
     pytest.param("a: 1\n", Set((1,), 2), None, "is no path", id="a_number_as_name"),
     pytest.param("a: 1\n", Set(("",), 2), None, "is no path", id="an_empty_name"),
     pytest.param("a: 1\n", Set(("b" * 2000,), 2), None, "cannot be a key", id="a_name_too_long"),
