@@ -190,6 +190,12 @@ class Facts:
             file.status in BREAKING for file in self.files
         )
 
+    def has_comment(self, origin: Origin) -> bool:
+        """Whether the line of `origin` seems to end with a comment."""
+        texts = (file.text for file in self.files if file.path == origin.path)
+        lines = next(texts, "").splitlines()
+        return origin.line is not None and " #" in lines[origin.line - 1]
+
     def entries(self) -> Iterator[tuple[SourceFile, tuple[Any, ...], Entry]]:
         """Every key of every file that dask uses, sections before what they hold."""
         for file in self.files:

@@ -36,7 +36,15 @@ class Remove:
     path: tuple[str, ...]
 
 
-Edit = Union[Set, Remove]
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Give the key at `path` another name in its place; its value and comments stay."""
+
+    path: tuple[str, ...]
+    name: str
+
+
+Edit = Union[Set, Remove, Rename]
 
 
 class PatchError(Exception):
@@ -66,7 +74,7 @@ def edited(data: Any, edits: Sequence[Edit]) -> Any:
     Raises
     ------
     PatchError
-        Where a value stands in the way of a section.
+        Where a value stands in the way of a section, or the new name is taken.
     """
     for edit in edits:
         match edit:
@@ -74,6 +82,8 @@ def edited(data: Any, edits: Sequence[Edit]) -> Any:
                 data = _with(data, edit.path, edit)
             case Remove():
                 data = _without(data, edit.path)
+            case Rename():
+                data = _renamed(data, edit.path, edit.name)
     return data
 
 
@@ -95,6 +105,11 @@ def in_the_way(way: str, data: Any) -> str:
     return f"{way} holds {kind} where a section is needed; remove or rename it first"
 
 
+def taken(name: str) -> str:
+    """Why a key cannot be renamed to `name`."""
+    return f"{name} stands there already; remove one of the two"
+
+
 def _without(data: Any, path: tuple[str, ...]) -> Any:
     """`data` without `path`; None where nothing else was there."""
     if not isinstance(data, Mapping):
@@ -109,6 +124,18 @@ def _without(data: Any, path: tuple[str, ...]) -> Any:
         if inner is not None:
             return {**data, name: inner}
     return {key: value for key, value in data.items() if key != name} or None
+
+
+def _renamed(data: Any, path: tuple[str, ...], new: str) -> Any:
+    name = canonical_name(path[0], data) if isinstance(data, Mapping) else None
+    if name is None or name not in data:
+        return data
+    if len(path) > 1:
+        return {**data, name: _renamed(data[name], path[1:], new)}
+    rest = {key: value for key, value in data.items() if key != name}
+    if canonical_name(new, rest) in rest:
+        raise PatchError(taken(new))
+    return {**rest, new: data[name]}
 
 
 def same(one: Any, other: Any) -> bool:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from .yaml_edits import Edit, PatchError, Remove, Set, edited, same
+from .keys import canonical_name
+from .yaml_edits import Edit, PatchError, Remove, Rename, Set, edited, same, taken
 from .yaml_insert import insertion
 from .yaml_remove import removal
 from .yaml_replace import replacement
@@ -22,7 +23,7 @@ from .yaml_spans import YamlError
 from .yaml_template import commented_paths, continuation, uncomment
 from .yaml_trail import Trail, trail_of
 
-__all__ = ["Edit", "PatchError", "Remove", "Set", "edited", "patch"]
+__all__ = ["Edit", "PatchError", "Remove", "Rename", "Set", "edited", "patch"]
 
 _DEEPEST = 100  # far from where PyYAML gives up
 _NOT_SAFE = "the edit would change more than was asked; make it by hand"
@@ -93,6 +94,10 @@ def _refuse_unwritable(edit: Edit) -> None:
             key_text(name)
         if isinstance(edit, Set):
             text_of(edit.value)
+        if isinstance(edit, Rename):
+            if not edit.name:
+                raise PatchError(f"{edit.name!r} is no name")
+            key_text(edit.name)
     except ValueError as error:
         raise PatchError(str(error)) from None
 
@@ -128,6 +133,8 @@ def _is_right(source: Source, new: Source, edit: Edit) -> bool:
 def _ways(source: Source, trail: Trail, edit: Edit) -> Iterator[str]:
     if isinstance(edit, Remove):
         yield source.text if trail.rest else source.spliced(removal(source, trail))
+    elif isinstance(edit, Rename):
+        yield source.text if trail.rest else source.spliced([_new_name(trail, edit)])
     elif trail.rest:
         yield from _from_template(source, trail, edit)
         yield source.spliced(insertion(source, trail, edit))
@@ -135,6 +142,14 @@ def _ways(source: Source, trail: Trail, edit: Edit) -> Iterator[str]:
         yield _section(source, trail, edit).text
     else:
         yield source.spliced(replacement(source, trail, edit.value))
+
+
+def _new_name(trail: Trail, edit: Rename) -> Splice:
+    entry = trail.entries[-1]
+    others = [other for other in trail.container(len(trail.entries) - 1).data if other != entry.key]
+    if canonical_name(edit.name, others) in others:
+        raise PatchError(taken(edit.name), entry.mark)
+    return Splice(start_of(entry), end_of(entry), key_text(edit.name))
 
 
 def _from_template(source: Source, trail: Trail, edit: Set) -> Iterator[str]:

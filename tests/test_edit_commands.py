@@ -291,7 +291,7 @@ jobqueue:
   slurm:
     walltime: '12:00:00' # a day's half
     job-script-prologue: [module load x]
-    account: chem
+    account: chem        # ours
 distributed:
   worker:
     daemon: true         # tried in 2021
@@ -302,9 +302,7 @@ def test_fix_mends_what_is_safe_and_reports_what_is_left(run: Run, user_folder: 
     path = user_folder / "dask.yaml"
     path.write_text(BROKEN)
     result = run("doctor", "--fix")
-    assert yaml.safe_load(path.read_text()) == yaml.safe_load(MENDED)
-    assert "# a day's half" in path.read_text()
-    assert "# tried in 2021" in path.read_text()
+    assert path.read_text() == MENDED
     assert "mended 3 findings in ~/.config/dask/dask.yaml" in result.stderr
     assert "recommendation-undone" in result.stdout
     assert "1 can be mended with --fix --unsafe-fixes" in result.stdout

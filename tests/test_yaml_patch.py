@@ -10,12 +10,12 @@ import yaml
 
 from dask_backend_config.yaml_patch import Edit, PatchError, Remove, Set, edited, patch
 from dask_backend_config.yaml_spans import Mark
-from tests.patch_cases import additions, refusals, removals, templates, values
+from tests.patch_cases import additions, refusals, removals, renames, templates, values
 
 
 @pytest.mark.parametrize(
     ("before", "edits", "after"),
-    [*values.CASES, *additions.CASES, *templates.CASES, *removals.CASES],
+    [*values.CASES, *additions.CASES, *templates.CASES, *removals.CASES, *renames.CASES],
 )
 def test_the_text_after_the_edits(before: str, edits: list[Edit], after: str) -> None:
     assert patch(before, edits) == after
@@ -23,7 +23,7 @@ def test_the_text_after_the_edits(before: str, edits: list[Edit], after: str) ->
     assert patch(after, edits) == after
 
 
-@pytest.mark.parametrize(("text", "edit", "place", "words"), refusals.CASES)
+@pytest.mark.parametrize(("text", "edit", "place", "words"), [*refusals.CASES, *renames.REFUSED])
 def test_a_refusal_says_where_and_why(
     text: str, edit: Edit, place: tuple[int, int] | None, words: str
 ) -> None:

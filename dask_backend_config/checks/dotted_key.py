@@ -46,7 +46,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if "." not in name or above == PROFILES:
             continue
         if above or _spells_path(facts.catalogue, name):
-            yield _finding(written)
+            yield _finding(facts, written)
 
 
 def _spells_path(known: Catalogue, name: str) -> bool:
@@ -56,21 +56,23 @@ def _spells_path(known: Catalogue, name: str) -> bool:
     return names[0] in known.top_names or any(end == names for end in ends)
 
 
-def _finding(written: Written) -> Finding:
+def _finding(facts: Facts, written: Written) -> Finding:
     message = f"{written.path[-1]} is one name with dots in it, no path: it has no effect"
     path = tuple(part for name in written.path for part in name.split("."))
     meant = suggest(path)
     hint = "use a name without dots: dask takes what stands before a dot for a section"
     if meant:
         hint = f"write {_nested(tuple(meant.split('.')), _inline(meant, written.value))}"
-    fix = _nested_fix(written, path) if meant == join_path(map(hyphenated, path)) else None
+    fix = _nested_fix(facts, written, path) if meant == join_path(map(hyphenated, path)) else None
     return Finding("error", message, hint, written.key, written.origin, fix)
 
 
-def _nested_fix(written: Written, path: Path) -> Fix | None:
+def _nested_fix(facts: Facts, written: Written, path: Path) -> Fix | None:
     if written.variable or isinstance(written.value, Mapping):
         return None
-    return Fix((Remove(written.path), Set(path, written.value)))
+    # A comment behind the key would be lost on the way.
+    safe = not facts.has_comment(written.origin)
+    return Fix((Remove(written.path), Set(path, written.value)), safe)
 
 
 def _nested(names: Path, value: str) -> str:

@@ -41,8 +41,8 @@ from collections.abc import Iterator, Mapping
 from ..catalogue import Catalogue
 from ..facts import Facts, Finding, Fix, Severity, Written
 from ..history import is_old, may_hold_old_keys, new_name, removed
-from ..keys import variable_of
-from ..yaml_patch import Remove, Set
+from ..keys import hyphenated, variable_of
+from ..yaml_patch import Remove, Rename, Set
 
 ID = "renamed-key"
 SENTENCE = "A key has its old name."
@@ -96,11 +96,16 @@ def _of_jobqueue(facts: Facts, written: Written, new: str) -> Finding:
 
 
 def _moved(facts: Facts, written: Written, new: str) -> Fix | None:
-    """The value under its new name; not where that is said, too, or where it is a section."""
+    """Its new name; in another section if need be, but not where that key is said, too."""
     taken = any(setting.key == new for setting in facts.settings)
     if written.variable or taken or isinstance(written.value, Mapping):
         return None
-    return Fix((Remove(written.path), Set(tuple(new.split(".")), written.value)))
+    path = tuple(new.split("."))
+    if tuple(map(hyphenated, written.path[:-1])) == path[:-1]:
+        return Fix((Rename(written.path, path[-1]),))
+    # A comment behind the key would be lost on the way.
+    safe = not facts.has_comment(written.origin)
+    return Fix((Remove(written.path), Set(path, written.value)), safe)
 
 
 def _write(written: Written, new: str) -> str:
