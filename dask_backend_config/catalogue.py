@@ -33,7 +33,6 @@ FREE_MAPS = (
     "distributed.scheduler.dashboard.bokeh-application", "distributed.rmm", "distributed.comm.ucx",
     "distributed.comm.ucxx",
 )  # fmt: skip
-NAMESPACES = ("distributed", "jobqueue", "backends")
 MISSING: Any = object()
 
 

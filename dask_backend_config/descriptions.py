@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import defaults, schema
+from .catalogue import catalogue
 from .keys import hyphenated, join_path
+from .kind_table import kind_of
 from .yaml_spans import Entry, parse
 
 #: Who reads a key and when, by the longest prefix (read in the sources of distributed 2026.8.0).
@@ -41,6 +43,10 @@ READERS = {
 }
 
 
+#: Kinds of which a schema says more.
+_VAGUE = ("anything", "choice", "section", "text", "word")
+
+
 @dataclass(frozen=True, slots=True)
 class Description:
     """What is known of a key beside its value.
@@ -50,7 +56,7 @@ class Description:
     text : str, optional
         What it means, several lines at most.
     type : str, optional
-        As in a schema, alternatives joined: ``string or null``.
+        Such as ``duration`` or ``boolean``; else as in a schema: ``string or null``.
     unit : str, optional
         What a number counts.
     read_by : str, optional
@@ -74,13 +80,21 @@ def describe(key: str) -> Description:
     names = hyphenated(key).split(".")
     node = _schema_node(names) or {}
     text = node.get("description") or _comment(names)
-    types = node.get("type")
     return Description(
         text=text.strip() if text else None,
-        type=" or ".join(types) if isinstance(types, list) else types,
+        type=_type(names, node),
         unit=node.get("unit"),
         read_by=_reader(names),
     )
+
+
+def _type(names: list[str], node: Mapping[str, Any]) -> str | None:
+    """What the code that reads the key takes; the schemas of dask and distributed say less."""
+    kind = kind_of(catalogue(), tuple(names))
+    if kind is not None and kind.name not in _VAGUE:
+        return kind.name
+    types = node.get("type")
+    return " or ".join(dict.fromkeys(types)) if isinstance(types, list) else types
 
 
 def _schema_node(names: list[str]) -> Mapping[str, Any] | None:
