@@ -80,6 +80,8 @@ def _instead_of_block_scalar(source: Source, start: int, end: int, new: str) -> 
     after = header.end() if header else start + 1
     splices = keeping_comment(source, start, after, new)
     last = lines.at(max(end - 1, start))
+    while last > first and lines.is_blank(last):
+        last -= 1  # "|+" counts them in; they also set apart what follows
     return [*splices, *whole_lines(source, range(first + 1, last + 1))]
 
 

@@ -45,6 +45,7 @@ CASES = (
     pytest.param("a: 'one\n  two'  # c\nb: 1\n", [Set(A, "x")], "a: 'x'  # c\nb: 1\n", id="quotes_over_several_lines"),
     pytest.param("a: one\n  two\nb: 1\n", [Set(A, "x")], "a: x\nb: 1\n", id="plain_text_over_several_lines"),
     pytest.param("a: |  # c\n  # text\n  x\n\n# note\nb: 1\n", [Set(A, "x")], "a: x  # c\n\n# note\nb: 1\n", id="a_block_scalar_goes_and_the_note_behind_it_stays"),
+    pytest.param("a: |+\n  x\n\n\nb: 1\n", [Set(A, "y")], "a: y\n\n\nb: 1\n", id="blank_lines_behind_a_block_scalar_stay"),
     pytest.param("a: >-\n  x\n  y", [Set(A, 1)], "a: 1\n", id="a_block_scalar_at_the_end"),
     pytest.param("a:  # c\n- x  # of x\n# note\n- y\nb: 1\n", [Set(A, 5)], "a: 5  # c\n# note\nb: 1\n", id="a_list_on_lines_becomes_a_number_and_notes_stay"),
     pytest.param("a:\n  - x  # of x\n  - y  # of y\n  - z\n", [Set(A, ["x", "w", "z"])], "a:\n  - x  # of x\n  - w  # of y\n  - z\n", id="a_list_on_lines_keeps_the_items_that_stay"),
