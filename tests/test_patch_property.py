@@ -16,7 +16,7 @@ from dask_backend_config.yaml_patch import Edit, PatchError, edited, patch
 from dask_backend_config.yaml_spans import YamlError, parse
 from tests import documents
 
-EXAMPLES = int(os.environ.get("DASK_BACKEND_CONFIG_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("DASK_BACKEND_CONFIG_EXAMPLES", "500"))
 runs = settings(
     max_examples=EXAMPLES,
     deadline=None,
