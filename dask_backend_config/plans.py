@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from . import files, resolve
+from . import files
 from .doctor import examine
 from .errors import EditError
-from .facts import Finding, gather_facts
+from .facts import Facts, Finding, gather_facts
 from .keys import hyphenated, join_path
 from .origins import Origin, tilde
 from .resolve import Resolved
 from .yaml_patch import Edit, PatchError, Set, patch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """A file's text before and after edits.
 
@@ -38,6 +39,11 @@ class Plan:
     def changes(self) -> bool:
         """Whether there is anything to write."""
         return self.text != self.snapshot.text
+
+    @functools.cached_property
+    def after(self) -> Facts:
+        """What would be known once the text is written."""
+        return gather_facts(texts={self.snapshot.path: self.text})
 
     def diff(self) -> str:
         """A unified diff, empty where nothing changes."""
@@ -101,10 +107,9 @@ def problems(planned: Plan) -> tuple[Finding, ...]:
     """The errors that the doctor would find at the edited keys in the edited file."""
     path = planned.snapshot.path
     keys = [hyphenated(join_path(edit.path)) for edit in planned.edits]
-    findings = examine(gather_facts(texts={path: planned.text}))
     return tuple(
         finding
-        for finding in findings
+        for finding in examine(planned.after)
         if finding.severity == "error"
         and finding.key is not None
         and finding.origin is not None
@@ -116,12 +121,11 @@ def problems(planned: Plan) -> tuple[Finding, ...]:
 def effect(planned: Plan) -> Effect:
     """What would hold after a plan."""
     path = planned.snapshot.path
-    sources = resolve.gather(texts={path: planned.text})
-    resolution = resolve.fresh(sources)
+    resolution = planned.after.resolution
     written = [join_path(edit.path) for edit in planned.edits if isinstance(edit, Set)]
     values = [resolution.value(key) for key in written]
     shadowed = tuple(value for value in values if value and value.origin.path != path)
-    return Effect(shadowed, any(file.path == path for file in sources.files))
+    return Effect(shadowed, any(file.path == path for file in planned.after.files))
 
 
 def _concerns(found: str, edited: str) -> bool:
