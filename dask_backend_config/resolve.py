@@ -122,9 +122,8 @@ class Resolution:
 
     def values(self, prefix: str = "") -> dict[str, Resolved]:
         """Every effective value at or below `prefix`, sorted by key; all without one."""
-        found = {key: node for key, _, node in self._entries(prefix)}
-        paths = {key: path for key, path, _ in self._entries(prefix)}
-        return {key: self._resolved(key, paths[key], found[key]) for key in sorted(found)}
+        found = {key: (path, node) for key, path, node in self._entries(prefix)}
+        return {key: self._resolved(key, *found[key]) for key in sorted(found)}
 
     def value(self, key: str) -> Resolved | None:
         """The effective value at `key`, None where there is none or a section stands there."""
