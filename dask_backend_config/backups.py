@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from .durable import create, discard, explained, refusal, sync_folder
+from .durable import create, discard, explained, refusal, state_folder, sync_folder
 
 #: How many backups are kept, of all files together.
 KEPT = 50
@@ -59,9 +59,7 @@ class Backup:
 
 def folder() -> str:
     """Where backups are: ``dask_backend_config/backups`` in the user's state folder."""
-    import platformdirs  # costs more than the rest of this module, and reading never needs it
-
-    return os.path.join(platformdirs.user_state_dir("dask_backend_config", False), "backups")
+    return os.path.join(state_folder(), "backups")
 
 
 def backups() -> list[Backup]:

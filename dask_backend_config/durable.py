@@ -58,6 +58,13 @@ def explained(path: str, what: str) -> Iterator[None]:
         raise refusal(path, what, error) from error
 
 
+def state_folder() -> str:
+    """The folder below the user's home for what this package keeps; it may not exist."""
+    import platformdirs  # costs more than the rest of this module, and reading never needs it
+
+    return platformdirs.user_state_dir("dask_backend_config", False)
+
+
 def fresh_token() -> str:
     """16 characters that no other process has."""
     return os.urandom(8).hex()
