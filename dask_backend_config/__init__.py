@@ -9,9 +9,19 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
+from .start import merge_defaults
+
 if TYPE_CHECKING:
     from .backends import BaseDaskBackend, DaskLocalCluster, current_resources, get_backend
-    from .errors import BackendConfigError
+    from .backends.htcondor import DaskHTCondorBackend
+    from .backends.jobqueue import BaseDaskJobQueueBackend
+    from .backends.lsf import DaskLSFBackend
+    from .backends.moab import DaskMoabBackend
+    from .backends.oar import DaskOARBackend
+    from .backends.pbs import DaskPBSBackend
+    from .backends.sge import DaskSGEBackend
+    from .backends.slurm import DaskSLURMBackend
+    from .errors import BackendConfigError, BackendError
     from .explanations import Explanation, explain, show
     from .origins import Origin
     from .resolve import Resolved
@@ -20,9 +30,18 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "BackendConfigError",
+    "BackendError",
     "BaseDaskBackend",
+    "BaseDaskJobQueueBackend",
     "ComputeResources",
+    "DaskHTCondorBackend",
+    "DaskLSFBackend",
     "DaskLocalCluster",
+    "DaskMoabBackend",
+    "DaskOARBackend",
+    "DaskPBSBackend",
+    "DaskSGEBackend",
+    "DaskSLURMBackend",
     "Explanation",
     "GPUPrecision",
     "GPUToolkit",
@@ -38,9 +57,18 @@ __all__ = [
 #: Where each public name lives; the module is imported when the name is first asked for.
 _HOMES = {
     "BackendConfigError": ".errors",
+    "BackendError": ".errors",
     "BaseDaskBackend": ".backends",
+    "BaseDaskJobQueueBackend": ".backends.jobqueue",
     "ComputeResources": ".resources",
+    "DaskHTCondorBackend": ".backends.htcondor",
+    "DaskLSFBackend": ".backends.lsf",
     "DaskLocalCluster": ".backends",
+    "DaskMoabBackend": ".backends.moab",
+    "DaskOARBackend": ".backends.oar",
+    "DaskPBSBackend": ".backends.pbs",
+    "DaskSGEBackend": ".backends.sge",
+    "DaskSLURMBackend": ".backends.slurm",
     "Explanation": ".explanations",
     "GPUPrecision": ".resources",
     "GPUToolkit": ".resources",
@@ -65,21 +93,6 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def _merge_defaults() -> None:
-    try:
-        import dask.config
-    except Exception as error:
-        from .doctor import refusal
-
-        reason = refusal()
-        if reason is None:
-            raise
-        raise reason from error
-    from .layer import install
-
-    install(dask.config)
-
-
 def _is_command_line(arguments: list[str]) -> bool:
     """Whether this process was started as our command, which has to run where dask cannot."""
     words = iter(arguments[1:])
@@ -96,4 +109,4 @@ def _is_command_line(arguments: list[str]) -> bool:
 
 
 if not _is_command_line(sys.orig_argv):
-    _merge_defaults()
+    merge_defaults()

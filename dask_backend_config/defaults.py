@@ -59,6 +59,12 @@ def ours() -> dict[str, Any]:
     return {**shipped(RECOMMENDED), **shipped(BACKENDS)}
 
 
+@functools.cache
+def known_ours() -> Mapping[str, Any]:
+    """The same, parsed once and only to be read."""
+    return ours()
+
+
 def package_folder(package: str) -> Path | None:
     """Where `package` is installed, None where it is not. Nothing is imported."""
     spec = util.find_spec(package)

@@ -21,6 +21,7 @@ COMMANDS = {
     "apply": "apply",
     "restore": "restore",
     "init": "init",
+    "job-script": "job_script",
 }
 BUG = 3
 INTERRUPTED = 130
@@ -38,7 +39,7 @@ class Group(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f".commands.{COMMANDS[cmd_name]}", __package__)
-        name = {"set": "set_"}.get(cmd_name, cmd_name)  # a builtin's name
+        name = {"set": "set_"}.get(cmd_name, COMMANDS[cmd_name])  # a builtin's name
         command: click.Command = getattr(module, name)
         return command
 

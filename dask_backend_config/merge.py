@@ -84,7 +84,7 @@ def find(node: Node, path: tuple[Any, ...]) -> Node | None:
     for name in path:
         if not isinstance(node, Branch):
             return None
-        inner = node.get(canonical_name(name, node))
+        inner = node.get(canonical_name(name, node) if isinstance(name, str) else name)
         if inner is None:
             return None
         node = inner

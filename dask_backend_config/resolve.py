@@ -133,6 +133,15 @@ class Resolution:
             return self._resolved(self._shown(path), path, node)
         return next((found for found in self.values(key).values() if found.key == key), None)
 
+    def by_path(self, prefix: str) -> Iterator[tuple[tuple[Any, ...], Resolved]]:
+        """Every effective value at or below a key, by the tree's names, which may hold dots."""
+        wanted = canonical_path(self.tree, tuple(prefix.split(".")))
+        below = find(self.tree, wanted)
+        inner = leaves(below, wanted) if isinstance(below, Branch) else [(wanted, below)]
+        for path, node in inner:
+            if node is not None:
+                yield path, self._resolved(self._shown(path), path, node)
+
     def _entries(self, prefix: str) -> Iterator[tuple[str, tuple[Any, ...], Node]]:
         wanted = canonical_path(self.tree, tuple(prefix.split("."))) if prefix else ()
         for path, node in leaves(self.tree):
@@ -309,7 +318,7 @@ def canonical_path(tree: Node, path: tuple[Any, ...]) -> tuple[Any, ...]:
     node: Node | None = tree
     for name in path:
         if isinstance(node, Branch):
-            name = canonical_name(name, node)
+            name = canonical_name(name, node) if isinstance(name, str) else name
             node = node.get(name)
         else:
             node = None
@@ -337,7 +346,7 @@ def _explained(
 
 def _owner(default: Mapping[str, Any]) -> Origin:
     """The package whose defaults these are, found by content or in its module."""
-    if default == shipped.ours():
+    if default == shipped.known_ours():
         return Origin("default", name=shipped.OURS)
     for entry in shipped.PACKAGES:
         if default == shipped.known(entry):

@@ -68,8 +68,8 @@ def fallbacks(key: str) -> tuple[str, ...]:
         return ()
     shared = ".".join([ROOT, parent, *names[2:]])
     inherited = (shared,) if node(shared) else ()
-    theirs = _jobqueue_name(found.get("jobqueue"), names[1])
-    return (*inherited, f"jobqueue.{names[1]}.{theirs}") if theirs else inherited
+    theirs = _jobqueue_names(found.get("jobqueue"), names[1])
+    return (*inherited, *(f"jobqueue.{names[1]}.{name}" for name in theirs))
 
 
 def problem(key: str, value: Any) -> str | None:
@@ -94,6 +94,13 @@ def problem(key: str, value: Any) -> str | None:
     if value is None:
         return None if "null" in _types(found) else f"must be {_expected(found)}, not null"
     return _problem(found, value)
+
+
+def line_break_problem(value: Any) -> str | None:
+    """The same phrase as `problem` has for a text with a line break; None where it has none."""
+    if not isinstance(value, str) or not _LINE_BREAK.search(value):
+        return None
+    return "must not hold a line break: the rest would be another line of the job script"
 
 
 @functools.cache
@@ -155,10 +162,10 @@ def _keys(section: Node, prefix: str) -> Iterator[str]:
             yield f"{prefix}.{name}"
 
 
-def _jobqueue_name(entry: Any, scheduler: str) -> str | None:
+def _jobqueue_names(entry: Any, scheduler: str) -> Sequence[str]:
     if isinstance(entry, Mapping):
-        return next((name for name, those in entry.items() if scheduler in those), None)
-    return str(entry) if entry else None
+        return [name for name, those in entry.items() if scheduler in those]
+    return [entry] if isinstance(entry, str) else entry or []
 
 
 def _types(found: Node) -> tuple[str, ...]:
@@ -187,8 +194,8 @@ def _text_problem(found: Node, value: Any) -> str | None:
         return f"must be {_expected(found)}{'; quote it' if unquoted else ''}"
     if len(value) < found.get("minLength", 0):
         return "must not be empty"
-    if found.get("script") and _LINE_BREAK.search(value):
-        return "must not hold a line break: the rest would be another line of the job script"
+    if found.get("script") and (wrong := line_break_problem(value)):
+        return wrong
     if "enum" in found and value not in found["enum"]:
         like = {word.lower(): word for word in found["enum"] if word is not None}
         guess = like.get(value.lower()) or like.get(nearest(value.lower(), like) or "")
@@ -217,8 +224,8 @@ def _amount_problem(found: Node, value: Any) -> str | None:
         amount = read(value)
     except ValueError:
         return f"must be {_expected(found)}"
-    if found.get("script") and isinstance(value, str) and _LINE_BREAK.search(value):
-        return "must not hold a line break: the rest would be another line of the job script"
+    if found.get("script") and (wrong := line_break_problem(value)):
+        return wrong
     if amount < found.get("minimum", amount):
         return f"must not be less than {found['minimum']}"
     return "must be more than 0" if amount <= found.get("exclusiveMinimum", -1) else None

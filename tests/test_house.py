@@ -18,11 +18,12 @@ FLOORS = {
     "loaders": 1, "yaml_spans": 1, "yaml_patch": 1, "yaml_edits": 1, "yaml_scalars": 1, "yaml_lines": 1, "yaml_items": 1,
     "yaml_source": 1, "yaml_trail": 1, "yaml_insert": 1, "yaml_remove": 1, "yaml_replace": 1,
     "yaml_template": 1, "files": 1, "locks": 1, "backups": 1, "durable": 1, "owners": 1,
+    "private_files": 1,
     "defaults": 2, "schema": 2, "merge": 2, "search": 2, "sources": 2, "resolve": 2, "catalogue": 2,
     "descriptions": 2, "placement": 2, "suggest": 2, "explanations": 2, "layer": 2, "history": 2, "kinds": 2,
     "kind_table": 2, "known_names": 2, "slips": 2, "texts": 2, "diagnosis": 2,
-    "resources": 3, "backends": 3,
-    "facts": 4, "causes": 4, "checks": 4, "doctor": 4, "live": 4, "plans": 4, "repairs": 4,
+    "resources": 3, "schedulers": 3, "backends": 3,
+    "start": 4, "facts": 4, "site": 4, "site_facts": 4, "job_facts": 4, "causes": 4, "checks": 4, "doctor": 4, "live": 4, "plans": 4, "repairs": 4,
     "report": 5, "commands": 5, "main": 5, "__main__": 5,
     "__init__": 6,
 }  # fmt: skip
@@ -65,16 +66,23 @@ def test_an_upward_import_would_be_seen(tmp_path: Path, monkeypatch: pytest.Monk
     assert _imports(tmp_path / "keys.py") == ["report", "report.as_json"]
 
 
-@pytest.mark.parametrize("family", ["backends", "checks"])
+#: What is no backend of its own: below the constructors, and below them the cluster of jobs.
+SHARED_BY_BACKENDS = {
+    "base", "settings", "tasks", "gpus", "processes", "scripts", "transport", "certificates",
+    "jobqueue", "jobqueue_settings", "jobqueue_cluster", "jobs", "watch",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("family", ["backends", "checks", "schedulers"])
 def test_siblings_of_a_family_do_not_import_each_other(family: str) -> None:
-    shared = {"backends": {"base", "jobqueue", "settings", "tasks", "gpus"}, "checks": set()}
+    shared = {"backends": SHARED_BY_BACKENDS, "checks": set(), "schedulers": {"base", "fields"}}
     for path in sorted((PACKAGE / family).glob("*.py")):
         if path.stem == "__init__":
             continue
         names = {name.split(".")[1] for name in _imports(path) if name.startswith(f"{family}.")}
         stem = path.stem.partition("_")[0] if family == "backends" else path.stem
         foreign = {name for name in names if not name.startswith(stem)} - shared[family]
-        if path.stem not in ("registry",):
+        if path.stem not in ("registry", "detection"):
             assert foreign == set(), path.name
 
 
@@ -89,7 +97,7 @@ def test_only_the_top_floor_prints_or_exits(path: Path) -> None:
     assert names & {"print", "exit", "sys.exit", "os._exit", "click.echo", "quit"} == set()
 
 
-WRITERS = {"files", "locks", "backups", "durable", "owners"}
+WRITERS = {"files", "locks", "backups", "durable", "owners", "private_files"}
 WRITING = re.compile(
     r"\.write_(text|bytes)\(|\bos\.(open|replace|rename|remove|unlink|mkdir|makedirs|chmod|chown|link"
     r"|symlink)\(|\bshutil\.(copy|move|rmtree)|\bopen\([^)]*['\"][wax]"

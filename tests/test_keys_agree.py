@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import typing
 
 import dask.config
 import pytest
 
-from dask_backend_config import defaults, keys, schema
+from dask_backend_config import BaseDaskJobQueueBackend, defaults, keys, schema
+from dask_backend_config.backends.jobqueue import JobQueueTunables
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.resources import (
     ComputeResources,
@@ -22,18 +24,45 @@ def names_below(section: str) -> set[str]:
     return {name.replace("-", "_") for name in tree}
 
 
+QUEUES = [kind for kind in BACKENDS if kind != "local"]
+
+
+def documented(kind: type) -> set[str]:
+    lines = inspect.getdoc(kind).splitlines()  # type: ignore[union-attr]
+    return {line.partition(" : ")[0] for line in lines if " : " in line}
+
+
 @pytest.mark.parametrize("kind", BACKENDS)
 def test_a_constructor_takes_the_keys_of_its_section(kind: str) -> None:
     parameters = inspect.signature(backend_class(kind)).parameters
-    assert set(parameters) == names_below(f"backends.{kind}")
+    shared = names_below("backends.jobqueue") if kind in QUEUES else set()
+    assert set(parameters) == names_below(f"backends.{kind}") | shared
     assert {parameter.default for parameter in parameters.values()} == {None}
 
 
 @pytest.mark.parametrize("kind", BACKENDS)
 def test_a_constructor_documents_every_argument(kind: str) -> None:
-    lines = inspect.getdoc(backend_class(kind)).splitlines()  # type: ignore[union-attr]
-    documented = {line.partition(" : ")[0] for line in lines if " : " in line}
-    assert documented == set(inspect.signature(backend_class(kind)).parameters)
+    shared = documented(BaseDaskJobQueueBackend) if kind in QUEUES else set()
+    own = documented(backend_class(kind))
+    assert own | shared == set(inspect.signature(backend_class(kind)).parameters)
+    assert own & shared == set(), "said twice"
+
+
+def test_the_shared_documentation_has_the_order_of_the_keys() -> None:
+    shipped = keys.lookup(defaults.shipped(defaults.BACKENDS), "backends.jobqueue")
+    names = [name.replace("-", "_") for name in shipped]
+    assert list(JobQueueTunables.__annotations__) == names
+    lines = inspect.getdoc(BaseDaskJobQueueBackend).splitlines()  # type: ignore[union-attr]
+    assert [line.partition(" : ")[0] for line in lines if " : " in line] == names
+
+
+@pytest.mark.parametrize("kind", QUEUES)
+def test_a_type_checker_sees_the_arguments_of_a_queue_backend(kind: str) -> None:
+    hints = typing.get_type_hints(JobQueueTunables, include_extras=True)
+    signature = inspect.signature(backend_class(kind))
+    assert all(type(None) in typing.get_args(hint) for hint in hints.values())
+    assert hints.keys() <= signature.parameters.keys()
+    assert {p.kind for p in signature.parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 #: Seconds that the client has to say goodbye to its scheduler, and the cluster to end.
 _CLIENT_CLOSE_LIMIT = 5
 _CLUSTER_CLOSE_LIMIT = 30
+_POLL_INTERVAL = 0.02
 
 
 class BaseDaskBackend(abc.ABC):
@@ -72,6 +74,13 @@ class BaseDaskBackend(abc.ABC):
         BackendError
             Where workers do not come, with the reason.
         """
+
+    def _check(self) -> None:  # noqa: B027 - most backends have nothing to say
+        """Raise `BackendError` where workers cannot come any more."""
+
+    def _why_waiting(self) -> str:
+        """Why workers are not there yet, empty where nobody knows."""
+        return ""
 
     @abc.abstractmethod
     def job_script(self) -> str:
@@ -136,6 +145,30 @@ class BaseDaskBackend(abc.ABC):
                 name = type(self).__name__
                 raise BackendError(f"{name} did not start: {root_cause(error)}") from error
             raise
+
+    def wait_for_workers(self, number: int = 1, timeout: float | None = None) -> None:
+        """Block until workers are connected.
+
+        Parameters
+        ----------
+        number : int
+            How many.
+        timeout : float, optional
+            Seconds; None is no limit.
+
+        Raises
+        ------
+        BackendError
+            Where they do not come in time, or cannot come any more, with the reason.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while len(self.cluster.scheduler_info["workers"]) < number:
+            self._check()
+            if deadline is not None and time.monotonic() > deadline:
+                there = len(self.cluster.scheduler_info["workers"])
+                message = f"{there} of {number} workers were there after {timeout:g} s"
+                raise BackendError(message, hint=self._why_waiting() or None)
+            time.sleep(_POLL_INTERVAL)
 
     def stop(self) -> None:
         """End client, workers and scheduler, and the tasks that still run; again is harmless."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from ..errors import BackendError
 from ..resources import ComputeResources
 from . import gpus, tasks
 from .base import BaseDaskBackend
+from .processes import LOOPBACK, log_level, on_loopback, unsaid_thread_limits
 from .settings import RESOURCES, Settings
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from .local_process import NannyProcess
     from .local_workers import LocalWorkers
 
-LOOPBACK = "127.0.0.1"
 _NAME = "local"
-_THREAD_LIMITS = "distributed.nanny.pre-spawn-environ"
 
 
 class DaskLocalCluster(BaseDaskBackend):
@@ -135,7 +133,7 @@ class DaskLocalCluster(BaseDaskBackend):
             # in the configuration itself, at each start.
             "dashboard": find_spec("bokeh") is not None,
         }
-        level = _log_level()
+        level = log_level()
         workers = {"process": process, "nannies": self._nannies(), "log_level": level}
         suffixes = [f"-{number}" for number in range(self.number_of_workers)]
         return SpecCluster(
@@ -208,40 +206,10 @@ def _environment(threads: int) -> dict[str, str]:
     distributed's default for them is 1; what the user says in the environment or in the
     configuration stays.
     """
-    import dask.config
-
     environ = dict(os.environ)
-    limits = dask.config.get(_THREAD_LIMITS, None) or {}
-    names = [name for name in limits if name.endswith("_NUM_THREADS") and name not in environ]
-    if threads > 1 and names:
+    if threads > 1:
         from ..resolve import live
 
-        said = live()
-        for name in names:
-            found = said.value(f"{_THREAD_LIMITS}.{name}")
-            if found is not None and found.origin.kind == "default":
-                environ[name] = str(threads)
+        limits = (name for name in unsaid_thread_limits(live()) if name not in environ)
+        environ.update(dict.fromkeys(limits, str(threads)))
     return environ
-
-
-def _log_level() -> int | None:
-    """What is logged of scheduler and workers: warnings, unless the user says what."""
-    import dask.config
-
-    keys = ("logging", "logging-file-config")
-    said = [
-        dask.config.get(f"{above}{key}", None) for above in ("distributed.", "") for key in keys
-    ]
-    return None if any(said) else logging.WARNING
-
-
-def on_loopback(address: str | int) -> str:
-    """Put a port that was said without a host on loopback.
-
-    Examples
-    --------
-    >>> on_loopback(8787), on_loopback(":8787"), on_loopback("0.0.0.0:0")
-    ('127.0.0.1:8787', '127.0.0.1:8787', '0.0.0.0:0')
-    """
-    host, _, port = str(address).rpartition(":")
-    return f"{host or LOOPBACK}:{port}"

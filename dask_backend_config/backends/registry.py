@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import schema
 from ..errors import UnknownKeyError
 from ..keys import hyphenated, nearest
+from ..schedulers import Output, Scheduler
+from ..schedulers.commands import ask_all
+from ..schedulers.detection import detect
 from ..schema import keys as known_keys
 from .settings import MISSING, configured, refusal
 
@@ -16,11 +21,22 @@ if TYPE_CHECKING:
     from .base import BaseDaskBackend
 
 #: Name below ``backends`` -> where its class is.
-BACKENDS = {"local": ("dask_backend_config.backends.local", "DaskLocalCluster")}
+BACKENDS = {
+    "local": ("dask_backend_config.backends.local", "DaskLocalCluster"),
+    "lsf": ("dask_backend_config.backends.lsf", "DaskLSFBackend"),
+    "pbs": ("dask_backend_config.backends.pbs", "DaskPBSBackend"),
+    "slurm": ("dask_backend_config.backends.slurm", "DaskSLURMBackend"),
+    "sge": ("dask_backend_config.backends.sge", "DaskSGEBackend"),
+    "htcondor": ("dask_backend_config.backends.htcondor", "DaskHTCondorBackend"),
+    "oar": ("dask_backend_config.backends.oar", "DaskOARBackend"),
+    "moab": ("dask_backend_config.backends.moab", "DaskMoabBackend"),
+}
 
 _DEFAULT = f"{schema.ROOT}.default"
 _PROFILES = f"{schema.ROOT}.profiles"
 _AUTO = "auto"
+#: Seconds that a controller has to show that it is there.
+_PROBE_LIMIT = 5.0
 
 
 def get_backend(name: str | None = None) -> BaseDaskBackend:
@@ -48,13 +64,27 @@ def get_backend(name: str | None = None) -> BaseDaskBackend:
     if name is None:
         name = _checked(_DEFAULT, _AUTO)
     if name == _AUTO:
-        name = "local"
+        name = detected()
     if name in BACKENDS:
         return backend_class(name).from_config()
     profile = configured(f"{_PROFILES}.{name}") if "." not in name else MISSING
     if profile is MISSING:
         raise _unknown(name, None if said else _DEFAULT)
     return _of_profile(name, profile)
+
+
+def detected() -> str:
+    """The kind of backend that ``auto`` means here.
+
+    That of the job that this process runs in; else that of a controller which answers within
+    seconds; else ``local``.
+    """
+    return detect(os.environ, _answers, lambda program: shutil.which(program) is not None)
+
+
+def _answers(schedulers: Sequence[Scheduler]) -> dict[str, Output]:
+    outputs = ask_all([entry.probe for entry in schedulers], _PROBE_LIMIT)
+    return {entry.kind: output for entry, output in zip(schedulers, outputs, strict=True)}
 
 
 def backend_class(kind: str) -> type[BaseDaskBackend]:
@@ -114,10 +144,7 @@ def _unknown(name: str, key: str | None) -> UnknownKeyError:
     guess = nearest(name, map(hyphenated, names), cutoff=0.6)
     hint = f"there are {', '.join(names)}" if len(names) > 1 else f"there is {names[0]}"
     hint += f"; the nearest is {guess}" if guess else ""
-    if schema.node(f"{schema.ROOT}.{name}.queue-name"):
-        wrong = f"this version has no backend for {name}"
-    else:
-        wrong = f"there is no backend or profile {name!r}"
+    wrong = f"there is no backend or profile {name!r}"
     return _error(f"{key} is {name!r}: {wrong}" if key else wrong, hint, key)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-
-import dask.config
 
 from .. import defaults, schema
 from ..errors import ConfigValueError
 from ..keys import canonical_name, hyphenated, lookup
+from ..origins import Origin
 from ..resources import ComputeResources
 
 RESOURCES = "resources-per-worker"
@@ -21,12 +21,74 @@ Resources = TypeVar("Resources", bound=ComputeResources)
 
 
 @dataclass(frozen=True)
-class _Said:
-    """A value, and the key or argument that says it."""
+class Said:
+    """A value, and the key or argument that says it.
+
+    Attributes
+    ----------
+    value : object
+    key : str, optional
+        None where an argument says it.
+    argument : str
+    """
 
     value: Any
     key: str | None
     argument: str = ""
+
+    @property
+    def by_jobqueue(self) -> bool:
+        """Whether a key of dask-jobqueue says it, whose words are the scheduler's own."""
+        return self.key is not None and self.key.startswith("jobqueue.")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What tunables are read from: this process's ``dask.config``, or what a new one would see.
+
+    Attributes
+    ----------
+    tree : mapping
+        Everything, as dask keeps it.
+    origin_of : callable
+        Key -> where its value comes from, None where there is none.
+    """
+
+    tree: Mapping[Any, Any]
+    origin_of: Callable[[str], Origin | None]
+
+    def value(self, key: str) -> Any:
+        """What stands at `key`, `MISSING` where nothing does.
+
+        Raises
+        ------
+        ConfigValueError
+            Where a value stands in the place of a section.
+        """
+        tree: Any = self.tree
+        names = key.split(".")
+        for depth, name in enumerate(names):
+            if tree is None:
+                return MISSING
+            if not isinstance(tree, Mapping):
+                above = ".".join(names[:depth])
+                raise self.refusal(above, tree, "must be a section with keys of its own")
+            tree = tree.get(canonical_name(name, tree), MISSING)
+            if tree is MISSING:
+                return MISSING
+        return tree
+
+    def value_or_shipped(self, key: str) -> Any:
+        """The same, but what dask-jobqueue ships also where it has not been imported."""
+        value = self.value(key)
+        if value is MISSING and key.startswith("jobqueue."):
+            with contextlib.suppress(KeyError):
+                return lookup(defaults.known(defaults.PACKAGES[2]), key)
+        return value
+
+    def refusal(self, key: str, value: Any, wrong: str) -> ConfigValueError:
+        """The error for what stands at `key`, with its origin."""
+        return ConfigValueError(f"{key} is {value!r}: {wrong}", origin=self.origin_of(key))
 
 
 class Settings:
@@ -42,6 +104,8 @@ class Settings:
         The constructor's arguments by the names of their keys; None is not said.
     profile : str, optional
         A name below ``backends.profiles``.
+    configuration : Configuration, optional
+        This process's where not given.
 
     Raises
     ------
@@ -51,8 +115,14 @@ class Settings:
     """
 
     def __init__(
-        self, kind: str, owner: str, arguments: Mapping[str, Any], profile: str | None = None
+        self,
+        kind: str,
+        owner: str,
+        arguments: Mapping[str, Any],
+        profile: str | None = None,
+        configuration: Configuration | None = None,
     ) -> None:
+        self.configuration = configuration or of_process()
         self._section = f"{schema.ROOT}.{kind}"
         self._owner = owner
         self._profile = profile
@@ -67,7 +137,7 @@ class Settings:
         ConfigValueError
             Where it cannot be meant: the error names argument or key, value and origin.
         """
-        return copy.deepcopy(self._found(name).value)
+        return copy.deepcopy(self.said(name).value)
 
     def resources(self, kind: type[Resources]) -> Resources:
         """What each worker has, each field resolved by itself."""
@@ -76,51 +146,92 @@ class Settings:
 
     def refusal(self, name: str, wrong: str) -> ConfigValueError:
         """The error for a value that would be right by itself, but not with others or here."""
-        return self._refusal(self._found(name), wrong)
+        return self._refusal(self.said(name), wrong)
 
-    def _found(self, name: str) -> _Said:
+    def of_jobqueue(self, name: str) -> Any:
+        """What ``jobqueue.<kind>`` says of a key that only dask-jobqueue has; a copy.
+
+        Raises
+        ------
+        ConfigValueError
+            Where it is a text with a line break.
+        """
+        key = f"jobqueue.{self._section.rpartition('.')[2]}.{name}"
+        value = self.configuration.value_or_shipped(key)
+        if wrong := schema.line_break_problem(value):
+            raise self.configuration.refusal(key, value, wrong)
+        return None if value is MISSING else copy.deepcopy(value)
+
+    def elsewhere(self, key: str) -> Any:
+        """What stands at a key that is no tunable, None where nothing does; to be read only."""
+        value = self.configuration.value(key)
+        return None if value is MISSING else value
+
+    def said(self, name: str) -> Said:
+        """The same as `value`, with the key or argument that says it; to be read only.
+
+        Raises
+        ------
+        ConfigValueError
+            As `value`.
+        """
         key = f"{self._section}.{name}"
         for said in self._all_said(name, key):
-            ours = said.key is not None and said.key.startswith(schema.ROOT + ".")
-            judge = said.key if said.value is None and ours else key
-            wrong = schema.problem(judge or key, said.value)
+            wrong = _problem(key, said)
             if wrong:
                 raise self._refusal(said, wrong)
-            if said.value is not None:
+            # dask-jobqueue has empty lists as defaults, and reads older names behind them.
+            if said.value is not None and not (said.by_jobqueue and said.value == []):
                 return said
-        return _Said(_default(key), key)
+        return Said(_default(key), key)
 
-    def _all_said(self, name: str, key: str) -> Iterator[_Said]:
+    def _all_said(self, name: str, key: str) -> Iterator[Said]:
         """Every place that says something of `name`, the highest first."""
         if self._arguments.get(name) is not None:
-            yield _Said(self._arguments[name], None, name.rpartition(".")[2].replace("-", "_"))
+            yield Said(self._arguments[name], None, name.rpartition(".")[2].replace("-", "_"))
         profile = [f"{schema.ROOT}.profiles.{self._profile}.{name}"] if self._profile else []
         for place in (*profile, key, *schema.fallbacks(key)):
-            value = configured(place)
+            value = self.configuration.value_or_shipped(place)
             if value is not MISSING:
-                yield _Said(value, place)
+                yield Said(value, place)
 
     def _of_resources(self, resources: Any) -> Iterator[tuple[str, Any]]:
         if resources is None:
             return
-        said = _Said(resources, None, "resources_per_worker")
+        said = Said(resources, None, "resources_per_worker")
         if not isinstance(resources, ComputeResources):
             raise self._refusal(said, "must be a ComputeResources")
         for name in resources.tunables():
             value = getattr(resources, name)
             place = f"{RESOURCES}.{hyphenated(name)}"
             if value is not None and schema.node(f"{self._section}.{place}") is None:
-                raise self._refusal(
-                    _Said(value, None, name), "is for job queues only, leave it out"
-                )
+                raise self._refusal(Said(value, None, name), "is for job queues only, leave it out")
             yield place, value.value if isinstance(value, enum.Enum) else value
 
-    def _refusal(self, said: _Said, wrong: str) -> ConfigValueError:
+    def _refusal(self, said: Said, wrong: str) -> ConfigValueError:
         if said.key is not None:
-            return refusal(said.key, said.value, wrong)
+            return self.configuration.refusal(said.key, said.value, wrong)
         return ConfigValueError(
             f"argument {said.argument} of {self._owner} is {said.value!r}: {wrong}"
         )
+
+
+def _problem(key: str, said: Said) -> str | None:
+    if said.value is None and said.key and said.key.startswith(schema.ROOT + "."):
+        return schema.problem(said.key, None)
+    found = schema.node(key) or {}
+    if said.by_jobqueue and found.get("unit") == "HH:MM:SS" and isinstance(said.value, str):
+        return None  # the scheduler's own form, which only its backend can read
+    return schema.problem(key, said.value)
+
+
+def of_process() -> Configuration:
+    """This process's configuration as it stands."""
+    import dask.config
+
+    from ..resolve import origin_in_process
+
+    return Configuration(dask.config.config, origin_in_process)
 
 
 def configured(key: str) -> Any:
@@ -131,30 +242,18 @@ def configured(key: str) -> Any:
     ConfigValueError
         Where a value stands in the place of a section.
     """
-    tree: Any = dask.config.config
-    names = key.split(".")
-    for depth, name in enumerate(names):
-        if tree is None:
-            return MISSING
-        if not isinstance(tree, Mapping):
-            above = ".".join(names[:depth])
-            raise refusal(above, tree, "must be a section with keys of its own")
-        tree = tree.get(canonical_name(name, tree), MISSING)
-        if tree is MISSING:
-            return MISSING
-    return tree
+    return of_process().value(key)
 
 
 def refusal(key: str, value: Any, wrong: str) -> ConfigValueError:
-    """The error for what configuration holds at `key`, with its origin."""
-    from ..resolve import origin_in_process
-
-    return ConfigValueError(f"{key} is {value!r}: {wrong}", origin=origin_in_process(key))
+    """The error for what ``dask.config`` holds at `key`, with its origin."""
+    return of_process().refusal(key, value, wrong)
 
 
 def _default(key: str) -> Any:
     """What ships for `key`, for a process whose ``backends`` section was replaced as a whole."""
-    try:
-        return lookup(defaults.shipped(defaults.BACKENDS), key)
-    except KeyError:
-        return None
+    shipped = defaults.shipped(defaults.BACKENDS)
+    for place in (key, *schema.fallbacks(key)):
+        with contextlib.suppress(KeyError):
+            return lookup(shipped, place)
+    return None

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+
+from .stand_in import StandIn
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -60,3 +62,17 @@ def run_script(script: Callable[..., list[str]]) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """A Slurm of the test's own, first on ``PATH``; jobs write where the test has its folder."""
+    stand_in = StandIn(tmp_path / "slurm")
+    path = os.environ["PATH"]
+    monkeypatch.setenv("PATH", f"{stand_in.programs}{os.pathsep}{path}")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    monkeypatch.chdir(tmp_path)
+    try:
+        yield stand_in
+    finally:
+        stand_in.close()

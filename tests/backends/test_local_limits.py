@@ -8,7 +8,7 @@ import dask.config
 import pytest
 
 from dask_backend_config import BaseDaskBackend, ComputeResources, DaskLocalCluster
-from dask_backend_config.backends.local import on_loopback
+from dask_backend_config.backends.processes import on_loopback
 from dask_backend_config.errors import BackendError, ConfigValueError
 
 

@@ -84,7 +84,11 @@ def test_a_script_needs_neither_arguments_nor_a_guard(run_script: Run, tmp_path:
 @pytest.mark.parametrize(
     ("variables", "printed"),
     [
-        pytest.param({"DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS": "2"}, "2 1 1\n", id="workers"),
+        pytest.param(
+            {"DASK_BACKENDS__DEFAULT": "local", "DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS": "2"},
+            "2 1 1\n",
+            id="workers",
+        ),
         pytest.param(
             {
                 "DASK_BACKENDS__DEFAULT": "small",
@@ -103,7 +107,9 @@ def test_variables_say_what_get_backend_makes(
 
 
 def test_a_wrong_variable_is_named(run_script: Run) -> None:
-    done = run_script(CONFIGURED, DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS="two")
+    done = run_script(
+        CONFIGURED, DASK_BACKENDS__DEFAULT="local", DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS="two"
+    )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith(
         "DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS: backends.local.number-of-workers is 'two': "

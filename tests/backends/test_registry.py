@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import dask.config
 import pytest
 
-from dask_backend_config import DaskLocalCluster, get_backend
+from dask_backend_config import DaskLocalCluster, DaskPBSBackend, DaskSLURMBackend, get_backend
+from dask_backend_config.backends import registry
 from dask_backend_config.errors import BackendConfigError, ConfigValueError, UnknownKeyError
+from dask_backend_config.schedulers import SCHEDULERS
 
 PROFILES: dict[str, Any] = {
     "small": {"backend": "local", "number-of-workers": 3},
     "null": {"backend": "local", "number-of-workers": None},
     "queue": {"backend": "pbs", "queue-name": "gpuqueue"},
+    "unheard": {"backend": "pbs", "number-of-workers": 1},
     "bare": {"number-of-workers": 1},
     "misspelt": {"backend": "lokal"},
     "slip": {"backend": "local", "numer-of-workers": 1},
@@ -25,9 +32,69 @@ PROFILES: dict[str, Any] = {
 }
 
 
+UP = "Slurmctld(primary) at node is UP"
+DOWN = "Slurmctld(primary) at node is DOWN"
+
+
+@pytest.fixture(autouse=True)
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """A machine outside of any job whose only programs are those that a test writes."""
+    for scheduler in SCHEDULERS.values():
+        for name in scheduler.job_variables:
+            monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    def write(name: str, body: str) -> None:
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+
+    return write
+
+
 @pytest.mark.parametrize("name", [None, "auto", "local"])
 def test_a_local_backend_is_made(name: str | None) -> None:
     assert type(get_backend(name)) is DaskLocalCluster
+
+
+def test_auto_is_the_scheduler_whose_job_this_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    assert type(get_backend()) is DaskSLURMBackend
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        pytest.param(f"echo '{UP}'", DaskSLURMBackend, id="answers"),
+        pytest.param(f"echo '{DOWN}'; exit 1", DaskLocalCluster, id="controller-down"),
+        pytest.param("exit 0", DaskLocalCluster, id="another-program-of-that-name"),
+        pytest.param("exec /bin/sleep 60", DaskLocalCluster, id="hangs"),
+    ],
+)
+def test_auto_is_a_scheduler_that_answers_not_one_that_is_merely_installed(
+    body: str,
+    kind: type,
+    programs: Callable[[str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(registry, "_PROBE_LIMIT", 0.3)
+    programs("scontrol", body)
+    began = time.monotonic()
+    assert type(get_backend("auto")) is kind
+    assert time.monotonic() - began < 5
+
+
+def test_a_name_that_is_said_asks_nobody(programs: Callable[[str, str], None]) -> None:
+    programs("scontrol", f"echo asked > {os.environ['PATH']}/asked; echo '{UP}'")
+    for name in registry.BACKENDS:
+        assert get_backend(name).kind == name
+    assert not Path(os.environ["PATH"], "asked").exists()
+
+
+def test_a_profile_may_be_of_a_job_queue() -> None:
+    with dask.config.set({"backends.profiles": PROFILES}):
+        backend = get_backend("queue")
+        assert type(backend) is DaskPBSBackend
+        assert "\n#PBS -q gpuqueue\n" in backend.job_script()
 
 
 def test_the_default_is_configured() -> None:
@@ -46,10 +113,9 @@ def test_a_profile_says_what_its_backend_would_else_read_elsewhere() -> None:
     ("name", "error", "words"),
     [
         pytest.param("smal", UnknownKeyError, "the nearest is small", id="typo"),
-        pytest.param("slurm", UnknownKeyError, "no backend for slurm (there are", id="not-yet"),
         pytest.param("a.b", UnknownKeyError, "no backend or profile 'a.b'", id="dotted"),
         pytest.param(
-            "queue", UnknownKeyError, "profiles.queue.backend is 'pbs': this version", id="kind"
+            "unheard", UnknownKeyError, "number-of-workers is unknown to the backend pbs", id="local's"
         ),
         pytest.param("bare", ConfigValueError, "must name its kind in the key backend", id="bare"),
         pytest.param("misspelt", ConfigValueError, "the nearest is local", id="misspelt-kind"),

@@ -1,0 +1,290 @@
+"""What all backends with a job queue share."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
+
+from ..keys import nearest
+from ..resources import QueueWorkerResources
+from ..schedulers import SCHEDULERS, Scheduler
+from . import transport
+from .base import BaseDaskBackend
+from .jobqueue_settings import cluster_options, own_tunables, worker_job, worker_resources
+from .processes import unsaid_thread_limits
+from .scripts import WorkerJob, certificate_options
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from distributed import Future
+    from distributed.deploy.cluster import Cluster
+
+    from .jobqueue_cluster import QueueCluster
+
+#: What an offline script shows for the folder that a started backend makes.
+_FOLDER = "<private-folder>"
+_NO_SECURITY = (
+    "security is false: everybody on the network can talk to scheduler and workers, which run "
+    "whatever they are sent"
+)
+
+
+class JobQueueTunables(TypedDict, total=False):
+    """The arguments of every backend with a job queue, see `BaseDaskJobQueueBackend`."""
+
+    minimum_number_of_workers: int | None
+    maximum_number_of_workers: int | None
+    resources_per_worker: QueueWorkerResources | None
+    queue_name: str | None
+    account: str | None
+    job_name: str | None
+    setup_script_commands: list[str] | None
+    extra_script_options: list[str] | None
+    skip_script_options: list[str] | None
+    gpu_directive: str | None
+    shebang: str | None
+    python: str | None
+    worker_extra_arguments: list[str] | None
+    disable_nanny_process: bool | None
+    death_timeout: str | float | None
+    adaptive_interval: str | float | None
+    watch_interval: str | float | None
+    command_timeout: str | float | None
+    lifetime_margin: str | float | None
+    lifetime_stagger: str | float | None
+    interface: str | None
+    security: bool | None
+    dashboard_address: str | int | None
+    log_directory: str | None
+    local_directory: str | None
+    shared_temp_directory: str | None
+    task_isolation: str | None
+
+
+class BaseDaskJobQueueBackend(BaseDaskBackend):
+    """Runs tasks in workers that are jobs of a batch scheduler, one worker a job.
+
+    What is None is as configured, see ``backends.jobqueue`` in the shipped backends.yaml.
+
+    Parameters
+    ----------
+    minimum_number_of_workers : int, optional
+        Workers that are kept even when there is nothing to do.
+    maximum_number_of_workers : int, optional
+        Workers that are asked for at most.
+    resources_per_worker : QueueWorkerResources, optional
+        What each job asks of the scheduler.
+    queue_name : str, optional
+        Queue, or partition on Slurm.
+    account : str, optional
+        What is charged: account or project, as the scheduler calls it.
+    job_name : str, optional
+        Name of the jobs.
+    setup_script_commands : list of str, optional
+        Lines of shell that run in the job before the worker starts, in order.
+    extra_script_options : list of str, optional
+        Further options for the head of the job script, without the scheduler's prefix.
+    skip_script_options : list of str, optional
+        Lines of the head that contain one of these texts are left out.
+    gpu_directive : str, optional
+        Option that asks for GPUs at this site; ``{number_of_gpus}`` becomes the number.
+    shebang : str, optional
+        First line of the job script.
+    python : str, optional
+        Python that runs the worker on the node.
+    worker_extra_arguments : list of str, optional
+        Further arguments for the worker's command line, as shell.
+    disable_nanny_process : bool, optional
+        Run workers without a nanny.
+    death_timeout : str or float, optional
+        How long a worker looks for the scheduler, "1 minute" or a number of seconds.
+    adaptive_interval : str or float, optional
+        How often the number of workers is adapted to the work.
+    watch_interval : str or float, optional
+        How often the scheduler is asked about jobs whose workers have not connected.
+    command_timeout : str or float, optional
+        How long one command of the scheduler may take.
+    lifetime_margin : str or float, optional
+        How long before the end of its walltime a worker ends itself.
+    lifetime_stagger : str or float, optional
+        Workers end at random up to this much earlier or later.
+    interface : str, optional
+        Network interface that scheduler and workers use.
+    security : bool, optional
+        Encrypt and authenticate with temporary certificates (TLS).
+    dashboard_address : str or int, optional
+        Where the scheduler's dashboard listens.
+    log_directory : str, optional
+        Folder for the jobs' output.
+    local_directory : str, optional
+        Folder on the node for what workers spill to disk.
+    shared_temp_directory : str, optional
+        Folder that submitting machine and nodes share, for the certificates.
+    task_isolation : {"none"}, optional
+        Where a task runs.
+
+    Raises
+    ------
+    ConfigValueError
+        Where an argument or a configured value cannot be meant.
+    """
+
+    #: Says the account where neither argument nor configuration does.
+    account_variable: ClassVar[str | None] = None
+    _queue: QueueCluster | None = None
+
+    def __init__(self, **tunables: Any) -> None:
+        known = inspect.signature(type(self)).parameters
+        for name in tunables:
+            if name not in known:
+                guess = nearest(name, known)
+                raise TypeError(
+                    f"{type(self).__name__} has no argument {name}"
+                    + (f"; the nearest is {guess}" if guess else "")
+                )
+        super().__init__({name.replace("_", "-"): value for name, value in tunables.items()})
+
+    def __init_subclass__(cls) -> None:
+        """Show every argument in the signature, not just ``**shared``."""
+        own = [
+            parameter
+            for parameter in list(inspect.signature(cls.__init__).parameters.values())[1:]
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        ]
+        shared = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+            for name, kind in JobQueueTunables.__annotations__.items()
+        ]
+        cls.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """The batch scheduler's words: its options, commands and answers."""
+        return SCHEDULERS[self.kind]
+
+    @property
+    def jobs(self) -> dict[str, str]:
+        """The numbers of the jobs that wait or run, by the names of their workers."""
+        jobs = [] if self._queue is None else list(self._queue.jobs.by_name.values())
+        return {job.name: job.number for job in jobs if job.number is not None}
+
+    def job_script(self) -> str:
+        """The script that each job would run, with placeholders for what only a cluster has.
+
+        Nothing is started, asked or written.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ConfigValueError
+            Where the configuration holds what cannot be sent to workers.
+        """
+        job = self._job_of_now()
+        if transport.size(job.configuration) > transport.LIMIT:
+            lines = [transport.sourced(os.path.join(_FOLDER, transport.SNIPPET))]
+            job = replace(job, configuration=lines)
+        certificates = certificate_options(_FOLDER) if self._options.security else None
+        return replace(job, certificates=certificates).script()
+
+    def stray_logs(self) -> list[str]:
+        """Where the output of the jobs that there are now goes by the scheduler's own habit.
+
+        Returns
+        -------
+        list of str
+            Files, whether or not they exist; none where ``log-directory`` says where it goes.
+        """
+        request = self._job.request
+        if self._queue is None or request.log_directory:
+            return []
+        jobs, folder = list(self._queue.jobs.by_name.values()), os.getcwd()
+        numbers = [job.number for job in jobs if job.number]
+        paths = [self.scheduler.log_paths(request, number, folder) for number in numbers]
+        return [path for some in paths for path in some]
+
+    def submit_task(
+        self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Future[Any]:
+        """Run a function on a worker, see `BaseDaskBackend.submit_task`.
+
+        Raises
+        ------
+        BackendError
+            Where the backend is not started, or no job comes to life.
+        """
+        if self._queue is not None:
+            self._queue.check()
+        return super().submit_task(function, *args, **kwargs)
+
+    def stop(self) -> None:
+        """End client, jobs and scheduler, and remove certificates; again is harmless.
+
+        Raises
+        ------
+        BackendError
+            Where the batch scheduler did not end all jobs; it names them.
+        """
+        queue, self._queue = self._queue, None
+        try:
+            if queue is not None:
+                queue.stop_watching()
+            super().stop()
+        finally:
+            if queue is not None:
+                queue.clean_up()
+
+    def _configure(self, settings: Settings) -> None:
+        self._options = cluster_options(settings)
+        self.resources_per_worker = worker_resources(settings, self.scheduler)
+        own = self._own_tunables(settings)
+        job = worker_job(settings, self.scheduler, self.resources_per_worker, own)
+        if not job.request.account and self.account_variable:
+            account = os.environ.get(self.account_variable)
+            job = replace(job, request=replace(job.request, account=account))
+            job.head()  # refuses what is no account
+        self._job = job
+
+    def _own_tunables(self, settings: Settings) -> dict[str, Any]:
+        """What only this batch scheduler has; a subclass may ask the machine for the rest."""
+        return own_tunables(settings, self.scheduler)
+
+    def _job_of_now(self) -> WorkerJob:
+        """The job with the configuration as it stands now."""
+        from ..resolve import live
+
+        resolution = live()
+        tree = transport.configuration_for_workers(resolution)
+        limits = unsaid_thread_limits(resolution) if self._job.request.threads > 1 else ()
+        lines = transport.shell_lines(tree, os.environ)
+        return replace(self._job, configuration=lines, thread_limits=limits)
+
+    def _open(self) -> Cluster:
+        from .jobqueue_cluster import QueueCluster
+
+        if not self._options.security:
+            warnings.warn(f"{type(self).__name__}: {_NO_SECURITY}", stacklevel=3)
+        self._queue = QueueCluster(self._job_of_now(), self._options, type(self).__name__)
+        cluster: Cluster = self._queue.cluster
+        self._cluster = cluster  # so that `stop` ends it where the rest fails
+        self._queue.begin()
+        return cluster
+
+    def _wait_for_workers(self, cluster: Any) -> None:
+        """Workers may come much later; what is waited for is that a job is taken."""
+        if self._queue is not None:
+            self._queue.wait_for_submission()
+
+    def _check(self) -> None:
+        if self._queue is not None:
+            self._queue.check()
+
+    def _why_waiting(self) -> str:
+        return self._queue.watch.line() if self._queue is not None else ""

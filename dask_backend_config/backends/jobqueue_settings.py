@@ -1,0 +1,261 @@
+"""The tunables of a job queue's backend, read and checked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import schema, units
+from ..durable import state_folder
+from ..resources import QueueWorkerResources
+from ..schedulers import JobRequest, Scheduler
+from ..schedulers.base import hours_minutes_seconds
+from . import tasks
+from .processes import on_loopback
+from .scripts import Lifetime, WorkerJob, expanded
+from .settings import RESOURCES, Settings
+
+_THREADS = f"{RESOURCES}.number-of-threads"
+_GPUS = f"{RESOURCES}.number-of-gpus"
+_MEMORY = f"{RESOURCES}.per-thread-memory-limit"
+_WALLTIME = f"{RESOURCES}.wallclock-time-limit"
+_LIFETIME = "distributed.worker.lifetime.duration"
+#: Below the user's state folder, for certificates where no other folder is configured.
+_CLUSTERS = "clusters"
+
+
+@dataclass(frozen=True)
+class ClusterOptions:
+    """What the cluster itself is told; its jobs are a `WorkerJob`'s.
+
+    Attributes
+    ----------
+    minimum, maximum : int
+        Workers.
+    adaptive_interval, watch_interval, command_timeout : float
+        Seconds.
+    interface : str, optional
+    security : bool
+    dashboard_address : str
+    private_parent : str
+        The folder that nodes share, in which the cluster makes one of its own.
+    scheduler_options : mapping
+        ``jobqueue.<kind>.scheduler-options``.
+    """
+
+    minimum: int
+    maximum: int
+    adaptive_interval: float
+    watch_interval: float
+    command_timeout: float
+    interface: str | None
+    security: bool
+    dashboard_address: str
+    private_parent: str
+    scheduler_options: Mapping[str, Any]
+
+
+def cluster_options(settings: Settings) -> ClusterOptions:
+    """What `settings` say of the cluster.
+
+    Raises
+    ------
+    ConfigValueError
+        Where a value cannot be meant.
+    """
+    minimum = settings.value("minimum-number-of-workers")
+    maximum = settings.value("maximum-number-of-workers")
+    if maximum is not None and maximum < minimum:
+        wrong = f"must not be less than minimum-number-of-workers, which is {minimum}"
+        raise settings.refusal("maximum-number-of-workers", wrong)
+    return ClusterOptions(
+        minimum=minimum,
+        maximum=max(1, minimum) if maximum is None else maximum,
+        adaptive_interval=units.duration(settings.value("adaptive-interval")),
+        watch_interval=units.duration(settings.value("watch-interval")),
+        command_timeout=units.duration(settings.value("command-timeout")),
+        interface=settings.value("interface"),
+        security=settings.value("security"),
+        dashboard_address=on_loopback(settings.value("dashboard-address")),
+        private_parent=private_parent(settings),
+        scheduler_options=settings.of_jobqueue("scheduler-options") or {},
+    )
+
+
+def private_parent(settings: Settings) -> str:
+    """The folder that nodes share, in which a cluster makes one of its own.
+
+    Raises
+    ------
+    ConfigValueError
+        Where it holds a variable that is not set.
+    """
+    said = _folder(settings, "shared-temp-directory")
+    return said or os.path.join(state_folder(), _CLUSTERS)
+
+
+def worker_resources(settings: Settings, scheduler: Scheduler) -> QueueWorkerResources:
+    """What each worker has; only memory and walltime can be None.
+
+    Raises
+    ------
+    ConfigValueError
+        Where a value cannot be meant.
+    """
+    threads = settings.value(_THREADS) or 1
+    memory, by_site = _memory(settings)
+    walltime = _walltime(settings, scheduler)
+    return QueueWorkerResources(
+        number_of_threads=threads,
+        number_of_gpus=settings.value(_GPUS),
+        preferred_gpu_toolkit=settings.value(f"{RESOURCES}.preferred-gpu-toolkit"),
+        preferred_gpu_precision=settings.value(f"{RESOURCES}.preferred-gpu-precision"),
+        per_thread_memory_limit=memory // threads if memory and by_site else memory,
+        wallclock_time_limit=None if walltime is None else hours_minutes_seconds(walltime),
+    )
+
+
+def worker_job(
+    settings: Settings,
+    scheduler: Scheduler,
+    resources: QueueWorkerResources,
+    own: Mapping[str, Any],
+) -> WorkerJob:
+    """What each job runs, without what only a started backend knows.
+
+    Parameters
+    ----------
+    settings : Settings
+    scheduler : Scheduler
+    resources : QueueWorkerResources
+        From `worker_resources`.
+    own : mapping
+        From `own_tunables`.
+
+    Raises
+    ------
+    ConfigValueError
+        Where a value cannot be meant, or the batch scheduler has no words for it.
+    """
+    job = WorkerJob(
+        scheduler=scheduler,
+        request=_request(settings, scheduler, resources, own),
+        shebang=settings.value("shebang") or "#!/usr/bin/env bash",
+        python=settings.value("python") or sys.executable,
+        worker_command=settings.of_jobqueue("worker-command") or "distributed.cli.dask_worker",
+        setup=settings.value("setup-script-commands") or (),
+        extra_options=settings.value("extra-script-options") or (),
+        skip=settings.value("skip-script-options") or (),
+        variables={tasks.VARIABLE: tasks.encoded(resources)},
+        lifetime=_lifetime(settings, resources),
+        nanny=not settings.value("disable-nanny-process"),
+        death_timeout=_optional(settings, "death-timeout"),
+        local_directory=settings.value("local-directory"),
+        interface=settings.value("interface"),
+        arguments=settings.value("worker-extra-arguments") or (),
+    )
+    settings.value("task-isolation")
+    job.head()  # where the scheduler has no words for the request, the constructor says so
+    return job
+
+
+def own_tunables(settings: Settings, scheduler: Scheduler) -> dict[str, Any]:
+    """The tunables that only this scheduler has, and keys of jobqueue.yaml that it reads, too."""
+    prefix = f"{schema.ROOT}.{scheduler.kind}."
+    known = list(schema.keys())
+    names = [key.removeprefix(prefix) for key in known if key.startswith(prefix)]
+    own = {name: settings.value(name) for name in names}
+    return {**own, **{name: settings.of_jobqueue(name) for name in scheduler.site_keys}}
+
+
+def _request(
+    settings: Settings,
+    scheduler: Scheduler,
+    resources: QueueWorkerResources,
+    own: Mapping[str, Any],
+) -> JobRequest:
+    gpus = resources.number_of_gpus or 0
+    directive = settings.value("gpu-directive")
+    walltime = resources.wallclock_time_limit
+    memory, by_site = _memory(settings)
+    threads = resources.number_of_threads or 1
+    return JobRequest(
+        name=settings.value("job-name") or "dask-worker",
+        queue=settings.value("queue-name"),
+        account=settings.value("account"),
+        threads=threads,
+        memory=memory if by_site or memory is None else memory * threads,
+        walltime=None if walltime is None else units.walltime(walltime),
+        gpus=gpus,
+        gpu_directive=directive and directive.replace("{number_of_gpus}", str(gpus)),
+        log_directory=_folder(settings, "log-directory"),
+        own=own,
+    )
+
+
+def _memory(settings: Settings) -> tuple[int | None, bool]:
+    """Bytes, and whether dask-jobqueue's own key says them, which is for the whole job."""
+    said = settings.said(_MEMORY)
+    return (None if said.value is None else units.memory(said.value)), said.by_jobqueue
+
+
+def _walltime(settings: Settings, scheduler: Scheduler) -> int | None:
+    said = settings.said(_WALLTIME)
+    if said.value is None:
+        return None
+    if not said.by_jobqueue:
+        return units.walltime(said.value)
+    try:
+        seconds = scheduler.read_walltime(said.value)
+    except ValueError:
+        seconds = 0
+    if not seconds:
+        wrong = f"must be a walltime as {scheduler.title} reads it, such as '12:00:00'"
+        raise settings.refusal(_WALLTIME, wrong)
+    return seconds
+
+
+def _lifetime(settings: Settings, resources: QueueWorkerResources) -> Lifetime | None:
+    margin, stagger = (
+        _optional(settings, "lifetime-margin"),
+        _optional(settings, "lifetime-stagger"),
+    )
+    if margin and stagger and stagger >= margin:
+        wrong = f"must be less than lifetime-margin, which is {margin:g} s"
+        raise settings.refusal("lifetime-stagger", wrong)
+    if resources.wallclock_time_limit is None:
+        return None
+    limit = units.walltime(resources.wallclock_time_limit) - (margin or 0)
+    limit = min(limit, _lifetime_elsewhere(settings) or limit)
+    if limit <= (stagger or 0):
+        wrong = f"leaves no time to work, with a walltime of {resources.wallclock_time_limit}"
+        raise settings.refusal("lifetime-margin", wrong)
+    return Lifetime(int(limit), stagger or 0)
+
+
+def _lifetime_elsewhere(settings: Settings) -> float | None:
+    """What distributed's own key says, which its workers would read."""
+    said = settings.elsewhere(_LIFETIME)
+    try:
+        return units.duration(said) if said else None
+    except ValueError:
+        wrong = f"must be a duration: {units.DURATION_FORMS}"
+        raise settings.configuration.refusal(_LIFETIME, said, wrong) from None
+
+
+def _optional(settings: Settings, name: str) -> float | None:
+    value = settings.value(name)
+    return None if value is None else units.duration(value)
+
+
+def _folder(settings: Settings, name: str) -> str | None:
+    said = settings.value(name)
+    if said is None:
+        return None
+    try:
+        return expanded(said)
+    except ValueError as error:
+        raise settings.refusal(name, str(error)) from None
