@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Sequence
 
-from .checks import CHECKS, Check
+from .checks import ABOUT_SITE, CHECKS, Check
 from .errors import ConfigSourceError, UnknownKeyError
 from .facts import Facts, Finding, gather_facts
 from .keys import nearest
@@ -54,6 +54,12 @@ def examine(
     places = {file.path: place for place, file in enumerate(facts.files)}
     # A file can lie on the search path twice: in the user's folder, and named by DASK_CONFIG.
     return sorted(dict.fromkeys(findings), key=lambda finding: _order(finding, places))
+
+
+def needs_site(select: Collection[str] = (), ignore: Collection[str] = ()) -> bool:
+    """Whether `examine` would run a check that looks at ``Facts.site``."""
+    about = {check.ID for check in ABOUT_SITE}
+    return bool((about & {*select} if select else about) - {*ignore})
 
 
 def refusal() -> ConfigSourceError | None:

@@ -9,7 +9,7 @@ import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import resolve
 from .catalogue import MISSING, Catalogue, catalogue
@@ -19,6 +19,9 @@ from .resolve import Resolution, Sources
 from .sources import BREAKING, SourceFile, Variable
 from .yaml_patch import Edit
 from .yaml_spans import Entry, Value
+
+if TYPE_CHECKING:
+    from .site import Site
 
 Severity = Literal["error", "warning", "info"]
 Enter = Callable[[tuple[str, ...]], bool]
@@ -162,6 +165,8 @@ class Facts:
         How many CPUs this machine has for us.
     closed_folders : tuple of str
         Folders on the search path whose files cannot be listed.
+    site : Site, optional
+        The configured job queue; None where none is configured, or nobody asked it.
     """
 
     environ: Mapping[str, str]
@@ -172,6 +177,7 @@ class Facts:
     missing_config_path: str
     cpu_count: int
     closed_folders: tuple[str, ...] = ()
+    site: Site | None = None
 
     @property
     def files(self) -> list[SourceFile]:

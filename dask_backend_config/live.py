@@ -13,14 +13,16 @@ from .errors import BackendError
 from .keys import join_path, masked
 from .merge import branch, leaves, same
 from .origins import Origin
+from .private_files import discard
 
 if TYPE_CHECKING:
     from distributed import Client
 
     from .backends import BaseDaskBackend
 
-#: Seconds that all processes have for one answer.
+#: Seconds that all processes have for one answer, and that a first worker has to come.
 LIMIT = 60
+START_LIMIT = 300
 _UNSET = "<not set>"
 _PACKAGES = ("python", "dask", "distributed", "cloudpickle", "msgpack", "tornado")
 Result = TypeVar("Result")
@@ -57,6 +59,11 @@ class Examination:
         Its kind.
     number_of_workers : int
     seconds_to_start : float
+        Until the first worker was there.
+    jobs : tuple of str
+        The numbers of its jobs at the batch scheduler, none for a backend without.
+    encrypted : bool
+        Whether scheduler and workers talk TLS.
     comparisons : tuple of Comparison
         The recommended keys, then all of ``distributed`` that somebody set.
     child_process : str
@@ -68,6 +75,8 @@ class Examination:
     backend: str
     number_of_workers: int
     seconds_to_start: float
+    jobs: tuple[str, ...]
+    encrypted: bool
     comparisons: tuple[Comparison, ...]
     child_process: str
     versions: Mapping[str, Mapping[str, Sequence[str]]]
@@ -83,6 +92,8 @@ class Examination:
             "backend": self.backend,
             "workers": self.number_of_workers,
             "seconds_to_start": round(self.seconds_to_start, 3),
+            "jobs": list(self.jobs),
+            "encrypted": self.encrypted,
             "keys": [
                 {
                     "key": entry.key,
@@ -97,8 +108,15 @@ class Examination:
         }
 
 
-def examine_live(backend: BaseDaskBackend, progress: Progress, limit: float = LIMIT) -> Examination:
+def examine_live(
+    backend: BaseDaskBackend,
+    progress: Progress,
+    limit: float = LIMIT,
+    start_limit: float = START_LIMIT,
+) -> Examination:
     """Start `backend`, ask every process, run a task that starts a process, stop it.
+
+    Where all of that went well, what its jobs left in the current folder is deleted.
 
     Parameters
     ----------
@@ -108,27 +126,34 @@ def examine_live(backend: BaseDaskBackend, progress: Progress, limit: float = LI
         Told in one line what happens next.
     limit : float
         Seconds that each question may take.
+    start_limit : float
+        Seconds that the first worker may take to come.
 
     Raises
     ------
     BackendError
-        Where the backend does not start, or somebody does not answer in time.
+        Where the backend does not start, no worker comes in time, or somebody does not answer.
     """
     keys = watched_keys()
     progress(f"starting the {backend.kind} backend")
     began = time.monotonic()
     with backend:
+        _wait_for_a_worker(backend, progress, began + start_limit)
         seconds = time.monotonic() - began
         client = backend.client
-        number = len(client.scheduler_info(n_workers=-1)["workers"])
-        progress(f"asking client, scheduler, nannies and {number} workers for {len(keys)} keys")
+        known = client.scheduler_info(n_workers=-1)
+        number, encrypted = len(known["workers"]), _is_encrypted(known)
+        workers = f"{number} worker{'s'[: number != 1]}"
+        progress(f"asking client, scheduler, nannies and {workers} for {len(keys)} keys")
         comparisons = _within(limit, "comparing configuration", lambda: _compare(client, keys))
         progress("running a task that starts a process")
         child = _child_process(client, limit)
         progress("asking for versions")
         versions = _within(limit, "asking for versions", lambda: _versions(client))
+        jobs, logs = _jobs(backend), _stray_logs(backend)
         progress("stopping")
-    return Examination(backend.kind, number, seconds, comparisons, child, versions)
+    discard(logs)
+    return Examination(backend.kind, number, seconds, jobs, encrypted, comparisons, child, versions)
 
 
 def watched_keys() -> tuple[str, ...]:
@@ -138,6 +163,48 @@ def watched_keys() -> tuple[str, ...]:
     values = resolve.live().values("distributed")
     changed = [key for key, found in values.items() if found.origin.kind != "default"]
     return tuple(dict.fromkeys([*recommended, *changed]))
+
+
+def _wait_for_a_worker(backend: BaseDaskBackend, progress: Progress, deadline: float) -> None:
+    """Block until tasks can run; a backend that keeps no worker is given a task to bring one.
+
+    Raises
+    ------
+    BackendError
+        Where no worker comes before `deadline`, with what the batch scheduler says of its job.
+    """
+    client = backend.client
+    if client.scheduler_info(n_workers=-1)["workers"]:
+        return
+    progress("waiting for a worker")
+    task = client.submit(abs, 1, pure=False)
+    limit = max(0.0, deadline - time.monotonic())
+    try:
+        backend.wait_for_workers(1, limit)
+    except BackendError as error:
+        if time.monotonic() < deadline:
+            raise
+        reason = f": {error.hint}" if error.hint else ""
+        hint = "its jobs were ended; --limit waits longer"
+        raise BackendError(f"no worker came within {limit:.0f} s{reason}", hint=hint) from None
+    finally:
+        task.release()
+
+
+def _is_encrypted(known: Mapping[str, Any]) -> bool:
+    return all(address.startswith("tls://") for address in (known["address"], *known["workers"]))
+
+
+def _jobs(backend: BaseDaskBackend) -> tuple[str, ...]:
+    workers: Mapping[Any, Any] = getattr(backend.cluster, "workers", {})
+    numbers = (getattr(worker, "job_id", None) for worker in workers.values())
+    return tuple(str(number) for number in numbers if number)
+
+
+def _stray_logs(backend: BaseDaskBackend) -> list[str]:
+    from .backends.jobqueue import BaseDaskJobQueueBackend
+
+    return backend.stray_logs() if isinstance(backend, BaseDaskJobQueueBackend) else []
 
 
 def _compare(client: Client, keys: Sequence[str]) -> tuple[Comparison, ...]:

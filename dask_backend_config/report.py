@@ -131,6 +131,7 @@ def examination_as_lines(live: Examination, width: int) -> Iterator[Line]:
     workers = _count(live.number_of_workers, "worker")
     began = f"live: {live.backend} backend with {workers}, ready in {live.seconds_to_start:.1f} s"
     yield [(began, "place")]
+    yield from _jobs_as_lines(live)
     for entry in live.comparisons:
         values = {name: _inline(masked(entry.key, value)) for name, value in entry.seen.items()}
         if entry.agrees:
@@ -146,6 +147,17 @@ def examination_as_lines(live: Examination, width: int) -> Iterator[Line]:
     else:
         yield [("  ok       ", "ok"), ("a task started a process of its own", "")]
     yield from _versions_as_lines(live)
+
+
+def _jobs_as_lines(live: Examination) -> Iterator[Line]:
+    """What only a job queue has; on one machine nobody listens but on loopback."""
+    if live.jobs:
+        noun = "job" if len(live.jobs) == 1 else "jobs"
+        yield [("  ok       ", "ok"), (f"submitted as {noun} {_listed(live.jobs)}", "")]
+    if live.jobs and live.encrypted:
+        yield [("  ok       ", "ok"), ("scheduler and workers talk TLS", "")]
+    elif live.jobs:
+        yield [("  open     ", "warning"), ("nothing is encrypted, and anybody may connect", "")]
 
 
 def _versions_as_lines(live: Examination) -> Iterator[Line]:

@@ -14,12 +14,21 @@ from typing import Any
 
 import pytest
 
-from dask_backend_config.checks import CHECKS
+from dask_backend_config.checks import ABOUT_SITE, CHECKS
 from dask_backend_config.facts import Facts, gather_facts
+from dask_backend_config.site_facts import with_site
+from tests.consoles import write_programs
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+#: A scheduler for examples that show none.
+CONSOLE = """
+$ scontrol ping
+Slurmctld(primary) at head is UP
+$ sinfo --all --noheader --format "%P|%a|%l|%c|%m|%G"
+main*|up|infinite|8|16000|(null)
+"""
 NAMED = re.compile(r"# ~/\.config/dask/(\S+)(?: \(mode (\d+)\))?\n")
 
 
@@ -51,11 +60,25 @@ def _blocks(check: Any, label: str) -> list[tuple[str, str]]:
     return BLOCK.findall(document[start : min([e for e in ends if e > 0], default=len(document))])
 
 
-@pytest.fixture
-def example(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Facts]:
-    """Do what the blocks of an example say, in an empty home, and gather facts."""
+def _console(check: Any, label: str) -> str:
+    """What the scheduler of an example says: in its own blocks, or before both examples."""
+    before = BLOCK.findall((check.__doc__ or "").partition("Broken:")[0])
+    shown = [text for language, text in [*before, *_blocks(check, label)] if language == "console"]
+    return "".join(shown) or CONSOLE
 
-    def apply(blocks: list[tuple[str, str]]) -> Facts:
+
+@pytest.fixture
+def example(
+    user_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Facts]:
+    """Do what the blocks of an example say, in an empty home, and gather facts.
+
+    A scheduler is asked only for the checks that are about one; no other program is found then.
+    """
+
+    def apply(check: Any, label: str) -> Facts:
+        blocks = _blocks(check, label)
+        assert blocks
         for language, text in blocks:
             if language == "yaml":
                 named = NAMED.match(text)
@@ -66,7 +89,11 @@ def example(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
                 for name, value in _environment_after(text).items():
                     if name.upper().startswith("DASK"):
                         monkeypatch.setenv(name, value)
-        return gather_facts()
+        if check not in ABOUT_SITE:
+            return gather_facts()
+        write_programs(tmp_path / "bin", _console(check, label))
+        monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+        return with_site(gather_facts())
 
     return apply
 
@@ -82,18 +109,14 @@ CASES = [pytest.param(check, id=check.ID) for check in CHECKS]
 
 @pytest.mark.parametrize("check", CASES)
 def test_the_broken_example_of_a_check_is_found(check: Any, example: Callable[..., Facts]) -> None:
-    blocks = _blocks(check, "Broken")
-    assert blocks
-    assert list(check.check(example(blocks)))
+    assert list(check.check(example(check, "Broken")))
 
 
 @pytest.mark.parametrize("check", CASES)
 def test_on_the_mended_example_all_checks_are_silent(
     check: Any, example: Callable[..., Facts]
 ) -> None:
-    blocks = _blocks(check, "Mended")
-    assert blocks
-    facts = example(blocks)
+    facts = example(check, "Mended")
     assert [finding for other in CHECKS for finding in other.check(facts)] == []
 
 

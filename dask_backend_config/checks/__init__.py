@@ -13,9 +13,11 @@ from ..facts import Facts, Finding
 from . import (
     base_60_number,
     both_spellings,
+    closed_queue,
     copied_file,
     dotted_key,
     duplicate_key,
+    folder_not_writable,
     line_break_in_script,
     list_as_text,
     list_expected,
@@ -25,15 +27,18 @@ from . import (
     memory_fraction,
     minimum_over_maximum,
     missing_config_path,
+    missing_python,
     missing_wrapper,
     more_processes_than_cores,
     not_a_mapping,
     null_section,
+    over_queue_limit,
     readable_secret,
     recommendation_undone,
     removed_key,
     renamed_key,
     scheduler_mapping,
+    scheduler_silent,
     shadowed_value,
     single_underscore,
     stray_leaf,
@@ -41,7 +46,9 @@ from . import (
     tcp_timeout_too_short,
     undefined_profile,
     unexpanded_variable,
+    unknown_interface,
     unknown_key,
+    unknown_queue,
     unmergeable,
     unreadable_file,
     word_in_variable,
@@ -59,6 +66,17 @@ class Check(Protocol):
         """Yield what is wrong."""
         ...
 
+
+#: The checks that need `Facts.site`.
+ABOUT_SITE: tuple[Check, ...] = (
+    scheduler_silent,
+    unknown_queue,
+    closed_queue,
+    over_queue_limit,
+    unknown_interface,
+    folder_not_writable,
+    missing_python,
+)
 
 CHECKS: tuple[Check, ...] = (
     malformed_file,
@@ -96,4 +114,5 @@ CHECKS: tuple[Check, ...] = (
     lost_case,
     recommendation_undone,
     shadowed_value,
+    *ABOUT_SITE,
 )

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .. import files, report
-from ..doctor import examine
+from .. import files, report, units
+from ..doctor import examine, needs_site
 from ..facts import Facts, Finding, gather_facts
 from ..origins import tilde
 from ..repairs import repairs
+from ..site_facts import with_site
+from .backend import configured_backend
 from .output import FORMATS, format_option, print_lines, progress_on_stderr
 
 if TYPE_CHECKING:
@@ -22,6 +24,13 @@ def _ids(context: click.Context, parameter: click.Parameter, text: str) -> tuple
     return tuple(text.replace(",", " ").split())
 
 
+def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
+    try:
+        return None if text is None else units.duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @click.command()
 @click.option(
     "--live",
@@ -30,6 +39,12 @@ def _ids(context: click.Context, parameter: click.Parameter, text: str) -> tuple
     is_flag=False,
     flag_value="",
     help="Start the configured backend, or NAME, and ask its processes what they see.",
+)
+@click.option(
+    "--limit",
+    metavar="DURATION",
+    callback=_seconds,
+    help="With --live: how long a first worker may take to come.  [default: 5 minutes]",
 )
 @click.option("--fix", is_flag=True, help="Make the safe fixes that findings carry.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix: also those that change a choice.")
@@ -42,6 +57,7 @@ def _ids(context: click.Context, parameter: click.Parameter, text: str) -> tuple
 def doctor(
     context: click.Context,
     backend: str | None,
+    limit: float | None,
     fix: bool,
     unsafe_fixes: bool,
     dry_run: bool,
@@ -59,20 +75,25 @@ def doctor(
     Examples:
       dask-backend-config doctor
       dask-backend-config doctor --live
+      dask-backend-config doctor --live slurm --limit "1 hour"
       dask-backend-config doctor --fix --dry-run
       dask-backend-config doctor --ignore shadowed-value --format json
     """
     if (unsafe_fixes or dry_run) and not fix:
         raise click.UsageError("--unsafe-fixes and --dry-run go with --fix")
+    if limit is not None and backend is None:
+        raise click.UsageError("--limit goes with --live")
     facts = gather_facts()
-    findings = examine(facts, select, ignore)
     if fix:
+        findings = examine(facts, select, ignore)
         _mend(findings, unsafe_fixes, dry_run, to_stderr=form == "json")
         facts = facts if dry_run else gather_facts()
-        findings = findings if dry_run else examine(facts, select, ignore)
+    if needs_site(select, ignore):
+        facts = with_site(facts)
+    findings = examine(facts, select, ignore)
     if form == "text":
         print_lines(lambda width: report.findings_as_lines(findings, facts, width))
-    live = None if backend is None else _examine_live(facts, backend or None)
+    live = None if backend is None else _examine_live(facts, backend or None, limit)
     if form == "json":
         seen = live.as_json() if live else None
         click.echo(report.as_json(report.findings_as_json(findings, facts, seen)))
@@ -97,17 +118,14 @@ def _mend(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool)
             click.echo(f"mended {count} finding{'s'[: count != 1]} in {name}", err=True)
 
 
-def _examine_live(facts: Facts, name: str | None) -> Examination | None:
+def _examine_live(facts: Facts, name: str | None, limit: float | None) -> Examination | None:
     if facts.breaks_dask:
         click.echo("live: not started, because dask cannot be imported here", err=True)
         return None
-    import dask.config
+    backend = configured_backend(name)
+    from ..live import START_LIMIT, examine_live
 
-    from ..backends import get_backend
-    from ..layer import install
-    from ..live import examine_live
-
-    install(dask.config)
     sys.stdout.flush()
     with progress_on_stderr() as progress:
-        return examine_live(get_backend(name), progress)
+        start_limit = START_LIMIT if limit is None else limit
+        return examine_live(backend, progress, start_limit=start_limit)

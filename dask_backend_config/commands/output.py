@@ -47,11 +47,42 @@ def _print_styled(lines: Iterable[Line]) -> None:
 
 @contextmanager
 def progress_on_stderr() -> Iterator[Callable[[str], None]]:
-    """Tell what happens: a line that replaces itself on a terminal, a line each otherwise."""
+    """Tell what happens: a line that replaces itself on a terminal, a line each otherwise.
+
+    What is warned of within the block is told as well, such as why a job waits.
+    """
     if not sys.stderr.isatty():
-        yield lambda text: click.echo(f"{text} ...", err=True)
+        with _warnings_told_by(lambda text: click.echo(f"{text} ...", err=True)) as tell:
+            yield tell
         return
     from rich.console import Console
+    from rich.markup import escape
 
-    with Console(stderr=True).status("") as status:
-        yield lambda text: status.update(f"{text} ...")
+    with (
+        Console(stderr=True).status("") as status,
+        _warnings_told_by(lambda text: status.update(escape(f"{text} ..."))) as tell,
+    ):
+        yield tell
+
+
+@contextmanager
+def _warnings_told_by(tell: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
+    """Hand what is warned of to `tell`; what is logged as worse is raised, too, and told there."""
+    import logging
+    import warnings
+
+    class Teller(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.levelno <= logging.WARNING:
+                tell(record.getMessage())
+
+    logger, handler = logging.getLogger(__package__.partition(".")[0]), Teller(logging.WARNING)
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_, **__: tell(str(message))
+            yield tell
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate

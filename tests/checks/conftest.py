@@ -9,8 +9,21 @@ from types import ModuleType
 import pytest
 
 from dask_backend_config.facts import Facts, Finding, gather_facts
+from dask_backend_config.site_facts import with_site
+from tests.consoles import write_programs
 
 Judge = Callable[..., list[Finding]]
+
+#: A Slurm with four partitions: the default, one for short jobs, one with GPUs, one that is down.
+SLURM = """
+$ scontrol ping
+Slurmctld(primary) at head is UP
+$ sinfo --all --noheader --format "%P|%a|%l|%c|%m|%G"
+main*|up|2:00:00|8|16000|(null)
+short|up|10:00|8|16000|(null)
+gpu_queue|up|infinite|64|256000|gpu:a100:4(S:0-1)
+old|down|infinite|64|256000|(null)
+"""
 
 
 @pytest.fixture
@@ -41,6 +54,26 @@ def judge(facts_of: Callable[..., Facts]) -> Judge:
         variables: dict[str, str] | None = None,
     ) -> list[Finding]:
         findings: list[Finding] = list(check.check(facts_of(files, variables)))
+        return findings
+
+    return run
+
+
+@pytest.fixture
+def judge_site(
+    facts_of: Callable[..., Facts], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Judge:
+    """The same where nothing is on PATH but the programs of a console, see `write_programs`."""
+
+    def run(
+        check: ModuleType,
+        text: str = "",
+        variables: dict[str, str] | None = None,
+        console: str = SLURM,
+    ) -> list[Finding]:
+        write_programs(tmp_path / "bin", console)
+        monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+        findings: list[Finding] = list(check.check(with_site(facts_of(text, variables))))
         return findings
 
     return run
