@@ -1,0 +1,363 @@
+"""What every backend with a job queue does, on each scheduler."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dask
+import pytest
+from distributed import Client, wait
+from distributed.security import Security
+
+import dask_backend_config
+from dask_backend_config import BackendError, BaseDaskJobQueueBackend, QueueWorkerResources
+from dask_backend_config.backends.certificates import temporary_certificate
+from dask_backend_config.backends.registry import backend_class
+from dask_backend_config.durable import state_folder
+from tests.backends.conftest import wait_until
+
+from .systems import System
+
+#: Seconds that a result may take, from a job that is not submitted yet.
+LIMIT = 60
+Make = Callable[..., BaseDaskJobQueueBackend]
+
+
+@pytest.fixture
+def make(system: System) -> Iterator[Make]:
+    """Makes a backend for the scheduler; small jobs that adapt quickly."""
+    made: list[BaseDaskJobQueueBackend] = []
+
+    def make(**arguments: Any) -> BaseDaskJobQueueBackend:
+        given = arguments.pop("resources", {})
+        resources = {
+            "per_thread_memory_limit": "500 MiB",
+            "wallclock_time_limit": "00:10",
+            **given,
+        }
+        own = {
+            name.partition(".")[2]: value
+            for name, value in system.tunables.items()
+            if name.startswith(f"{system.kind}.")
+        }
+        kind: Any = backend_class(system.kind)
+        backend: BaseDaskJobQueueBackend = kind(
+            **{
+                "queue_name": system.queue,
+                "resources_per_worker": QueueWorkerResources(**resources),
+                "adaptive_interval": "500 ms",
+                "watch_interval": "1s",
+                **own,
+                **arguments,
+            }
+        )
+        made.append(backend)
+        return backend
+
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "1s"}):
+        yield make
+        for backend in made:
+            backend.stop()
+
+
+def leftovers() -> list[str]:
+    folder = os.path.join(state_folder(), "clusters")
+    return os.listdir(folder) if os.path.isdir(folder) else []
+
+
+def run_configured(system: System, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python, with variables that say of a backend what there is to say."""
+    variables = {
+        "default": system.kind,
+        "jobqueue__queue_name": system.queue,
+        "jobqueue__resources_per_worker__per_thread_memory_limit": "500 MiB",
+        "jobqueue__resources_per_worker__wallclock_time_limit": "00:10",
+        **{name.replace(".", "__"): value for name, value in system.tunables.items()},
+    }
+    environ = {f"DASK_BACKENDS__{name.upper()}": value for name, value in variables.items()}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environ},
+        check=False,
+    )
+
+
+def test_a_script_that_says_all_by_variables_gets_its_first_result(
+    system: System, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import logging
+            from dask_backend_config import get_backend
+
+            if __name__ == "__main__":
+                with get_backend() as backend:
+                    backend.submit_task(logging.info, "Hello World").result()
+                    print(type(backend).__name__, backend.submit_task(abs, -3).result())
+            """
+        )
+    )
+    done = run_configured(system, str(script))
+    name = backend_class(system.kind).__name__
+    assert (done.returncode, done.stdout) == (0, f"{name} 3\n"), done.stderr
+    wait_until(lambda: not system.job_numbers(), LIMIT)
+    assert leftovers() == []
+
+
+def test_the_doctor_sends_a_task_through_the_queue(system: System, home: Path) -> None:
+    done = run_configured(system, "-m", "dask_backend_config", "doctor", "--live")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "distributed.worker.daemon" in done.stdout
+    assert not (home / ".config").exists()
+    wait_until(lambda: not system.job_numbers(), LIMIT)
+    assert leftovers() == []
+
+
+def test_auto_finds_the_scheduler(system: System) -> None:
+    backend = dask_backend_config.get_backend()
+    assert backend.kind == system.kind
+
+
+def start_a_process() -> int | None:
+    import multiprocessing
+
+    child = multiprocessing.get_context("spawn").Process(target=abs, args=(1,))
+    child.start()
+    child.join(30)
+    return child.exitcode
+
+
+def test_a_task_may_start_processes(make: Make) -> None:
+    with make() as backend:
+        assert backend.submit_task(start_a_process).result(LIMIT) == 0
+
+
+def seen() -> dict[str, Any]:
+    import dask.config
+
+    keys = {
+        "file": "distributed.worker.memory.target",
+        "variable": "distributed.worker.memory.spill",
+        "set": "distributed.comm.timeouts.connect",
+        "set over a variable": "distributed.worker.memory.pause",
+        "recommended": "distributed.worker.daemon",
+        "cased": "distributed.nanny.pre-spawn-environ.My_Variable",
+        "secret": "distributed.nanny.environ.API_TOKEN",
+    }
+    return {name: dask.config.get(key, None) for name, key in keys.items()}
+
+
+def test_nanny_and_worker_see_what_the_client_says(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "client.yaml"
+    file.write_text("distributed: {worker: {memory: {target: 0.51}}}\n")
+    monkeypatch.setenv("DASK_CONFIG", str(file))
+    monkeypatch.setenv("DASK_DISTRIBUTED__WORKER__MEMORY__SPILL", "0.61")
+    monkeypatch.setenv("DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE", "0.81")
+    said = {
+        "distributed.comm.timeouts.connect": "17s",
+        "distributed.worker.memory.pause": 0.82,
+        "distributed.nanny.pre-spawn-environ.My_Variable": "Kept",
+        "distributed.nanny.environ.API_TOKEN": "hidden",
+    }
+    dask.config.refresh(paths=[str(file)])
+    try:
+        with dask.config.set(said), make() as backend:
+            assert "hidden" not in backend.job_script()
+            backend.wait_for_workers(1, LIMIT)
+            expected = {**seen(), "secret": None}
+            assert expected["set over a variable"] == 0.82
+            assert expected["cased"] == "Kept"
+            assert list(backend.client.run(seen, nanny=True).values()) == [expected]
+            assert list(backend.client.run(seen).values()) == [expected]
+            variable = backend.submit_task(os.getenv, "My_Variable")
+            assert variable.result(LIMIT) == "Kept"
+    finally:
+        monkeypatch.undo()
+        dask.config.refresh()
+
+
+def test_everything_is_encrypted_and_strangers_are_refused(make: Make) -> None:
+    with make() as backend:
+        backend.wait_for_workers(1, LIMIT)
+        address = backend.client.scheduler_info()["address"]
+        assert address.startswith("tls://")
+        assert all(
+            worker.startswith("tls://") for worker in backend.client.scheduler_info()["workers"]
+        )
+        (folder,) = leftovers()
+        path = Path(state_folder()) / "clusters" / folder
+        modes = {file.name: file.stat().st_mode & 0o777 for file in (path, *path.iterdir())}
+        assert modes == {folder: 0o700, "owner": 0o600, "certificate.pem": 0o600, "key.pem": 0o600}
+        key = (path / "key.pem").read_text()
+        template = backend.cluster.workers  # type: ignore[attr-defined]
+        scripts = [job.job_script() for job in template.values()]
+        assert scripts
+        assert not any(line in script for script in scripts for line in key.split()[3:-3])
+        with pytest.raises((OSError, TimeoutError)):
+            Client(address.replace("tls://", "tcp://"), timeout=2)
+        with pytest.raises((OSError, TimeoutError)):
+            Client(address, security=foreign_security(), timeout=2)
+
+
+def foreign_security() -> Security:
+    certificate, key = temporary_certificate()
+    return Security(
+        require_encryption=True,
+        tls_ca_file=certificate,
+        tls_client_cert=certificate,
+        tls_client_key=key,
+    )
+
+
+def test_two_workers_have_a_gpu_each(make: Make, system: System) -> None:
+    if not system.has_gpus:
+        pytest.skip("this scheduler does not tell a job which GPUs it has")
+    resources = {"number_of_gpus": 1}
+    with make(minimum_number_of_workers=2, resources=resources) as backend:
+        backend.wait_for_workers(2, LIMIT)
+        answers = backend.client.run(
+            lambda: (
+                dask_backend_config.current_resources().gpu_device_indices,
+                os.environ.get("CUDA_VISIBLE_DEVICES"),
+            )
+        )
+        indices = [index for index, _ in answers.values()]
+        assert all(index == variable for index, variable in answers.values())
+        assert sorted(indices) == ["0", "1"]
+
+
+def slow_double(number: int) -> int:
+    time.sleep(0.3)
+    return 2 * number
+
+
+def test_tasks_of_a_killed_job_run_again_on_another(make: Make, system: System) -> None:
+    with make(minimum_number_of_workers=2) as backend:
+        backend.wait_for_workers(2, LIMIT)
+        first = set(backend.jobs.values())
+        futures = [backend.submit_task(slow_double, number) for number in range(40)]
+        wait(futures, LIMIT, return_when="FIRST_COMPLETED")
+        system.kill(min(first, key=int))
+        assert backend.client.gather(futures) == [2 * number for number in range(40)]
+        wait_until(lambda: len(set(backend.jobs.values()) - first) == 1, LIMIT)
+        wait_until(lambda: len(backend.client.scheduler_info()["workers"]) == 2, LIMIT)
+
+
+def test_workers_come_for_tasks_and_go_without(make: Make, system: System) -> None:
+    with make(minimum_number_of_workers=0, maximum_number_of_workers=2) as backend:
+        assert system.job_numbers() == []
+        for _ in range(2):
+            assert backend.submit_task(abs, -1).result(LIMIT) == 1
+            wait_until(lambda: not backend.client.scheduler_info()["workers"], LIMIT)
+            wait_until(lambda: not system.job_numbers(), LIMIT)
+
+
+def test_an_unknown_queue_is_refused_in_the_schedulers_words(make: Make, system: System) -> None:
+    backend = make(queue_name="nosuchqueue")
+    began = time.monotonic()
+    with pytest.raises(BackendError) as caught:
+        backend.start()
+    assert time.monotonic() - began < 15
+    message = str(caught.value)
+    assert "exit code" in message
+    assert "queue-name" in message
+    assert leftovers() == []
+    assert system.job_numbers() == []
+
+
+def test_a_dead_controller_is_an_error_within_seconds(
+    make: Make, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = make()
+    with system.without_controller() as environ:
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        began = time.monotonic()
+        with pytest.raises(BackendError, match="exit code"):
+            backend.start()
+        assert time.monotonic() - began < 25
+    assert leftovers() == []
+
+
+def test_a_missing_command_is_named(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = make()
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", "/nowhere")
+        with pytest.raises(BackendError, match="command not found"):
+            backend.start()
+
+
+def test_two_thousand_small_tasks(make: Make) -> None:
+    with make(minimum_number_of_workers=2) as backend:
+        futures = [backend.submit_task(abs, -number) for number in range(2000)]
+        assert backend.client.gather(futures) == list(range(2000))
+
+
+def test_stop_leaves_no_job_and_no_file(make: Make, system: System, home: Path) -> None:
+    backend = make(minimum_number_of_workers=2)
+    backend.start()
+    backend.wait_for_workers(1, LIMIT)
+    backend.stop()
+    wait_until(lambda: not system.job_numbers(), LIMIT)
+    assert leftovers() == []
+    assert not (home / ".config").exists()
+    backend.stop()
+
+
+def test_a_job_may_be_submitted_as_a_file(make: Make, system: System) -> None:
+    if system.kind != "lsf":
+        pytest.skip("only LSF has sites that want files")
+    with make(submit_by_stdin=False) as backend:
+        assert backend.submit_task(abs, -1).result(LIMIT) == 1
+
+
+def test_a_worker_retires_before_its_walltime_and_is_replaced(make: Make, system: System) -> None:
+    with make(
+        resources={"wallclock_time_limit": "00:02"}, lifetime_margin="116s", lifetime_stagger="1s"
+    ) as backend:
+        backend.wait_for_workers(1, LIMIT)
+        first = set(system.job_numbers())
+        kept = backend.client.submit(uuid.uuid4, pure=False)
+        value = kept.result(LIMIT)
+        wait_until(lambda: bool(set(system.job_numbers()) - first), LIMIT)
+        assert isinstance(value, uuid.UUID)
+        assert backend.submit_task(abs, -2).result(LIMIT) == 2
+
+
+def test_a_job_that_dies_before_it_connects_is_an_error(make: Make, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    backend = make(python="/nowhere/python", log_directory=str(logs), minimum_number_of_workers=3)
+    with backend:
+        future = backend.submit_task(abs, -1)
+        with pytest.raises(BackendError, match="before its worker connected"):
+            future.result(LIMIT)
+        with pytest.raises(BackendError, match="/nowhere/python"):
+            backend.submit_task(abs, -1)
+
+
+def test_a_job_that_waits_is_reported_with_its_number_and_the_reason(
+    make: Make, system: System
+) -> None:
+    # Three of four CPUs each do not fit on eight.
+    resources = {"number_of_threads": 4, "per_thread_memory_limit": "100 MiB"}
+    with make(minimum_number_of_workers=3, resources=resources) as backend:
+        backend.wait_for_workers(2, LIMIT)
+        with pytest.raises(BackendError) as caught:
+            backend.wait_for_workers(3, 6)
+        assert any(number in str(caught.value) for number in system.job_numbers())
+        assert "waits" in str(caught.value)
