@@ -175,6 +175,10 @@ class Scheduler(abc.ABC):
         """
         return list(self.submit_command), script
 
+    def submits_files(self, request: JobRequest) -> bool:
+        """Whether `submission` wants a file that nodes can read as long as the job lives."""
+        return False
+
     def job_number(self, output: Output) -> str:
         """The job's number in the answer to a submission.
 

@@ -93,11 +93,15 @@ class LSF(Scheduler):
 
         So they become options there, and the shebang the program that runs the file.
         """
-        if request.own.get("submit-by-stdin") is not False:
+        if not self.submits_files(request):
             return list(self.submit_command), script
         options, lines = inline(script, self.prefix)
         shell = shlex.split(lines[0][2:]) if lines[0].startswith("#!") else ["/bin/sh"]
         return [*self.submit_command, *options, *shell], None
+
+    def submits_files(self, request: JobRequest) -> bool:
+        """See `Scheduler.submits_files`."""
+        return request.own.get("submit-by-stdin") is False
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `Scheduler.states_command`; -p and -s give the reasons, -w does not break lines."""
