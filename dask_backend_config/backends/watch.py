@@ -154,7 +154,8 @@ class Watch(SchedulerPlugin):
     def _obituary(self, job: Job, state: JobState | None) -> BackendError:
         words = f" as {state.words}" if state else ""
         template = self._jobs.template
-        paths = template.scheduler.log_paths(template.request, job.number or "", glob.escape(os.getcwd()))
+        folder = glob.escape(os.getcwd())
+        paths = template.scheduler.log_paths(template.request, job.number or "", folder)
         ends = (log_end(path) for pattern in paths for path in glob.glob(pattern))
         log = next((f"; its log ends with: {end}" for end in ends if end), "")
         earlier = f"; so did {self._deaths - 1} before it" if self._deaths >= _DEATHS else ""
