@@ -15,7 +15,7 @@ from ..schedulers import JobRequest, Scheduler
 from ..schedulers.base import hours_minutes_seconds
 from . import tasks
 from .processes import on_loopback
-from .scripts import Lifetime, WorkerJob, expanded
+from .scripts import Lifetime, WorkerJob, expanded, node_word
 from .settings import RESOURCES, Settings
 
 _THREADS = f"{RESOURCES}.number-of-threads"
@@ -81,7 +81,7 @@ def cluster_options(settings: Settings) -> ClusterOptions:
         security=settings.value("security"),
         dashboard_address=on_loopback(settings.value("dashboard-address")),
         private_parent=private_parent(settings),
-        scheduler_options=settings.of_jobqueue("scheduler-options") or {},
+        scheduler_options=_scheduler_options(settings),
     )
 
 
@@ -144,7 +144,7 @@ def worker_job(
         scheduler=scheduler,
         request=_request(settings, scheduler, resources, own),
         shebang=settings.value("shebang") or "#!/usr/bin/env bash",
-        python=settings.value("python") or sys.executable,
+        python=_python(settings),
         worker_command=settings.of_jobqueue("worker-command") or "distributed.cli.dask_worker",
         setup=settings.value("setup-script-commands") or (),
         extra_options=settings.value("extra-script-options") or (),
@@ -219,21 +219,35 @@ def _walltime(settings: Settings, scheduler: Scheduler) -> int | None:
 
 
 def _lifetime(settings: Settings, resources: QueueWorkerResources) -> Lifetime | None:
-    margin, stagger = (
-        _optional(settings, "lifetime-margin"),
-        _optional(settings, "lifetime-stagger"),
-    )
-    if margin and stagger and stagger >= margin:
+    margin = _optional(settings, "lifetime-margin") or 0.0
+    # Without a margin nothing could end later by chance and still in time.
+    stagger = margin and (_optional(settings, "lifetime-stagger") or 0.0)
+    if margin and stagger >= margin:
         wrong = f"must be less than lifetime-margin, which is {margin:g} s"
         raise settings.refusal("lifetime-stagger", wrong)
     if resources.wallclock_time_limit is None:
         return None
-    limit = units.walltime(resources.wallclock_time_limit) - (margin or 0)
+    limit = units.walltime(resources.wallclock_time_limit) - margin
     limit = min(limit, _lifetime_elsewhere(settings) or limit)
-    if limit <= (stagger or 0):
+    if limit <= stagger:
         wrong = f"leaves no time to work, with a walltime of {resources.wallclock_time_limit}"
         raise settings.refusal("lifetime-margin", wrong)
-    return Lifetime(int(limit), stagger or 0)
+    return Lifetime(int(limit), stagger)
+
+
+def _python(settings: Settings) -> str:
+    """Shell that runs Python: a path, but dask-jobqueue's own key may hold ``srun python``."""
+    said = settings.said("python")
+    value = said.value or sys.executable
+    return value if said.by_jobqueue else node_word(value)
+
+
+def _scheduler_options(settings: Settings) -> Mapping[str, Any]:
+    options = settings.of_jobqueue("scheduler-options")
+    if options is None or isinstance(options, Mapping):
+        return options or {}
+    key = settings.key_of_jobqueue("scheduler-options")
+    raise settings.configuration.refusal(key, options, "must be a section with keys of its own")
 
 
 def _lifetime_elsewhere(settings: Settings) -> float | None:

@@ -125,7 +125,7 @@ class WorkerJob:
 
     def _command(self, address: str, name: str) -> str:
         module = map(shlex.quote, self.worker_command.split())
-        words = [node_word(self.python), "-m", *module]
+        words = [self.python, "-m", *module]
         words += [_verbatim(address), "--name", _verbatim(name)]
         words += ["--nthreads", str(self.request.threads)]
         words += ["--memory-limit", str(self.request.memory or "auto")]

@@ -148,6 +148,10 @@ class Settings:
         """The error for a value that would be right by itself, but not with others or here."""
         return self._refusal(self.said(name), wrong)
 
+    def key_of_jobqueue(self, name: str) -> str:
+        """The key of dask-jobqueue for this kind of backend."""
+        return f"jobqueue.{self._section.rpartition('.')[2]}.{name}"
+
     def of_jobqueue(self, name: str) -> Any:
         """What ``jobqueue.<kind>`` says of a key that only dask-jobqueue has; a copy.
 
@@ -156,7 +160,7 @@ class Settings:
         ConfigValueError
             Where it is a text with a line break.
         """
-        key = f"jobqueue.{self._section.rpartition('.')[2]}.{name}"
+        key = self.key_of_jobqueue(name)
         value = self.configuration.value_or_shipped(key)
         if wrong := schema.line_break_problem(value):
             raise self.configuration.refusal(key, value, wrong)

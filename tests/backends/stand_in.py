@@ -1,0 +1,111 @@
+"""A Slurm of three shell scripts, which keeps its jobs in a folder and runs them as processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+#: In each program, $folder is the stand-in's; a test may have it sourced shell of its own first.
+_HEAD = """\
+#!/bin/sh
+folder='{folder}'
+printf '%s\\n' "{name} $*" >> "$folder/calls"
+. "$folder/answers/{name}"
+"""
+_SBATCH = """\
+number=1
+until mkdir "$folder/jobs/$number" 2> /dev/null; do number=$((number + 1)); done
+job="$folder/jobs/$number"
+cat > "$job/script"
+if [ -e "$folder/hold" ]; then
+    echo "PENDING|Priority" > "$job/state"
+else
+    echo "RUNNING|None" > "$job/state"
+    log=$(sed -n "s/^#SBATCH --output=//p" "$job/script" | sed "s/%j/$number/")
+    log=${{log:-$PWD/slurm-$number.out}}
+    (
+        state=FAILED
+        SLURM_JOB_ID=$number setsid sh -c 'echo $$ > "$0/pid"; exec bash "$0/script"' "$job" \\
+            > "$log" 2>&1 && state=COMPLETED
+        echo "$state|NonZeroExitCode" > "$job/state.new"
+        mv "$job/state.new" "$job/state"
+    ) > /dev/null 2>&1 < /dev/null &
+fi
+echo "Submitted batch job $number"
+"""
+_SQUEUE = """\
+for word; do
+    case $word in --jobs=*) numbers=$(echo "${{word#--jobs=}}" | tr , ' ') ;; esac
+done
+for number in $numbers; do
+    echo "$number|$(cat "$folder/jobs/$number/state")"
+done
+"""
+_SCANCEL = """\
+for number; do
+    if [ -e "$folder/jobs/$number/pid" ]; then kill -TERM "-$(cat "$folder/jobs/$number/pid")"; fi
+    echo "CANCELLED|None" > "$folder/jobs/$number/state"
+done 2> /dev/null
+exit 0
+"""
+_PROGRAMS = {"sbatch": _SBATCH, "squeue": _SQUEUE, "scancel": _SCANCEL}
+
+
+class StandIn:
+    """The programs, and what they were asked for.
+
+    Jobs start as soon as they are submitted, in the environment of the submitter, unless `hold`
+    was called; then they never start.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.programs = folder / "bin"
+        for name in ("bin", "answers", "jobs"):
+            (folder / name).mkdir(parents=True)
+        (folder / "calls").touch()
+        for name, body in _PROGRAMS.items():
+            self.answer(name, "")
+            text = (_HEAD + body).format(folder=folder, name=name)
+            (self.programs / name).write_text(text)
+            (self.programs / name).chmod(0o755)
+
+    def answer(self, program: str, shell: str) -> None:
+        """Have `program` run this first; it may exit."""
+        new = self.folder / "answers" / f"{program}.new"
+        new.write_text(f"{shell}\n")
+        new.replace(self.folder / "answers" / program)
+
+    def hold(self) -> None:
+        """Have jobs that are submitted from now on wait for ever."""
+        (self.folder / "hold").touch()
+
+    def calls(self, program: str) -> list[str]:
+        """The arguments of each call so far."""
+        lines = (self.folder / "calls").read_text().splitlines()
+        return [line.partition(" ")[2] for line in lines if line.partition(" ")[0] == program]
+
+    def states(self) -> dict[str, str]:
+        """Number -> state of each job."""
+        jobs = {path.name: path / "state" for path in (self.folder / "jobs").iterdir()}
+        return {number: path.read_text().partition("|")[0] for number, path in jobs.items()}
+
+    def say(self, number: str, state: str, reason: str) -> None:
+        """Put a job into a state."""
+        (self.folder / "jobs" / number / "state").write_text(f"{state}|{reason}\n")
+
+    def script(self, number: str = "1") -> str:
+        """The script of a job."""
+        return (self.folder / "jobs" / number / "script").read_text()
+
+    def pid(self, number: str = "1") -> int:
+        """The process that runs a job, the leader of its group."""
+        return int((self.folder / "jobs" / number / "pid").read_text())
+
+    def close(self) -> None:
+        """End what runs."""
+        for path in (self.folder / "jobs").glob("*/pid"):
+            with suppress(ProcessLookupError, ValueError):
+                os.killpg(int(path.read_text()), signal.SIGKILL)

@@ -1,0 +1,403 @@
+"""The jobs of a started backend: taken, refused, ended; and what is left behind: nothing."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import os
+import signal
+import stat
+import subprocess
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dask.config
+import psutil
+import pytest
+
+from dask_backend_config import DaskSLURMBackend
+from dask_backend_config.backends import jobs, transport
+from dask_backend_config.backends.certificates import temporary_certificate
+from dask_backend_config.backends.watch import Watch
+from dask_backend_config.errors import BackendError, WriteError
+
+from .conftest import Run, is_running, wait_until
+from .stand_in import StandIn
+
+#: Seconds for a worker to come, on a busy machine.
+LIMIT = 30
+REFUSED = "echo 'sbatch: error: invalid partition specified: nope' >&2; exit 1"
+Make = Callable[..., DaskSLURMBackend]
+
+
+@pytest.fixture
+def make(slurm: StandIn) -> Iterator[Make]:
+    """Makes backends that look often and are stopped in the end."""
+    made: list[DaskSLURMBackend] = []
+
+    def make(**arguments: Any) -> DaskSLURMBackend:
+        quick = {"adaptive_interval": "100ms", "watch_interval": "50ms"}
+        made.append(DaskSLURMBackend(**{**quick, **arguments}))
+        return made[-1]
+
+    yield make
+    slurm.answer("scancel", "")
+    for backend in made:
+        backend.stop()
+
+
+def listening() -> set[int]:
+    connections = psutil.Process().net_connections()
+    return {found.laddr.port for found in connections if found.status == psutil.CONN_LISTEN}
+
+
+def private_files() -> list[Path]:
+    """What stands in the folder for certificates, below the home of the test."""
+    return sorted(path for path in Path.home().rglob("*") if "clusters" in path.parts)
+
+
+@pytest.fixture
+def nothing_left() -> Iterator[Callable[[], None]]:
+    """Says whether there are as many files, ports and threads as before."""
+    importlib.import_module("dask_jobqueue")
+    ports, threads = listening(), set(threading.enumerate())
+
+    def check() -> None:
+        assert private_files() == []
+        wait_until(lambda: listening() <= ports)
+        names = ("IO loop", "scheduler-command")
+        wait_until(
+            lambda: (
+                not any(
+                    thread.name.startswith(names) for thread in set(threading.enumerate()) - threads
+                )
+            )
+        )
+
+    return check
+
+
+@pytest.mark.parametrize("minimum", [1, 3])
+def test_a_refusal_is_an_error_in_the_scheduler_s_words(
+    minimum: int, slurm: StandIn, make: Make, nothing_left: Callable[[], None]
+) -> None:
+    slurm.answer("sbatch", REFUSED)
+    backend = make(queue_name="nope", minimum_number_of_workers=minimum)
+    began = time.monotonic()
+    with pytest.raises(BackendError) as caught:
+        backend.start()
+    assert time.monotonic() - began < 5
+    assert str(caught.value) == (
+        "Slurm took no job: sbatch ended with exit code 1: sbatch: error: invalid partition "
+        "specified: nope (see queue-name in backends.slurm or backends.jobqueue)"
+    )
+    assert not backend.started and len(slurm.calls("sbatch")) == minimum
+    assert slurm.calls("scancel") == []
+    nothing_left()
+
+
+def test_what_was_refused_can_be_started_later(slurm: StandIn, make: Make) -> None:
+    slurm.answer("sbatch", REFUSED)
+    backend = make()
+    with pytest.raises(BackendError):
+        backend.start()
+    slurm.answer("sbatch", "")
+    slurm.hold()
+    with backend:
+        assert slurm.states() == {"1": "PENDING"}
+    assert slurm.states() == {"1": "CANCELLED"}
+
+
+def test_a_missing_command_is_named(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, nothing_left: Callable[[], None]
+) -> None:
+    backend = make()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BackendError, match="exit code 127: sbatch: command not found"):
+        backend.start()
+    nothing_left()
+
+
+@pytest.mark.parametrize("minimum", [1, 100])
+def test_a_command_that_hangs_is_given_up(
+    minimum: int, slurm: StandIn, make: Make, nothing_left: Callable[[], None]
+) -> None:
+    slurm.answer("sbatch", "exec sleep 60")
+    backend = make(command_timeout="300ms", minimum_number_of_workers=minimum)
+    began = time.monotonic()
+    with pytest.raises(BackendError, match=r"exit code 124: no answer within 0\.3 s"):
+        backend.start()
+    assert time.monotonic() - began < 5
+    assert len(slurm.calls("sbatch")) == min(minimum, 8)
+    nothing_left()
+
+
+def test_an_answer_without_a_number_is_quoted(slurm: StandIn, make: Make) -> None:
+    slurm.answer("sbatch", "echo hello; exit 0")
+    with pytest.raises(BackendError, match=r"Slurm took the job, but no job number in 'hello\\n'"):
+        make().start()
+
+
+def test_an_error_while_it_starts_leaves_nothing(
+    slurm: StandIn, make: Make, monkeypatch: pytest.MonkeyPatch, nothing_left: Callable[[], None]
+) -> None:
+    async def fail(self: Watch) -> None:
+        raise RuntimeError("an accident")
+
+    slurm.hold()
+    monkeypatch.setattr(Watch, "begin", fail)
+    with pytest.raises(BackendError, match=r"DaskSLURMBackend did not start: .*an accident"):
+        make().start()
+    nothing_left()
+
+
+def test_jobs_that_wait_are_ended_in_one_command(
+    slurm: StandIn, make: Make, nothing_left: Callable[[], None]
+) -> None:
+    slurm.hold()
+    with make(minimum_number_of_workers=5) as backend:
+        wait_until(lambda: len(backend.jobs) == 5)
+    (words,) = slurm.calls("scancel")
+    assert sorted(words.split()) == ["1", "2", "3", "4", "5"]
+    assert set(slurm.states().values()) == {"CANCELLED"}
+    assert backend.jobs == {}
+    nothing_left()
+
+
+def test_a_command_does_not_get_longer_than_schedulers_take(
+    slurm: StandIn, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_CANCELLED_AT_ONCE", 2)
+    slurm.hold()
+    with make(minimum_number_of_workers=5) as backend:
+        wait_until(lambda: len(backend.jobs) == 5)
+    assert sorted(len(words.split()) for words in slurm.calls("scancel")) == [1, 2, 2]
+    assert set(slurm.states().values()) == {"CANCELLED"}
+
+
+def test_jobs_that_could_not_be_ended_are_named(
+    slurm: StandIn, make: Make, nothing_left: Callable[[], None]
+) -> None:
+    slurm.hold()
+    slurm.answer("scancel", "echo 'scancel: error: Kill job error' >&2; exit 1")
+    backend = make(minimum_number_of_workers=2)
+    backend.start()
+    wait_until(lambda: len(backend.jobs) == 2)
+    with pytest.raises(BackendError) as caught:
+        backend.stop()
+    words = str(caught.value)
+    assert "jobs were left behind: scancel ended with exit code 1: scancel: error: Kill" in words
+    assert "(run scancel 1 2)" in words or "(run scancel 2 1)" in words
+    nothing_left()
+    backend.stop()
+
+
+def test_with_a_minimum_of_zero_a_task_asks_for_a_worker_at_once(
+    slurm: StandIn, make: Make
+) -> None:
+    slurm.hold()
+    with make(minimum_number_of_workers=0, adaptive_interval="1 hour") as backend:
+        assert slurm.calls("sbatch") == []
+        future = backend.submit_task(abs, -1)
+        wait_until(lambda: slurm.states() == {"1": "PENDING"})
+        assert not future.done()
+    assert slurm.states() == {"1": "CANCELLED"}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_certificates_are_the_owner_s_alone_and_go_with_the_backend(
+    slurm: StandIn, make: Make, nothing_left: Callable[[], None]
+) -> None:
+    slurm.hold()
+    with make() as backend:
+        (folder,) = [path for path in private_files() if path.name.startswith("dask-backend-")]
+        assert mode(folder) == 0o700
+        files = {path.name: path for path in folder.iterdir()}
+        assert files.keys() == {"certificate.pem", "key.pem", "owner"}
+        assert {mode(path) for path in files.values()} == {0o600}
+        assert backend.cluster.scheduler_address.startswith("tls://")
+        script = slurm.script()
+        assert f"--tls-key {files['key.pem']}" in script and "PRIVATE" not in script
+        key = files["key.pem"].read_text().splitlines()[1]
+        assert key not in script
+    nothing_left()
+
+
+def test_the_folder_for_certificates_is_the_configured_one(
+    slurm: StandIn, make: Make, tmp_path: Path
+) -> None:
+    slurm.hold()
+    shared = tmp_path / "shared by all"
+    with make(shared_temp_directory=str(shared)):
+        (folder,) = shared.iterdir()
+        assert f"--tls-ca-file '{folder}/certificate.pem'" in slurm.script()
+        assert private_files() == []
+    assert not shared.exists()
+
+
+def test_without_security_a_warning_says_what_it_means(slurm: StandIn, make: Make) -> None:
+    slurm.hold()
+    backend = make(security=False)
+    assert "tls" not in backend.job_script()
+    with pytest.warns(UserWarning, match="DaskSLURMBackend: security is false: everybody on the"):
+        backend.start()
+    assert backend.cluster.scheduler_address.startswith("tcp://")
+    assert "tls" not in slurm.script() and private_files() == []
+
+
+def test_certificates_that_the_configuration_names_are_used(
+    slurm: StandIn, make: Make, tmp_path: Path
+) -> None:
+    certificate, key = temporary_certificate()
+    files = {"ca-file": certificate}
+    for role in ("scheduler", "worker", "client"):
+        files |= {f"{role}.cert": certificate, f"{role}.key": key}
+    said = {}
+    for name, text in files.items():
+        path = tmp_path / f"{name}.pem"
+        path.write_text(text)
+        said[f"distributed.comm.tls.{name}"] = str(path)
+    slurm.hold()
+    with dask.config.set(said), make() as backend:
+        assert backend.cluster.scheduler_address.startswith("tls://")
+        assert private_files() == []
+        script = slurm.script()
+    for option, name in {"ca-file": "ca-file", "cert": "worker.cert", "key": "worker.key"}.items():
+        assert f" --tls-{option} {tmp_path}/{name}.pem" in script
+
+
+def test_a_large_configuration_lies_beside_the_certificates(
+    slurm: StandIn, make: Make, nothing_left: Callable[[], None]
+) -> None:
+    slurm.hold()
+    said = {"distributed.nanny.environ": {"LARGE": "x" * 50_000}}
+    with dask.config.set(said), make():
+        (file,) = [path for path in private_files() if path.name == transport.SNIPPET]
+        assert mode(file) == 0o600
+        script = slurm.script()
+        assert f"\n. {file}\n" in script and len(script) < 4000
+        assert f"export {transport.VARIABLE}=" in file.read_text()
+    nothing_left()
+
+
+def test_the_folder_for_logs_is_made(slurm: StandIn, make: Make, tmp_path: Path) -> None:
+    slurm.hold()
+    with make(log_directory="logs/of/today"):
+        assert (tmp_path / "logs" / "of" / "today").is_dir()
+        assert f"--output={tmp_path}/logs/of/today/dask-worker-%j.out" in slurm.script()
+
+
+def test_a_folder_that_cannot_be_made_is_named_before_anything_starts(
+    slurm: StandIn, make: Make, tmp_path: Path, nothing_left: Callable[[], None]
+) -> None:
+    (tmp_path / "file").touch()
+    for name in ("log_directory", "shared_temp_directory"):
+        with pytest.raises(WriteError, match=r"file/below: .* cannot be made"):
+            make(**{name: str(tmp_path / "file" / "below")}).start()
+    assert slurm.calls("sbatch") == []
+    nothing_left()
+
+
+def test_starting_and_stopping_leaves_configuration_and_environment_as_they_were(
+    slurm: StandIn, make: Make
+) -> None:
+    importlib.import_module("dask_jobqueue")
+    slurm.hold()
+    said = {
+        "jobqueue.slurm.job-extra-directives": ["--exclusive"],
+        "jobqueue.slurm.scheduler-options": {"port": 0},
+        "jobqueue.slurm.worker-extra-args": ["--resources", "a=1"],
+    }
+    with dask.config.set(said):
+        before = copy.deepcopy(dask.config.config), dict(os.environ)
+        backend = make(interface="lo", minimum_number_of_workers=2)
+        for _ in range(2):
+            backend.start()
+            wait_until(lambda: len(backend.jobs) == 2)
+            backend.stop()
+        assert (dask.config.config, dict(os.environ)) == before
+    assert {script.count("--exclusive") for script in map(slurm.script, "1234")} == {1}
+
+
+def test_a_worker_runs_tasks_and_its_job_ends_with_the_backend(slurm: StandIn, make: Make) -> None:
+    with make(minimum_number_of_workers=0, adaptive_interval="1 hour") as backend:
+        pid = backend.submit_task(os.getpid).result(LIMIT)
+        assert is_running(pid)
+        environ = backend.submit_task(os.getenv, "SLURM_JOB_ID").result(LIMIT)
+        assert [environ] == list(backend.jobs.values()) == list(slurm.states())
+        for _ in range(2):
+            asked = len(slurm.calls("squeue"))
+            backend.submit_task(time.sleep, 0.2).result(LIMIT)  # several intervals of the watch
+        assert len(slurm.calls("squeue")) == asked, "nobody asks about workers that are there"
+    wait_until(lambda: not is_running(pid))
+    assert private_files() == []
+
+
+UNSTOPPED = """
+    from dask_backend_config import DaskSLURMBackend
+
+    backend = DaskSLURMBackend(minimum_number_of_workers=2)
+    backend.start()
+    print(len(backend.jobs) > 0)
+    {end}
+"""
+
+
+@pytest.mark.parametrize(
+    "end", [pytest.param("", id="end-of-script"), pytest.param("raise SystemExit(0)", id="exit")]
+)
+def test_a_script_that_forgets_to_stop_leaves_nothing(
+    end: str, slurm: StandIn, run_script: Run, home: Path
+) -> None:
+    slurm.hold()
+    done = run_script(UNSTOPPED.format(end=end))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+    assert set(slurm.states().values()) == {"CANCELLED"}
+    left = sorted(path for path in home.rglob("*"))
+    assert left == [], "neither certificates nor dask-jobqueue's jobqueue.yaml"
+
+
+KILLED = """
+    import time
+    from dask_backend_config import DaskSLURMBackend
+
+    if __name__ == "__main__":
+        backend = DaskSLURMBackend()
+        backend.start()
+        backend.wait_for_workers(1, 30)
+        print(flush=True)
+        time.sleep(600)
+"""
+
+
+def test_a_worker_ends_when_its_client_is_killed(
+    slurm: StandIn, script: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    with (tmp_path / "log").open("w") as log:
+        client = subprocess.Popen(script(KILLED), stdout=subprocess.PIPE, stderr=log)
+    try:
+        assert client.stdout is not None and client.stdout.readline() == b"\n"
+        worker = psutil.Process(slurm.pid())
+        family = [worker, *worker.children(recursive=True)]
+        assert len(family) >= 2, "a nanny and its worker"
+        client.send_signal(signal.SIGKILL)
+        wait_until(lambda: not any(is_running(process.pid) for process in family), LIMIT)
+    finally:
+        client.kill()
+        client.communicate()
+
+
+def test_start_and_stop_warn_of_nothing(slurm: StandIn, make: Make) -> None:
+    slurm.hold()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with make():
+            pass
+    assert [str(warning.message) for warning in caught] == []

@@ -1,0 +1,539 @@
+"""What the backends of job queues make of their tunables, before anything starts."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import dask.config
+import pytest
+
+from dask_backend_config import (
+    BaseDaskJobQueueBackend,
+    ComputeResources,
+    DaskLSFBackend,
+    DaskMoabBackend,
+    DaskPBSBackend,
+    DaskSGEBackend,
+    DaskSLURMBackend,
+    GPUToolkit,
+    QueueWorkerResources,
+    get_backend,
+)
+from dask_backend_config.backends.jobqueue import JobQueueTunables
+from dask_backend_config.backends.registry import BACKENDS, backend_class
+from dask_backend_config.errors import BackendConfigError, ConfigValueError
+from dask_backend_config.schedulers import SCHEDULERS
+
+QUEUES = [kind for kind in BACKENDS if kind != "local"]
+PER_WORKER = "resources-per-worker"
+
+
+def test_the_promised_form_stands_as_it_is_written() -> None:
+    resources = QueueWorkerResources(
+        number_of_threads=1,
+        number_of_gpus=1,
+        preferred_gpu_toolkit=QueueWorkerResources.GPUToolkit.CUDA,
+        per_thread_memory_limit="4 GB",
+        wallclock_time_limit="05:59",
+    )
+    backend = DaskLSFBackend(
+        minimum_number_of_workers=1,
+        maximum_number_of_workers=8,
+        resources_per_worker=resources,
+        queue_name="gpuqueue",
+        setup_script_commands=["conda activate evaluator", "module load cuda/10.1"],
+    )
+    script = backend.job_script()
+    for line in ("-q gpuqueue", "-n 1", "-W 05:59", '-gpu "num=1:j_exclusive=yes"', "-M 3906250"):
+        assert f"\n#BSUB {line}\n" in script
+    assert "\nconda activate evaluator\nmodule load cuda/10.1\n" in script
+    assert backend.resources_per_worker.preferred_gpu_toolkit is GPUToolkit.CUDA
+
+
+@pytest.mark.parametrize("kind", QUEUES)
+def test_every_queue_backend_works_without_arguments(kind: str) -> None:
+    backend = backend_class(kind)()
+    assert isinstance(backend, BaseDaskJobQueueBackend)
+    assert get_backend(kind).job_script() == backend.job_script()
+    assert " -m distributed.cli.dask_worker <scheduler-address> " in backend.job_script()
+    backend.stop()
+
+
+#: Tunable, the key of jobqueue.slurm, five values from the highest to the lowest place, and what
+#: each makes of the script.
+CHAIN: list[Any] = [
+    pytest.param("queue-name", "queue", list("abcde"), "\n#SBATCH --partition={}\n", id="queue"),
+    pytest.param("account", "account", list("abcde"), "\n#SBATCH --account={}\n", id="account"),
+    pytest.param("account", "project", list("abcde"), "\n#SBATCH --account={}\n", id="project"),
+    pytest.param("job-name", "name", list("abcde"), "\n#SBATCH --job-name={}\n", id="name"),
+    pytest.param("shebang", "shebang", ["#!/a", "#!/b", "#!/c", "#!/d", "#!/e"], "{}\n\n", id="shebang"),
+    pytest.param("python", "python", ["/a", "/b", "/c", "/d", "/e"], "\n{} -m distributed", id="python"),
+    pytest.param(
+        "setup-script-commands", "job-script-prologue", [["a", "A"], ["b", "B"], ["c"], ["d"], ["e"]],
+        "\n{}\n", id="prologue",
+    ),
+    pytest.param(
+        "setup-script-commands", "env-extra", [["a"], ["b"], ["c"], ["d"], ["e", "E"]], "\n{}\n",
+        id="env-extra",
+    ),
+    pytest.param(
+        "extra-script-options", "job-extra-directives", [["-a"], ["-b"], ["-c"], ["-d"], ["-e"]],
+        "\n#SBATCH {}\n\n", id="directives",
+    ),
+    pytest.param(
+        "extra-script-options", "job-extra", [["-a"], ["-b"], ["-c"], ["-d"], ["-e"]],
+        "\n#SBATCH {}\n\n", id="job-extra",
+    ),
+    pytest.param(
+        "worker-extra-arguments", "worker-extra-args", [["-a"], ["-b"], ["-c"], ["-d"], ["-e"]],
+        " {}\n", id="worker-extra-args",
+    ),
+    pytest.param(
+        "worker-extra-arguments", "extra", [["-a"], ["-b"], ["-c"], ["-d"], ["-e"]], " {}\n",
+        id="extra",
+    ),
+    pytest.param("death-timeout", "death-timeout", [1, 2, 3, 4, 5], " --death-timeout {} ", id="death"),
+    pytest.param("interface", "interface", list("abcde"), " --interface {} ", id="interface"),
+    pytest.param(
+        "local-directory", "local-directory", ["/a", "/b", "/c", "/d", "/e"],
+        " --local-directory {} ", id="local-directory",
+    ),
+    pytest.param(
+        "log-directory", "log-directory", ["/a", "/b", "/c", "/d", "/e"],
+        "\n#SBATCH --output={}/dask-worker-%j.out\n", id="log-directory",
+    ),
+    pytest.param(
+        f"{PER_WORKER}.number-of-threads", "cores", [2, 3, 4, 5, 6], "\n#SBATCH --cpus-per-task={}\n",
+        id="cores",
+    ),
+]  # fmt: skip
+
+
+def layers(name: str, theirs: str, values: list[Any]) -> list[dict[str, Any]]:
+    """What each place below the argument says, the highest first."""
+    places = [
+        f"backends.profiles.mine.{name}",
+        f"backends.slurm.{name}",
+        f"backends.jobqueue.{name}",
+    ]
+    keys = [*places, f"jobqueue.slurm.{theirs}"]
+    return [{key: value} for key, value in zip(keys, values[1:], strict=True)]
+
+
+def made(name: str, value: Any) -> BaseDaskJobQueueBackend:
+    """The backend with an argument; that of the profile where the value is None."""
+    if value is None:
+        backend = get_backend("mine")
+        assert isinstance(backend, BaseDaskJobQueueBackend)
+        return backend
+    if name.startswith(PER_WORKER):
+        field = name.rpartition(".")[2].replace("-", "_")
+        return DaskSLURMBackend(resources_per_worker=QueueWorkerResources(**{field: value}))
+    return DaskSLURMBackend(**{name.replace("-", "_"): value})
+
+
+@pytest.mark.parametrize(("name", "theirs", "values", "text"), CHAIN)
+def test_the_highest_that_says_something_counts(
+    name: str, theirs: str, values: list[Any], text: str
+) -> None:
+    expected = [
+        text.format("\n".join(value) if isinstance(value, list) else value) for value in values
+    ]
+    below = layers(name, theirs, values)
+    for number, fragment in enumerate(expected):
+        said = {key: value for layer in below[max(0, number - 1) :] for key, value in layer.items()}
+        with dask.config.set({"backends.profiles.mine.backend": "slurm", **said}):
+            script = made(name, values[0] if number == 0 else None).job_script()
+        assert [other for other in expected if other in script] == [fragment]
+
+
+@pytest.mark.parametrize(
+    ("name", "newer", "older", "text"),
+    [
+        pytest.param(
+            "setup-script-commands", "job-script-prologue", "env-extra", "{}\n", id="env-extra"
+        ),
+        pytest.param(
+            "extra-script-options", "job-extra-directives", "job-extra", "#SBATCH {}\n", id="extra"
+        ),
+        pytest.param("worker-extra-arguments", "worker-extra-args", "extra", " {}\n", id="worker"),
+    ],
+)
+def test_an_older_name_of_dask_jobqueue_counts_where_the_newer_is_empty(
+    name: str, newer: str, older: str, text: str
+) -> None:
+    for empty in (None, []):
+        said = {f"jobqueue.slurm.{newer}": empty, f"jobqueue.slurm.{older}": ["-old"]}
+        with dask.config.set(said):
+            assert text.format("-old") in DaskSLURMBackend().job_script()
+    with dask.config.set(
+        {f"jobqueue.slurm.{newer}": ["-new"], f"jobqueue.slurm.{older}": ["-old"]}
+    ):
+        script = DaskSLURMBackend().job_script()
+    assert text.format("-new") in script and "-old" not in script
+    said = {f"backends.slurm.{name}": [], f"jobqueue.slurm.{older}": ["-old"]}
+    with dask.config.set(said):  # of ours, an empty list says that there is nothing
+        assert "-old" not in DaskSLURMBackend().job_script()
+
+
+@pytest.mark.parametrize("key", ["job-directives-skip", "header-skip"])
+def test_the_lines_that_a_site_leaves_out(key: str) -> None:
+    with dask.config.set({f"jobqueue.slurm.{key}": ["--ntasks"]}):
+        assert "--ntasks" not in DaskSLURMBackend().job_script()
+        assert "--ntasks" in DaskSLURMBackend(skip_script_options=["--none"]).job_script()
+
+
+def test_the_folder_for_certificates_follows_the_chain(tmp_path: Path) -> None:
+    def parent(**arguments: Any) -> str:
+        return DaskSLURMBackend(**arguments)._options.private_parent
+
+    assert parent().startswith(str(Path.home()))
+    with dask.config.set({"jobqueue.slurm.shared-temp-directory": "~/a"}):
+        assert parent() == str(Path.home() / "a")
+        with dask.config.set({"backends.jobqueue.shared-temp-directory": "/b"}):
+            assert parent() == "/b"
+            assert parent(shared_temp_directory="/c") == "/c"
+
+
+@pytest.mark.parametrize(
+    ("said", "memory", "limit", "each"),
+    [
+        pytest.param({}, None, "auto", None, id="nothing"),
+        pytest.param({"jobqueue.slurm.memory": "8 GB"}, "7630M", "8000000000", 2 * 10**9, id="per-job"),
+        pytest.param(
+            {f"backends.slurm.{PER_WORKER}.per-thread-memory-limit": "2 GB"}, "7630M", "8000000000",
+            2 * 10**9, id="per-thread",
+        ),
+        pytest.param(
+            {
+                f"backends.slurm.{PER_WORKER}.per-thread-memory-limit": 2**20,
+                "jobqueue.slurm.memory": "8 GB",
+            },
+            "4M", str(4 * 2**20), 2**20, id="ours-before-theirs",
+        ),
+        pytest.param(
+            {"jobqueue.slurm.memory": "8 GB", "jobqueue.slurm.job-mem": "16G"}, "16G", "8000000000",
+            2 * 10**9, id="the-site-asks-for-more",
+        ),
+    ],
+)  # fmt: skip
+def test_memory_is_per_thread_with_us_and_per_job_with_dask_jobqueue(
+    said: dict[str, Any], memory: str | None, limit: str, each: int | None
+) -> None:
+    with dask.config.set({"jobqueue.slurm.cores": 4, **said}):
+        backend = DaskSLURMBackend()
+        script = backend.job_script()
+    assert (f"--mem={memory}" in script) if memory else ("--mem=" not in script)
+    assert f" --nthreads 4 --memory-limit {limit} " in script
+    assert backend.resources_per_worker.per_thread_memory_limit == each
+
+
+class Quantity:
+    """As pint's: ``to`` gives another with a magnitude."""
+
+    def __init__(self, magnitude: float, factor: int = 1) -> None:
+        self.magnitude = magnitude
+        self.factor = factor
+
+    def to(self, unit: str) -> Quantity:
+        assert unit == "byte"
+        return Quantity(self.magnitude * self.factor)
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        pytest.param("4 GB", id="text"),
+        pytest.param("4e9", id="number-as-text"),
+        pytest.param(4 * 10**9, id="bytes"),
+        pytest.param(4.0e9, id="float"),
+        pytest.param(Quantity(4, 10**9), id="quantity"),
+    ],
+)
+def test_memory_may_be_said_in_many_ways(memory: Any) -> None:
+    resources = QueueWorkerResources(number_of_threads=2, per_thread_memory_limit=memory)
+    backend = DaskPBSBackend(resources_per_worker=resources)
+    assert "\n#PBS -l select=1:ncpus=2:mem=7812500kb\n" in backend.job_script()
+    assert backend.resources_per_worker.per_thread_memory_limit == 4 * 10**9
+
+
+@pytest.mark.parametrize("memory", ["lots", -1, 0, True, "4 GBs", Quantity(-1)])
+def test_what_is_no_memory_is_refused(memory: Any) -> None:
+    with pytest.raises(ConfigValueError, match="must "):
+        QueueWorkerResources(per_thread_memory_limit=memory)
+    if not isinstance(memory, Quantity):
+        refused = pytest.raises(ConfigValueError, match=r"jobqueue\.slurm\.memory is ")
+        with dask.config.set({"jobqueue.slurm.memory": memory}), refused:
+            DaskSLURMBackend()
+
+
+WALLTIMES = {
+    "lsf": "\n#BSUB -W {0}:{1}\n",
+    "pbs": "\n#PBS -l walltime={0}:{1}:00\n",
+    "slurm": "\n#SBATCH --time={0}:{1}:00\n",
+    "sge": "\n#$ -l h_rt={0}:{1}:00\n",
+    "oar": ",walltime={0}:{1}:00\n",
+    "moab": "\n#PBS -l walltime={0}:{1}:00\n",
+}
+
+
+@pytest.mark.parametrize("kind", WALLTIMES)
+@pytest.mark.parametrize("walltime", ["05:59", "05:59:00", "0-05:59", "359 minutes"])
+def test_a_walltime_means_hours_and_minutes_everywhere(kind: str, walltime: str) -> None:
+    resources = QueueWorkerResources(wallclock_time_limit=walltime)
+    backend = backend_class(kind)(resources_per_worker=resources)
+    assert WALLTIMES[kind].format("05", "59") in backend.job_script()
+    assert backend.resources_per_worker.wallclock_time_limit == "05:59:00"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "hours", "minutes"),
+    [
+        pytest.param("slurm", "90", "01", "30", id="slurm-minutes"),
+        pytest.param("slurm", "90:00", "01", "30", id="slurm-minutes-and-seconds"),
+        pytest.param("slurm", "0-2", "02", "00", id="slurm-days-and-hours"),
+        pytest.param("lsf", "01:30", "01", "30", id="lsf-hours-and-minutes"),
+        pytest.param("lsf", "90", "01", "30", id="lsf-minutes"),
+        pytest.param("pbs", "90:00", "01", "30", id="pbs-minutes-and-seconds"),
+        pytest.param("pbs", "5400", "01", "30", id="pbs-seconds"),
+        pytest.param("sge", "1:30:00", "01", "30", id="sge"),
+        pytest.param("oar", "2", "02", "00", id="oar-hours"),
+        pytest.param("moab", "01:30:00", "01", "30", id="moab"),
+    ],
+)
+def test_dask_jobqueue_s_walltime_is_in_the_scheduler_s_own_form(
+    kind: str, text: str, hours: str, minutes: str
+) -> None:
+    with dask.config.set({f"jobqueue.{kind}.walltime": text}):
+        assert WALLTIMES[kind].format(hours, minutes) in backend_class(kind)().job_script()
+
+
+@pytest.mark.parametrize("text", ["soon", "0", "1:2:3:4", "", "12 hours"])
+def test_a_walltime_that_the_scheduler_would_not_read_is_refused(text: str) -> None:
+    said = {"jobqueue.slurm.walltime": text}
+    with dask.config.set(said), pytest.raises(ConfigValueError) as caught:
+        DaskSLURMBackend()
+    assert caught.value.message == (
+        f"jobqueue.slurm.walltime is {text!r}: must be a walltime as Slurm reads it, such as '12:00:00'"
+    )
+
+
+@pytest.mark.parametrize(
+    "key",
+    [f"backends.slurm.{PER_WORKER}.wallclock-time-limit", "jobqueue.slurm.walltime"],
+)
+def test_a_walltime_that_yaml_took_for_a_number_is_to_be_quoted(
+    key: str, user_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *above, last = key.split(".")
+    nested = "".join(f"{'  ' * depth}{name}:\n" for depth, name in enumerate(above))
+    (user_folder / "a.yaml").write_text(f"{nested}{'  ' * len(above)}{last}: 12:00:00\n")
+    monkeypatch.setattr(dask.config, "paths", [str(user_folder)])
+    with dask.config.set({key: 43200}), pytest.raises(ConfigValueError) as caught:
+        DaskSLURMBackend()
+    words = str(caught.value)
+    assert words.startswith(f"~/.config/dask/a.yaml:{len(above) + 1}:")
+    assert f"{key} is 43200: must be a walltime" in words and "without quotes YAML reads" in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(
+            {"minimum_number_of_workers": 3, "maximum_number_of_workers": 2},
+            "argument maximum_number_of_workers of DaskSLURMBackend is 2: must not be less than "
+            "minimum-number-of-workers, which is 3",
+            id="maximum",
+        ),
+        pytest.param(
+            {"lifetime_stagger": "2 minutes"},
+            "argument lifetime_stagger of DaskSLURMBackend is '2 minutes': must be less than "
+            "lifetime-margin, which is 120 s",
+            id="stagger",
+        ),
+        pytest.param(
+            {"lifetime_margin": "30 minutes"},
+            "argument lifetime_margin of DaskSLURMBackend is '30 minutes': leaves no time to work, "
+            "with a walltime of 00:30:00",
+            id="margin",
+        ),
+        pytest.param(
+            {"lifetime_margin": "29 minutes 50s"},
+            "argument lifetime_margin of DaskSLURMBackend is '29 minutes 50s': must be a duration",
+            id="two-durations",
+        ),
+        pytest.param(
+            {"log_directory": "$NO_SUCH/logs"},
+            "argument log_directory of DaskSLURMBackend is '$NO_SUCH/logs': the variable $NO_SUCH is "
+            "not set here",
+            id="variable",
+        ),
+        pytest.param(
+            {"queue_name": "a b"}, "queue-name is 'a b': must be one word", id="two-words"
+        ),
+        pytest.param(
+            {"security": "no"},
+            "argument security of DaskSLURMBackend is 'no': must be true or false", id="security",
+        ),
+        pytest.param(
+            {"setup_script_commands": "module load x"},
+            "argument setup_script_commands of DaskSLURMBackend is 'module load x': must be a list",
+            id="text-for-a-list",
+        ),
+        pytest.param(
+            {"setup_script_commands": ["a", "b\nc"]},
+            "argument setup_script_commands of DaskSLURMBackend is ['a', 'b\\nc']: must not hold a "
+            "line break: the rest would be another line of the job script, in entry 2 of the list",
+            id="line-break",
+        ),
+        pytest.param(
+            {"resources_per_worker": {"number_of_threads": 1}},
+            "argument resources_per_worker of DaskSLURMBackend is {'number_of_threads': 1}: must be",
+            id="resources",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused_in_one_line(arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigValueError) as caught:
+        DaskSLURMBackend(**arguments)
+    assert str(caught.value).startswith(words)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_stagger_that_eats_the_rest_of_the_walltime_is_refused() -> None:
+    short = QueueWorkerResources(wallclock_time_limit="00:02:20")
+    with pytest.raises(
+        ConfigValueError, match="leaves no time to work, with a walltime of 00:02:20"
+    ):
+        DaskSLURMBackend(resources_per_worker=short)
+    DaskSLURMBackend(resources_per_worker=short, lifetime_stagger=19)
+
+
+def test_a_lifetime_of_dask_s_own_key_that_cannot_be_meant_is_named() -> None:
+    said = {"distributed.worker.lifetime.duration": "soon"}
+    with dask.config.set(said), pytest.raises(BackendConfigError) as caught:
+        DaskSLURMBackend()
+    assert "distributed.worker.lifetime.duration is 'soon': must be a duration" in str(caught.value)
+
+
+def test_plain_resources_do_for_a_queue_as_well() -> None:
+    backend = DaskSLURMBackend(resources_per_worker=ComputeResources(number_of_threads=3))
+    assert "--cpus-per-task=3\n" in backend.job_script()
+
+
+@pytest.mark.parametrize("kind", [DaskPBSBackend, DaskMoabBackend])
+def test_pbs_account_is_the_account_where_nobody_says_one(
+    kind: type[BaseDaskJobQueueBackend], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PBS_ACCOUNT", "lab")
+    assert "\n#PBS -A lab\n" in kind().job_script()
+    assert "\n#PBS -A mine\n" in kind(account="mine").job_script()
+    with dask.config.set({f"jobqueue.{kind.kind}.account": "site"}):
+        assert "\n#PBS -A site\n" in kind().job_script()
+    assert "lab" not in DaskSLURMBackend().job_script()
+
+
+def test_a_pbs_account_that_is_no_word_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PBS_ACCOUNT", "a\n#PBS -q evil")
+    with pytest.raises(ConfigValueError, match="must be one word"):
+        DaskPBSBackend()
+
+
+@pytest.mark.parametrize(
+    ("conf", "said", "option"),
+    [
+        pytest.param(None, {}, "-M 1953125", id="kilobytes"),
+        pytest.param("LSF_UNIT_FOR_LIMITS=MB\n", {}, "-M 1908", id="lsf.conf"),
+        pytest.param("# LSF_UNIT_FOR_LIMITS=MB\n", {}, "-M 1953125", id="comment"),
+        pytest.param(
+            "LSF_UNIT_FOR_LIMITS=MB\n", {"jobqueue.lsf.lsf-units": "gb"}, "-M 2", id="theirs"
+        ),
+        pytest.param(
+            "LSF_UNIT_FOR_LIMITS=MB\n",
+            {"backends.lsf.memory-unit": "kb", "jobqueue.lsf.lsf-units": "gb"},
+            "-M 1953125",
+            id="ours",
+        ),
+    ],
+)
+def test_the_unit_of_lsf_s_memory_limit(
+    conf: str | None,
+    said: dict[str, str],
+    option: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LSF_ENVDIR", str(tmp_path))
+    if conf:
+        (tmp_path / "lsf.conf").write_text(conf)
+    resources = QueueWorkerResources(per_thread_memory_limit="2 GB")
+    with dask.config.set(said):
+        assert f"\n#BSUB {option}\n" in DaskLSFBackend(resources_per_worker=resources).job_script()
+    resources = QueueWorkerResources(per_thread_memory_limit="2 GB")
+    script = DaskLSFBackend(resources_per_worker=resources, memory_unit="tb").job_script()
+    assert "\n#BSUB -M 1\n" in script
+
+
+def test_what_only_one_scheduler_has_is_an_argument_of_its_backend() -> None:
+    four = QueueWorkerResources(4, per_thread_memory_limit="1 GiB")
+    backend = DaskSGEBackend(
+        parallel_environment="smp", memory_resource="h_vmem", resources_per_worker=four
+    )
+    script = backend.job_script()
+    assert "\n#$ -pe smp 4\n" in script and "\n#$ -l h_vmem=1024M\n" in script
+    with pytest.raises(TypeError, match="DaskSLURMBackend has no argument parallel_environment"):
+        DaskSLURMBackend(parallel_environment="smp")  # type: ignore[call-arg]
+
+
+def test_configuration_and_arguments_are_left_as_they_are() -> None:
+    mine = {
+        "setup_script_commands": ["a"],
+        "extra_script_options": ["-b"],
+        "skip_script_options": ["c"],
+    }
+    kept = copy.deepcopy(mine)
+    said = {
+        "jobqueue.slurm.worker-extra-args": ["-d"],
+        "jobqueue.slurm.scheduler-options": {"port": 0},
+        "backends.slurm.setup-script-commands": ["e"],
+    }
+    with dask.config.set(said):
+        before = copy.deepcopy(dask.config.config)
+        scripts = {DaskSLURMBackend(**mine).job_script() for _ in range(3)}  # type: ignore[arg-type]
+        assert len(scripts) == 1
+        assert dask.config.config == before
+    assert mine == kept
+
+
+@pytest.mark.parametrize("name", sorted(JobQueueTunables.__annotations__))
+def test_a_misspelt_argument_names_the_nearest(name: str) -> None:
+    middle = len(name) // 2
+    slip = name[:middle] + name[middle + 1 :]
+    with pytest.raises(TypeError) as caught:
+        DaskSLURMBackend(**{slip: None})
+    assert str(caught.value) == (f"DaskSLURMBackend has no argument {slip}; the nearest is {name}")
+
+
+def test_an_argument_like_no_other_names_none() -> None:
+    with pytest.raises(TypeError, match=r"has no argument zzz$"):
+        DaskPBSBackend(zzz=1)  # type: ignore[call-arg]
+
+
+def test_every_scheduler_has_its_backend() -> None:
+    assert set(QUEUES) == set(SCHEDULERS)
+
+
+def test_scheduler_options_that_are_no_section_are_refused() -> None:
+    said = {"jobqueue.slurm.scheduler-options": "port"}
+    with (
+        dask.config.set(said),
+        pytest.raises(ConfigValueError, match=r"scheduler-options is 'port'"),
+    ):
+        DaskSLURMBackend()
+
+
+def test_without_a_margin_there_is_no_stagger() -> None:
+    script = DaskSLURMBackend(lifetime_margin=0).job_script()
+    assert '--lifetime-stagger "0 seconds"' in script
