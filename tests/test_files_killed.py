@@ -165,6 +165,9 @@ def test_a_killed_owner_that_its_parent_does_not_reap_holds_nothing(
     # The server of forks reaps at once; stopped, it cannot.
     os.kill(forks.pid, signal.SIGSTOP)
     try:
+        server = Path(f"/proc/{forks.pid}/stat")
+        if server.exists():
+            wait_for(lambda: ") T " in server.read_text())  # a signal may take its time
         os.kill(pids[0], signal.SIGKILL)
         stat = Path(f"/proc/{pids[0]}/stat")
         if stat.exists():
