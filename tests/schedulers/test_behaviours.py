@@ -267,6 +267,20 @@ def test_workers_come_for_tasks_and_go_without(make: Make, system: System) -> No
             wait_until(lambda: not system.job_numbers(), LIMIT)
 
 
+def test_jobs_that_wait_are_neither_ended_nor_asked_for_again(make: Make) -> None:
+    # One of these fills the node, so that the second waits while the first works.
+    resources = {"number_of_threads": 8, "per_thread_memory_limit": "100 MiB"}
+    limits = {"minimum_number_of_workers": 0, "maximum_number_of_workers": 2}
+    with make(resources=resources, **limits) as backend:
+        futures = [backend.submit_task(slow_double, number) for number in range(200)]
+        seen = set()
+        while not all(future.done() for future in futures):
+            seen |= set(backend.jobs.values())
+            time.sleep(0.1)
+        assert backend.client.gather(futures) == [2 * number for number in range(200)]
+        assert 1 <= len(seen) <= 2
+
+
 def test_an_unknown_queue_is_refused_in_the_schedulers_words(make: Make, system: System) -> None:
     backend = make(queue_name="nosuchqueue")
     began = time.monotonic()
@@ -278,6 +292,35 @@ def test_an_unknown_queue_is_refused_in_the_schedulers_words(make: Make, system:
     assert "queue-name" in message
     assert leftovers() == []
     assert system.job_numbers() == []
+
+
+@pytest.mark.parametrize(
+    ("resources", "words"),
+    [
+        pytest.param({"wallclock_time_limit": "05:00"}, "wallclock-time-limit", id="time"),
+        pytest.param({"per_thread_memory_limit": "900 GB"}, "memory-limit", id="memory"),
+    ],
+)
+def test_too_much_is_refused_or_waits_with_the_schedulers_reason(
+    make: Make, system: System, resources: dict[str, str], words: str
+) -> None:
+    backend = make(queue_name="short", resources=resources)
+
+    def begin() -> None:
+        backend.start()
+        backend.wait_for_workers(1, 6)  # Grid Engine takes what it will never start
+
+    began = time.monotonic()
+    with pytest.raises(BackendError) as caught:
+        begin()
+    assert time.monotonic() - began < 20
+    message = str(caught.value)
+    if "exit code" in message:
+        assert words in message or "resources-per-worker" in message
+    else:
+        (number,) = backend.jobs.values()
+        assert f"job {number} waits in queue short" in message
+        assert message.rpartition(" s: ")[2]
 
 
 def test_a_dead_controller_is_an_error_within_seconds(
