@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from .backends import BaseDaskBackend, DaskLocalCluster, current_resources, get_backend
     from .backends.htcondor import DaskHTCondorBackend
     from .backends.jobqueue import BaseDaskJobQueueBackend
+    from .backends.lost_tasks import TaskLostError
     from .backends.lsf import DaskLSFBackend
     from .backends.moab import DaskMoabBackend
     from .backends.oar import DaskOARBackend
     from .backends.pbs import DaskPBSBackend
     from .backends.sge import DaskSGEBackend
     from .backends.slurm import DaskSLURMBackend
-    from .errors import BackendConfigError, BackendError
+    from .errors import BackendConfigError, BackendError, TaskProcessError
     from .explanations import Explanation, explain, show
     from .origins import Origin
     from .resolve import Resolved
@@ -48,6 +49,8 @@ __all__ = [
     "Origin",
     "QueueWorkerResources",
     "Resolved",
+    "TaskLostError",
+    "TaskProcessError",
     "current_resources",
     "explain",
     "get_backend",
@@ -75,6 +78,8 @@ _HOMES = {
     "Origin": ".origins",
     "QueueWorkerResources": ".resources",
     "Resolved": ".resolve",
+    "TaskLostError": ".backends.lost_tasks",
+    "TaskProcessError": ".errors",
     "current_resources": ".backends",
     "explain": ".explanations",
     "get_backend": ".backends",

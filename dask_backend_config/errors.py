@@ -65,6 +65,10 @@ class BackendError(BackendConfigError, RuntimeError):
     """A backend that cannot do what was asked in its present state, or whose cluster failed."""
 
 
+class TaskProcessError(BackendError):
+    """A task whose own process was killed, crashed or exited before the task was done."""
+
+
 class WriteError(BackendConfigError):
     """A file that cannot be read for an edit, or not be written safely; it stands as it was."""
 

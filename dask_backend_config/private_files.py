@@ -118,6 +118,23 @@ def make_folder(path: str) -> None:
         os.makedirs(path, exist_ok=True)
 
 
+def open_to_append(path: str) -> int:
+    """Open a file, which is made where it does not exist, for several processes to write to.
+
+    Returns
+    -------
+    int
+        A descriptor whose every write goes to the end.
+
+    Raises
+    ------
+    WriteError
+        Where that cannot be done.
+    """
+    with explained(path, "it cannot be written"):
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+
+
 def discard(paths: Iterable[str]) -> None:
     """Delete files, as far as they are there and that is allowed."""
     for path in paths:

@@ -70,6 +70,8 @@ def test_an_upward_import_would_be_seen(tmp_path: Path, monkeypatch: pytest.Monk
 SHARED_BY_BACKENDS = {
     "base", "settings", "tasks", "gpus", "processes", "scripts", "transport", "certificates",
     "jobqueue", "jobqueue_settings", "jobqueue_cluster", "jobs", "watch",
+    "worker_logs", "lost_tasks", "map_tasks",
+    "isolation", "isolation_options", "isolation_plugin",
 }  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def test_a_key_that_is_never_null_refuses_it(key: str) -> None:
 
 def test_every_amount_has_a_unit() -> None:
     counts = [key for key in KEYS if schema.node(key)["type"] in ("integer", ["integer", "null"])]  # type: ignore[index]
-    assert {schema.node(key)["unit"] for key in counts} == {"workers", "threads", "GPUs"}  # type: ignore[index]
+    assert {schema.node(key)["unit"] for key in counts} == {"workers", "threads", "GPUs", "tasks"}  # type: ignore[index]
 
 
 def _read_by_dask_jobqueue(scheduler: str) -> set[str]:
@@ -203,7 +203,7 @@ ONE_THREAD = "allow-more-threads-than-cores"
         pytest.param(TOOLKIT, "OpenGL", "the nearest is OpenCL", id="typo-in-an-enum"),
         pytest.param(TOOLKIT, 1, "must be one of CUDA, OpenCL, auto", id="number-for-an-enum"),
         pytest.param("backends.lsf.memory-unit", "KB", "the nearest is kb", id="optional-enum"),
-        pytest.param("backends.local.task-isolation", "fresh", "must be none", id="one-word"),
+        pytest.param("backends.local.task-isolation", "own", "must be one of none", id="isolation"),
         pytest.param(TIME, 43200, WALLTIME, id="walltime-that-became-a-number"),
         pytest.param(TIME, 43200, "without quotes YAML reads", id="walltime-says-to-quote"),
         pytest.param(TIME, "tomorrow", WALLTIME, id="no-walltime"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import abc
 import asyncio
 import contextlib
+import functools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import BackendError
 from . import tasks
+from .isolation_options import IsolationOptions
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from distributed import Client, Future
     from distributed.deploy.cluster import Cluster
+    from distributed.diagnostics.plugin import WorkerPlugin
     from typing_extensions import Self
 
 #: Seconds that the client has to say goodbye to its scheduler, and the cluster to end.
@@ -39,6 +42,8 @@ class BaseDaskBackend(abc.ABC):
 
     #: The section below ``backends`` that holds the defaults of the arguments.
     kind: ClassVar[str]
+    #: None where tasks run in the worker's own process.
+    _isolation: IsolationOptions | None = None
 
     def __init__(self, arguments: Mapping[str, Any], profile: str | None = None) -> None:
         self._client: Client | None = None
@@ -74,6 +79,18 @@ class BaseDaskBackend(abc.ABC):
         BackendError
             Where workers do not come, with the reason.
         """
+
+    def _worker_plugins(self) -> list[WorkerPlugin]:
+        """What each worker gets when it comes."""
+        if self._isolation is None:
+            return []
+        from .isolation_plugin import IsolationPlugin
+
+        return [IsolationPlugin(self._isolation)]
+
+    @abc.abstractmethod
+    def _most_threads(self) -> int:
+        """Tasks that run at the same time when all workers are there."""
 
     def _check(self) -> None:  # noqa: B027 - most backends have nothing to say
         """Raise `BackendError` where workers cannot come any more."""
@@ -119,6 +136,14 @@ class BaseDaskBackend(abc.ABC):
         return self._cluster
 
     @property
+    def logs(self) -> dict[str, str]:
+        """Where the log of each worker lies, by the worker's name; also after `stop`.
+
+        A worker that was restarted has its latest. Empty where nothing is written to files.
+        """
+        return {}
+
+    @property
     def started(self) -> bool:
         """Whether the backend is between `start` and `stop`."""
         return self._client is not None
@@ -138,6 +163,8 @@ class BaseDaskBackend(abc.ABC):
         try:
             self._cluster = self._open()
             self._client = Client(self._cluster)
+            for plugin in self._worker_plugins():
+                self._client.register_plugin(plugin)
             self._wait_for_workers(self._cluster)
         except BaseException as error:
             self.stop()
@@ -197,7 +224,8 @@ class BaseDaskBackend(abc.ABC):
             of its worker.
         *args, **kwargs
             The function's arguments, and ``distributed.Client.submit``'s own keywords, such as
-            ``key``, ``priority``, ``retries`` and ``resources``.
+            ``key``, ``priority``, ``retries`` and ``resources``. ``retries`` is for tasks that
+            raise; for those whose worker died it is the key ``allowed-failures``.
 
         Returns
         -------
@@ -209,7 +237,70 @@ class BaseDaskBackend(abc.ABC):
             Where the backend is not started.
         """
         kwargs.setdefault("pure", False)
-        return self.client.submit(tasks.with_resources(function), *args, **kwargs)
+        return self.client.submit(self._task(function), *args, **kwargs)
+
+    def map_tasks(
+        self,
+        function: Callable[..., Any],
+        /,
+        *iterables: Iterable[Any],
+        window: int | None = None,
+        progress: bool | None = None,
+        **kwargs: Any,
+    ) -> Generator[Any, None, None]:
+        """Run a function on each item, or on the items of several iterables side by side.
+
+        The iterables are read as tasks get done, so they may be endless; the shortest ends the
+        tasks. The first tasks are submitted at once.
+
+        Parameters
+        ----------
+        function : callable
+            As for `submit_task`.
+        *iterables : iterable
+            One for each argument of the function.
+        window : int, optional
+            Tasks that there are on the cluster at most, those included whose results wait there
+            for their turn. Where it is None, four for each thread of all workers, at least 100, and
+            up to 16 times as many where tasks are quick.
+        progress : bool, optional
+            Whether a bar on stderr shows how many results were handed over. Where it is None, in a
+            terminal or notebook only.
+        **kwargs
+            The same for all tasks: the function's keyword arguments and those of
+            ``distributed.Client.map``, such as ``priority``, ``retries`` and ``resources``.
+
+        Yields
+        ------
+        object
+            The results in the order of the items.
+
+        Raises
+        ------
+        BackendError
+            Where the backend is not started.
+        ConfigValueError
+            Where `window` is no whole number of at least 1.
+        Exception
+            The error of a task, when its turn comes. The tasks after it are cancelled, as they are
+            when the iterator is closed.
+        """
+        from . import map_tasks
+
+        kwargs.setdefault("pure", False)
+        size = map_tasks.window_of(window, self._most_threads())
+        call = functools.partial(self.client.map, self._task(function), **kwargs)
+        feed = map_tasks.Feed(call, iterables, size, self._check)
+        return map_tasks.results(self.client, feed, map_tasks.bar(progress, function, iterables))
+
+    def _task(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """What a worker runs in the place of `function`."""
+        wrapped = tasks.with_resources(function)
+        if self._isolation is None:
+            return wrapped
+        from .isolation import Isolated
+
+        return Isolated(wrapped, self._isolation)
 
     def __enter__(self) -> Self:
         self.start()

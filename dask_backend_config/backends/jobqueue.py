@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import glob
 import inspect
 import os
 import warnings
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
+from .. import units
 from ..keys import nearest
 from ..resources import QueueWorkerResources
 from ..schedulers import SCHEDULERS, Scheduler
 from . import transport
 from .base import BaseDaskBackend
+from .isolation_options import isolation_options
 from .jobqueue_settings import cluster_options, own_tunables, worker_job, worker_resources
 from .processes import unsaid_thread_limits
 from .scripts import WorkerJob, certificate_options
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from distributed import Future
     from distributed.deploy.cluster import Cluster
+    from distributed.diagnostics.plugin import WorkerPlugin
 
     from .jobqueue_cluster import QueueCluster
+    from .lost_tasks import LostWorker
 
 #: What an offline script shows for the folder that a started backend makes.
 _FOLDER = "<private-folder>"
@@ -60,10 +66,14 @@ class JobQueueTunables(TypedDict, total=False):
     interface: str | None
     security: bool | None
     dashboard_address: str | int | None
+    allowed_failures: int | None
     log_directory: str | None
     local_directory: str | None
     shared_temp_directory: str | None
     task_isolation: str | None
+    isolated_tasks_per_process: int | None
+    isolated_process_memory_limit: str | int | units.Quantity | None
+    isolation_preload: list[str] | None
 
 
 class BaseDaskJobQueueBackend(BaseDaskBackend):
@@ -119,14 +129,23 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         Encrypt and authenticate with temporary certificates (TLS).
     dashboard_address : str or int, optional
         Where the scheduler's dashboard listens.
+    allowed_failures : int, optional
+        How many workers may die of a task before it fails with `TaskLostError`.
     log_directory : str, optional
         Folder for the jobs' output.
     local_directory : str, optional
         Folder on the node for what workers spill to disk.
     shared_temp_directory : str, optional
         Folder that submitting machine and nodes share, for the certificates.
-    task_isolation : {"none"}, optional
-        Where a task runs.
+    task_isolation : {"none", "process", "fresh"}, optional
+        Where a task runs: in the worker's process, in a process that is kept for the next task, or
+        in a new process each time.
+    isolated_tasks_per_process : int, optional
+        Tasks after which a process that is kept is replaced, 0 for no limit.
+    isolated_process_memory_limit : str, int, or a quantity with ``to("byte")``, optional
+        A process that is kept is replaced when it has more memory than this after a task.
+    isolation_preload : list of str, optional
+        Modules that each such process has from its start.
 
     Raises
     ------
@@ -137,6 +156,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     #: Says the account where neither argument nor configuration does.
     account_variable: ClassVar[str | None] = None
     _queue: QueueCluster | None = None
+    #: The latest job of each worker since the last start.
+    _numbers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, **tunables: Any) -> None:
         known = inspect.signature(type(self)).parameters
@@ -210,6 +231,11 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         paths = [self.scheduler.log_paths(request, number, folder) for number in numbers]
         return [path for some in paths for path in some]
 
+    @property
+    def logs(self) -> dict[str, str]:
+        """See `BaseDaskBackend.logs`; only what the scheduler's own options say of the names."""
+        return {name: path for name in list(self._numbers) if (path := self._log_of(name))}
+
     def submit_task(
         self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> Future[Any]:
@@ -243,6 +269,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     def _configure(self, settings: Settings) -> None:
         self._options = cluster_options(settings)
+        self._isolation = isolation_options(settings)
         self.resources_per_worker = worker_resources(settings, self.scheduler)
         own = self._own_tunables(settings)
         job = worker_job(settings, self.scheduler, self.resources_per_worker, own)
@@ -271,7 +298,9 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         if not self._options.security:
             warnings.warn(f"{type(self).__name__}: {_NO_SECURITY}", stacklevel=3)
-        self._queue = QueueCluster(self._job_of_now(), self._options, type(self).__name__)
+        name = type(self).__name__
+        self._queue = QueueCluster(self._job_of_now(), self._options, name, self._lost_worker)
+        self._numbers = self._queue.jobs.numbers
         cluster: Cluster = self._queue.cluster
         self._cluster = cluster  # so that `stop` ends it where the rest fails
         self._queue.begin()
@@ -281,6 +310,31 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         """Workers may come much later; what is waited for is that a job is taken."""
         if self._queue is not None:
             self._queue.wait_for_submission()
+
+    def _worker_plugins(self) -> list[WorkerPlugin]:
+        from .worker_logs import HeadOfLog
+
+        plugins = super()._worker_plugins()
+        return [*plugins, HeadOfLog()] if self._job.request.log_directory else plugins
+
+    def _most_threads(self) -> int:
+        return self._options.maximum * self._job.request.threads
+
+    def _log_of(self, worker: str) -> str | None:
+        from .worker_logs import found
+
+        folder = glob.escape(os.getcwd())
+        return found(self.scheduler.log_paths(self._job.request, self._numbers[worker], folder))
+
+    def _lost_worker(self, state: Any) -> LostWorker:
+        from .lost_tasks import LostWorker
+
+        name = str(state.name)
+        number = self._numbers.get(name)
+        if number is None:  # somebody else's worker
+            return LostWorker(name, state.host, state.pid)
+        job = f"{self.scheduler.title} job {number}"
+        return LostWorker(name, state.host, state.pid, job, log=self._log_of(name))
 
     def _check(self) -> None:
         if self._queue is not None:

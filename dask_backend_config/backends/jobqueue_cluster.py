@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
@@ -18,12 +18,17 @@ from . import transport
 from .certificates import configured_security, security_in
 from .jobqueue_settings import ClusterOptions
 from .jobs import Jobs, job_class
+from .lost_tasks import LostWorker, Scheduler
 from .processes import log_level
 from .scripts import WorkerJob, tls_options
 from .watch import Watch
 
 #: Seconds beyond a command's own limit until a submission counts as stuck.
 _GRACE = 5.0
+_WHERE_TASKS_ARE_LOST = (
+    "backends.jobqueue.allowed-failures, or distributed.scheduler.allowed-failures, says how many "
+    "workers a task may lose; where memory ran out, see per-thread-memory-limit"
+)
 
 
 class QueueCluster:
@@ -36,6 +41,8 @@ class QueueCluster:
     options : ClusterOptions
     name : str
         Of the cluster and, with a number, of its workers.
+    lost_worker : callable
+        What is known of a worker that died, from its ``WorkerState``.
 
     Attributes
     ----------
@@ -44,8 +51,15 @@ class QueueCluster:
     watch : Watch
     """
 
-    def __init__(self, template: WorkerJob, options: ClusterOptions, name: str) -> None:
+    def __init__(
+        self,
+        template: WorkerJob,
+        options: ClusterOptions,
+        name: str,
+        lost_worker: Callable[[Any], LostWorker],
+    ) -> None:
         self._options = options
+        self._lost_worker = lost_worker
         self._folder: PrivateFolder | None = None
         try:
             self._security = configured_security() if options.security else None
@@ -58,11 +72,15 @@ class QueueCluster:
         self.watch = Watch(self.cluster, self.jobs, options.watch_interval)
 
     def begin(self) -> None:
-        """Submit the first jobs, and have their number adapted to the work."""
+        """Submit the first job, and have their number adapted to the work.
+
+        The rest waits for `wait_for_submission`: a new client does not return before all that was
+        asked for is submitted.
+        """
         options = self._options
         self.cluster.sync(self.watch.begin)
         if options.minimum:
-            self.cluster.scale(options.minimum)
+            self.cluster.scale(1)
         self.cluster.adapt(
             minimum=options.minimum,
             maximum=options.maximum,
@@ -70,18 +88,19 @@ class QueueCluster:
         )
 
     def wait_for_submission(self) -> None:
-        """Block until the batch scheduler has accepted a job.
+        """Block until the batch scheduler has accepted the first job, and ask for the rest.
 
         Raises
         ------
         BackendError
-            Where it refused all, in its own words.
+            Where it was refused, in the batch scheduler's own words.
         """
         if self._options.minimum:
             limit = self._options.command_timeout + _GRACE
             refusal = self.cluster.sync(self.jobs.first_settled, callback_timeout=limit)
             if refusal is not None:
                 raise refusal
+            self.cluster.scale(self._options.minimum)
 
     def check(self) -> None:
         """Do nothing while jobs can come.
@@ -145,18 +164,27 @@ class QueueCluster:
             "dashboard": find_spec("bokeh") is not None,
             **options.scheduler_options,
             "dashboard_address": options.dashboard_address,
+            "describe": self._lost_worker,
+            "last_words": self._last_words,
+            "hint": _WHERE_TASKS_ARE_LOST,
         }
+        if options.allowed_failures is not None:
+            scheduler_options["allowed_failures"] = options.allowed_failures
         return kind(
             job_cls=job_class(kind.job_cls),
             jobs=self.jobs,
             name=name,
             security=self._security,
             interface=options.interface,
+            scheduler_cls=Scheduler,
             scheduler_options=scheduler_options,
             silence_logs=log_level(),
             cores=template.request.threads,
             memory=template.request.memory,
         )
+
+    async def _last_words(self, worker: LostWorker) -> str:
+        return await self.watch.last_words(worker.name)
 
     def _remove_folder(self) -> None:
         if self._folder is not None:

@@ -15,7 +15,7 @@ from ..schedulers import JobRequest, Scheduler
 from ..schedulers.base import hours_minutes_seconds
 from . import tasks
 from .processes import on_loopback
-from .scripts import Lifetime, WorkerJob, expanded, node_word
+from .scripts import Lifetime, WorkerJob, node_word
 from .settings import RESOURCES, Settings
 
 _THREADS = f"{RESOURCES}.number-of-threads"
@@ -42,6 +42,8 @@ class ClusterOptions:
     dashboard_address : str
     private_parent : str
         The folder that nodes share, in which the cluster makes one of its own.
+    allowed_failures : int, optional
+        Workers that may die of a task; as distributed is configured where it is None.
     scheduler_options : mapping
         ``jobqueue.<kind>.scheduler-options``.
     """
@@ -55,6 +57,7 @@ class ClusterOptions:
     security: bool
     dashboard_address: str
     private_parent: str
+    allowed_failures: int | None
     scheduler_options: Mapping[str, Any]
 
 
@@ -81,6 +84,7 @@ def cluster_options(settings: Settings) -> ClusterOptions:
         security=settings.value("security"),
         dashboard_address=on_loopback(settings.value("dashboard-address")),
         private_parent=private_parent(settings),
+        allowed_failures=settings.value("allowed-failures"),
         scheduler_options=_scheduler_options(settings),
     )
 
@@ -93,7 +97,7 @@ def private_parent(settings: Settings) -> str:
     ConfigValueError
         Where it holds a variable that is not set.
     """
-    said = _folder(settings, "shared-temp-directory")
+    said = settings.folder("shared-temp-directory")
     return said or os.path.join(state_folder(), _CLUSTERS)
 
 
@@ -157,7 +161,6 @@ def worker_job(
         interface=settings.value("interface"),
         arguments=settings.value("worker-extra-arguments") or (),
     )
-    settings.value("task-isolation")
     job.head()  # where the scheduler has no words for the request, the constructor says so
     return job
 
@@ -191,7 +194,7 @@ def _request(
         walltime=None if walltime is None else units.walltime(walltime),
         gpus=gpus,
         gpu_directive=directive and directive.replace("{number_of_gpus}", str(gpus)),
-        log_directory=_folder(settings, "log-directory"),
+        log_directory=settings.folder("log-directory"),
         own=own,
     )
 
@@ -263,13 +266,3 @@ def _lifetime_elsewhere(settings: Settings) -> float | None:
 def _optional(settings: Settings, name: str) -> float | None:
     value = settings.value(name)
     return None if value is None else units.duration(value)
-
-
-def _folder(settings: Settings, name: str) -> str | None:
-    said = settings.value(name)
-    if said is None:
-        return None
-    try:
-        return expanded(said)
-    except ValueError as error:
-        raise settings.refusal(name, str(error)) from None

@@ -11,6 +11,7 @@ import functools
 import itertools
 import shlex
 import time
+from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ from .scripts import WorkerJob
 _COMMANDS_AT_ONCE = 8
 #: Jobs that one command ends.
 _CANCELLED_AT_ONCE = 500
+#: Refusals in a row after which the jobs that wait for their turn are not submitted: all would be
+#: refused, and a batch scheduler that does not answer takes its time for each.
+_REFUSALS = 8
 
 
 @dataclass(eq=False)
@@ -41,7 +45,7 @@ class Job:
     number : str, optional
         The batch scheduler's; None until it is submitted, and where that was refused.
     submitted_at : float
-        Monotonic seconds.
+        Monotonic seconds: when it was asked for, then when it was accepted or refused.
     connected : bool
         Whether its worker was ever connected to the scheduler.
     refusal : BackendError, optional
@@ -72,6 +76,8 @@ class Jobs:
     ) -> None:
         self.template = template
         self.by_name: dict[str, Job] = {}
+        #: The latest number of each worker's job, also of those that were ended.
+        self.numbers: dict[str, str] = {}
         #: Whether any was ever accepted.
         self.accepted = False
         #: Why nothing more is submitted.
@@ -85,6 +91,8 @@ class Jobs:
             _COMMANDS_AT_ONCE, thread_name_prefix="scheduler-command"
         )
         self._turn = asyncio.Semaphore(_COMMANDS_AT_ONCE)
+        #: Those that were refused since the last was accepted.
+        self._refused: deque[Job] = deque(maxlen=_REFUSALS)
         self._settled = asyncio.Event()
         self._leaving: list[str] = []
         self._ending: asyncio.Future[None] | None = None
@@ -110,14 +118,17 @@ class Jobs:
         job = self.by_name[name] = Job(name)
         try:
             async with self._turn:
-                if (reason := self.failure or self._refused_so_far()) is not None:
+                if (reason := self.failure or self._foreseen(job)) is not None:
                     raise reason
                 job.number = await self._submitted(self.template.script(address, name))
-                job.submitted_at = time.monotonic()
+                self.numbers[name] = job.number
                 self.accepted = True
+                self._refused.clear()
         except BackendError as error:
             job.refusal = error
+            self._refused.append(job)
         finally:
+            job.submitted_at = time.monotonic()
             self._settled.set()
         return job
 
@@ -145,10 +156,17 @@ class Jobs:
         """Let go of the threads."""
         self._threads.shutdown(wait=False)
 
-    def _refused_so_far(self) -> BackendError | None:
-        """A refusal while none was accepted: the rest would wait for the same, one by one."""
-        refusals = (job.refusal for job in self.by_name.values() if job.refusal)
-        return None if self.accepted else next(refusals, None)
+    def _foreseen(self, job: Job) -> BackendError | None:
+        """The refusal that `job` need not wait for.
+
+        While none was accepted, that of any other; later, that of several since `job` waits.
+        """
+        if not self._refused:
+            return None
+        last = self._refused[-1]
+        waited = job.submitted_at < last.submitted_at
+        many = len(self._refused) == _REFUSALS
+        return last.refusal if not self.accepted or (many and waited) else None
 
     async def _submitted(self, script: str) -> str:
         words, stdin = self.template.scheduler.submission(script, self.template.request)
@@ -167,12 +185,15 @@ class Jobs:
     async def _end_all(self) -> None:
         await asyncio.sleep(0)  # whoever else ends in this step of the loop joins
         numbers, self._leaving, self._ending = self._leaving, [], None
+        starts = range(0, len(numbers), _CANCELLED_AT_ONCE)
+        parts = [numbers[start : start + _CANCELLED_AT_ONCE] for start in starts]
+        await asyncio.gather(*map(self._cancel, parts))
+
+    async def _cancel(self, numbers: list[str]) -> None:
         scheduler = self.template.scheduler
-        for start in range(0, len(numbers), _CANCELLED_AT_ONCE):
-            some = numbers[start : start + _CANCELLED_AT_ONCE]
-            output = await self.command(scheduler.cancel_command(some))
-            if not scheduler.cancelled(output):
-                self.left_behind.update(dict.fromkeys(some, words_of(output)))
+        output = await self.command(scheduler.cancel_command(numbers))
+        if not scheduler.cancelled(output):
+            self.left_behind.update(dict.fromkeys(numbers, words_of(output)))
 
 
 def submission_error(output: Output, template: WorkerJob) -> BackendError:

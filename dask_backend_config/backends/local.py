@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from .. import units
 from ..errors import BackendError
+from ..private_files import make_folder
 from ..resources import ComputeResources
 from . import gpus, tasks
 from .base import BaseDaskBackend
+from .isolation_options import isolation_options
 from .processes import LOOPBACK, log_level, on_loopback, unsaid_thread_limits
 from .settings import RESOURCES, Settings
 
@@ -19,8 +21,14 @@ if TYPE_CHECKING:
 
     from .local_process import NannyProcess
     from .local_workers import LocalWorkers
+    from .lost_tasks import LostWorker
+    from .worker_logs import KnownLogs
 
 _NAME = "local"
+_WHERE_TASKS_ARE_LOST = (
+    "backends.local.allowed-failures, or distributed.scheduler.allowed-failures, says how many "
+    "workers a task may lose; where memory ran out, see memory-limit"
+)
 
 
 class DaskLocalCluster(BaseDaskBackend):
@@ -41,10 +49,21 @@ class DaskLocalCluster(BaseDaskBackend):
         Memory of each worker, "4 GB" or a number of bytes; 0 for no limit.
     local_directory : str, optional
         Folder for the workers' files.
+    log_directory : str, optional
+        Folder for a log of each worker.
+    allowed_failures : int, optional
+        How many workers may die of a task before it fails with `TaskLostError`.
     dashboard_address : str or int, optional
         Where the scheduler's dashboard listens.
-    task_isolation : {"none"}, optional
-        Where a task runs.
+    task_isolation : {"none", "process", "fresh"}, optional
+        Where a task runs: in the worker's process, in a process that is kept for the next task, or
+        in a new process each time.
+    isolated_tasks_per_process : int, optional
+        Tasks after which a process that is kept is replaced, 0 for no limit.
+    isolated_process_memory_limit : str, int, or a quantity with ``to("byte")``, optional
+        A process that is kept is replaced when it has more memory than this after a task.
+    isolation_preload : list of str, optional
+        Modules that each such process has from its start.
     start_timeout : str or float, optional
         How long `start` waits for all workers, "2 minutes" or a number of seconds.
 
@@ -56,6 +75,7 @@ class DaskLocalCluster(BaseDaskBackend):
     """
 
     kind = "local"
+    _known_logs: KnownLogs | None = None
 
     def __init__(
         self,
@@ -64,8 +84,13 @@ class DaskLocalCluster(BaseDaskBackend):
         allow_more_threads_than_cores: bool | None = None,
         memory_limit: str | int | units.Quantity | None = None,
         local_directory: str | None = None,
+        log_directory: str | None = None,
+        allowed_failures: int | None = None,
         dashboard_address: str | int | None = None,
         task_isolation: str | None = None,
+        isolated_tasks_per_process: int | None = None,
+        isolated_process_memory_limit: str | int | units.Quantity | None = None,
+        isolation_preload: list[str] | None = None,
         start_timeout: str | float | None = None,
     ) -> None:
         super().__init__(
@@ -75,8 +100,13 @@ class DaskLocalCluster(BaseDaskBackend):
                 "allow-more-threads-than-cores": allow_more_threads_than_cores,
                 "memory-limit": memory_limit,
                 "local-directory": local_directory,
+                "log-directory": log_directory,
+                "allowed-failures": allowed_failures,
                 "dashboard-address": dashboard_address,
                 "task-isolation": task_isolation,
+                "isolated-tasks-per-process": isolated_tasks_per_process,
+                "isolated-process-memory-limit": isolated_process_memory_limit,
+                "isolation-preload": isolation_preload,
                 "start-timeout": start_timeout,
             }
         )
@@ -92,9 +122,11 @@ class DaskLocalCluster(BaseDaskBackend):
         self._memory_limit = None if memory is None else units.memory(memory)
         folder = settings.value("local-directory")
         self._local_directory = folder and os.path.expandvars(os.path.expanduser(folder))
+        self._log_directory = settings.folder("log-directory")
+        self._allowed_failures = settings.value("allowed-failures")
         self._dashboard_address = on_loopback(settings.value("dashboard-address"))
         self._start_timeout = units.duration(settings.value("start-timeout"))
-        settings.value("task-isolation")
+        self._isolation = isolation_options(settings)
 
     def job_script(self) -> str:
         """Raise: a local backend has no jobs.
@@ -105,6 +137,11 @@ class DaskLocalCluster(BaseDaskBackend):
             Always.
         """
         raise BackendError("a local backend has no job script: its workers are no jobs")
+
+    @property
+    def logs(self) -> dict[str, str]:
+        """See `BaseDaskBackend.logs`; empty where ``log-directory`` is null."""
+        return {} if self._known_logs is None else dict(self._known_logs.paths)
 
     def _open(self) -> Cluster:
         from .local_process import NannyProcess
@@ -118,12 +155,16 @@ class DaskLocalCluster(BaseDaskBackend):
             raise
 
     def _open_with(self, process: NannyProcess) -> Cluster:
-        from distributed import Scheduler
         from distributed.deploy.spec import SpecCluster
         from distributed.security import Security
 
         from .local_workers import LocalWorkers
+        from .lost_tasks import Scheduler
+        from .worker_logs import KnownLogs
 
+        if self._log_directory:
+            make_folder(self._log_directory)
+            self._known_logs = KnownLogs(self._log_directory)
         scheduler = {
             "host": LOOPBACK,
             "port": 0,
@@ -132,6 +173,10 @@ class DaskLocalCluster(BaseDaskBackend):
             # Without bokeh the scheduler would add a page that says so to the configured routes,
             # in the configuration itself, at each start.
             "dashboard": find_spec("bokeh") is not None,
+            "allowed_failures": self._allowed_failures,
+            "describe": self._lost_worker,
+            "hint": _WHERE_TASKS_ARE_LOST,
+            "plugins": [] if self._known_logs is None else [self._known_logs],
         }
         level = log_level()
         workers = {"process": process, "nannies": self._nannies(), "log_level": level}
@@ -147,6 +192,15 @@ class DaskLocalCluster(BaseDaskBackend):
         workers: LocalWorkers = cluster.workers[_NAME]
         workers.wait(self._start_timeout)
 
+    def _most_threads(self) -> int:
+        return self.number_of_workers * (self.resources_per_worker.number_of_threads or 1)
+
+    def _lost_worker(self, state: Any) -> LostWorker:
+        from .lost_tasks import LostWorker
+
+        name = str(state.name)
+        return LostWorker(name, state.host, state.pid, log=self.logs.get(name))
+
     def _nannies(self) -> list[dict[str, Any]]:
         """The keywords of each ``distributed.Nanny``."""
         from distributed.system import MEMORY_LIMIT
@@ -158,6 +212,7 @@ class DaskLocalCluster(BaseDaskBackend):
             "nthreads": self.resources_per_worker.number_of_threads,
             "memory_limit": share if self._memory_limit is None else self._memory_limit,
             "local_directory": self._local_directory,
+            "log_directory": self._log_directory,
         }
         environ = {tasks.VARIABLE: tasks.encoded(self.resources_per_worker)}
         return [

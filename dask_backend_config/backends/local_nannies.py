@@ -19,6 +19,7 @@ from distributed.utils import silence_logging_cmgr
 
 from .base import root_cause
 from .local_process import ENDED, FAILED, READY, STOP, Start
+from .worker_logs import begin, path_of, redirect
 
 #: Seconds that a worker has to end by itself before its nanny kills it. Tasks that run are lost
 #: anyway, so what is waited for is its connections and its folder.
@@ -33,7 +34,22 @@ class Worker(distributed.Worker):
 
     It would do so sooner or later, with the first task that uses this package. Then our defaults
     could replace what the client set to exactly distributed's default; before, they cannot.
+
+    Parameters
+    ----------
+    log_directory : str, optional
+        Folder for a log, in which this process and its children write from now on.
+    **options
+        Those of ``distributed.Worker``.
     """
+
+    def __init__(self, *addresses: Any, log_directory: str | None = None, **options: Any) -> None:
+        if log_directory is not None:
+            name = str(options["name"])
+            redirect(path_of(log_directory, name, os.getpid()))
+            begin(name)
+            options["silence_logs"] = None
+        super().__init__(*addresses, **options)
 
 
 def serve(channel: Connection) -> None:

@@ -116,12 +116,24 @@ class WorkerJob:
         began = [f"{_BEGAN}=$(date +%s)"] if self.lifetime else []
         return [
             *began,
+            *self._head_of_log(),
             *self.configuration,
             *exported,
             *limits,
             *self.setup,
             self._command(address, name),
         ]
+
+    def _head_of_log(self) -> list[str]:
+        """Shell that begins the log, and puts all output into the one file that has errors."""
+        if not self.request.log_directory:
+            return []
+        number = ""
+        for name in reversed(self.scheduler.job_variables):
+            if not name.startswith("_"):  # HTCondor's are no numbers
+                number = f"${{{name}:-{number}}}"
+        of_job = f", job {number}" if number else ""
+        return ["exec >&2", f'echo "# host ${{HOSTNAME:-$(hostname)}}{of_job}"']
 
     def _command(self, address: str, name: str) -> str:
         module = map(shlex.quote, self.worker_command.split())

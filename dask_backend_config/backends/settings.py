@@ -14,6 +14,7 @@ from ..errors import ConfigValueError
 from ..keys import canonical_name, hyphenated, lookup
 from ..origins import Origin
 from ..resources import ComputeResources
+from .scripts import expanded
 
 RESOURCES = "resources-per-worker"
 MISSING: Any = object()
@@ -143,6 +144,20 @@ class Settings:
         """What each worker has, each field resolved by itself."""
         names = kind.tunables()
         return kind(**{name: self.value(f"{RESOURCES}.{hyphenated(name)}") for name in names})
+
+    def folder(self, name: str) -> str | None:
+        """The path that `name` says, with ``~`` and ``$VARIABLES`` filled in, absolute.
+
+        Raises
+        ------
+        ConfigValueError
+            Where it holds a variable that is not set.
+        """
+        said = self.value(name)
+        try:
+            return said and expanded(said)
+        except ValueError as error:
+            raise self.refusal(name, str(error)) from None
 
     def refusal(self, name: str, wrong: str) -> ConfigValueError:
         """The error for a value that would be right by itself, but not with others or here."""

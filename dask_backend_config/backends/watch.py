@@ -12,7 +12,6 @@ import logging
 import os
 import pickle
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from distributed.core import Status
@@ -21,12 +20,15 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from ..errors import BackendError
 from ..schedulers import JobState
 from .jobs import Job, Jobs, words_of
+from .worker_logs import log_end
 
 logger = logging.getLogger("dask_backend_config")
 
 #: Jobs that may end one after the other before their workers connect; then the rest would, too.
 _DEATHS = 3
-#: Seconds after which a refused submission is tried again, where others were accepted.
+#: Seconds after the last refusal until one of the refused jobs is tried again, where others were
+#: accepted. While that goes well, each look tries twice as many: a limit on a user's jobs would
+#: else refuse them all, again and again.
 _RETRY = 60.0
 #: Seconds after which a line says why a job waits. The next comes after twice the time, or when the
 #: reason changes, but not at once.
@@ -36,9 +38,9 @@ _REPORTS_APART = 60.0
 #: list a job at once, and lists it no more while its worker says goodbye.
 _MISSING = 2
 _FIRST_LOOK = 1.0
+#: Seconds before each look at a job whose worker died; it may not have ended yet.
+_LAST_LOOKS = (0.0, 0.5)
 _WHERE_TO_LOOK = "see the job's log, and the keys python and setup-script-commands"
-_LOG_SIZE = 4096
-_LOG_LINES = 3
 
 
 class Watch(SchedulerPlugin):
@@ -61,6 +63,7 @@ class Watch(SchedulerPlugin):
         self._states: dict[str, JobState] = {}
         self._missing: dict[str, int] = {}
         self._deaths = 0
+        self._tried_again = 1
         self._due = _FIRST_REPORT
         self._reported = (0.0, "")
         self._pause = _FIRST_LOOK
@@ -97,6 +100,21 @@ class Watch(SchedulerPlugin):
         jobs = [job for job in self._jobs.by_name.values() if job.number and not job.connected]
         jobs.sort(key=lambda job: job.submitted_at)
         return [(job, self._states.get(job.number or "")) for job in jobs]
+
+    async def last_words(self, worker: str) -> str:
+        """How the job of a worker ended, in the batch scheduler's words; empty where it runs."""
+        number = self._jobs.numbers.get(worker)
+        if number is None:
+            return ""
+        scheduler = self._jobs.template.scheduler
+        for pause in _LAST_LOOKS:
+            await asyncio.sleep(pause)
+            output = await self._jobs.command(scheduler.states_command([number]))
+            with contextlib.suppress(ValueError):
+                state = scheduler.states(output).get(number)
+                if state is not None and state.phase == "ended":
+                    return state.words
+        return ""
 
     async def _watch(self) -> None:
         while self._jobs.failure is None:
@@ -171,14 +189,21 @@ class Watch(SchedulerPlugin):
         self._cluster._correct_state()
 
     def _retry_refused(self) -> None:
-        now = time.monotonic()
-        for job in [job for job in self._jobs.by_name.values() if job.refusal]:
-            if not self._jobs.accepted and job.refusal:
-                self._fail(job.refusal)
-                return
-            if now - job.submitted_at > _RETRY:
-                logger.warning("%s", job.refusal)
+        jobs = list(self._jobs.by_name.values())
+        refused = [job for job in jobs if job.refusal]
+        if not refused or any(not job.number and not job.refusal for job in jobs):
+            return
+        if not self._jobs.accepted and refused[0].refusal:
+            self._fail(refused[0].refusal)
+        elif time.monotonic() - max(job.submitted_at for job in refused) <= _RETRY:
+            self._tried_again = 1
+        else:
+            if self._tried_again == 1:
+                others = f" ({len(refused) - 1} more jobs wait for the same)" if refused[1:] else ""
+                logger.warning("%s%s", refused[0].refusal, others)
+            for job in refused[: self._tried_again]:
                 self._replace(job)
+            self._tried_again *= 2
 
     def line(self) -> str:
         """One line about the job that has waited longest, empty where none waits."""
@@ -244,15 +269,3 @@ def fail_tasks(scheduler: Any, error: BackendError) -> None:
             )
         )
     scheduler.transitions(recommendations, stimulus_id=stimulus)
-
-
-def log_end(path: str) -> str:
-    """The last lines of a job's log in one line, empty where it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_SIZE))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return ""
-    lines: Sequence[str] = [line.strip() for line in text.splitlines() if line.strip()]
-    return " | ".join(lines[-_LOG_LINES:])

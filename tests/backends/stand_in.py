@@ -90,7 +90,8 @@ class StandIn:
     def states(self) -> dict[str, str]:
         """Number -> state of each job."""
         jobs = {path.name: path / "state" for path in (self.folder / "jobs").iterdir()}
-        return {number: path.read_text().partition("|")[0] for number, path in jobs.items()}
+        known = {number: path.read_text() for number, path in jobs.items() if path.exists()}
+        return {number: text.partition("|")[0] for number, text in known.items()}
 
     def say(self, number: str, state: str, reason: str) -> None:
         """Put a job into a state."""

@@ -124,7 +124,7 @@ def test_more_gpus_than_there_are_are_refused(
         pytest.param("memory_limit", "lots", "must be an amount of memory", id="memory"),
         pytest.param("local_directory", "", "must not be empty", id="folder"),
         pytest.param("dashboard_address", "here", "must look like", id="dashboard"),
-        pytest.param("task_isolation", "process", "must be none", id="isolation"),
+        pytest.param("task_isolation", "thread", "must be one of none", id="isolation"),
         pytest.param("start_timeout", "soon", "must be a duration", id="timeout"),
         pytest.param("resources_per_worker", {}, "must be a ComputeResources", id="resources"),
     ],

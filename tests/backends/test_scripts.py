@@ -51,6 +51,8 @@ WHOLE = f"""\
 #SBATCH --exclusive
 
 _dask_backend_began=$(date +%s)
+exec >&2
+echo "# host ${{HOSTNAME:-$(hostname)}}, job ${{SLURM_JOB_ID:-${{SLURM_JOBID:-}}}}"
 export DASK_INTERNAL_INHERIT_CONFIG={base64.urlsafe_b64encode(RECOMMENDED.encode()).decode()}
 export _DASK_BACKEND_RESOURCES='["QueueWorkerResources", {{"number_of_threads": 2, "number_of_gpus": 1, \
 "preferred_gpu_toolkit": "CUDA", "preferred_gpu_precision": "mixed", \

@@ -1,0 +1,43 @@
+"""Tells the processes of tasks what happens to their worker and their futures."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from distributed import WorkerPlugin
+
+from .isolation import TaskProcesses
+from .isolation_options import IsolationOptions
+
+
+class IsolationPlugin(WorkerPlugin):
+    """Ends the process of a task that is cancelled, and all of them with the worker.
+
+    Parameters
+    ----------
+    options : IsolationOptions
+        Of these the modules to preload.
+    """
+
+    name = "dask-backend-config-isolation"
+    idempotent = True
+
+    def __init__(self, options: IsolationOptions) -> None:
+        self._options = options
+        self._processes: TaskProcesses | None = None
+
+    def setup(self, worker: Any) -> None:
+        """Have the server of the worker's processes start, before the first task needs it."""
+        self._processes = TaskProcesses.of(worker, self._options)
+
+    def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
+        """End the process of a task that runs and is not wanted any more."""
+        ran = finish == "released" and start in ("executing", "long-running")
+        if ran and self._processes is not None:
+            self._processes.kill(key)
+
+    async def teardown(self, worker: Any) -> None:
+        """End all processes."""
+        if self._processes is not None:
+            await asyncio.to_thread(self._processes.close)

@@ -1,0 +1,526 @@
+"""Tasks in processes of their own: what ends them, and what they see, say and leave behind."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import dask.config
+import distributed
+import psutil
+import pytest
+
+from dask_backend_config import (
+    ComputeResources,
+    DaskLocalCluster,
+    DaskSLURMBackend,
+    QueueWorkerResources,
+    current_resources,
+)
+from dask_backend_config.backends.isolation import Isolated
+from dask_backend_config.backends.isolation_options import IsolationOptions
+from dask_backend_config.errors import BackendError, TaskProcessError
+
+from .conftest import is_running, still_running, wait_until
+from .stand_in import StandIn
+
+# A child need not import pytest for the functions below.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+LIMIT = 20
+KEPT = IsolationOptions(tasks_per_process=1000)
+FRESH = IsolationOptions(fresh=True)
+
+
+@pytest.fixture(scope="module")
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskLocalCluster]:
+    """Two workers of two threads, whose tasks have processes; the tests leave it running."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("DASK", "OMP_"))]:
+            patch.delenv(name)
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home-of-backend")))
+        patch.setenv("CUDA_VISIBLE_DEVICES", "4,5")
+        made = DaskLocalCluster(
+            2,
+            ComputeResources(2, 1),
+            allow_more_threads_than_cores=True,
+            task_isolation="process",
+        )
+        with dask.config.set({"distributed.comm.retry.count": 7, "something.of-mine": [1]}):
+            made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
+
+
+def run_with(
+    backend: DaskLocalCluster, options: IsolationOptions, function: Any, *args: Any
+) -> Any:
+    """What a function returns in a process of the first worker."""
+    task = Isolated(function, options)
+    return backend.client.submit(task, *args, pure=False, workers=["local-0"]).result(LIMIT)
+
+
+def worker_pids(backend: DaskLocalCluster) -> list[int]:
+    return list(backend.client.run(os.getpid).values())
+
+
+def descendants() -> set[int]:
+    return {child.pid for child in psutil.Process().children(recursive=True)}
+
+
+def read_pid(path: Path) -> int:
+    """The process id that a task writes, once it has."""
+    wait_until(lambda: path.exists() and path.read_text().endswith("\n"), LIMIT)
+    return int(path.read_text())
+
+
+def write_pid(path: Path) -> None:
+    path.write_text(f"{os.getpid()}\n")
+
+
+def sleep_long(path: Path) -> None:
+    write_pid(path)
+    time.sleep(1000)
+
+
+def ends(how: str) -> None:
+    """End the calling process."""
+    if how.startswith("SIG"):
+        os.kill(os.getpid(), getattr(signal, how))
+    elif how == "os._exit":
+        os._exit(3)
+    elif how == "closed":
+        os.closerange(3, 1000)
+        time.sleep(1000)
+    else:
+        sys.exit({"sys.exit": 2, "sys.exit text": "no input", "sys.exit None": None}[how])  # type: ignore[arg-type]
+
+
+# What a task is, sees and gives back
+
+
+def test_a_process_is_kept_for_the_next_task(backend: DaskLocalCluster) -> None:
+    pids = {run_with(backend, KEPT, os.getpid) for _ in range(10)}
+    assert len(pids) == 1
+    assert not pids & set(worker_pids(backend))
+
+
+def test_a_fresh_process_runs_one_task_and_ends(backend: DaskLocalCluster) -> None:
+    pids = [run_with(backend, FRESH, os.getpid) for _ in range(5)]
+    assert len(set(pids)) == 5
+    wait_until(lambda: still_running(pids) == [])
+
+
+def test_tasks_run_at_the_same_time(backend: DaskLocalCluster, tmp_path: Path) -> None:
+    def meet(number: int) -> int:
+        (tmp_path / str(number)).touch()
+        deadline = time.monotonic() + 10
+        while len(list(tmp_path.iterdir())) < 4 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return len(list(tmp_path.iterdir())) * 10**7 + os.getpid()
+
+    answers = backend.client.gather([backend.submit_task(meet, number) for number in range(4)])
+    assert {answer // 10**7 for answer in answers} == {4}
+    assert len(set(answers)) == 4
+
+
+def test_a_task_sees_what_its_worker_sees(backend: DaskLocalCluster) -> None:
+    def look() -> dict[str, Any]:
+        variables = {k: v for k, v in os.environ.items() if not k.startswith("_DASK_SELF")}
+        return {
+            "config": dask.config.config,
+            "environ": variables,
+            "path": sys.path,
+            "folder": os.getcwd(),
+            "levels": [logging.getLogger(name).level for name in (None, "distributed", "x")],
+        }
+
+    inside = backend.submit_task(look, workers=["local-0"]).result(LIMIT)
+    assert inside == backend.client.submit(look, workers=["local-0"], pure=False).result(LIMIT)
+    assert inside["config"]["something"] == {"of-mine": [1]}
+    assert inside["config"]["distributed"]["comm"]["retry"]["count"] == 7
+    assert inside["environ"]["OMP_NUM_THREADS"] == "2"
+
+
+def test_a_task_has_its_resources(backend: DaskLocalCluster) -> None:
+    def both(available_resources: ComputeResources) -> tuple[Any, Any, str]:
+        return available_resources, current_resources(), os.environ["CUDA_VISIBLE_DEVICES"]
+
+    named, current, devices = backend.submit_task(both, workers=["local-1"]).result(LIMIT)
+    assert named == current
+    assert named.gpu_device_indices == devices == "5"
+    assert named.number_of_threads == 2
+
+
+def test_the_dashboard_shows_the_name_of_the_function(backend: DaskLocalCluster) -> None:
+    assert backend.submit_task(write_pid, Path(os.devnull)).key.startswith("write_pid-")
+    assert pickle.loads(pickle.dumps(Isolated(write_pid, KEPT))).__name__ == "write_pid"
+
+
+def test_arguments_and_results_may_be_large(backend: DaskLocalCluster) -> None:
+    data = os.urandom(9_000_000)
+    assert backend.submit_task(lambda given: given + b"!", data).result(LIMIT) == data + b"!"
+
+
+def test_an_argument_may_be_the_result_of_a_task(backend: DaskLocalCluster) -> None:
+    first = backend.submit_task(abs, -3)
+    assert backend.submit_task(sum, [first, first]).result(LIMIT) == 6
+
+
+def test_many_are_mapped(backend: DaskLocalCluster) -> None:
+    assert list(backend.map_tasks(abs, range(-200, 0))) == list(range(200, 0, -1))
+
+
+def test_a_coroutine_runs(backend: DaskLocalCluster) -> None:
+    async def double(x: int) -> int:
+        return 2 * x
+
+    assert backend.submit_task(double, 4).result(LIMIT) == 8
+
+
+def test_a_task_may_start_processes(backend: DaskLocalCluster) -> None:
+    def start(method: str) -> list[int]:
+        with multiprocessing.get_context(method).Pool(2) as pool:
+            return pool.map(abs, [-1, -2])
+
+    for method in ("fork", "forkserver", "spawn"):
+        assert backend.submit_task(start, method).result(LIMIT) == [1, 2]
+
+
+def test_what_a_task_logs_reaches_the_handlers_of_its_worker(backend: DaskLocalCluster) -> None:
+    def listen() -> None:
+        class Handler(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                sys.modules.setdefault("heard", []).append(self.format(record))  # type: ignore[arg-type,attr-defined]
+
+        logging.getLogger("ours").addHandler(Handler())
+        logging.getLogger("ours").setLevel(logging.INFO)
+        logging.getLogger("ours").propagate = False
+
+    def log() -> None:
+        logging.getLogger("ours.deeper").info("number %d", 3)
+        logging.getLogger("ours.deeper").debug("too much")
+        try:
+            raise ValueError("wrong")
+        except ValueError:
+            logging.getLogger("ours").exception("an error")
+
+    backend.client.run(listen)
+    run_with(backend, FRESH, log)
+    answers = backend.client.run(lambda: sys.modules.pop("heard", []))  # type: ignore[call-overload]
+    heard = [text for some in answers.values() for text in some]
+    assert heard[0] == "number 3"
+    assert heard[1].startswith("an error\nTraceback") and "ValueError: wrong" in heard[1]
+    assert len(heard) == 2
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        pytest.param("SIGKILL", "was killed by SIGKILL", id="SIGKILL"),
+        pytest.param("SIGSEGV", "was killed by SIGSEGV", id="SIGSEGV"),
+        pytest.param("SIGTERM", "was killed by SIGTERM", id="SIGTERM"),
+        pytest.param("os._exit", "exited with code 3", id="os._exit"),
+        pytest.param("sys.exit", "exited with code 2", id="sys.exit"),
+        pytest.param("sys.exit text", "exited with code 1, saying 'no input'", id="sys.exit-text"),
+        pytest.param("sys.exit None", "exited with code 0", id="sys.exit-without-code"),
+        pytest.param("closed", "was killed by SIGKILL", id="closed-its-descriptors"),
+    ],
+)
+def test_a_process_that_ends_is_an_error_of_its_task(
+    backend: DaskLocalCluster, how: str, words: str
+) -> None:
+    run_with(backend, KEPT, abs, 1)
+    began = time.monotonic()
+    future = backend.submit_task(ends, how, workers=["local-0"])
+    error = future.exception(LIMIT)
+    assert time.monotonic() - began < (3 if how == "closed" else 1.5)
+    assert type(error) is TaskProcessError
+    assert words in str(error)
+    assert future.key in str(error)
+    assert any(address in str(error) for address in backend.client.nthreads())
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    assert run_with(backend, KEPT, abs, -2) == 2, "the next task has a process"
+
+
+def test_where_memory_may_have_run_out_the_error_says_so(backend: DaskLocalCluster) -> None:
+    error = backend.submit_task(ends, "SIGKILL").exception(LIMIT)
+    assert "memory" in str(error)
+
+
+class OddError(Exception):
+    """Cannot be unpickled."""
+
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+def test_an_exception_keeps_its_type_and_its_traceback(backend: DaskLocalCluster) -> None:
+    def deep(x: int) -> None:
+        raise LookupError(f"no {x}")
+
+    def outer(x: int) -> None:
+        deep(x)
+
+    future = backend.submit_task(outer, 5)
+    error = future.exception(LIMIT)
+    assert type(error) is LookupError and error.args == ("no 5",)
+    names = [frame.name for frame in traceback.extract_tb(future.traceback())]
+    assert names[-2:] == ["outer", "deep"]
+    assert "in deep\n" in str(error.__cause__) and "LookupError: no 5" in str(error.__cause__)
+
+
+def raises(error: Callable[[], BaseException]) -> None:
+    raise error()
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        pytest.param(
+            lambda: raises(lambda: OddError(1, 2)), "raised OddError: 1 and 2", id="unpicklable"
+        ),
+        pytest.param(lambda: raises(KeyboardInterrupt), "KeyboardInterrupt", id="interrupt"),
+        pytest.param(threading.Lock, "its result, a lock, cannot be pickled", id="result"),
+        pytest.param(lambda: distributed.get_client(), "task_isolation='none'", id="get_client"),
+        pytest.param(lambda: distributed.get_worker(), "task_isolation='none'", id="get_worker"),
+        pytest.param(lambda: distributed.secede(), "task_isolation='none'", id="secede"),
+        pytest.param(
+            lambda: distributed.worker_client().__enter__(), "='none'", id="worker_client"
+        ),
+    ],
+)
+def test_what_cannot_be_sent_or_done_is_a_clear_error(
+    backend: DaskLocalCluster, function: Any, words: str
+) -> None:
+    future = backend.submit_task(function)
+    error = future.exception(LIMIT)
+    assert type(error) is BackendError
+    assert words in str(error) and future.key in str(error)
+
+
+def test_an_argument_that_cannot_be_sent_is_a_clear_error(backend: DaskLocalCluster) -> None:
+    lock = backend.client.submit(threading.Lock, workers=["local-0"])
+    error = backend.submit_task(id, lock, workers=["local-0"]).exception(LIMIT)
+    assert type(error) is BackendError and "an argument cannot be pickled" in str(error)
+
+
+def test_of_many_tasks_only_those_fail_whose_process_ends(backend: DaskLocalCluster) -> None:
+    ways = ["SIGKILL", "SIGSEGV", "os._exit", "sys.exit"]
+
+    def work(number: int) -> int:
+        if number % 10 == 3:
+            ends(ways[number // 10 % 4])
+        return number
+
+    workers = sorted(worker_pids(backend))
+    futures = [backend.submit_task(work, number) for number in range(200)]
+    distributed.wait(futures, timeout=60)
+    for number, future in enumerate(futures):
+        if number % 10 == 3:
+            assert type(future.exception()) is TaskProcessError
+        else:
+            assert future.result() == number
+    assert sorted(worker_pids(backend)) == workers
+
+
+# Ends
+
+
+@pytest.mark.parametrize("how", ["cancel", "release", "close"])
+def test_a_task_that_nobody_wants_any_more_is_ended(
+    backend: DaskLocalCluster, tmp_path: Path, how: str
+) -> None:
+    path, theirs = tmp_path / "pid", tmp_path / "theirs"
+
+    def start_and_sleep() -> None:
+        process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+        theirs.write_text(f"{process.pid}\n")
+        sleep_long(path)
+
+    workers = sorted(worker_pids(backend))
+    with distributed.Client(backend.cluster.scheduler_address, set_as_default=False) as client:
+        futures = [client.submit(Isolated(start_and_sleep, KEPT), pure=False)]
+        pids = [read_pid(path), read_pid(theirs)]
+        assert still_running(pids) == pids
+        if how == "cancel":
+            futures[0].cancel()
+        elif how == "release":
+            futures.clear()
+        else:
+            client.close()
+        wait_until(lambda: still_running(pids) == [], 1)
+    assert backend.submit_task(abs, -1).result(LIMIT) == 1
+    assert sorted(worker_pids(backend)) == workers
+
+
+def test_what_a_task_started_ends_with_its_process(
+    backend: DaskLocalCluster, tmp_path: Path
+) -> None:
+    path = tmp_path / "pid"
+
+    def start_and_die() -> None:
+        if os.fork() == 0:  # it holds all that the task has open
+            sleep_long(path)
+        while not path.exists():
+            time.sleep(0.01)
+        ends("SIGKILL")
+
+    assert type(backend.submit_task(start_and_die).exception(LIMIT)) is TaskProcessError
+    pid = read_pid(path)
+    wait_until(lambda: not is_running(pid), 1)
+
+
+def test_a_process_is_replaced_after_its_number_of_tasks(backend: DaskLocalCluster) -> None:
+    limit = IsolationOptions(tasks_per_process=3)
+    pids = [run_with(backend, limit, os.getpid) for _ in range(6)]
+    assert len(set(pids)) == 2 and pids[0] == pids[2] and pids[3] == pids[5]
+    wait_until(lambda: still_running(pids) == [])
+
+
+def test_a_process_is_replaced_when_its_memory_has_grown(backend: DaskLocalCluster) -> None:
+    def grow(size: int) -> int:
+        sys.modules.setdefault("leak", []).append(b"x" * size)  # type: ignore[arg-type,attr-defined]
+        return os.getpid()
+
+    limit = IsolationOptions(memory_limit=200_000_000)
+    first, second, third = (run_with(backend, limit, grow, size) for size in (0, 300_000_000, 0))
+    assert first == second != third
+    wait_until(lambda: not is_running(first))
+
+
+def test_a_killed_fork_server_is_replaced(backend: DaskLocalCluster, tmp_path: Path) -> None:
+    path = tmp_path / "pid"
+    future = backend.submit_task(sleep_long, path)
+    child = read_pid(path)
+    os.kill(psutil.Process(child).ppid(), signal.SIGKILL)
+    error = future.exception(LIMIT)
+    assert type(error) is TaskProcessError and "was lost" in str(error)
+    wait_until(lambda: not is_running(child), 1)
+    for worker in ("local-0", "local-1"):
+        assert backend.submit_task(abs, -1, workers=[worker]).result(LIMIT) == 1
+
+
+def test_a_process_that_ended_between_tasks_is_replaced(backend: DaskLocalCluster) -> None:
+    pid = run_with(backend, KEPT, os.getpid)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not psutil.pid_exists(pid))
+    assert run_with(backend, KEPT, os.getpid) != pid
+
+
+def holds_the_interpreter(path: Path) -> None:
+    """A process that no Python code can end any more."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+    path.write_text(f"{os.getpid()}\n")
+    path.with_suffix(".theirs").write_text(f"{process.pid}\n")
+    ctypes.PyDLL(None).sleep(1000)
+
+
+def test_processes_end_with_a_killed_worker_and_with_the_backend(tmp_path: Path) -> None:
+    before = descendants()
+    # A daemonic worker may have no children of multiprocessing; these are the fork server's.
+    with dask.config.set({"distributed.worker.daemon": True}):
+        made = DaskLocalCluster(1, task_isolation="process", isolation_preload=["wave"])
+        made.start()
+    try:
+        assert made.submit_task(lambda: "wave" in sys.modules).result(LIMIT)
+        (worker,) = worker_pids(made)
+        path = tmp_path / "first"
+        future = made.submit_task(holds_the_interpreter, path)
+        pids = [read_pid(path), read_pid(path.with_suffix(".theirs"))]
+        pids.append(psutil.Process(pids[0]).ppid())
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: still_running(pids) == [], 3)
+        future.cancel()
+        assert made.submit_task(abs, -1).result(LIMIT) == 1
+        path = tmp_path / "second"
+        future = made.submit_task(holds_the_interpreter, path)
+        pids = [read_pid(path), read_pid(path.with_suffix(".theirs"))]
+        pids.append(psutil.Process(pids[0]).ppid())
+        left = descendants() - before | set(pids)
+    finally:
+        made.stop()
+    wait_until(lambda: still_running(left) == [], 3)
+
+
+def test_a_module_that_cannot_be_preloaded_is_named(tmp_path: Path) -> None:
+    with DaskLocalCluster(1, task_isolation="fresh", isolation_preload=["no_such"]) as made:
+        error = made.submit_task(abs, -1).exception(LIMIT)
+    assert type(error) is BackendError
+    assert "isolation-preload names no_such: ModuleNotFoundError" in str(error)
+
+
+SCRIPT = """
+    import os, sys, time
+    from dask_backend_config import DaskLocalCluster
+
+    def work(number):
+        print("said by a task", flush=False)
+        os.write(2, b"%d\\n" % os.getpid())
+        if number:
+            time.sleep(1000)
+
+    backend = DaskLocalCluster(2, task_isolation="process")
+    backend.start()
+    backend.client.gather([backend.submit_task(work, 0) for _ in range(4)])
+    if len(sys.argv) > 1:
+        busy = [backend.submit_task(work, 1) for _ in range(2)]
+        backend.client.gather(busy)
+    backend.stop()
+"""
+
+
+def test_what_a_task_prints_appears_where_its_worker_prints(run_script: Any) -> None:
+    done = run_script(SCRIPT)
+    assert done.stdout.splitlines() == ["said by a task"] * 4, done.stderr
+    assert still_running(int(line) for line in done.stderr.split()) == []
+
+
+def test_processes_end_with_a_killed_client(script: Callable[..., list[str]]) -> None:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = script(SCRIPT, "busy")
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environ) as client:
+        assert client.stderr is not None
+        pids = {int(client.stderr.readline()) for _ in range(6)}
+        pids |= {child.pid for child in psutil.Process(client.pid).children(recursive=True)}
+        assert len(pids) >= 7, "nannies, workers, fork servers, children"
+        client.kill()
+    wait_until(lambda: still_running(pids) == [], 5)
+
+
+@pytest.mark.parametrize("nanny", [True, False], ids=["nanny", "no-nanny"])
+def test_workers_of_a_queue_isolate_too(slurm: StandIn, tmp_path: Path, nanny: bool) -> None:
+    backend = DaskSLURMBackend(
+        resources_per_worker=QueueWorkerResources(1, per_thread_memory_limit="1 GB"),
+        task_isolation="process",
+        disable_nanny_process=not nanny,
+    )
+    with backend:
+        worker = backend.client.submit(os.getpid).result(LIMIT)
+        future = backend.submit_task(ends, "SIGSEGV")
+        assert "was killed by SIGSEGV" in str(future.exception(LIMIT))
+        child, modules = backend.submit_task(lambda: (os.getpid(), set(sys.modules))).result(LIMIT)
+        assert child != worker and "distributed" not in modules
+        sleeper = backend.submit_task(sleep_long, tmp_path / "pid")
+        pid = read_pid(tmp_path / "pid")
+        server = psutil.Process(pid).ppid()
+        assert sleeper.status == "pending"
+    wait_until(lambda: still_running([child, pid, server]) == [], 5)

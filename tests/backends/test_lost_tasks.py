@@ -1,0 +1,215 @@
+"""A task whose workers died fails with an error that says which, where and of which jobs."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dask.config
+import pytest
+from distributed import KilledWorker
+
+from dask_backend_config import (
+    BackendError,
+    DaskLocalCluster,
+    DaskSLURMBackend,
+    TaskLostError,
+)
+from dask_backend_config.backends import lost_tasks
+from dask_backend_config.backends.lost_tasks import LostWorker
+
+from .conftest import wait_until
+from .stand_in import StandIn
+
+LIMIT = 40
+SPECIFIC = {"backends.local.allowed-failures": 0, "distributed.scheduler.allowed-failures": 7}
+
+
+def die(note: str | None = None) -> None:
+    if note:
+        os.write(2, f"{note}\n".encode())
+    os.kill(os.getpid(), 9)
+
+
+def die_once(mark: str) -> str:
+    try:
+        os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return "second"
+    die()
+    raise AssertionError
+
+
+@pytest.fixture(scope="module")
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskLocalCluster]:
+    folder = tmp_path_factory.mktemp("logs")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        DaskLocalCluster(1, allowed_failures=1, log_directory=str(folder)) as made,
+    ):
+        patch.setenv("HOME", str(folder))
+        yield made
+
+
+def lost(future: Any) -> TaskLostError:
+    with pytest.raises(TaskLostError) as caught:
+        future.result(LIMIT)
+    return caught.value
+
+
+def test_the_error_says_all_that_is_known(backend: DaskLocalCluster) -> None:
+    error = lost(backend.submit_task(die, "out of something", key="deadly"))
+    first, second = error.workers
+    assert (error.task, error.allowed_failures) == ("deadly", 1)
+    assert error.last_worker.name == "local-0"
+    assert first.process != second.process
+    assert (first.name, first.host, first.job) == ("local-0", "127.0.0.1", None)
+    assert first.log is not None
+    assert Path(first.log).name == f"local-0-{first.process}.log"
+    words = str(error)
+    assert words.startswith(
+        "task 'deadly' was tried 2 times, and each time its worker died: "
+        f"local-0 on 127.0.0.1 (process {first.process}, log {first.log} ends with: "
+    )
+    assert words.count("out of something") == 2
+    for part in ("allowed-failures is 1", "distributed.scheduler.allowed-failures", "memory-limit"):
+        assert part in words
+    assert "\n" not in words
+
+
+def test_the_error_is_dask_s_own_and_ours(backend: DaskLocalCluster) -> None:
+    error = lost(backend.submit_task(die))
+    assert isinstance(error, KilledWorker)
+    assert isinstance(error, BackendError)
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is TaskLostError
+    assert (str(again), again.workers, again.task) == (str(error), error.workers, error.task)
+    assert again.hint == error.hint
+
+
+def test_what_depends_on_a_lost_task_fails_with_its_error(backend: DaskLocalCluster) -> None:
+    future = backend.submit_task(die, key="first")
+    below = backend.submit_task(str, backend.submit_task(str, future))
+    assert lost(below).task == "first"
+
+
+def test_a_worker_that_dies_less_often_loses_nothing(
+    backend: DaskLocalCluster, tmp_path: Path
+) -> None:
+    future = backend.submit_task(die_once, str(tmp_path / "mark"))
+    assert future.result(LIMIT) == "second"
+    waiting = [backend.submit_task(abs, -n) for n in range(20)]
+    assert backend.client.gather(waiting) == list(range(20))
+
+
+def test_tasks_that_raise_are_tried_as_often_as_retries_says(
+    backend: DaskLocalCluster, tmp_path: Path
+) -> None:
+    def fail(folder: Path) -> int:
+        tries = len(list(folder.iterdir()))
+        (folder / str(tries)).touch()
+        if tries < 2:
+            raise ValueError
+        return tries
+
+    assert backend.submit_task(fail, tmp_path, retries=2).result(LIMIT) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "argument", "allowed"),
+    [
+        pytest.param({}, None, 3, id="dask's-default"),
+        pytest.param({"distributed.scheduler.allowed-failures": 5}, None, 5, id="dask's-key"),
+        pytest.param({"backends.local.allowed-failures": 0}, None, 0, id="key"),
+        pytest.param(SPECIFIC, None, 0, id="our-key-before-dask's"),
+        pytest.param(SPECIFIC, 2, 2, id="argument"),
+    ],
+)
+def test_how_often_is_configured(said: dict[str, int], argument: int | None, allowed: int) -> None:
+    with (
+        dask.config.set(said),
+        DaskLocalCluster(1, allowed_failures=argument) as backend,
+    ):
+        assert backend.cluster.scheduler.allowed_failures == allowed  # type: ignore[attr-defined]
+
+
+def test_without_logs_the_process_is_named() -> None:
+    with DaskLocalCluster(1, allowed_failures=0) as backend:
+        process = backend.submit_task(os.getpid).result(LIMIT)
+        error = lost(backend.submit_task(die))
+    (worker,) = error.workers
+    assert worker == LostWorker("local-0", "127.0.0.1", process)
+    assert f"was tried once, and each time its worker died: {worker.name} on 127" in str(error)
+
+
+@pytest.fixture
+def queue(slurm: StandIn) -> Iterator[Callable[..., DaskSLURMBackend]]:
+    made: list[DaskSLURMBackend] = []
+
+    def make(**arguments: Any) -> DaskSLURMBackend:
+        made.append(DaskSLURMBackend(adaptive_interval="100ms", **arguments))
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for backend in made:
+        backend.stop()
+
+
+def test_the_scheduler_s_last_words_and_the_job_s_log_are_in_the_error(
+    slurm: StandIn, queue: Callable[..., DaskSLURMBackend], tmp_path: Path
+) -> None:
+    slurm.answer(
+        "squeue", f"if [ -e '{tmp_path}/dead' ]; then echo '1|OUT_OF_MEMORY|OutOfMemory'; exit; fi"
+    )
+
+    def kill_job(mark: str) -> None:
+        os.write(2, b"slurmstepd: oom-kill event\n")
+        os.close(os.open(mark, os.O_CREAT))
+        os.killpg(0, 9)
+
+    backend = queue(
+        allowed_failures=0, disable_nanny_process=True, log_directory=str(tmp_path / "logs")
+    )
+    error = lost(backend.submit_task(kill_job, str(tmp_path / "dead")))
+    (worker,) = error.workers
+    assert worker.job == "Slurm job 1"
+    assert "OUT_OF_MEMORY" in worker.words
+    assert worker.log == backend.logs[worker.name]
+    assert f"(Slurm job 1 ended as {worker.words}, log {worker.log} ends with: " in str(error)
+    assert "oom-kill event" in str(error)
+    assert "per-thread-memory-limit" in str(error)
+
+
+def test_a_scheduler_that_says_nothing_does_not_hold_up_the_error(
+    slurm: StandIn, queue: Callable[..., DaskSLURMBackend], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_tasks, "_LAST_WORDS_LIMIT", 0.2)
+    backend = queue(allowed_failures=0, disable_nanny_process=True)
+    backend.submit_task(abs, -1).result(LIMIT)
+    slurm.answer("squeue", "exec sleep 5")
+    began = time.monotonic()
+    error = lost(backend.submit_task(die))
+    assert time.monotonic() - began < 4
+    assert [worker.words for worker in error.workers] == [""]
+    slurm.answer("squeue", "")
+
+
+def test_a_task_that_is_forgotten_meanwhile_stays_so(
+    slurm: StandIn, queue: Callable[..., DaskSLURMBackend], tmp_path: Path
+) -> None:
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "500ms"}):
+        backend = queue(allowed_failures=0, disable_nanny_process=True)
+        backend.submit_task(abs, -1).result(LIMIT)
+        asked = tmp_path / "asked"
+        slurm.answer("squeue", f"touch '{asked}'; sleep 0.5")
+        future = backend.submit_task(die)
+        wait_until(asked.exists, LIMIT)
+        future.cancel()
+        scheduler: Any = backend.cluster.scheduler
+        wait_until(lambda: future.key not in scheduler.tasks, LIMIT)
+        assert backend.submit_task(abs, -2).result(LIMIT) == 2
