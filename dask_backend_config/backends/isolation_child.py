@@ -37,7 +37,7 @@ _NO_WORKER = ("No worker found", "No global client found", "No workers found")
 
 @dataclass(frozen=True)
 class Setup:
-    """What a child is told before its first task, all as it is in the worker.
+    """What children begin with, all as it is in the worker.
 
     Attributes
     ----------
@@ -87,8 +87,8 @@ def serve(connection: Connection) -> None:
     Parameters
     ----------
     connection : Connection
-        Brings a pickled `Setup`, then a message for each task: its key with the pickled function,
-        and its arguments, each pickled.
+        Brings a message for each task: its key with the pickled function, and its arguments, each
+        pickled.
     """
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)  # so that what a task starts ends with it
@@ -96,7 +96,7 @@ def serve(connection: Connection) -> None:
     faulthandler.enable()
     channel = _Channel(connection)
     try:
-        _set_up(pickle.loads(connection.recv_bytes()), channel)  # noqa: S301 - our own worker
+        logging.root.handlers[:] = [_Handler(channel)]
         while True:
             message = io.BytesIO(connection.recv_bytes())
             key, function = pickle.load(message)  # noqa: S301
@@ -209,7 +209,15 @@ def _words(error: BaseException) -> str:
         return "(no words)"
 
 
-def _set_up(setup: Setup, channel: _Channel) -> None:
+def set_up(data: bytes | bytearray) -> None:
+    """Make this process as a pickled `Setup` says.
+
+    Raises
+    ------
+    Exception
+        Where it cannot be unpickled here.
+    """
+    setup: Setup = pickle.loads(data)  # noqa: S301 - our own worker
     if os.environ != setup.environ:
         os.environ.clear()
         os.environ.update(setup.environ)
@@ -218,7 +226,9 @@ def _set_up(setup: Setup, channel: _Channel) -> None:
         os.chdir(setup.folder)
     dask.config.config.clear()
     dask.config.config.update(setup.config)
-    logging.root.handlers[:] = [_Handler(channel)]
+    for log in logging.root.manager.loggerDict.copy().values():
+        if isinstance(log, logging.Logger):
+            log.setLevel(logging.NOTSET)
     for name, level in setup.levels.items():
         logging.getLogger(name or None).setLevel(level)
     logging.disable(setup.silenced)

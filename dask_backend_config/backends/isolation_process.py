@@ -23,7 +23,7 @@ import dask.config
 
 from ..errors import BackendError
 from .isolation_child import EXIT, RECORD, Setup, loaded
-from .isolation_server import ENDED, KILL, MESSAGE, REFUSED, RETIRE, START, STARTED
+from .isolation_server import ENDED, KILL, MESSAGE, REFUSED, RETIRE, SETUP, START, STARTED
 
 #: Runs before anything but the standard library can be imported; its own process group first.
 _PROGRAM = """
@@ -69,6 +69,7 @@ class ForkServer:
     def __init__(self, preload: Sequence[str]) -> None:
         self._lock = threading.Lock()
         self._numbers = itertools.count()
+        self._setup = b""
         self._control, theirs = socket.socketpair()
         flags = util._args_from_interpreter_flags()  # type: ignore[attr-defined]
         with theirs:
@@ -86,10 +87,15 @@ class ForkServer:
         """Whether it has not ended yet."""
         return self._popen.poll() is None
 
-    def fork(self, connection: Connection, status: Connection) -> int:
+    def fork(self, connection: Connection, status: Connection, setup: bytes) -> int:
         """Ask for a child that gets these; the number that stands for it here."""
         number = next(self._numbers)
-        self._send(START, number, [connection.fileno(), status.fileno()])
+        with self._lock, contextlib.suppress(OSError):  # its end shows in the children's pipes
+            if setup != self._setup:
+                self._control.sendall(MESSAGE.pack(SETUP, len(setup)) + setup)
+                self._setup = setup
+            descriptors = [connection.fileno(), status.fileno()]
+            socket.send_fds(self._control, [MESSAGE.pack(START, number)], descriptors)
         return number
 
     def kill(self, number: int) -> None:
@@ -110,9 +116,9 @@ class ForkServer:
             self._popen.kill()
             self._popen.wait()
 
-    def _send(self, what: bytes, number: int, descriptors: Sequence[int] = ()) -> None:
-        with self._lock, contextlib.suppress(OSError):  # its end shows in the children's pipes
-            socket.send_fds(self._control, [MESSAGE.pack(what, number)], list(descriptors))
+    def _send(self, what: bytes, number: int) -> None:
+        with self._lock, contextlib.suppress(OSError):
+            self._control.sendall(MESSAGE.pack(what, number))
 
 
 class Child:
@@ -142,9 +148,7 @@ class Child:
         self._connection, theirs = Pipe()
         self._status, told = Pipe(duplex=False)
         with theirs, told:
-            self._number = server.fork(theirs, told)
-        with contextlib.suppress(OSError):
-            self._connection.send_bytes(_setup())
+            self._number = server.fork(theirs, told, _setup())
 
     @property
     def reusable(self) -> bool:

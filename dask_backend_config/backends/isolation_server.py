@@ -29,9 +29,10 @@ from multiprocessing.process import BaseProcess
 from . import isolation_child
 
 #: What the worker sends, each with the number of a child. With `START` come two descriptors: the
-#: child's connection, and the end of a pipe for what becomes of the child.
+#: child's connection, and the end of a pipe for what becomes of the child. `SETUP` comes with the
+#: size of a pickled ``isolation_child.Setup`` that follows; all children from then on begin with it.
 MESSAGE = struct.Struct("=cQ")
-START, KILL, RETIRE = b"s", b"k", b"r"
+START, KILL, RETIRE, SETUP = b"s", b"k", b"r", b"u"
 #: What that pipe brings, each with a value: a process id; an exit code; why there is no child.
 STARTED, ENDED, REFUSED = "started", "ended", "refused"
 
@@ -81,6 +82,7 @@ class _Server:
         self._control = control
         self._worker = worker
         self._problem = problem
+        self._unready = ""
         self._children: dict[int, _Child] = {}
         self._context = multiprocessing.get_context("fork")
         self._wake, self._wakened = socket.socketpair()
@@ -117,6 +119,8 @@ class _Server:
         if len(data) < MESSAGE.size:
             return False
         what, number = MESSAGE.unpack(data)
+        if what == SETUP:
+            return self._set_up(number)
         if what == START:
             self._start(number, *descriptors)
         elif number in self._children:
@@ -127,6 +131,22 @@ class _Server:
                 child.deadline = time.monotonic() + _GRACE
         return True
 
+    def _set_up(self, size: int) -> bool:
+        """Become as the children shall be, which then need not each do it; False at the end."""
+        data = bytearray()
+        while len(data) < size:
+            part = self._control.recv(size - len(data))
+            if not part:
+                return False
+            data += part
+        try:
+            isolation_child.set_up(data)
+            gc.freeze()
+            self._unready = ""
+        except Exception as error:
+            self._unready = f"what they begin with cannot be read: {type(error).__name__}: {error}"
+        return True
+
     def _start(self, number: int, connection: int, status: int) -> None:
         for descriptor in (connection, status):
             os.set_inheritable(descriptor, False)
@@ -135,8 +155,8 @@ class _Server:
             target=self._in_child, args=(connection,), name=f"isolated-{number}"
         )
         try:
-            if self._problem:
-                raise OSError(self._problem)
+            if self._problem or self._unready:
+                raise OSError(self._problem or self._unready)
             process.start()
         except OSError as error:
             _tell(told, REFUSED, str(error))

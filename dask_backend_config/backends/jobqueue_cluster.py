@@ -115,7 +115,8 @@ class QueueCluster:
             raise BackendError(failure.message, hint=failure.hint)
 
     def stop_watching(self) -> None:
-        """Submit no more."""
+        """Submit no more, and take no notice of workers that leave."""
+        self.cluster.scheduler.ends = True
         self.jobs.failure = BackendError("the backend was stopped")
         self.cluster.sync(self.watch.close)
 

@@ -109,6 +109,8 @@ class Scheduler(distributed.Scheduler):
         self._describe = describe
         self._last_words = last_words
         self._hint = hint
+        #: Whether the jobs of all workers are being ended.
+        self.ends = False
         #: Key -> workers that died of it.
         self._losses: dict[Any, list[LostWorker]] = {}
 
@@ -120,7 +122,7 @@ class Scheduler(distributed.Scheduler):
         While all of it ends, nothing is done: distributed tells each worker of each other that
         leaves, for 1,000 workers a million messages, which take 20 seconds and reach nobody.
         """
-        if self.status == Status.closing:
+        if self.ends or self.status == Status.closing:
             return "OK"
         state = self.workers.get(self.coerce_address(address))
         given_up: list[Any] = []
