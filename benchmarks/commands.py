@@ -1,27 +1,31 @@
-"""Import, ``show`` and ``doctor`` against dask's own commands, with the same files.
+"""Import, ``show``, ``set`` and ``doctor`` against dask's own commands, with the same files.
 
-Run it with ``python -m benchmarks.commands``.
+Run it alone with ``python -m benchmarks.commands``.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from importlib.metadata import version
+from collections.abc import Iterator
 from pathlib import Path
 
-import distributed
-
-from .pairs import environment, measure
+from .pairs import Row, commands, environment
+from .runner import Benchmark, main
 
 KEY = "distributed.comm.timeouts.connect"
 PYTHON = sys.executable
 OURS = [PYTHON, "-m", "dask_backend_config"]
 DASK = [PYTHON, "-m", "dask", "config"]
+GET = [*DASK, "get", KEY]
+FILES = 20
 
 
-def user_files(folder: Path, number: int) -> None:
+def user_files(home: str, number: int) -> None:
     """Write that many files as people have them: edited sections, and commented templates."""
+    import distributed
+
+    folder = Path(home, ".config", "dask")
     folder.mkdir(parents=True)
     default = Path(distributed.__file__).with_name("distributed.yaml").read_text()
     template = "".join(f"# {line}" if line.strip() else line for line in default.splitlines(True))
@@ -31,35 +35,62 @@ def user_files(folder: Path, number: int) -> None:
         Path(folder, f"{index:02}.yaml").write_text(text)
 
 
-def main() -> None:
-    """Print the rows."""
-    print(f"dask {version('dask')}, Python {sys.version.split()[0]}; medians of pairs")
-    with tempfile.TemporaryDirectory() as home:
-        empty = environment(home)
-        imports = [PYTHON, "-c", "import dask_backend_config"]
-        peer = [PYTHON, "-c", "import dask.config"]
-        print(measure("import", imports, "import dask.config", peer, 1.15, empty, pairs=31))
-        get = [*DASK, "get", KEY]
-        print(measure("show KEY", [*OURS, "show", KEY], "dask config get KEY", get, 0.5, empty))
-        user_files(Path(home, ".config", "dask"), 20)
-        # Where commands of a scheduler are installed, the doctor asks who answers.
-        alone = {**empty, "PATH": str(Path(PYTHON).parent)}
-        print(
-            measure("doctor, 20 files", [*OURS, "doctor"], "dask config get KEY", get, 0.7, alone)
-        )
-        print(
-            measure(
-                "show KEY, 20 files", [*OURS, "show", KEY], "dask config get KEY", get, 0.5, empty
-            )
-        )
-        print(measure("import, 20 files", imports, "import dask.config", peer, 1.15, empty))
-    with tempfile.TemporaryDirectory() as home:
-        user_files(Path(home, ".config", "dask"), 2)
-        ours = [*OURS, "set", KEY, "20s"]
-        theirs = [*DASK, "set", KEY, "20s"]
-        environ = environment(home)
-        print(measure("set KEY VALUE", ours, "dask config set KEY VALUE", theirs, 0.5, environ))
+def imports(quick: bool) -> Iterator[Row]:
+    """The package against the part of dask that it needs."""
+    ours = [PYTHON, "-c", "import dask_backend_config"]
+    theirs = [PYTHON, "-c", "import dask.config"]
+    rounds = 3 if quick else 31
+    for number in (0, FILES):
+        with tempfile.TemporaryDirectory() as home:
+            user_files(home, number)
+            name, environ = _with_files("import", number), environment(home)
+            yield commands(name, ours, "import dask.config", theirs, 1.15, environ, rounds)
 
+
+def show(quick: bool) -> Iterator[Row]:
+    """One value."""
+    for number in (0, FILES):
+        with tempfile.TemporaryDirectory() as home:
+            user_files(home, number)
+            name, environ = _with_files("show KEY", number), environment(home)
+            ours = [*OURS, "show", KEY]
+            yield commands(name, ours, "dask config get KEY", GET, 0.5, environ, _rounds(quick))
+
+
+def change(quick: bool) -> Iterator[Row]:
+    """One value set in a file."""
+    with tempfile.TemporaryDirectory() as home:
+        user_files(home, 2)
+        ours, theirs = [*OURS, "set", KEY, "20s"], [*DASK, "set", KEY, "20s"]
+        environ = environment(home)
+        peer = "dask config set KEY VALUE"
+        yield commands("set KEY VALUE", ours, peer, theirs, 0.5, environ, _rounds(quick))
+
+
+def doctor(quick: bool) -> Iterator[Row]:
+    """All checks on all files."""
+    with tempfile.TemporaryDirectory() as home:
+        user_files(home, FILES)
+        # Where commands of a scheduler are installed, the doctor asks who answers.
+        environ = {**environment(home), "PATH": str(Path(PYTHON).parent)}
+        name, ours = _with_files("doctor", FILES), [*OURS, "doctor"]
+        yield commands(name, ours, "dask config get KEY", GET, 0.7, environ, _rounds(quick))
+
+
+def _with_files(name: str, number: int) -> str:
+    return f"{name}, {number} files" if number else name
+
+
+def _rounds(quick: bool) -> int:
+    return 3 if quick else 15
+
+
+BENCHMARKS = (
+    Benchmark("import", imports),
+    Benchmark("show", show),
+    Benchmark("set", change),
+    Benchmark("doctor", doctor),
+)
 
 if __name__ == "__main__":
-    main()
+    main(BENCHMARKS)

@@ -1,26 +1,22 @@
 """One edit of distributed's template against ruamel.yaml's round trip, and how edits grow.
 
-Run it with ``python -m benchmarks.edits``. ruamel.yaml loads the template, which is all comments,
-as nothing, and what it dumps of it is empty: so its peer is the round trip of the default file that
-the template was made of, which is as long. The other rows say what one edit costs where all lines
-are live, and against the round trip that loses the template.
+Run it alone with ``python -m benchmarks.edits``. ruamel.yaml loads the template, which is all
+comments, as nothing, and what it dumps of it is empty: so its peer is the round trip of the default
+file that the template was made of, which is as long. The other rows say what one edit costs where
+all lines are live, and against the round trip that loses the template.
 """
 
 from __future__ import annotations
 
 import io
-import sys
-import time
-from collections.abc import Callable
-from importlib.metadata import version
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-
-import distributed
-from ruamel.yaml import YAML
 
 from dask_backend_config.yaml_patch import Set, patch
 
-from .pairs import Ratio
+from .pairs import Row, compared, milliseconds
+from .runner import Benchmark, main
 
 EDIT = Set(("distributed", "worker", "daemon"), False)
 #: What 10 times the lines may cost at most, to count as linear.
@@ -29,6 +25,8 @@ LINEAR = 12.5
 
 def round_trip(text: str) -> None:
     """Load and dump a text with ruamel.yaml."""
+    from ruamel.yaml import YAML
+
     yaml = YAML()
     yaml.dump(yaml.load(text), io.StringIO())
 
@@ -42,25 +40,6 @@ def document(number: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def measured(
-    name: str,
-    ours: Callable[[], object],
-    peer: str,
-    theirs: Callable[[], object],
-    goal: float,
-    pairs: int = 31,
-) -> Ratio:
-    """Call both in turn, after a warm-up."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for number in range(pairs + 1):
-        for call, kept in zip((ours, theirs), times, strict=True):
-            began = time.perf_counter()
-            call()
-            if number:
-                kept.append(time.perf_counter() - began)
-    return Ratio(name, peer, goal, *times)
-
-
 def commented(text: str) -> str:
     """What ``dask.config.ensure_file`` writes of a default file."""
     lines = text.splitlines(keepends=True)
@@ -69,40 +48,40 @@ def commented(text: str) -> str:
     )
 
 
-def main() -> None:
-    """Print the rows."""
+def edit(quick: bool) -> Iterator[Row]:
+    """One key of distributed's file."""
+    import distributed
+
     default = Path(distributed.__file__).with_name("distributed.yaml").read_text()
     template = commented(default)
-    versions = f"ruamel.yaml {version('ruamel.yaml')}, Python {sys.version.split()[0]}"
-    print(f"{versions}; {len(default.splitlines())} lines; medians of pairs")
-
-    def edit(text: str) -> Callable[[], object]:
-        return lambda: patch(text, [EDIT])
-
-    def other(text: str) -> Callable[[], object]:
-        return lambda: round_trip(text)
-
-    print(measured("edit of the template", edit(template), "round trip", other(default), 0.05))
-    print(measured("edit of the live file", edit(default), "round trip", other(default), 0.15))
-    print(
-        measured("edit of the template", edit(template), "the trip that empties it",
-                 other(template), 0.5)
-    )  # fmt: skip
-    for kind, change in (("live", str), ("commented", commented)):
-        small, large = (change(document(number)) for number in (10_000, 100_000))
-        at = (f"section-{number // 10 - 1}" for number in (10_000, 100_000))
-        edits = [[Set((name, "key-7"), "other")] for name in at]
-        print(
-            measured(
-                f"100,000 {kind} lines",
-                lambda text=large, last=edits[1]: patch(text, last),  # type: ignore[misc]
-                "10,000 lines",
-                lambda text=small, last=edits[0]: patch(text, last),  # type: ignore[misc]
-                LINEAR,
-                pairs=5,
-            )
+    for name, ours, peer, theirs, goal in (
+        ("edit of the template", template, "round trip of the live file", default, 0.05),
+        ("edit of the live file", default, "round trip of it", default, 0.15),
+        ("edit of the template", template, "round trip that empties it", template, 0.5),
+    ):
+        calls = (
+            partial(milliseconds, partial(patch, ours, [EDIT])),
+            partial(milliseconds, partial(round_trip, theirs)),
         )
+        yield compared(name, peer, "ms", goal, calls, 5 if quick else 31)
 
+
+def growth(quick: bool) -> Iterator[Row]:
+    """The last key of a long file against that of one with a tenth of its lines."""
+    small, large = (1_000, 10_000) if quick else (10_000, 100_000)
+    for kind in ("live", "commented"):
+        calls = (_edit_at_the_end(kind, large), _edit_at_the_end(kind, small))
+        name, peer = f"edit of {large:,} {kind} lines", f"{small:,} lines"
+        yield compared(name, peer, "ms", LINEAR, calls, 2 if quick else 5)
+
+
+def _edit_at_the_end(kind: str, lines: int) -> Callable[[], float]:
+    text = commented(document(lines)) if kind == "commented" else document(lines)
+    last = Set((f"section-{lines // 10 - 1}", "key-7"), "other")
+    return partial(milliseconds, partial(patch, text, [last]))
+
+
+BENCHMARKS = (Benchmark("edit", edit), Benchmark("growth", growth))
 
 if __name__ == "__main__":
-    main()
+    main(BENCHMARKS)

@@ -1,4 +1,4 @@
-"""Pairs of commands, run in turn: their ratio holds on a machine whose speed drifts."""
+"""Rows: figures of ours and of a peer, taken in turn, whose ratio holds where the speed drifts."""
 
 from __future__ import annotations
 
@@ -6,53 +6,127 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+_LIMIT = 300.0
+
+
+class Skipped(Exception):  # noqa: N818 - no error: the machine lacks what a benchmark needs
+    """Says why a benchmark cannot run here."""
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """Ours divided by theirs, pair by pair."""
+class Row:
+    """Figures of ours, each divided by that of the peer in the same round.
+
+    Attributes
+    ----------
+    name, peer : str
+        What was measured; `peer` is empty where there is none.
+    unit : str
+        Of the figures.
+    goal : float, optional
+        For the median of the ratios or, where there is no peer, for the worst figure. None where
+        the row only says what is so.
+    ours, theirs : list of float
+    at_least : bool
+        Whether more is better.
+    """
 
     name: str
     peer: str
-    goal: float
+    unit: str
+    goal: float | None
     ours: list[float]
     theirs: list[float]
+    at_least: bool = False
 
     @property
     def ratios(self) -> list[float]:
         """One for each pair."""
-        return [a / b for a, b in zip(self.ours, self.theirs, strict=True)]
+        return [a / b for a, b in zip(self.ours, self.theirs, strict=True)] if self.peer else []
 
-    def __str__(self) -> str:
-        ratio = statistics.median(self.ratios)
-        spread = f"{min(self.ratios):.2f} to {max(self.ratios):.2f}"
-        ours, theirs = (1000 * statistics.median(times) for times in (self.ours, self.theirs))
-        verdict = "met" if ratio <= self.goal else "MISSED"
-        return (
-            f"{self.name:<34} {ours:7.0f} ms  against {self.peer:<26} {theirs:7.0f} ms  "
-            f"ratio {ratio:.2f} ({spread}), goal {self.goal:.2f}: {verdict}"
-        )
+    @property
+    def value(self) -> float:
+        """What is held against the goal."""
+        if self.peer:
+            return statistics.median(self.ratios)
+        return min(self.ours) if self.at_least else max(self.ours)
+
+    @property
+    def quartiles(self) -> tuple[float, float] | None:
+        """Of the ratios; None for fewer than two pairs."""
+        if len(self.ratios) < 2:
+            return None
+        first, _, third = statistics.quantiles(self.ratios, n=4, method="inclusive")
+        return first, third
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is reached; None where there is none."""
+        if self.goal is None:
+            return None
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
 
 
-def measure(
+def in_turn(calls: Sequence[Callable[[], float]], rounds: int) -> list[list[float]]:
+    """What each call returns in each round, after a round that only warms up.
+
+    The order is reversed from round to round, so that what one leaves behind falls on each alike.
+    """
+    figures: list[list[float]] = [[] for _ in calls]
+    for number in range(rounds + 1):
+        order = range(len(calls)) if number % 2 else reversed(range(len(calls)))
+        for index in order:
+            figure = calls[index]()
+            if number:
+                figures[index].append(figure)
+    return figures
+
+
+def compared(
+    name: str,
+    peer: str,
+    unit: str,
+    goal: float | None,
+    calls: tuple[Callable[[], float], Callable[[], float]],
+    rounds: int,
+    at_least: bool = False,
+) -> Row:
+    """The row of two calls, ours and the peer's, that return figures."""
+    ours, theirs = in_turn(calls, rounds)
+    return Row(name, peer, unit, goal, ours, theirs, at_least)
+
+
+def milliseconds(call: Callable[[], object]) -> float:
+    """What one call takes."""
+    began = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - began)
+
+
+def commands(
     name: str,
     ours: Sequence[str],
     peer: str,
     theirs: Sequence[str],
     goal: float,
     environ: dict[str, str],
-    pairs: int = 15,
-) -> Ratio:
-    """Run both commands in turn, after a warm-up, and keep the time of each run."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for number in range(pairs + 1):
-        for command, kept in zip((ours, theirs), times, strict=True):
-            seconds = _run(command, environ)
-            if number:
-                kept.append(seconds)
-    return Ratio(name, peer, goal, *times)
+    rounds: int = 15,
+) -> Row:
+    """The time of two commands.
+
+    Raises
+    ------
+    RuntimeError
+        Where one fails.
+    """
+    calls = (
+        lambda: milliseconds(lambda: _run(ours, environ)),
+        lambda: milliseconds(lambda: _run(theirs, environ)),
+    )
+    return compared(name, peer, "ms", goal, calls, rounds)
 
 
 def environment(home: str) -> dict[str, str]:
@@ -61,10 +135,7 @@ def environment(home: str) -> dict[str, str]:
     return {**kept, "HOME": home, "DASK_ROOT_CONFIG": os.path.join(home, "none")}
 
 
-def _run(command: Sequence[str], environ: dict[str, str]) -> float:
-    began = time.perf_counter()
-    done = subprocess.run(command, env=environ, capture_output=True, check=False)
-    seconds = time.perf_counter() - began
+def _run(command: Sequence[str], environ: dict[str, str]) -> None:
+    done = subprocess.run(command, env=environ, capture_output=True, check=False, timeout=_LIMIT)
     if done.returncode not in (0, 1) or b"Traceback" in done.stderr:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr.decode()}")
-    return seconds

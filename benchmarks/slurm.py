@@ -1,25 +1,30 @@
 """The Slurm backend against a bare ``dask_jobqueue.SLURMCluster``, on a Slurm of one node.
 
-Run it with ``python -m benchmarks.slurm``; it needs what ``one-node/slurm install`` installs. Each
-figure is of a process of its own that has imported what it needs, with an empty home.
+Run it alone with ``python -m benchmarks.slurm``; it needs what ``one-node/slurm install`` installs.
+Each figure is of a process of its own that has imported what it needs, with an empty home.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from .pairs import Ratio, environment
+from .pairs import Row, Skipped, compared, environment, in_turn
+from .runner import Benchmark, main
 
 SCRIPT = Path(__file__).parents[1] / "one-node" / "slurm"
-PAIRS = 15
 SCRIPTS = 5000
+#: Seconds for a program, and for the jobs that it leaves to end.
+_LIMIT = 120.0
 
 OURS = """
 import sys, time
@@ -76,50 +81,72 @@ print({SCRIPTS} / (time.perf_counter() - began))
 """
 
 
-def main() -> None:
-    """Print the rows."""
-    print(f"dask {version('dask')}, dask-jobqueue {version('dask-jobqueue')}; medians of pairs")
+def first_result(quick: bool) -> Iterator[Row]:
+    """From the start of a backend to the result of its first task."""
+    with _node() as environ:
+        ours = partial(_run, OURS, environ)
+        for name, peer, more in (
+            ("Slurm: start to first result", "bare SLURMCluster", ""),
+            ("Slurm: start to first result", "SLURMCluster with TLS", ", security=True"),
+        ):
+            calls = (ours, partial(_run, BARE.format(more=more), environ))
+            yield compared(name, peer, "s", 1.05, calls, 1 if quick else 9)
+
+
+def scripts(quick: bool) -> Iterator[Row]:
+    """Job scripts per second; needs no Slurm."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as home:
+        environ = environment(home)
+        calls = [partial(_figure, program, environ) for program in (OUR_SCRIPTS, THEIR_SCRIPTS)]
+        ours, theirs = in_turn(calls, 1 if quick else 5)
+    yield Row("job scripts", "", "/s", 1000, ours, [], at_least=True)
+    yield Row("job scripts", "bare job_script()", "/s", None, ours, theirs, at_least=True)
+
+
+@contextmanager
+def _node() -> Iterator[dict[str, str]]:
+    """The environment of a Slurm that runs for as long."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+    missing = [name for name in ("slurmctld", "sbatch") if not shutil.which(name, path=path)]
+    if missing:
+        raise Skipped(f"no {missing[0]} here; one-node/slurm install installs it")
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        slurm = os.path.join(folder, "slurm")
-        exports = subprocess.run(
-            [SCRIPT, "start", slurm], check=True, capture_output=True, text=True
-        ).stdout
+        slurm, home = os.path.join(folder, "slurm"), Path(folder, "home")
+        home.mkdir()
+        started = subprocess.run(
+            [SCRIPT, "start", slurm], check=False, capture_output=True, text=True, timeout=_LIMIT
+        )
         try:
-            home = Path(folder, "home")
-            home.mkdir()
-            variables = dict(re.findall(r"export (\w+)='(.*)'", exports))
-            environ = {**environment(str(home)), **variables}
-            bare, encrypted = BARE.format(more=""), BARE.format(more=", security=True")
-            print(compare("start to first result", OURS, "bare SLURMCluster", bare, 1.05, environ))
-            print(compare("the same", OURS, "the same with TLS", encrypted, 1.05, environ))
-            ours, theirs = (_run(program, environ) for program in (OUR_SCRIPTS, THEIR_SCRIPTS))
-            print(f"job scripts per second: {ours:.0f}, bare job_script() {theirs:.0f}; goal 1000")
+            if started.returncode:
+                raise RuntimeError(f"Slurm did not start:\n{started.stderr}")
+            variables = dict(re.findall(r"export (\w+)='(.*)'", started.stdout))
+            yield {**environment(str(home)), **variables}
         finally:
-            subprocess.run([SCRIPT, "stop", slurm], check=True)
-
-
-def compare(
-    name: str, ours: str, peer: str, theirs: str, goal: float, environ: dict[str, str]
-) -> Ratio:
-    """Run both programs in turn; each prints its seconds."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for number in range(PAIRS + 1):
-        for program, kept in zip((ours, theirs), times, strict=True):
-            seconds = _run(program, environ)
-            if number:
-                kept.append(seconds)
-    return Ratio(name, peer, goal, *times)
+            subprocess.run([SCRIPT, "stop", slurm], check=True, timeout=_LIMIT)
 
 
 def _run(program: str, environ: dict[str, str]) -> float:
-    command = [sys.executable, "-c", program]
+    """The seconds that a program prints, once its jobs are gone: the next finds an empty node."""
+    figure, deadline = _figure(program, environ), time.monotonic() + _LIMIT
+    while left := _jobs(environ):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"jobs did not end:\n{left}")
+        time.sleep(0.05)
+    return figure
+
+
+def _figure(program: str, environ: dict[str, str]) -> float:
     done = subprocess.run(
-        command, env=environ, capture_output=True, text=True, cwd=environ["HOME"], check=False
+        [sys.executable, "-c", program],
+        env=environ,
+        capture_output=True,
+        text=True,
+        cwd=environ["HOME"],
+        check=False,
+        timeout=_LIMIT,
     )
     if done.returncode:
         raise RuntimeError(f"the program failed:\n{done.stderr}")
-    while _jobs(environ):  # the next one finds an empty node
-        time.sleep(0.05)
     return float(done.stdout)
 
 
@@ -128,5 +155,7 @@ def _jobs(environ: dict[str, str]) -> str:
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
 
 
+BENCHMARKS = (Benchmark("slurm", first_result), Benchmark("scripts", scripts))
+
 if __name__ == "__main__":
-    main()
+    main(BENCHMARKS)

@@ -1,0 +1,17 @@
+"""All benchmarks in one table: ``python -m benchmarks``."""
+
+from __future__ import annotations
+
+from . import commands, edits, job_script, slurm, tasks
+from .runner import main
+
+BENCHMARKS = (
+    *commands.BENCHMARKS,
+    *edits.BENCHMARKS,
+    *tasks.BENCHMARKS,
+    *slurm.BENCHMARKS,
+    *job_script.BENCHMARKS,
+)
+
+if __name__ == "__main__":
+    main(BENCHMARKS)

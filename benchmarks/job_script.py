@@ -1,0 +1,64 @@
+"""How much configuration a job's script carries.
+
+Run it alone with ``python -m benchmarks.job_script``.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .pairs import Row, environment
+from .runner import Benchmark, main
+
+PROGRAM = "from dask_backend_config import DaskSLURMBackend; print(DaskSLURMBackend().job_script())"
+#: Variables for workers that the configuration says; the last are more than 64 kB of it.
+NUMBERS = (0, 10, 20, 30, 100, 1000)
+#: Lines of configuration: its variable, the client's variables that are unset, or a file's name.
+CARRIED = re.compile(r"export DASK_INTERNAL_INHERIT_CONFIG=|unset |\. ")
+
+
+def carried(quick: bool) -> Iterator[Row]:
+    """The largest of configurations of all sizes; there is no peer."""
+    sizes = [_bytes(number) for number in (NUMBERS[::2] if quick else NUMBERS)]
+    yield Row("configuration in a job's script", "", "bytes", 2048, sizes, [])
+
+
+def _bytes(number: int) -> float:
+    """Bytes of the script's lines that carry the configuration.
+
+    Raises
+    ------
+    RuntimeError
+        Where there is no such line, or the program fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as home:
+        folder = Path(home, ".config", "dask")
+        folder.mkdir(parents=True)
+        lines = [f"      VARIABLE_{index}: {'value' * 10}\n" for index in range(number)]
+        if lines:
+            text = "distributed:\n  nanny:\n    environ:\n" + "".join(lines)
+            (folder / "distributed.yaml").write_text(text)
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            env=environment(home),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise RuntimeError(f"the program failed:\n{done.stderr}")
+    found = [line for line in done.stdout.splitlines(True) if CARRIED.match(line)]
+    if not found:
+        raise RuntimeError(f"no line carries the configuration:\n{done.stdout}")
+    return float(sum(len(line.encode()) for line in found))
+
+
+BENCHMARKS = (Benchmark("job-script", carried),)
+
+if __name__ == "__main__":
+    main(BENCHMARKS)

@@ -1,0 +1,92 @@
+"""Measures tasks in a process with an empty home: ``python -m benchmarks.task_rates REQUEST``.
+
+REQUEST is JSON, the name of a function below and its arguments; the figures are printed as JSON.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from dask_backend_config import ComputeResources, DaskLocalCluster
+
+from .baseline import in_new_process
+from .pairs import in_turn
+
+WORKERS = 2
+#: Parts of all tasks after which memory is looked at.
+PARTS = 20
+
+
+def nothing(number: int) -> int:
+    """A task that takes no time, so that all the time is the price of a task."""
+    return number
+
+
+def rates(isolation: str, tasks: dict[str, int], rounds: int) -> dict[str, list[float]]:
+    """Tasks per second of each way to run them, on the same workers.
+
+    Parameters
+    ----------
+    isolation : str
+        See `DaskLocalCluster`.
+    tasks : dict
+        How many at a time in each way: of ``ours``, ``client.submit`` and ``baseline``.
+    rounds : int
+    """
+    with _backend(isolation) as backend:
+        client = backend.client
+        submit = functools.partial(client.submit, pure=False)
+        ways: dict[str, Callable[[int], Any]] = {
+            "ours": functools.partial(backend.submit_task, nothing),
+            "client.submit": functools.partial(submit, nothing),
+            "baseline": functools.partial(submit, in_new_process, nothing),
+        }
+
+        def rate(way: str) -> float:
+            count = tasks[way]
+            began = time.perf_counter()
+            answers = client.gather([ways[way](number) for number in range(count)])
+            seconds = time.perf_counter() - began
+            if answers != list(range(count)):
+                raise RuntimeError(f"{way}: the results are wrong")
+            return count / seconds
+
+        figures = in_turn([functools.partial(rate, way) for way in tasks], rounds)
+    return dict(zip(tasks, figures, strict=True))
+
+
+def memory(tasks: int) -> dict[str, list[float]]:
+    """MiB of this process, scheduler included, after each part of the results of `map_tasks`."""
+    import psutil  # type: ignore[import-untyped]
+
+    process, found = psutil.Process(), []
+    with _backend("none") as backend:
+        for number, answer in enumerate(backend.map_tasks(nothing, range(tasks)), 1):
+            if answer != number - 1:
+                raise RuntimeError("the results are wrong")
+            if number % (tasks // PARTS) == 0:
+                found.append(process.memory_info().rss / 2**20)
+    return {"memory": found}
+
+
+def _backend(isolation: str) -> DaskLocalCluster:
+    resources = ComputeResources(number_of_threads=1)
+    return DaskLocalCluster(
+        number_of_workers=WORKERS, resources_per_worker=resources, task_isolation=isolation
+    )
+
+
+def main() -> None:
+    """Print the figures."""
+    request = json.loads(sys.argv[1])
+    kinds: dict[str, Callable[..., dict[str, list[float]]]] = {"rates": rates, "memory": memory}
+    print(json.dumps(kinds[request.pop("kind")](**request)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Tasks per second against dask and against a manager and process for each; memory of many tasks.
+
+Run it alone with ``python -m benchmarks.tasks``. Each cluster is in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .pairs import Row, environment
+from .runner import Benchmark, main
+
+_ROOT = Path(__file__).parents[1]
+_LIMIT = 900.0
+_PLAIN, _BASELINE = "client.submit", "baseline"
+_OF_BASELINE = "manager and process a task"
+#: A process that grew by more than this factor in nine tenths of its tasks keeps something of each.
+FLAT = 1.1
+
+
+def plain(quick: bool) -> Iterator[Row]:
+    """Without isolation."""
+    count = 100 if quick else 500
+    found = _measured(
+        kind="rates", isolation="none", tasks={"ours": count, _PLAIN: count}, rounds=_rounds(quick)
+    )
+    yield _rate("submit_task", _PLAIN, 0.95, found["ours"], found[_PLAIN])
+
+
+def process(quick: bool) -> Iterator[Row]:
+    """In a process that is kept."""
+    count = 100 if quick else 500
+    found = _measured(
+        kind="rates",
+        isolation="process",
+        tasks={"ours": count, _PLAIN: count, _BASELINE: count // 10},
+        rounds=_rounds(quick),
+    )
+    name = "submit_task, process"
+    yield _rate(name, _PLAIN, 0.9, found["ours"], found[_PLAIN])
+    yield _rate(name, _OF_BASELINE, 10, found["ours"], found[_BASELINE])
+
+
+def fresh(quick: bool) -> Iterator[Row]:
+    """In a new process each."""
+    count = 20 if quick else 100
+    found = _measured(
+        kind="rates",
+        isolation="fresh",
+        tasks={"ours": count, _BASELINE: count // 2},
+        rounds=_rounds(quick),
+    )
+    yield _rate("submit_task, fresh", _OF_BASELINE, 3, found["ours"], found[_BASELINE])
+
+
+def many(quick: bool) -> Iterator[Row]:
+    """Memory after all results of `map_tasks` against that after a tenth of them."""
+    count = 10_000 if quick else 100_000
+    found = _measured(kind="memory", tasks=count)["memory"]
+    tenth = len(found) // 10
+    last, first = [max(found[-tenth:])], [max(found[:tenth])]
+    yield Row(f"map_tasks, {count:,} results", "after a tenth of them", "MiB", FLAT, last, first)
+
+
+def _rate(name: str, peer: str, goal: float, ours: list[float], theirs: list[float]) -> Row:
+    return Row(name, peer, "tasks/s", goal, ours, theirs, at_least=True)
+
+
+def _rounds(quick: bool) -> int:
+    return 2 if quick else 11
+
+
+def _measured(**request: Any) -> dict[str, list[float]]:
+    """The figures of one process.
+
+    Raises
+    ------
+    RuntimeError
+        Where it fails.
+    """
+    command = [sys.executable, "-m", "benchmarks.task_rates", json.dumps(request)]
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as home:
+        done = subprocess.run(
+            command,
+            env=environment(home),
+            cwd=_ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_LIMIT,
+        )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[1:])} failed:\n{done.stderr}")
+    figures: dict[str, list[float]] = json.loads(done.stdout)
+    return figures
+
+
+BENCHMARKS = (
+    Benchmark("submit", plain),
+    Benchmark("process", process),
+    Benchmark("fresh", fresh),
+    Benchmark("map-tasks", many),
+)
+
+if __name__ == "__main__":
+    main(BENCHMARKS)
