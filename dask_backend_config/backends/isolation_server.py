@@ -30,7 +30,7 @@ from . import isolation_child
 
 #: What the worker sends, each with the number of a child. With `START` come two descriptors: the
 #: child's connection, and the end of a pipe for what becomes of the child. `SETUP` comes with the
-#: size of a pickled ``isolation_child.Setup`` that follows; all children from then on begin with it.
+#: size of a pickled ``isolation_child.Setup`` that follows; all later children begin with it.
 MESSAGE = struct.Struct("=cQ")
 START, KILL, RETIRE, SETUP = b"s", b"k", b"r", b"u"
 #: What that pipe brings, each with a value: a process id; an exit code; why there is no child.

@@ -19,7 +19,7 @@ from .certificates import configured_security, security_in
 from .jobqueue_settings import ClusterOptions
 from .jobs import Jobs, job_class
 from .lost_tasks import LostWorker, Scheduler
-from .processes import log_level
+from .processes import log_level, make_room_for
 from .scripts import WorkerJob, tls_options
 from .watch import Watch
 
@@ -78,6 +78,7 @@ class QueueCluster:
         asked for is submitted.
         """
         options = self._options
+        make_room_for(options.maximum)
         self.cluster.sync(self.watch.begin)
         if options.minimum:
             self.cluster.scale(1)

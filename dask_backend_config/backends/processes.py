@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..resolve import Resolution
 
+logger = logging.getLogger("dask_backend_config")
+
 LOOPBACK = "127.0.0.1"
+#: Open files of a client without workers, and for each worker, with room for their coming and going.
+_FILES, _FILES_EACH = 256, 4
 _THREAD_LIMITS = "distributed.nanny.pre-spawn-environ"
 
 
@@ -30,6 +34,29 @@ def log_level() -> int | None:
         dask.config.get(f"{above}{key}", None) for above in ("distributed.", "") for key in keys
     ]
     return None if any(said) else logging.WARNING
+
+
+def make_room_for(workers: int) -> None:
+    """Raise this process's limit of open files where so many connected workers would exceed it.
+
+    dask's scheduler has two for each worker, and where they run out it logs thousands of errors a
+    second instead of taking connections. Where the hard limit is too low, a warning says so.
+    """
+    import resource
+
+    needed = _FILES + _FILES_EACH * workers
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    limit = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, limit), hard))
+    if limit < needed:
+        logger.warning(
+            "%d workers need %d open files, and this machine allows %d: see ulimit -Hn",
+            workers,
+            needed,
+            limit,
+        )
 
 
 def on_loopback(address: str | int) -> str:
