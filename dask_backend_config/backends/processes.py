@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("dask_backend_config")
 
 LOOPBACK = "127.0.0.1"
-#: Open files of a client without workers, and for each worker, with room for their coming and going.
+#: Open files of a client without workers, and for each worker, which come before others have gone.
 _FILES, _FILES_EACH = 256, 4
 _THREAD_LIMITS = "distributed.nanny.pre-spawn-environ"
 
