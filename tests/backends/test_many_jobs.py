@@ -1,0 +1,129 @@
+"""What holds for a thousand jobs, tried on a few dozen."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from distributed import Worker
+from distributed.core import Status
+
+from dask_backend_config import DaskSLURMBackend
+from dask_backend_config.backends import jobs, watch
+from dask_backend_config.backends.lost_tasks import LostWorker, Scheduler
+
+from .conftest import wait_until
+from .stand_in import StandIn
+
+LIMIT_OF_SITE = 'sh -c "echo QOSMaxSubmitJobPerUserLimit >&2; exit 1" || exit 1'
+#: Submissions but the first take until the test says so.
+SLOW = """
+if ! mkdir "$folder/first" 2> /dev/null; then
+    until [ -e "$folder/go" ]; do sleep 0.02; done
+fi
+"""
+Make = Callable[..., DaskSLURMBackend]
+
+
+@pytest.fixture
+def make(slurm: StandIn) -> Iterator[Make]:
+    """Makes backends whose jobs wait for ever, and that are stopped in the end."""
+    made: list[DaskSLURMBackend] = []
+    slurm.hold()
+
+    def make(number: int, **arguments: Any) -> DaskSLURMBackend:
+        quick = {"adaptive_interval": "1 hour", "watch_interval": "20ms"}
+        made.append(DaskSLURMBackend(minimum_number_of_workers=number, **{**quick, **arguments}))
+        return made[-1]
+
+    yield make
+    for backend in made:
+        backend.stop()
+
+
+def test_a_start_waits_for_the_first_job_alone(slurm: StandIn, make: Make) -> None:
+    slurm.answer("sbatch", SLOW)
+    with make(20) as backend:
+        assert len(backend.jobs) == 1
+        wait_until(lambda: len(slurm.calls("sbatch")) == 9)  # the first, and 8 at the same time
+        (slurm.folder / "go").touch()
+        wait_until(lambda: len(backend.jobs) == 20)
+
+
+def test_a_stop_does_not_wait_for_jobs_that_wait_for_their_turn(slurm: StandIn, make: Make) -> None:
+    slurm.answer("sbatch", SLOW)
+    with make(100, command_timeout="500ms"):
+        wait_until(lambda: len(slurm.calls("sbatch")) > 1)
+    assert len(slurm.calls("sbatch")) <= 9
+    assert slurm.states() == {"1": "CANCELLED"}
+
+
+def limit(number: int) -> str:
+    """Shell that refuses all but so many jobs, and a few that are submitted in the same moment."""
+    return f'[ "$(ls "$folder/jobs" | wc -l)" -lt {number} ] || {LIMIT_OF_SITE}'
+
+
+def test_after_several_refusals_the_rest_is_not_submitted(slurm: StandIn, make: Make) -> None:
+    slurm.answer("sbatch", limit(3))
+    with make(100) as backend:
+        wait_until(lambda: len(known(backend)) == 100 and all(map(is_settled, known(backend))))
+        assert len(slurm.calls("sbatch")) < 40
+
+
+def known(backend: DaskSLURMBackend) -> list[jobs.Job]:
+    assert backend._queue is not None
+    return list(backend._queue.jobs.by_name.values())
+
+
+def is_settled(job: jobs.Job) -> bool:
+    return job.number is not None or job.refusal is not None
+
+
+def test_refused_jobs_are_tried_again_one_at_a_time_until_one_is_accepted(
+    slurm: StandIn, make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "dask_backend_config")
+    monkeypatch.setattr(watch, "_RETRY", 0.2)
+    slurm.answer("sbatch", limit(3))
+    with make(60) as backend:
+        wait_until(lambda: len(known(backend)) == 60 and all(map(is_settled, known(backend))))
+        first = len(slurm.calls("sbatch"))
+        wait_until(lambda: len(slurm.calls("sbatch")) >= first + 3)
+        tries = len(slurm.calls("sbatch")) - first
+        warned = [line for line in caplog.messages if "more jobs wait for the same" in line]
+        assert tries <= len(warned) <= tries + 1
+        slurm.answer("sbatch", "")
+        wait_until(lambda: len(backend.jobs) == 60)
+
+
+def test_the_end_of_a_cluster_is_no_message_to_each_worker_about_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+
+    async def live() -> None:
+        def describe(state: Any) -> LostWorker:
+            return LostWorker(str(state.name), "", 0)
+
+        scheduler = Scheduler(describe=describe, hint="", port=0, dashboard=False, host="127.0.0.1")
+        async with scheduler:
+            workers = [Worker(scheduler.address, nthreads=1, dashboard=False) for _ in range(3)]
+            await asyncio.gather(*workers)
+            monkeypatch.setattr(
+                scheduler, "worker_send", lambda _, message: said.append(message["op"])
+            )
+            await workers[0].close()
+            while len(scheduler.workers) == 3:
+                await asyncio.sleep(0.01)
+            assert said == ["remove-worker"] * 2
+            scheduler.ends = True
+            await workers[1].close()
+            await scheduler.close()
+        await asyncio.gather(*(worker.finished() for worker in workers))
+        assert scheduler.status == Status.closed
+
+    asyncio.run(asyncio.wait_for(live(), 30))
+    assert said == ["remove-worker"] * 2
