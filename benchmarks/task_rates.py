@@ -62,7 +62,7 @@ def rates(isolation: str, tasks: dict[str, int], rounds: int) -> dict[str, list[
 
 def memory(tasks: int) -> dict[str, list[float]]:
     """MiB of this process, scheduler included, after each part of the results of `map_tasks`."""
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     process, found = psutil.Process(), []
     with _backend("none") as backend:

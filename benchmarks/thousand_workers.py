@@ -26,7 +26,7 @@ _PROCESSES = 2
 
 def connections(options: argparse.Namespace) -> list[Row]:
     """Workers that connect, stay, and are ended."""
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     process, rows = psutil.Process(), []
 

@@ -19,8 +19,9 @@ from .keys import hyphenated
 from .merge import plain
 from .origins import Origin
 from .resolve import Resolution
+from .resources import GPUS, MEMORY, THREADS, WALLTIME
 from .schedulers import JobRequest, Scheduler
-from .site import GPUS, MEMORY, QUEUE, THREADS, WALLTIME, Asked, Folder
+from .site import QUEUE, Asked, Folder
 
 Result = TypeVar("Result")
 #: Tunable -> its part of a request, and how to take it out of one.

@@ -150,7 +150,7 @@ def examine_live(
         child = _child_process(client, limit)
         progress("asking for versions")
         versions = _within(limit, "asking for versions", lambda: _versions(client))
-        jobs, logs = _jobs(backend), _stray_logs(backend)
+        jobs, logs = tuple(backend.jobs.values()), backend.stray_logs()
         progress("stopping")
     discard(logs)
     return Examination(backend.kind, number, seconds, jobs, encrypted, comparisons, child, versions)
@@ -193,18 +193,6 @@ def _wait_for_a_worker(backend: BaseDaskBackend, progress: Progress, deadline: f
 
 def _is_encrypted(known: Mapping[str, Any]) -> bool:
     return all(address.startswith("tls://") for address in (known["address"], *known["workers"]))
-
-
-def _jobs(backend: BaseDaskBackend) -> tuple[str, ...]:
-    workers: Mapping[Any, Any] = getattr(backend.cluster, "workers", {})
-    numbers = (getattr(worker, "job_id", None) for worker in workers.values())
-    return tuple(str(number) for number in numbers if number)
-
-
-def _stray_logs(backend: BaseDaskBackend) -> list[str]:
-    from .backends.jobqueue import BaseDaskJobQueueBackend
-
-    return backend.stray_logs() if isinstance(backend, BaseDaskJobQueueBackend) else []
 
 
 def _compare(client: Client, keys: Sequence[str]) -> tuple[Comparison, ...]:

@@ -9,6 +9,13 @@ from typing import Any, ClassVar, TypeAlias
 from . import schema, units
 from .errors import ConfigValueError
 
+#: The section of what each worker has, and the tunables in it that are spoken of elsewhere.
+RESOURCES = "resources-per-worker"
+THREADS = f"{RESOURCES}.number-of-threads"
+GPUS = f"{RESOURCES}.number-of-gpus"
+MEMORY = f"{RESOURCES}.per-thread-memory-limit"
+WALLTIME = f"{RESOURCES}.wallclock-time-limit"
+
 
 class GPUToolkit(enum.Enum):
     """What tasks use on a GPU."""

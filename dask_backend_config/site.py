@@ -13,12 +13,7 @@ from .schema import ROOT
 if TYPE_CHECKING:
     from .schedulers import Queue
 
-RESOURCES = "resources-per-worker"
 QUEUE = "queue-name"
-WALLTIME = f"{RESOURCES}.wallclock-time-limit"
-MEMORY = f"{RESOURCES}.per-thread-memory-limit"
-THREADS = f"{RESOURCES}.number-of-threads"
-GPUS = f"{RESOURCES}.number-of-gpus"
 
 
 @dataclass(frozen=True, slots=True)

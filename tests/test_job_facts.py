@@ -13,8 +13,9 @@ from dask_backend_config import DaskPBSBackend, DaskSGEBackend, DaskSLURMBackend
 from dask_backend_config.backends.jobqueue import BaseDaskJobQueueBackend
 from dask_backend_config.facts import gather_facts
 from dask_backend_config.job_facts import JobFacts
+from dask_backend_config.resources import GPUS, MEMORY, THREADS, WALLTIME
 from dask_backend_config.schedulers import SCHEDULERS
-from dask_backend_config.site import GPUS, MEMORY, QUEUE, THREADS, WALLTIME
+from dask_backend_config.site import QUEUE
 
 Read = Callable[..., JobFacts]
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from dask_backend_config import DaskSLURMBackend, live, report
 from dask_backend_config.backends import BaseDaskBackend
+from dask_backend_config.backends.jobs import Job
 from dask_backend_config.commands.output import progress_on_stderr
 from dask_backend_config.errors import BackendError
 from dask_backend_config.live import Examination, examine_live
@@ -74,8 +75,7 @@ class FakeBackend:
         workers: tuple[str, ...] = (),
     ) -> None:
         self.client = FakeClient(address, list(workers))
-        jobs = {0: SimpleNamespace(job_id="7"), 1: SimpleNamespace(job_id=None), 2: object()}
-        self.cluster = SimpleNamespace(workers=jobs)
+        self.jobs = {"worker-0": "7"}
         self.asked_for: list[tuple[int, float]] = []
         self.running = False
         self._wait = wait
@@ -86,6 +86,9 @@ class FakeBackend:
 
     def __exit__(self, *_: object) -> None:
         self.running = False
+
+    def stray_logs(self) -> list[str]:
+        return []
 
     def wait_for_workers(self, number: int, timeout: float) -> None:
         self.asked_for.append((number, timeout))
@@ -186,7 +189,7 @@ def test_job_numbers_and_encryption_are_told(scheduler: str, worker: str, encryp
 
 def test_of_a_backend_without_jobs_neither_is_said() -> None:
     backend = FakeBackend(address="tcp://127.0.0.1:1", workers=("tcp://127.0.0.1:2",))
-    backend.cluster.workers = {}
+    backend.jobs = {}
     seen, _ = _examine(backend)
     lines = ["".join(text for text, _ in line) for line in report.examination_as_lines(seen, 80)]
     assert seen.jobs == ()
@@ -197,11 +200,11 @@ class FakeQueueBackend(DaskSLURMBackend):
     """The same as `FakeBackend`, of the class that knows where its jobs' output goes."""
 
     client = FakeClient(SCHEDULER, [WORKER])  # type: ignore[assignment]
-    cluster = SimpleNamespace(workers={})  # type: ignore[assignment]
     fails = False
 
     def start(self) -> None:
-        jobs = {name: SimpleNamespace(number=name) for name in ("7", "8", "")}
+        numbers = {"a": "7", "b": "8", "not submitted": None}
+        jobs = {name: Job(name, number) for name, number in numbers.items()}
         self._queue = cast(Any, SimpleNamespace(jobs=SimpleNamespace(by_name=jobs)))
         if self.fails:
             raise BackendError("no job comes to life")

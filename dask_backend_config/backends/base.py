@@ -136,6 +136,14 @@ class BaseDaskBackend(abc.ABC):
         return self._cluster
 
     @property
+    def jobs(self) -> dict[str, str]:
+        """The numbers of the jobs that wait or run, by the names of their workers.
+
+        Empty for a backend whose workers are no jobs.
+        """
+        return {}
+
+    @property
     def logs(self) -> dict[str, str]:
         """Where the log of each worker lies, by the worker's name; also after `stop`.
 
@@ -172,6 +180,16 @@ class BaseDaskBackend(abc.ABC):
                 name = type(self).__name__
                 raise BackendError(f"{name} did not start: {root_cause(error)}") from error
             raise
+
+    def stray_logs(self) -> list[str]:
+        """Where the output of the jobs that there are now goes by the batch scheduler's own habit.
+
+        Returns
+        -------
+        list of str
+            Files, whether or not they exist; none where ``log-directory`` says where it goes.
+        """
+        return []
 
     def wait_for_workers(self, number: int = 1, timeout: float | None = None) -> None:
         """Block until workers are connected.
@@ -234,8 +252,9 @@ class BaseDaskBackend(abc.ABC):
         Raises
         ------
         BackendError
-            Where the backend is not started.
+            Where the backend is not started, or no job comes to life.
         """
+        self._check()
         kwargs.setdefault("pure", False)
         return self.client.submit(self._task(function), *args, **kwargs)
 

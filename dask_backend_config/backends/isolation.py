@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import cloudpickle
-import tblib  # type: ignore[import-untyped]
+import tblib
 
 from ..errors import BackendError, TaskProcessError
 from .isolation_child import ERROR, EXIT, Failure, loaded
@@ -241,7 +241,7 @@ def _worn_out(child: Child, options: IsolationOptions) -> bool:
 
 
 def _memory(pid: int) -> int:
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     try:
         return int(psutil.Process(pid).memory_info().rss)

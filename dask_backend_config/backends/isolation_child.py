@@ -22,7 +22,7 @@ from typing import Any
 
 import cloudpickle
 import dask.config
-import tblib  # type: ignore[import-untyped]
+import tblib
 
 from ..errors import BackendError
 

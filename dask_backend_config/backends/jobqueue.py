@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import inspect
 import os
 import warnings
@@ -23,9 +22,8 @@ from .scripts import WorkerJob, certificate_options
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from distributed import Future
     from distributed.deploy.cluster import Cluster
     from distributed.diagnostics.plugin import WorkerPlugin
 
@@ -190,9 +188,9 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     @property
     def jobs(self) -> dict[str, str]:
-        """The numbers of the jobs that wait or run, by the names of their workers."""
+        """See `BaseDaskBackend.jobs`."""
         jobs = [] if self._queue is None else list(self._queue.jobs.by_name.values())
-        return {job.name: job.number for job in jobs if job.number is not None}
+        return {job.name: job.number for job in jobs if job.number}
 
     def job_script(self) -> str:
         """The script that each job would run, with placeholders for what only a cluster has.
@@ -216,39 +214,18 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         return replace(job, certificates=certificates).script()
 
     def stray_logs(self) -> list[str]:
-        """Where the output of the jobs that there are now goes by the scheduler's own habit.
-
-        Returns
-        -------
-        list of str
-            Files, whether or not they exist; none where ``log-directory`` says where it goes.
-        """
+        """See `BaseDaskBackend.stray_logs`."""
         request = self._job.request
-        if self._queue is None or request.log_directory:
+        if request.log_directory:
             return []
-        jobs, folder = list(self._queue.jobs.by_name.values()), os.getcwd()
-        numbers = [job.number for job in jobs if job.number]
-        paths = [self.scheduler.log_paths(request, number, folder) for number in numbers]
+        folder = os.getcwd()
+        paths = [self.scheduler.log_paths(request, job, folder) for job in self.jobs.values()]
         return [path for some in paths for path in some]
 
     @property
     def logs(self) -> dict[str, str]:
         """See `BaseDaskBackend.logs`; only what the scheduler's own options say of the names."""
         return {name: path for name in list(self._numbers) if (path := self._log_of(name))}
-
-    def submit_task(
-        self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
-    ) -> Future[Any]:
-        """Run a function on a worker, see `BaseDaskBackend.submit_task`.
-
-        Raises
-        ------
-        BackendError
-            Where the backend is not started, or no job comes to life.
-        """
-        if self._queue is not None:
-            self._queue.check()
-        return super().submit_task(function, *args, **kwargs)
 
     def stop(self) -> None:
         """End client, jobs and scheduler, and remove certificates; again is harmless.
@@ -321,10 +298,9 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         return self._options.maximum * self._job.request.threads
 
     def _log_of(self, worker: str) -> str | None:
-        from .worker_logs import found
+        from .worker_logs import found, log_patterns
 
-        folder = glob.escape(os.getcwd())
-        return found(self.scheduler.log_paths(self._job.request, self._numbers[worker], folder))
+        return found(log_patterns(self._job, self._numbers[worker]))
 
     def _lost_worker(self, state: Any) -> LostWorker:
         from .lost_tasks import LostWorker

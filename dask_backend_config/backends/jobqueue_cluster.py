@@ -7,7 +7,6 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import Any
 
 import dask.config
@@ -19,7 +18,7 @@ from .certificates import configured_security, security_in
 from .jobqueue_settings import ClusterOptions
 from .jobs import Jobs, job_class
 from .lost_tasks import LostWorker, Scheduler
-from .processes import log_level, make_room_for
+from .processes import has_dashboard, log_level, make_room_for
 from .scripts import WorkerJob, tls_options
 from .watch import Watch
 
@@ -162,8 +161,7 @@ class QueueCluster:
             dask_jobqueue = importlib.import_module("dask_jobqueue")
         kind = getattr(dask_jobqueue, template.scheduler.cluster)
         scheduler_options = {
-            # Without bokeh the scheduler would add a page that says so to the configured routes.
-            "dashboard": find_spec("bokeh") is not None,
+            "dashboard": has_dashboard(),
             **options.scheduler_options,
             "dashboard_address": options.dashboard_address,
             "describe": self._lost_worker,

@@ -10,18 +10,14 @@ from typing import Any
 
 from .. import schema, units
 from ..durable import state_folder
-from ..resources import QueueWorkerResources
+from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerResources
 from ..schedulers import JobRequest, Scheduler
 from ..schedulers.base import hours_minutes_seconds
 from . import tasks
 from .processes import on_loopback
 from .scripts import Lifetime, WorkerJob, node_word
-from .settings import RESOURCES, Settings
+from .settings import Settings
 
-_THREADS = f"{RESOURCES}.number-of-threads"
-_GPUS = f"{RESOURCES}.number-of-gpus"
-_MEMORY = f"{RESOURCES}.per-thread-memory-limit"
-_WALLTIME = f"{RESOURCES}.wallclock-time-limit"
 _LIFETIME = "distributed.worker.lifetime.duration"
 #: Below the user's state folder, for certificates where no other folder is configured.
 _CLUSTERS = "clusters"
@@ -109,12 +105,12 @@ def worker_resources(settings: Settings, scheduler: Scheduler) -> QueueWorkerRes
     ConfigValueError
         Where a value cannot be meant.
     """
-    threads = settings.value(_THREADS) or 1
+    threads = settings.value(THREADS) or 1
     memory, by_site = _memory(settings)
     walltime = _walltime(settings, scheduler)
     return QueueWorkerResources(
         number_of_threads=threads,
-        number_of_gpus=settings.value(_GPUS),
+        number_of_gpus=settings.value(GPUS),
         preferred_gpu_toolkit=settings.value(f"{RESOURCES}.preferred-gpu-toolkit"),
         preferred_gpu_precision=settings.value(f"{RESOURCES}.preferred-gpu-precision"),
         per_thread_memory_limit=memory // threads if memory and by_site else memory,
@@ -201,12 +197,12 @@ def _request(
 
 def _memory(settings: Settings) -> tuple[int | None, bool]:
     """Bytes, and whether dask-jobqueue's own key says them, which is for the whole job."""
-    said = settings.said(_MEMORY)
+    said = settings.said(MEMORY)
     return (None if said.value is None else units.memory(said.value)), said.by_jobqueue
 
 
 def _walltime(settings: Settings, scheduler: Scheduler) -> int | None:
-    said = settings.said(_WALLTIME)
+    said = settings.said(WALLTIME)
     if said.value is None:
         return None
     if not said.by_jobqueue:
@@ -217,7 +213,7 @@ def _walltime(settings: Settings, scheduler: Scheduler) -> int | None:
         seconds = 0
     if not seconds:
         wrong = f"must be a walltime as {scheduler.title} reads it, such as '12:00:00'"
-        raise settings.refusal(_WALLTIME, wrong)
+        raise settings.refusal(WALLTIME, wrong)
     return seconds
 
 

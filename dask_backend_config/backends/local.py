@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from .. import units
 from ..errors import BackendError
 from ..private_files import make_folder
-from ..resources import ComputeResources
+from ..resources import GPUS, THREADS, ComputeResources
 from . import gpus, tasks
 from .base import BaseDaskBackend
 from .isolation_options import isolation_options
-from .processes import LOOPBACK, log_level, on_loopback, unsaid_thread_limits
-from .settings import RESOURCES, Settings
+from .processes import LOOPBACK, has_dashboard, log_level, on_loopback, unsaid_thread_limits
+from .settings import Settings
 
 if TYPE_CHECKING:
     from distributed.deploy.cluster import Cluster
@@ -170,9 +169,7 @@ class DaskLocalCluster(BaseDaskBackend):
             "port": 0,
             "protocol": "tls://" if Security().require_encryption else None,
             "dashboard_address": self._dashboard_address,
-            # Without bokeh the scheduler would add a page that says so to the configured routes,
-            # in the configuration itself, at each start.
-            "dashboard": find_spec("bokeh") is not None,
+            "dashboard": has_dashboard(),
             "allowed_failures": self._allowed_failures,
             "describe": self._lost_worker,
             "hint": _WHERE_TASKS_ARE_LOST,
@@ -241,12 +238,12 @@ def _workers_and_devices(
     workers = settings.value("number-of-workers") or max(1, min(cores // threads, by_gpus))
     if each * workers > len(visible):
         wrong = _too_many(workers, each, "GPUs", len(visible))
-        raise settings.refusal(f"{RESOURCES}.number-of-gpus", wrong)
+        raise settings.refusal(GPUS, wrong)
     allowed = settings.value("allow-more-threads-than-cores")
     if threads > 1 and workers * threads > cores and not allowed:
         wrong = _too_many(workers, threads, "CPUs", cores)
         wrong = f"{wrong}; allow-more-threads-than-cores permits it"
-        raise settings.refusal(f"{RESOURCES}.number-of-threads", wrong)
+        raise settings.refusal(THREADS, wrong)
     return workers, gpus.shares(visible, workers, each)
 
 

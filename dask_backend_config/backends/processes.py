@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ def unsaid_thread_limits(resolution: Resolution) -> list[str]:
         for path, found in resolution.by_path(_THREAD_LIMITS)
         if path[-1].endswith("_NUM_THREADS") and found.origin.kind == "default"
     ]
+
+
+def has_dashboard() -> bool:
+    """Whether a scheduler can have one.
+
+    Without bokeh it would add a page that says so to the configured routes, in the configuration
+    itself, at each start; so it is told not to try.
+    """
+    return find_spec("bokeh") is not None
 
 
 def log_level() -> int | None:

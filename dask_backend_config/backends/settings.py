@@ -13,10 +13,9 @@ from .. import defaults, schema
 from ..errors import ConfigValueError
 from ..keys import canonical_name, hyphenated, lookup
 from ..origins import Origin
-from ..resources import ComputeResources
+from ..resources import RESOURCES, ComputeResources
 from .scripts import expanded
 
-RESOURCES = "resources-per-worker"
 MISSING: Any = object()
 Resources = TypeVar("Resources", bound=ComputeResources)
 

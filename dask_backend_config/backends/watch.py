@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import glob
 import logging
-import os
 import pickle
 import time
 from typing import Any
@@ -20,7 +19,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from ..errors import BackendError
 from ..schedulers import JobState
 from .jobs import Job, Jobs, words_of
-from .worker_logs import log_end
+from .worker_logs import log_end, log_patterns
 
 logger = logging.getLogger("dask_backend_config")
 
@@ -171,10 +170,8 @@ class Watch(SchedulerPlugin):
 
     def _obituary(self, job: Job, state: JobState | None) -> BackendError:
         words = f" as {state.words}" if state else ""
-        template = self._jobs.template
-        folder = glob.escape(os.getcwd())
-        paths = template.scheduler.log_paths(template.request, job.number or "", folder)
-        ends = (log_end(path) for pattern in paths for path in glob.glob(pattern))
+        places = log_patterns(self._jobs.template, job.number or "")
+        ends = (log_end(path) for pattern in places for path in glob.glob(pattern))
         log = next((f"; its log ends with: {end}" for end in ends if end), "")
         earlier = f"; so did {self._deaths - 1} before it" if self._deaths >= _DEATHS else ""
         ended = f"{self._title} job {job.number} ended{words} before its worker connected"

@@ -26,6 +26,8 @@ from ..private_files import open_to_append
 if TYPE_CHECKING:
     from distributed import Scheduler, Worker
 
+    from .scripts import WorkerJob
+
 _PACKAGES: tuple[Any, ...] = (dask, distributed, dask_backend_config)
 _SIZE = 4096
 _LINES = 3
@@ -116,6 +118,11 @@ def head(worker: str, job: str | None = None) -> str:
         f"# worker {worker} on {socket.gethostname()}{of_job}, process {os.getpid()}\n"
         f"# python {platform.python_version()}, {', '.join(versions)}\n"
     )
+
+
+def log_patterns(job: WorkerJob, number: str) -> list[str]:
+    """Where a job's output lies that was submitted here, as `glob.glob` reads it."""
+    return job.scheduler.log_paths(job.request, number, glob.escape(os.getcwd()))
 
 
 def found(patterns: Iterable[str]) -> str | None:

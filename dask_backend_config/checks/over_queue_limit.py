@@ -53,7 +53,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..facts import Facts, Finding
-from ..site import GPUS, MEMORY, QUEUE, THREADS, WALLTIME, Asked, Site, is_ours
+from ..resources import GPUS, MEMORY, THREADS, WALLTIME
+from ..site import QUEUE, Asked, Site, is_ours
 
 if TYPE_CHECKING:
     from ..schedulers import Queue

@@ -43,6 +43,28 @@ def job_name(request: JobRequest) -> str:
     return request.name
 
 
+def identity(request: JobRequest, name: str, queue: str, account: str) -> list[str]:
+    """The options for a job's name, its queue and its account, as far as they are said.
+
+    Parameters
+    ----------
+    request : JobRequest
+    name, queue, account : str
+        How each option begins, with what stands before its value: ``"-q "``, ``"--account="``.
+
+    Raises
+    ------
+    ConfigValueError
+        As for `job_name` and `word`.
+    """
+    options = [f"{name}{job_name(request)}"]
+    if request.queue:
+        options.append(f"{queue}{word(request.queue, 'queue-name')}")
+    if request.account:
+        options.append(f"{account}{word(request.account, 'account')}")
+    return options
+
+
 def log_folder(request: JobRequest) -> str | None:
     """The folder for the job's output, without a slash at its end.
 
@@ -98,6 +120,18 @@ def gpu_directive(request: JobRequest) -> str | None:
     if not request.gpus or not request.gpu_directive:
         return None
     return line(request.gpu_directive, "gpu-directive")
+
+
+def gpu_option(request: JobRequest) -> str | None:
+    """The same, where it is an option of its own and no part of another.
+
+    Raises
+    ------
+    ConfigValueError
+        As for `line`.
+    """
+    own = gpu_directive(request)
+    return own if own and own.startswith("-") else None
 
 
 def resource_spec(request: JobRequest, kind: str) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from .. import units
 from ..errors import ConfigValueError
 from .base import JobRequest, JobState, Output, Phase, Queue, Scheduler, in_units
-from .fields import gpu_directive, inline, job_name, log_folder, only_says, whole, word
+from .fields import gpu_directive, identity, inline, log_folder, only_says, whole
 
 #: LSF's units are of 1024; its option -M takes a bare number.
 _UNITS = {letter: int(1024**power) for power, letter in enumerate("kmgtpe", 1)}
@@ -66,11 +66,7 @@ class LSF(Scheduler):
 
     def options(self, request: JobRequest) -> list[str]:
         """See `Scheduler.options`."""
-        options = [f"-J {job_name(request)}"]
-        if request.queue:
-            options.append(f"-q {word(request.queue, 'queue-name')}")
-        if request.account:
-            options.append(f"-P {word(request.account, 'account')}")
+        options = identity(request, "-J ", "-q ", "-P ")
         slots = whole(request.own.get("ncpus") or request.threads, "ncpus")
         options.append(f"-n {slots}")
         if slots > 1:

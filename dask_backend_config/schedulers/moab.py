@@ -14,7 +14,7 @@ from .base import (
     hours_minutes_seconds,
     in_units,
 )
-from .fields import gpu_directive, job_name, log_folder, only_says, resource_spec, word
+from .fields import gpu_directive, gpu_option, identity, log_folder, only_says, resource_spec
 
 #: The parts of showq's answer, by the first word of their headings.
 _PARTS: dict[str, Phase] = {
@@ -54,14 +54,10 @@ class Moab(Scheduler):
 
     def options(self, request: JobRequest) -> list[str]:
         """See `Scheduler.options`."""
-        options = [f"-N {job_name(request)}"]
-        if request.queue:
-            options.append(f"-q {word(request.queue, 'queue-name')}")
-        if request.account:
-            options.append(f"-A {word(request.account, 'account')}")
+        options = identity(request, "-N ", "-q ", "-A ")
         options.append(f"-l {resource_spec(request, self.kind) or _resources(request)}")
-        own = gpu_directive(request)
-        options += [own] if own and own.startswith("-") else []
+        if apart := gpu_option(request):
+            options.append(apart)
         if request.walltime:
             options.append(f"-l walltime={hours_minutes_seconds(request.walltime)}")
         if folder := log_folder(request):
@@ -109,8 +105,7 @@ class Moab(Scheduler):
 
 
 def _resources(request: JobRequest) -> str:
-    own = gpu_directive(request)
     nodes = f"nodes=1:ppn={request.threads}"
-    if request.gpus and not (own and own.startswith("-")):
-        nodes += f":{own or f'gpus={request.gpus}'}"
+    if request.gpus and not gpu_option(request):
+        nodes += f":{gpu_directive(request) or f'gpus={request.gpus}'}"
     return f"{nodes},mem={in_units(request.memory, 2**20)}mb" if request.memory else nodes

@@ -15,7 +15,16 @@ from .base import (
     hours_minutes_seconds,
     in_units,
 )
-from .fields import gpu_directive, inline, job_name, log_folder, only_says, resource_spec, word
+from .fields import (
+    gpu_directive,
+    gpu_option,
+    identity,
+    inline,
+    log_folder,
+    only_says,
+    resource_spec,
+    word,
+)
 
 _WAITING = ("Waiting", "Hold", "toAckReservation", "toLaunch")
 _ENDED = ("Terminated", "Error", "toError")
@@ -53,17 +62,13 @@ class OAR(Scheduler):
 
     def options(self, request: JobRequest) -> list[str]:
         """See `Scheduler.options`."""
-        options = [f"-n {job_name(request)}"]
-        if request.queue:
-            options.append(f"-q {word(request.queue, 'queue-name')}")
-        if request.account:
-            options.append(f"--project {word(request.account, 'account')}")
+        options = identity(request, "-n ", "-q ", "--project ")
         spec = resource_spec(request, self.kind) or _hierarchy(request)
         if request.walltime and "walltime" not in spec:
             spec += f",walltime={hours_minutes_seconds(request.walltime)}"
         options.append(f"-l {spec}")
-        own = gpu_directive(request)
-        options += [own] if own and own.startswith("-") else []
+        if apart := gpu_option(request):
+            options.append(apart)
         name = request.own.get("memory-per-core-property-name")
         if request.memory and name and name != _NO_PROPERTY:
             each = in_units(request.memory, 2**20 * request.threads)
@@ -120,10 +125,9 @@ class OAR(Scheduler):
 
 
 def _hierarchy(request: JobRequest) -> str:
-    own = gpu_directive(request)
-    if not request.gpus or (own and own.startswith("-")):
+    if not request.gpus or gpu_option(request):
         return f"/nodes=1/core={request.threads}"
-    level = own or f"gpu={request.gpus}"
+    level = gpu_directive(request) or f"gpu={request.gpus}"
     return f"/nodes=1/{level}/core={in_units(request.threads, request.gpus)}"
 
 

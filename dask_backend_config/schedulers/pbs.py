@@ -16,7 +16,7 @@ from .base import (
     hours_minutes_seconds,
     in_units,
 )
-from .fields import gpu_directive, job_name, log_folder, only_says, resource_spec, word
+from .fields import gpu_directive, gpu_option, identity, log_folder, only_says, resource_spec
 
 #: PBS names its units of 1024 like this; w is a word of 8 bytes.
 _PREFIXES = " kmgtp"
@@ -71,16 +71,11 @@ class PBS(Scheduler):
 
     def options(self, request: JobRequest) -> list[str]:
         """See `Scheduler.options`."""
-        options = [f"-N {job_name(request)}"]
-        if request.queue:
-            options.append(f"-q {word(request.queue, 'queue-name')}")
-        if request.account:
-            options.append(f"-A {word(request.account, 'account')}")
-        own = gpu_directive(request)
-        apart = own if own and own.startswith("-") else None
+        options = identity(request, "-N ", "-q ", "-A ")
+        apart = gpu_option(request)
         spec = resource_spec(request, self.kind) or _select(request)
         if request.gpus and not apart and "gpu" not in spec.lower():
-            spec = f"{spec}:{own or f'ngpus={request.gpus}'}"
+            spec = f"{spec}:{gpu_directive(request) or f'ngpus={request.gpus}'}"
         options.append(f"-l {spec}")
         options += [apart] if apart else []
         if request.walltime:

@@ -17,7 +17,7 @@ from .base import (
     hours_minutes_seconds,
     in_units,
 )
-from .fields import gpu_directive, job_name, log_folder, only_says, resource_spec, word
+from .fields import gpu_directive, identity, log_folder, only_says, resource_spec, word
 
 _MEBIBYTE = 2**20
 #: A line of qstat: number, priority, name, user, state, date; a name may hold blanks.
@@ -75,11 +75,7 @@ class GridEngine(Scheduler):
 
     def options(self, request: JobRequest) -> list[str]:
         """See `Scheduler.options`."""
-        options = [f"-N {job_name(request)}"]
-        if request.queue:
-            options.append(f"-q {word(request.queue, 'queue-name')}")
-        if request.account:
-            options.append(f"-P {word(request.account, 'account')}")
+        options = identity(request, "-N ", "-q ", "-P ")
         spec = resource_spec(request, self.kind)
         options += _slots(request, bool(spec))
         options += [f"-l {spec}"] if spec else _memory(request)

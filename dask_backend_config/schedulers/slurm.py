@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from .base import JobRequest, JobState, Output, Phase, Queue, Scheduler, in_units
-from .fields import gpu_directive, job_name, log_folder, whole, word
+from .fields import gpu_directive, identity, log_folder, whole, word
 
 _MEBIBYTE = 2**20
 #: The first word of a time limit without end.
@@ -66,11 +66,7 @@ class Slurm(Scheduler):
 
     def options(self, request: JobRequest) -> list[str]:
         """See `Scheduler.options`."""
-        options = [f"--job-name={job_name(request)}"]
-        if request.queue:
-            options.append(f"--partition={word(request.queue, 'queue-name')}")
-        if request.account:
-            options.append(f"--account={word(request.account, 'account')}")
+        options = identity(request, "--job-name=", "--partition=", "--account=")
         options += ["--nodes=1", "--ntasks=1"]
         threads = whole(request.own.get("job-cpu") or request.threads, "job-cpu")
         options.append(f"--cpus-per-task={threads}")
