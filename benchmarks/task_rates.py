@@ -35,22 +35,28 @@ def rates(isolation: str, tasks: dict[str, int], rounds: int) -> dict[str, list[
     isolation : str
         See `DaskLocalCluster`.
     tasks : dict
-        How many at a time in each way: of ``ours``, ``client.submit`` and ``baseline``.
+        How many at a time in each way: of ``submit_task``, ``map_tasks``, ``client.submit``
+        and ``baseline``.
     rounds : int
     """
     with _backend(isolation) as backend:
         client = backend.client
+
+        def each(submit: Callable[[int], Any], count: int) -> list[int]:
+            return client.gather([submit(number) for number in range(count)])  # type: ignore[no-any-return]
+
         submit = functools.partial(client.submit, pure=False)
-        ways: dict[str, Callable[[int], Any]] = {
-            "ours": functools.partial(backend.submit_task, nothing),
-            "client.submit": functools.partial(submit, nothing),
-            "baseline": functools.partial(submit, in_new_process, nothing),
+        ways: dict[str, Callable[[int], list[int]]] = {
+            "submit_task": functools.partial(each, functools.partial(backend.submit_task, nothing)),
+            "map_tasks": lambda count: list(backend.map_tasks(nothing, range(count))),
+            "client.submit": functools.partial(each, functools.partial(submit, nothing)),
+            "baseline": functools.partial(each, functools.partial(submit, in_new_process, nothing)),
         }
 
         def rate(way: str) -> float:
             count = tasks[way]
             began = time.perf_counter()
-            answers = client.gather([ways[way](number) for number in range(count)])
+            answers = ways[way](count)
             seconds = time.perf_counter() - began
             if answers != list(range(count)):
                 raise RuntimeError(f"{way}: the results are wrong")
