@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import threading
 from typing import Any
 
 from distributed import WorkerPlugin
@@ -37,7 +37,11 @@ class IsolationPlugin(WorkerPlugin):
         if ran and self._processes is not None:
             self._processes.kill(key)
 
-    async def teardown(self, worker: Any) -> None:
-        """End all processes."""
+    def teardown(self, worker: Any) -> None:
+        """End all processes, without a wait here: this process ends after they do.
+
+        A worker without a nanny that gets SIGTERM while its close waits never ends
+        (distributed 2026.8).
+        """
         if self._processes is not None:
-            await asyncio.to_thread(self._processes.close)
+            threading.Thread(target=self._processes.close, name="end-task-processes").start()

@@ -45,7 +45,11 @@ done
 """
 _SCANCEL = """\
 for number; do
-    if [ -e "$folder/jobs/$number/pid" ]; then kill -TERM "-$(cat "$folder/jobs/$number/pid")"; fi
+    if [ -e "$folder/jobs/$number/pid" ]; then
+        group=$(cat "$folder/jobs/$number/pid")
+        kill -TERM "-$group"
+        (sleep 3; kill -KILL "-$group") > /dev/null 2>&1 < /dev/null &  # KillWait, of Slurm 30 s
+    fi
     echo "CANCELLED|None" > "$folder/jobs/$number/state"
 done 2> /dev/null
 exit 0
