@@ -54,9 +54,9 @@ class LSF(Scheduler):
     probe = ("bqueues",)
     queue_commands = (("bqueues", "-l"),)
     refusals = (
+        (r"no such queue|queue has been closed|cannot use the queue", "queue-name"),
         (r"illegal option -- g|gpu", "resources-per-worker.number-of-gpus"),
         (r"illegal option|option requires|resource requirement", "extra-script-options"),
-        (r"no such queue|queue has been closed|cannot use the queue", "queue-name"),
         (r"runlimit", "resources-per-worker.wallclock-time-limit"),
         (r"memlimi?t", "resources-per-worker.per-thread-memory-limit"),
         (r"processors|proclimit|tasklimit", "resources-per-worker.number-of-threads"),

@@ -66,6 +66,7 @@ WALLTIME = "resources-per-worker.wallclock-time-limit"
         pytest.param("slurm", "sbatch: unrecognized option '--nosuchoption' Try \"sbatch --help\" for more information", "extra-script-options", id="slurm: option"),
         pytest.param("slurm", "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)", None, id="slurm: down"),
         pytest.param("lsf", "nosuch: No such queue. Job not submitted.", "queue-name", id="lsf: queue"),
+        pytest.param("lsf", "gpuqueu: No such queue. Job not submitted.", "queue-name", id="lsf: queue of GPUs"),
         pytest.param("lsf", "others: User cannot use the queue. Job not submitted.", "queue-name", id="lsf: not ours"),
         pytest.param("lsf", "RUNLIMIT: Cannot exceed queue's hard limit(s). Job not submitted.", WALLTIME, id="lsf: too long"),
         pytest.param("lsf", "00:10:00: Bad RUNLIMIT specification. Job not submitted.", WALLTIME, id="lsf: walltime's form"),
