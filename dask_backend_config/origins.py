@@ -16,7 +16,8 @@ class Origin:
     Attributes
     ----------
     kind : {"default", "file", "inherited", "variable", "code"}
-        ``code`` is a ``dask.config.set``, or an argument: what no other layer explains.
+        ``code`` is a ``dask.config.set``, or an argument: what no other layer explains. It has a
+        place where a `trace` saw it.
     name : str, optional
         The package of a default, the name of a variable, the argument's name.
     path : str, optional
@@ -32,7 +33,7 @@ class Origin:
     column: int | None = None
 
     def __str__(self) -> str:
-        if self.kind == "file":
+        if self.kind == "file" or (self.kind == "code" and self.path):
             return self.place
         if self.kind == "default":
             return f"default of {self.name}"

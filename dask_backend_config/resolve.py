@@ -32,6 +32,7 @@ from .origins import Origin
 from .search import config_files, search_paths
 from .sources import Environment, SourceFile, read_environment, read_file
 from .texts import shown
+from .watching import origin_in_code
 
 Deprecations = Mapping[str, str | None]
 #: Keys that dask makes of the variables that steer it; they configure nothing.
@@ -69,6 +70,11 @@ class Resolved:
 
     def __repr__(self) -> str:
         return f"<{self.key} = {shown(masked(self.key, self.value))} from {self.origin}>"
+
+    def _repr_html_(self) -> str:
+        from .html_values import resolved_as_html
+
+        return resolved_as_html(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +345,7 @@ def _explained(
                 tree[name].origin = nodes[0].origin  # type: ignore[misc]
         else:
             origins = [node.origin for node in nodes if same(plain(node), value)]
-            origin = origins[0] if origins else Origin("code")
+            origin = origins[0] if origins else origin_in_code(join_path(here))
             tree[name] = Leaf(value, origin, join_path(here))
     return tree
 

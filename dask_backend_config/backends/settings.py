@@ -14,6 +14,7 @@ from ..errors import ConfigValueError
 from ..keys import canonical_name, hyphenated, lookup
 from ..origins import Origin
 from ..resources import RESOURCES, ComputeResources
+from ..watching import note_read
 from .scripts import expanded
 
 MISSING: Any = object()
@@ -243,13 +244,22 @@ def _problem(key: str, said: Said) -> str | None:
     return schema.problem(key, said.value)
 
 
+class _Traced(Configuration):
+    """This process's, whose reads a trace sees."""
+
+    def value(self, key: str) -> Any:
+        value = super().value(key)
+        note_read(key, None if value is MISSING else value)
+        return value
+
+
 def of_process() -> Configuration:
     """This process's configuration as it stands."""
     import dask.config
 
     from ..resolve import origin_in_process
 
-    return Configuration(dask.config.config, origin_in_process)
+    return _Traced(dask.config.config, origin_in_process)
 
 
 def configured(key: str) -> Any:
