@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -9,7 +10,8 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
-from .durable import contents, create, explained
+from .durable import contents, create, explained, sync_folder, temporary_path
+from .origins import tilde
 from .owners import Owner
 
 _PREFIX = "dask-backend-"
@@ -140,3 +142,37 @@ def discard(paths: Iterable[str]) -> None:
     for path in paths:
         with suppress(OSError):
             os.unlink(path)
+
+
+def replace(path: str, text: str) -> None:
+    """Let a file that only its owner can read appear at once, in the place of one that is there.
+
+    Parameters
+    ----------
+    path : str
+        Through symbolic links, the file that they lead to is replaced.
+    text : str
+        All that the file is to hold.
+
+    Raises
+    ------
+    WriteError
+        Where its folder does not exist, no regular file stands there, or the system refuses.
+    """
+    real = os.path.realpath(path)
+    folder = os.path.dirname(real)
+    with explained(path, "cannot be written"):
+        if not os.path.isdir(folder):
+            raise NotADirectoryError(errno.ENOTDIR, f"there is no folder {tilde(folder)}")
+        if os.path.isdir(real):
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        if os.path.lexists(real) and not os.path.isfile(real):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        temporary = temporary_path(real)
+        create(temporary, text.encode())
+        try:
+            os.replace(temporary, real)
+        except BaseException:
+            discard([temporary])
+            raise
+        sync_folder(folder)

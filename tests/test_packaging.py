@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,12 @@ def test_the_wheel_holds_the_defaults_inside_the_package(dist: Path) -> None:
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in names)
 
 
+def test_wheel_and_sdist_hold_the_reports_template(dist: Path) -> None:
+    wanted = {f"dask_backend_config/templates/report.{end}" for end in ("html", "css")}
+    assert wanted <= _names(dist, ".whl")
+    assert wanted <= _names(dist, ".tar.gz")
+
+
 def test_the_sdist_holds_the_defaults_beside_the_package(dist: Path) -> None:
     names = _names(dist, ".tar.gz")
     assert {f"defaults/{name}" for name in SHIPPED} | {"README.md", "pyproject.toml"} <= names
@@ -85,6 +92,18 @@ def test_the_installed_wheel_works(dist: Path, tmp_path: Path) -> None:
     output = _run(_environment(tmp_path / "venv", wheel), "-c", PROGRAM, cwd=tmp_path)
     assert output.split(" ", 2)[:2] == ["False", "auto"]
     assert set(eval(output.split(" ", 2)[2])) == SHIPPED
+
+
+def test_the_readmes_script_runs_with_the_installed_wheel(dist: Path, tmp_path: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
+    python = _environment(tmp_path / "venv", wheel)
+    readme = (ROOT / "README.md").read_text()
+    (script,) = re.findall(r"^```python\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    (tmp_path / "example.py").write_text(script)
+    assert _run(python, "-m", "dask_backend_config", "doctor", cwd=tmp_path).startswith(
+        "No problems"
+    )
+    assert _run(python, "example.py", cwd=tmp_path) == "49\n"
 
 
 def test_the_checkout_works_without_being_installed() -> None:
