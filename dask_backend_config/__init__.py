@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .origins import Origin
     from .resolve import Resolved
     from .resources import ComputeResources, GPUPrecision, GPUToolkit, QueueWorkerResources
+    from .tracing import trace
 
 __version__ = "0.1.0"
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "explain",
     "get_backend",
     "show",
+    "trace",
 ]
 
 #: Where each public name lives; the module is imported when the name is first asked for.
@@ -84,6 +86,7 @@ _HOMES = {
     "explain": ".explanations",
     "get_backend": ".backends",
     "show": ".explanations",
+    "trace": ".tracing",
 }
 
 

@@ -9,12 +9,23 @@ from . import resolve, schema
 from .catalogue import MISSING, catalogue
 from .descriptions import Description, describe
 from .errors import UnknownKeyError
-from .keys import hyphenated, masked, variable_of
+from .keys import CONTROL_VARIABLES, hyphenated, key_named, masked, variable_of
+from .known_names import holds_keys, names_below
+from .merge import same
 from .origins import Origin
 from .resolve import Layered, Resolution, Resolved
-from .suggest import suggest
+from .suggest import respelled, suggest, unjoined
 
 JSON_VERSION = 1
+
+
+class Values(dict[str, Resolved]):
+    """Values by their keys, which a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        from .html_values import values_as_html
+
+        return values_as_html(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +53,39 @@ class Explanation:
     description: Description
     variable: str
 
+    def _repr_html_(self) -> str:
+        from .html_values import explanation_as_html
 
-def show(prefix: str = "") -> dict[str, Resolved]:
+        return explanation_as_html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a section holds.
+
+    Attributes
+    ----------
+    key : str
+    keys : tuple of Explanation
+        Of the keys that stand in it, in the order in which their package ships them.
+    sections : dict of str to int
+        The sections in it, and how many values there are in each.
+    """
+
+    key: str
+    keys: tuple[Explanation, ...]
+    sections: dict[str, int]
+
+
+def show(prefix: str = "", diff: bool = False) -> Values:
     """Every value that this process sees at or below a key, with its origin.
 
     Parameters
     ----------
     prefix : str, optional
-        A dotted key or section; all values without it.
+        A dotted key or section, or the variable of one; all values without it.
+    diff : bool, optional
+        Leave out what is as the defaults have it, see `differing`.
 
     Returns
     -------
@@ -61,7 +97,8 @@ def show(prefix: str = "") -> dict[str, Resolved]:
     UnknownKeyError
         Where there is nothing at `prefix`.
     """
-    return values(resolve.live(), prefix)
+    found = values(resolve.live(), prefix)
+    return differing(found) if diff else found
 
 
 def explain(key: str) -> Explanation:
@@ -70,7 +107,7 @@ def explain(key: str) -> Explanation:
     Parameters
     ----------
     key : str
-        Dotted, with ``-`` or ``_``.
+        Dotted, with ``-`` or ``_``; or the name of its variable.
 
     Raises
     ------
@@ -80,19 +117,40 @@ def explain(key: str) -> Explanation:
     return explanation(resolve.live(), key)
 
 
-def values(resolution: Resolution, prefix: str) -> dict[str, Resolved]:
+def values(resolution: Resolution, prefix: str) -> Values:
     """As `show`, of a resolution that is at hand."""
-    found = resolution.values(prefix)
+    found = resolution.values(key_named(prefix))
     if not found and prefix:
-        raise _unknown(prefix)
-    return found
+        raise _nothing_at(prefix)
+    return Values(found)
+
+
+def differing(found: dict[str, Resolved]) -> Values:
+    """Those values that are others than they would be if nobody said anything.
+
+    What they would be is what the highest default says: this package's where it recommends one.
+    """
+    return Values({key: value for key, value in found.items() if not _is_as_default(value)})
+
+
+def default_of(resolved: Resolved) -> Layered | None:
+    """What the value would be if nobody said anything, None where no default says it."""
+    if resolved.origin.kind == "default":
+        return Layered(resolved.value, resolved.origin)
+    return next((entry for entry in resolved.shadowed if entry.origin.kind == "default"), None)
+
+
+def _is_as_default(resolved: Resolved) -> bool:
+    default = default_of(resolved)
+    return default is not None and same(default.value, resolved.value)
 
 
 def explanation(resolution: Resolution, key: str) -> Explanation:
     """As `explain`, of a resolution that is at hand."""
+    named, key = key, key_named(key)
     resolved = resolution.value(key)
     if resolved is None:
-        _refuse(resolution, key)
+        _refuse(resolution, named)
     fallbacks = tuple((name, resolution.value(name)) for name in schema.fallbacks(key))
     chain = (resolved, *(found for _, found in fallbacks))
     used = next((found for found in chain if found and found.value is not None), resolved)
@@ -100,20 +158,65 @@ def explanation(resolution: Resolution, key: str) -> Explanation:
     return Explanation(spelled, resolved, fallbacks, used, describe(key), variable_of(spelled))
 
 
-def _refuse(resolution: Resolution, key: str) -> None:
-    """Raise unless `key` is a known key that nothing sets."""
+def section(resolution: Resolution, key: str) -> Section | None:
+    """Explain what stands in a section; None where `key` names none."""
+    key = key_named(key)
+    if resolution.value(key) is not None or not (resolution.values(key) or _is_section(key)):
+        return None
+    key = hyphenated(key) if _is_section(key) else key
+    below = resolution.values(key)
+    there = [name.removeprefix(f"{key}.").partition(".")[0] for name in below]
+    keys, sections = [], {}
+    for name in dict.fromkeys((*names_below(tuple(key.split("."))), *there)):
+        inner = f"{key}.{name}"
+        if resolution.value(inner) is None and (resolution.values(inner) or _is_section(inner)):
+            sections[inner] = len(resolution.values(inner))
+        else:
+            keys.append(explanation(resolution, inner))
+    return Section(key, tuple(keys), sections)
+
+
+def _is_section(key: str) -> bool:
+    path = tuple(key.split("."))
+    return catalogue().is_section(path) or holds_keys(path)
+
+
+def _refuse(resolution: Resolution, named: str) -> None:
+    """Raise unless what is named is a known key that nothing sets."""
+    key = key_named(named)
     path = tuple(key.split("."))
     known = catalogue()
-    if resolution.values(key) or known.is_section(path):
+    if resolution.values(key) or _is_section(key):
         raise UnknownKeyError(f"{key} is a section", hint=f"show {key} lists its values")
     if not known.knows(path) or (known.default(path) is MISSING and known.is_free(path)):
-        raise _unknown(key)
+        raise unknown(named)
 
 
-def _unknown(key: str) -> UnknownKeyError:
+def _nothing_at(named: str) -> UnknownKeyError:
+    key = key_named(named)
+    if catalogue().knows(tuple(key.split("."))) and named not in CONTROL_VARIABLES:
+        return UnknownKeyError(f"nothing sets {key}", hint=f"explain {key} says what it is")
+    return unknown(named)
+
+
+def unknown(named: str) -> UnknownKeyError:
+    """The error for a key, or the name of a variable, that does not exist; it names the right one.
+
+    Parameters
+    ----------
+    named : str
+        As the user wrote it.
+    """
+    if named in CONTROL_VARIABLES:
+        return UnknownKeyError(f"{named} sets no key", hint="it says where dask reads its keys")
+    key = key_named(named)
     nearest = suggest(tuple(key.split(".")))
-    hint = f"the nearest is {nearest}" if nearest else "show lists all that are known"
-    return UnknownKeyError(f"there is no key {key}", hint=hint)
+    if key != named:
+        nearest = respelled(named) or unjoined(named) or nearest
+    meant = variable_of(nearest) if nearest and key != named else nearest
+    hint = f"the nearest is {meant}" if meant else "show lists all that are set"
+    wrong = f"there is no key {named}" if key == named else f"{named} is the variable of no key"
+    return UnknownKeyError(wrong, hint=hint)
 
 
 def resolved_as_json(resolved: Resolved) -> dict[str, Any]:
@@ -147,12 +250,24 @@ def explanation_as_json(explained: Explanation) -> dict[str, Any]:
     }
 
 
-def values_as_json(found: dict[str, Resolved]) -> dict[str, Any]:
-    """The members of design's ``show``."""
+def section_as_json(found: Section) -> dict[str, Any]:
+    """What ``explain`` says of a section: its keys, each as ``explain`` says it, and sections."""
     return {
         "version": JSON_VERSION,
-        "values": {key: resolved_as_json(value) for key, value in found.items()},
+        "key": found.key,
+        "keys": [explanation_as_json(entry) for entry in found.keys],
+        "sections": list(found.sections),
     }
+
+
+def values_as_json(found: dict[str, Resolved], diff: bool = False) -> dict[str, Any]:
+    """The members of design's ``show``; with `diff`, each value has its ``default`` beside it."""
+    entries = {key: resolved_as_json(value) for key, value in found.items()}
+    if diff:
+        for key, value in found.items():
+            default = default_of(value)
+            entries[key]["default"] = _layered_as_json(key, default) if default else None
+    return {"version": JSON_VERSION, "values": entries}
 
 
 def _layered_as_json(key: str, entry: Layered) -> dict[str, Any]:

@@ -75,6 +75,17 @@ def key_of(variable: str) -> str:
     return variable.removeprefix(PREFIX).lower().replace("__", ".")
 
 
+def key_named(name: str) -> str:
+    """The key that is meant by a key, or by the name of the variable that sets it.
+
+    Examples
+    --------
+    >>> key_named("DASK_DISTRIBUTED__WORKER__DAEMON"), key_named("scheduler")
+    ('distributed.worker.daemon', 'scheduler')
+    """
+    return key_of(name) if name.startswith(PREFIX) and "." not in name else name
+
+
 def join_path(path: Iterable[Any]) -> str:
     """The dotted key of a path."""
     return ".".join(map(str, path))

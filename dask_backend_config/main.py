@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import traceback
 from typing import Any
 
@@ -22,9 +23,13 @@ COMMANDS = {
     "restore": "restore",
     "init": "init",
     "job-script": "job_script",
+    "trace": "trace",
+    "completion": "completion",
 }
 BUG = 3
 INTERRUPTED = 130
+#: By which a shell asks for completions, as click names it.
+COMPLETION_VARIABLE = "_DASK_BACKEND_CONFIG_COMPLETE"
 
 
 class Group(click.Group):
@@ -64,9 +69,23 @@ class Group(click.Group):
 @click.group("backend-config", cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dask-backend-config")
 def cli() -> None:
-    """Dask's configuration: where each value comes from, and what is wrong with it."""
+    """Dask's configuration: where each value comes from, what is wrong, and what to write.
+
+    \b
+    Examples:
+      dask-backend-config doctor
+      dask-backend-config show --diff
+      dask-backend-config explain distributed.worker.daemon
+      dask-backend-config set distributed.worker.daemon false
+
+    Each command has examples of its own: dask-backend-config COMMAND --help.
+    """
 
 
 def main() -> None:
     """Run the command line and exit."""
+    if COMPLETION_VARIABLE in os.environ:
+        from .completion import register
+
+        register()
     cli(prog_name="dask-backend-config")

@@ -1,23 +1,19 @@
-"""Findings and values as lines of text, or as JSON. Nothing is printed here."""
+"""What the doctor finds, as lines of text or as JSON. Nothing is printed here."""
 
 from __future__ import annotations
 
 import json
-import shlex
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from .explanations import JSON_VERSION, Explanation
+from .explanations import JSON_VERSION
 from .facts import Facts, Finding
-from .keys import masked, variable_of
-from .origins import Origin, tilde
-from .resolve import Layered, Resolved
-from .sources import interpret
+from .keys import masked
+from .origins import tilde
+from .texts import inline
 
 if TYPE_CHECKING:
     from .live import Examination
@@ -37,6 +33,7 @@ _SEVERITIES = ("error", "warning", "info")
 _SEVERITY_WIDTH = 9
 _PLACE_WIDTH = 9
 _LEAST_MESSAGE_WIDTH = 50
+_LIVE_WIDTH = 11
 
 
 def findings_as_lines(findings: Sequence[Finding], facts: Facts, width: int) -> Iterator[Line]:
@@ -52,7 +49,8 @@ def findings_as_lines(findings: Sequence[Finding], facts: Facts, width: int) -> 
         yield [(place, "place")]
         for finding in group:
             yield from _finding(finding, id_width, width)
-    yield [(summary_line(findings, facts), "")]
+    for line in wrapped(summary_line(findings, facts), width):
+        yield [(line, "")]
 
 
 def summary(findings: Iterable[Finding]) -> dict[str, int]:
@@ -66,7 +64,9 @@ def summary_line(findings: Sequence[Finding], facts: Facts) -> str:
     names = {"error": "error", "warning": "warning", "info": "remark"}
     counts = [_count(n, names[name]) for name, n in summary(findings).items() if n]
     found = _listed(counts) or "No problems"
-    read = [_count(len(facts.files), "file"), _count(len(facts.variables), "variable")]
+    read = [_count(len(facts.files), "file")]
+    if facts.is_own:
+        read.append(_count(len(facts.variables), "variable"))
     fixes = [finding.fix for finding in findings if finding.fix]
     safe = sum(fix.safe for fix in fixes)
     options = (("--fix", safe), ("--fix --unsafe-fixes", len(fixes) - safe))
@@ -87,102 +87,55 @@ def findings_as_json(
     }
 
 
-def values_as_lines(found: dict[str, Resolved], width: int) -> Iterator[Line]:
-    """A line for each value: key, value, origin; a long value does not push the others away."""
-    rows = [(key, _inline(masked(key, value.value)), value.origin) for key, value in found.items()]
-    key_width = max((len(key) for key, _, _ in rows), default=0)
-    value_width = min(max((len(value) for _, value, _ in rows), default=0), 30)
-    for key, value, origin in rows:
-        style = "dim" if origin.kind == "default" else ""
-        if width != NO_WRAP and key_width + value_width + 24 > width:
-            yield [(key, "place")]
-            yield [(f"    {value}", ""), (f"  {origin}", style or "info")]
-        else:
-            yield [
-                (f"{key:<{key_width}}", style),
-                (f"  {value:<{value_width}}", style),
-                (f"  {origin}", style or "info"),
-            ]
-
-
-def values_as_yaml(found: dict[str, Resolved]) -> str:
-    """A file that says all of it, secrets masked."""
-    tree: dict[str, Any] = {}
-    for key, resolved in found.items():
-        *parents, last = key.split(".")
-        below = tree
-        for name in parents:
-            inner = below.get(name)
-            if not isinstance(inner, dict):
-                inner = below[name] = {}
-            below = inner
-        below[last] = masked(key, resolved.value)
-    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True)
-
-
-def values_as_variables(found: dict[str, Resolved]) -> Iterator[str]:
-    """``export`` lines that a shell reads and from which dask makes the same values."""
-    for key, resolved in found.items():
-        yield f"export {variable_of(key)}={shlex.quote(_as_variable(masked(key, resolved.value)))}"
-
-
 def examination_as_lines(live: Examination, width: int) -> Iterator[Line]:
     """What a running backend showed, a line for each key on which its processes agree."""
     workers = _count(live.number_of_workers, "worker")
     began = f"live: {live.backend} backend with {workers}, ready in {live.seconds_to_start:.1f} s"
     yield [(began, "place")]
-    yield from _jobs_as_lines(live)
+    yield from _jobs_as_lines(live, width)
     for entry in live.comparisons:
-        values = {name: _inline(masked(entry.key, value)) for name, value in entry.seen.items()}
+        values = {name: inline(masked(entry.key, value)) for name, value in entry.seen.items()}
         if entry.agrees:
-            yield [("  ok       ", "ok"), (f"{entry.key} = {values['client']}", "")]
+            yield from _row("ok", "ok", f"{entry.key} = {values['client']}", width)
             continue
-        yield [("  differs  ", "error"), (entry.key, "")]
-        for name, value in values.items():
-            yield [(f"             {name}: {value}", "")]
+        seen = (f"{name}: {value}" for name, value in values.items())
+        yield from _row("differs", "error", entry.key, width, seen)
     if live.child_process:
-        yield [("  fails    ", "error"), ("a task that starts a process: ", "")]
-        for line in _wrapped(live.child_process, width - 13):
-            yield [(f"             {line}", "")]
+        below = [live.child_process]
+        yield from _row("fails", "error", "a task that starts a process:", width, below)
     else:
-        yield [("  ok       ", "ok"), ("a task started a process of its own", "")]
-    yield from _versions_as_lines(live)
+        yield from _row("ok", "ok", "a task started a process of its own", width)
+    yield from _versions_as_lines(live, width)
 
 
-def _jobs_as_lines(live: Examination) -> Iterator[Line]:
+def _row(word: str, style: str, text: str, width: int, below: Iterable[str] = ()) -> Iterator[Line]:
+    """A line that begins with how it went; what is long goes on below, further in."""
+    first, *rest = wrapped(text, width - _LIVE_WIDTH)
+    yield [(f"  {word:<{_LIVE_WIDTH - 2}}", style), (first, "")]
+    inner = _LIVE_WIDTH + 2
+    lines = [*rest, *(line for part in below for line in wrapped(part, width - inner))]
+    for line in lines:
+        yield [(" " * inner + line, "")]
+
+
+def _jobs_as_lines(live: Examination, width: int) -> Iterator[Line]:
     """What only a job queue has; on one machine nobody listens but on loopback."""
     if live.jobs:
         noun = "job" if len(live.jobs) == 1 else "jobs"
-        yield [("  ok       ", "ok"), (f"submitted as {noun} {_listed(live.jobs)}", "")]
+        yield from _row("ok", "ok", f"submitted as {noun} {_listed(live.jobs)}", width)
     if live.jobs and live.encrypted:
-        yield [("  ok       ", "ok"), ("scheduler and workers talk TLS", "")]
+        yield from _row("ok", "ok", "scheduler and workers talk TLS", width)
     elif live.jobs:
-        yield [("  open     ", "warning"), ("nothing is encrypted, and anybody may connect", "")]
+        yield from _row("open", "warning", "nothing is encrypted, and anybody may connect", width)
 
 
-def _versions_as_lines(live: Examination) -> Iterator[Line]:
+def _versions_as_lines(live: Examination, width: int) -> Iterator[Line]:
     for package, found in live.versions.items():
         if len(found) == 1:
-            yield [("  ok       ", "ok"), (f"{package} {next(iter(found))} everywhere", "")]
+            yield from _row("ok", "ok", f"{package} {next(iter(found))} everywhere", width)
             continue
-        yield [("  differs  ", "warning"), (package, "")]
-        for version, processes in found.items():
-            yield [(f"             {version}: {', '.join(processes)}", "")]
-
-
-def explanation_as_lines(explained: Explanation, width: int) -> Iterator[Line]:
-    """What ``explain`` says: the value, each layer that has one, what it means, who reads it."""
-    resolved, used = explained.resolved, explained.used
-    value = _inline(masked(explained.key, used.value)) if used else "not set"
-    through = f"  (through {used.key})" if used and used.key != explained.key else ""
-    yield [(f"{explained.key} = {value}", "place"), (through, "info")]
-    if resolved:
-        yield from _layers(resolved)
-    for key, found in explained.fallbacks:
-        text = _inline(masked(key, found.value)) if found else "not set"
-        origin = f"  {found.origin}" if found else ""
-        yield [(f"  falls back on {key}  {text}{origin}", "dim")]
-    yield from _described(explained, width)
+        seen = (f"{version}: {', '.join(processes)}" for version, processes in found.items())
+        yield from _row("differs", "warning", package, width, seen)
 
 
 def as_json(data: Any) -> str:
@@ -200,14 +153,14 @@ def _finding(finding: Finding, id_width: int, width: int) -> Iterator[Line]:
     ]
     column = _PLACE_WIDTH + _SEVERITY_WIDTH + id_width
     if width - column < _LEAST_MESSAGE_WIDTH:
-        yield head
+        yield [*head[:-1], (finding.id, "")]
         column = _PLACE_WIDTH
         head = [(" " * column, "")]
-    message = _wrapped(finding.message, width - column)
+    message = wrapped(finding.message, width - column)
     yield [*head, (message[0], "")]
     for line in message[1:]:
         yield [(" " * column + line, "")]
-    for line in _wrapped(_hint(finding), width - column):
+    for line in wrapped(_hint(finding), width - column):
         yield [(" " * column + line, "dim")]
 
 
@@ -236,52 +189,8 @@ def _place(finding: Finding) -> str:
     return tilde(origin.path) if origin.path else str(origin)
 
 
-def _layers(resolved: Resolved) -> Iterator[Line]:
-    layers = [Layered(resolved.value, resolved.origin), *resolved.shadowed]
-    rows = [
-        (entry.origin.kind, _named(entry.origin), _inline(masked(resolved.key, entry.value)))
-        for entry in layers
-    ]
-    kind_width, name_width, value_width = (
-        max(map(len, column)) for column in zip(*rows, strict=True)
-    )
-    for number, (kind, name, value) in enumerate(rows):
-        row = f"  {kind:<{kind_width}}  {name:<{name_width}}  {value:<{value_width}}"
-        yield [(row, "")] + ([("   in effect", "info")] if number == 0 else [])
-
-
-def _described(explained: Explanation, width: int) -> Iterator[Line]:
-    about = explained.description
-    for paragraph in (about.text or "").split("\n\n"):
-        for line in _wrapped(" ".join(paragraph.split()), min(width, 80)):
-            yield [(line, "")]
-    kind = " ".join(part for part in (about.type, f"({about.unit})" if about.unit else "") if part)
-    facts = (("Type", kind), ("Variable", explained.variable), ("Read by", about.read_by))
-    for name, text in facts:
-        if text:
-            yield [(f"{name}: {text}", "dim")]
-
-
-def _named(origin: Origin) -> str:
-    return origin.place if origin.kind == "file" else origin.name or "dask.config.set"
-
-
-def _inline(value: Any) -> str:
-    """A value on one line as a YAML file would hold it."""
-    try:
-        text = yaml.safe_dump(value, default_flow_style=True, width=10**9, allow_unicode=True)
-    except yaml.YAMLError:
-        return repr(value)
-    return text.removesuffix("\n").removesuffix("\n...")
-
-
-def _as_variable(value: Any) -> str:
-    """A text of which `interpret` makes `value`."""
-    text = str(value)
-    return text if isinstance(value, str) and interpret(text) == value else repr(value)
-
-
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
+    """The lines of a text; a word that is longer than a line stays whole, to be copied."""
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 

@@ -90,6 +90,23 @@ def shown(value: Any, text: str | None = None, plain: bool = False) -> str:
         return "a very large number"
 
 
+def inline(value: Any) -> str:
+    """A whole value on one line, as a YAML file would hold it.
+
+    Examples
+    --------
+    >>> inline({"a": [1, None]}), inline("10s"), inline("no")
+    ('{a: [1, null]}', '10s', "'no'")
+    """
+    import yaml
+
+    try:
+        text = yaml.safe_dump(value, default_flow_style=True, width=10**9, allow_unicode=True)
+    except yaml.YAMLError:
+        return repr(value)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
 def printable(text: str) -> str:
     r"""A text without what a terminal would not print, written as in Python.
 

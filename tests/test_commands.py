@@ -258,7 +258,6 @@ def test_explain_as_json_has_the_promised_members(run: Run) -> None:
             "the nearest is distributed.worker.daemon",
             id="misspelt-key",
         ),
-        pytest.param(["explain", "distributed.worker"], 1, "is a section", id="section"),
         pytest.param(["show", "nothing.at.all"], 1, "there is no key", id="nothing-there"),
         pytest.param(["doctor", "--select", "unknown-kye"], 1, "unknown-key", id="misspelt-check"),
         pytest.param(["doctor", "--format", "xml"], 2, "'xml' is not one of", id="usage"),

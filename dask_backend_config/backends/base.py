@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from distributed.diagnostics.plugin import WorkerPlugin
     from typing_extensions import Self
 
+    from .summary import Summary
+
 #: Seconds that the client has to say goodbye to its scheduler, and the cluster to end.
 _CLIENT_CLOSE_LIMIT = 5
 _CLUSTER_CLOSE_LIMIT = 30
@@ -44,6 +46,7 @@ class BaseDaskBackend(abc.ABC):
     kind: ClassVar[str]
     #: None where tasks run in the worker's own process.
     _isolation: IsolationOptions | None = None
+    _was_started = False
 
     def __init__(self, arguments: Mapping[str, Any], profile: str | None = None) -> None:
         self._client: Client | None = None
@@ -98,6 +101,10 @@ class BaseDaskBackend(abc.ABC):
     def _why_waiting(self) -> str:
         """Why workers are not there yet, empty where nobody knows."""
         return ""
+
+    @abc.abstractmethod
+    def _planned(self) -> str:
+        """What `start` starts, in words."""
 
     @abc.abstractmethod
     def job_script(self) -> str:
@@ -174,6 +181,7 @@ class BaseDaskBackend(abc.ABC):
             for plugin in self._worker_plugins():
                 self._client.register_plugin(plugin)
             self._wait_for_workers(self._cluster)
+            self._was_started = True
         except BaseException as error:
             self.stop()
             if isinstance(error, (OSError, RuntimeError)) and not isinstance(error, BackendError):
@@ -335,6 +343,25 @@ class BaseDaskBackend(abc.ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}, {'started' if self.started else 'not started'}>"
+
+    def _repr_html_(self) -> str:
+        from .summary import summary_as_html
+
+        return summary_as_html(self._summary())
+
+    def _summary(self) -> Summary:
+        """How it stands, from what this process knows; nobody is asked."""
+        from .summary import Summary, dashboard_of, workers_of
+
+        states = ("starting", "running") if self._cluster else ("not started", "stopped")
+        return Summary(
+            title=type(self).__name__,
+            state=states[self.started if self._cluster else self._was_started],
+            planned=self._planned(),
+            workers=workers_of(self._cluster),
+            jobs=self.jobs,
+            dashboard=dashboard_of(self._cluster),
+        )
 
     def _not_started(self) -> BackendError:
         name = type(self).__name__

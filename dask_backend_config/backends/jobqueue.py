@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from .jobqueue_cluster import QueueCluster
     from .lost_tasks import LostWorker
+    from .summary import Summary
 
 #: What an offline script shows for the folder that a started backend makes.
 _FOLDER = "<private-folder>"
@@ -296,6 +297,30 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     def _most_threads(self) -> int:
         return self._options.maximum * self._job.request.threads
+
+    def _planned(self) -> str:
+        from .summary import planned
+
+        least, most = self._options.minimum, self._options.maximum
+        workers = f"{most} worker{'s' if most != 1 else ''}"
+        number = f"{least} to {workers}" if least != most else workers
+        return planned(number, self.resources_per_worker)
+
+    def _summary(self) -> Summary:
+        from .summary import log_of, waiting_jobs
+
+        summary, queue, request = super()._summary(), self._queue, self._job.request
+        numbers = {} if queue is None else dict(self._numbers)
+        folder = os.getcwd()
+        paths = {name: self.scheduler.log_paths(request, numbers[name], folder) for name in numbers}
+        failure = None if queue is None else queue.jobs.failure
+        return replace(
+            summary,
+            state=f"failed: {failure}" if failure else summary.state,
+            waiting=waiting_jobs(queue),
+            logs={name: log_of(some) for name, some in paths.items()},
+            log_place=request.log_directory or "",
+        )
 
     def _log_of(self, worker: str) -> str | None:
         from .worker_logs import found, log_patterns

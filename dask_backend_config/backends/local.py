@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .. import units
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .local_process import NannyProcess
     from .local_workers import LocalWorkers
     from .lost_tasks import LostWorker
+    from .summary import Summary
     from .worker_logs import KnownLogs
 
 _NAME = "local"
@@ -191,6 +193,15 @@ class DaskLocalCluster(BaseDaskBackend):
 
     def _most_threads(self) -> int:
         return self.number_of_workers * (self.resources_per_worker.number_of_threads or 1)
+
+    def _planned(self) -> str:
+        from .summary import planned
+
+        number = self.number_of_workers
+        return planned(f"{number} worker{'s' if number != 1 else ''}", self.resources_per_worker)
+
+    def _summary(self) -> Summary:
+        return replace(super()._summary(), logs=self.logs, log_place=self._log_directory or "")
 
     def _lost_worker(self, state: Any) -> LostWorker:
         from .lost_tasks import LostWorker

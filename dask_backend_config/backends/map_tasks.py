@@ -154,6 +154,8 @@ def results(client: Client, feed: Feed, progress: Progress | None) -> Generator[
                     yield result
                     if progress is not None:
                         progress.advance(progress.task_ids[0])
+            if progress is not None:
+                progress.refresh()  # a notebook would keep what it showed a moment before
     finally:
         feed.cancel(client)
 

@@ -96,7 +96,9 @@ class Watch(SchedulerPlugin):
 
     def waiting(self) -> list[tuple[Job, JobState | None]]:
         """The jobs whose workers have not connected, the oldest first, and how they last stood."""
-        jobs = [job for job in self._jobs.by_name.values() if job.number and not job.connected]
+        jobs = [
+            job for job in list(self._jobs.by_name.values()) if job.number and not job.connected
+        ]
         jobs.sort(key=lambda job: job.submitted_at)
         return [(job, self._states.get(job.number or "")) for job in jobs]
 

@@ -6,14 +6,14 @@ import os
 
 import click
 
-from .. import defaults, files
+from .. import defaults, files, schema
 from ..errors import EditError
 from ..origins import tilde
-from ..placement import FILES
+from ..placement import FILES, file_in, is_for_all
 from ..search import user_folder
 
 
-@click.command()
+@click.command(short_help="Write a commented backends.yaml to begin with.")
 @click.option("--file", "path", metavar="PATH", type=click.Path(), help="Where to write it.")
 @click.option("--dry-run", is_flag=True, help="Print it and write nothing.")
 def init(path: str | None, dry_run: bool) -> None:
@@ -25,7 +25,7 @@ def init(path: str | None, dry_run: bool) -> None:
     Example:
       dask-backend-config init
     """
-    file = os.path.abspath(os.path.expanduser(path)) if path else _place()
+    file = file_in(path, (schema.ROOT,)) if path else _place()
     text = commented(defaults.text(defaults.BACKENDS))
     if dry_run:
         click.echo(text, nl=False)
@@ -33,7 +33,7 @@ def init(path: str | None, dry_run: bool) -> None:
     snapshot = files.read(file)
     if snapshot.data is not None:
         raise EditError(f"{tilde(file)} exists and is left as it is", hint="--file names another")
-    files.write(snapshot, text)
+    files.write(snapshot, text, for_all=is_for_all(file, os.environ))
     click.echo(f"wrote {tilde(file)}")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from .backend import configured_backend
+from .completing import complete_backend
 
 
-@click.command("job-script")
-@click.argument("name", required=False)
+@click.command("job-script", short_help="Print what a job would run.")
+@click.argument("name", required=False, shell_complete=complete_backend)
 def job_script(name: str | None) -> None:
     """Print the script of one job of the configured backend, or of NAME: a kind or a profile.
 

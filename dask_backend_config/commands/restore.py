@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from .. import files
 from ..origins import tilde
+from ..report import Line
+from .output import print_lines
 
 
-@click.command()
+@click.command(short_help="Bring back what the last edit changed.")
 @click.option("--list", "listed", is_flag=True, help="List the backups, newest first.")
 def restore(listed: bool) -> None:
     """Bring back the file that the last edit changed; again brings the edit back.
@@ -20,7 +24,21 @@ def restore(listed: bool) -> None:
     if not listed:
         click.echo(f"restored {tilde(files.restore().original)}")
         return
-    for backup in files.backups():
-        click.echo(
-            f"{backup.time:%Y-%m-%d %H:%M:%S}  {tilde(backup.original)}  {tilde(backup.path)}"
-        )
+    found = [
+        (f"{backup.time:%Y-%m-%d %H:%M:%S}", tilde(backup.original), tilde(backup.path))
+        for backup in files.backups()
+    ]
+    print_lines(lambda width: _table(found, width))
+
+
+def _table(rows: list[tuple[str, str, str]], width: int) -> Iterator[Line]:
+    """When, which file, and where its backup lies; below each other where lines are too short."""
+    name_width = max((len(name) for _, name, _ in rows), default=0)
+    lines = [f"{time}  {name:<{name_width}}  {backup}" for time, name, backup in rows]
+    if max(map(len, lines), default=0) <= width:
+        yield from ([(line, "")] for line in lines)
+        return
+    for time, name, backup in rows:
+        yield [(time, "place")]
+        yield [(f"  {name}", "")]
+        yield [(f"  {backup}", "dim")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..yaml_patch import Set
+from .completing import complete_key, complete_value
 from .writing import (
     carry_out,
     dry_run_option,
@@ -17,9 +18,13 @@ from .writing import (
 )
 
 
-@click.command("set", context_settings={"ignore_unknown_options": True})
-@click.argument("key")
-@click.argument("value")
+@click.command(
+    "set",
+    short_help="Set one key in a file.",
+    context_settings={"ignore_unknown_options": True},
+)
+@click.argument("key", shell_complete=complete_key)
+@click.argument("value", shell_complete=complete_value)
 @file_option
 @dry_run_option
 @click.option("--force", is_flag=True, help="Write what the doctor calls an error, too.")
@@ -29,8 +34,9 @@ def set_(
 ) -> None:
     """Set KEY to VALUE in a file, leaving every other byte as it is.
 
-    VALUE is read as dask would read it from a file. A key that does not exist, or a value that
-    cannot be meant, is refused. Exit status: 1 where a variable or a higher file still decides.
+    VALUE is read as dask would read it from a file; KEY may be the variable of a key. A key that
+    does not exist, or a value that cannot be meant, is refused. Exit status: 1 where a variable or
+    a higher file still decides.
 
     \b
     Examples:

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import click
 
-from .. import explanations, report
+from .. import explanations, report, value_lines
+from .completing import complete_key
 from .output import format_option, print_lines
 from .reading import resolution
 
 
-@click.command()
-@click.argument("prefix", default="")
+@click.command(short_help="Show the effective values, each with its origin.")
+@click.argument("prefix", default="", shell_complete=complete_key)
+@click.option("--diff", is_flag=True, help="Only what differs from the defaults, beside these.")
 @format_option("text", "json", "yaml", "env")
-def show(prefix: str, form: str) -> None:
+def show(prefix: str, diff: bool, form: str) -> None:
     """Show the effective values at or below PREFIX, each with its origin.
 
-    It is what a new Python process sees that imports dask, distributed and this package.
+    It is what a new Python process sees that imports dask, distributed and this package. PREFIX is
+    a key, a section, or a variable of one; without it, all are shown.
 
     \b
     Examples:
       dask-backend-config show distributed.worker
+      dask-backend-config show --diff
       dask-backend-config show backends --format env
     """
-    found = explanations.values(resolution(), prefix)
+    found = explanations.values(resolution(), prefix.removesuffix("."))
+    if diff:
+        found = explanations.differing(found)
     if form == "json":
-        click.echo(report.as_json(explanations.values_as_json(found)))
+        click.echo(report.as_json(explanations.values_as_json(found, diff)))
     elif form == "yaml":
-        click.echo(report.values_as_yaml(found), nl=False)
+        click.echo(value_lines.values_as_yaml(found), nl=False)
     elif form == "env":
-        for line in report.values_as_variables(found):
+        for line in value_lines.values_as_variables(found):
             click.echo(line)
     else:
-        print_lines(lambda width: report.values_as_lines(found, width))
+        as_lines = value_lines.differences_as_lines if diff else value_lines.values_as_lines
+        print_lines(lambda width: as_lines(found, width))
+    if not found:
+        click.echo("nothing differs from the defaults", err=True)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from .. import resolve
+from ..catalogue import catalogue
 from ..errors import EditError
+from ..explanations import unknown
 from ..keys import join_path, masked
 from ..origins import tilde
-from ..placement import says
+from ..placement import file_in, says
 from ..plans import plan
+from ..suggest import suggest
 from ..texts import shown
 from ..yaml_patch import Remove
+from .completing import complete_key_in_files
 from .writing import carry_out, dry_run_option, file_option, key_path
 
 
-@click.command()
-@click.argument("key")
+@click.command(short_help="Remove one key from a file.")
+@click.argument("key", shell_complete=complete_key_in_files)
 @file_option
 @dry_run_option
 @click.pass_context
@@ -32,7 +34,7 @@ def unset(context: click.Context, key: str, path: str | None, dry_run: bool) -> 
       dask-backend-config unset distributed.worker.daemon
     """
     name = key_path(key)
-    file = os.path.abspath(os.path.expanduser(path)) if path else _holder(name)
+    file = file_in(path, name) if path else _holder(name)
     if not plan(file, [Remove(name)]).changes:
         raise EditError(
             f"{tilde(file)} says nothing of {key}", hint=f"explain {key} shows who does"
@@ -49,5 +51,7 @@ def _holder(name: tuple[str, ...]) -> str:
     holders = [file.path for file in resolve.gather().files if says(file, name)]
     if not holders:
         key = join_path(name)
+        if not catalogue().knows(name) and suggest(name):
+            raise unknown(key)
         raise EditError(f"no file says {key}", hint=f"explain {key} shows where it comes from")
     return holders[-1]
