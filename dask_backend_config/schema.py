@@ -190,8 +190,9 @@ def _problem(found: Node, value: Any) -> str | None:
 
 def _text_problem(found: Node, value: Any) -> str | None:
     if not isinstance(value, str) or "string" not in _types(found):
-        unquoted = isinstance(value, (bool, int, float)) and _types(found)[0] == "string"
-        return f"must be {_expected(found)}{'; quote it' if unquoted else ''}"
+        if isinstance(value, (bool, int, float)) and _types(found)[0] == "string":
+            return f"must be {_expected({**found, 'examples': ()})}; quote it"
+        return f"must be {_expected(found)}"
     if len(value) < found.get("minLength", 0):
         return "must not be empty"
     if found.get("script") and (wrong := line_break_problem(value)):

@@ -1,19 +1,22 @@
-"""Writes docs/checks.md from the checks and docs/keys.md from the schema.
+"""Writes docs/checks.md from the checks, keys.md from the schema, commands.md from the help texts.
 
 Run it with ``python docs/generate.py``; tests/test_docs.py fails where a page is not current.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-
-import yaml
+from typing import Any
 
 from dask_backend_config import defaults, schema
+from dask_backend_config.backends.registry import backend_class
 from dask_backend_config.checks import CHECKS
 from dask_backend_config.descriptions import describe
 from dask_backend_config.keys import lookup, variable_of
+from dask_backend_config.main import cli
 
 HERE = Path(__file__).parent
 CHECKS_HEAD = """\
@@ -26,7 +29,22 @@ An **error** is where dask fails, ignores what was written, or does something el
 A **warning** is where it works, at a risk, or where a recommended setting is undone. A remark
 (**info**) is good to know; it does not make `doctor` exit 1 unless `--strict` is given.
 """
+COMMANDS_HEAD = """\
+# The commands
+
+`dask-backend-config` is also `python -m dask_backend_config` and `dask backend-config`. This page
+is made from the help texts by `docs/generate.py`.
+
+Each exits 0 where all is well, 1 with findings or an expected error, 2 when called wrongly, 3 on a
+bug of this package, and 130 when interrupted. Results go to standard output, errors to
+standard error.
+"""
+PROGRAM = "dask-backend-config"
 KEYS_HEAD = """\
+---
+tocdepth: 2
+---
+
 # The keys
 
 Every tunable of every backend. This page is made from `defaults/backends-schema.yaml` and
@@ -38,9 +56,46 @@ A constructor's argument `x_y` of a backend is the key `backends.<type>.x-y` is 
 where that is null, dask-jobqueue's own key `jobqueue.<type>.*`, so that a site's `jobqueue.yaml`
 keeps working. `dask-backend-config explain KEY` shows that chain for any key.
 
-The sections `lsf`, `pbs`, `slurm`, `sge`, `htcondor`, `oar` and `moab` may hold any key of
-`backends.jobqueue` again.
+Each example is a whole file, `~/.config/dask/backends.yaml`; `dask-backend-config set KEY VALUE`
+writes it. A duration is a text such as `10s` or `2 minutes`, or a number of seconds; an amount of
+memory a text such as `4 GB` or `512 MiB`, or a number of bytes; a walltime a text in quotes,
+`"HH:MM"`, `"HH:MM:SS"`, `"D-HH:MM:SS"` or `"6h"`.
 """
+RECOMMENDED = """\
+## Recommended settings
+
+Beside its own keys, this package changes defaults of distributed. What anybody says in a file, a
+variable or code counts more; `dask-backend-config apply` writes them into a file, so that they hold
+where this package is not imported.
+"""
+QUEUES = ("lsf", "pbs", "slurm", "sge", "htcondor", "oar", "moab")
+EXTENDS = """\
+It may also hold any key of [`backends.jobqueue`](#backendsjobqueue), for this scheduler alone.
+"""
+AMOUNTS = {
+    "seconds": "duration",
+    "bytes": "amount of memory",
+    "HH:MM:SS": "walltime",
+}
+TYPES = {
+    "array": "list of texts",
+    "boolean": "true or false",
+    "integer": "whole number",
+    "number": "number",
+    "object": "mapping",
+    "string": "text",
+}
+#: Keys, variables, arguments and commands in a description, which is plain text.
+CODE = re.compile(
+    r"""(?x)
+    \b(?:backends|distributed|jobqueue)\.[\w.<>*-]*[\w>*]  # keys
+    | \b[a-z]+(?:-[a-z]+)+\b                               # and their last names
+    | \b[A-Z]+(?:_[A-Z]+)+\b | \$[A-Z]+ | ~(?!\w)          # variables, home
+    | \b[a-z]+(?:_[a-z]+)+\b(?:\.\w+)*(?:\(\))?            # names of Python
+    | \bDask[A-Z]\w+ | \b[A-Z]\w+Error\b
+    | \{\w+\} | (?<![\w-])-[a-zA-Z]{1,2}\b                 # placeholders, options
+    """
+)
 
 
 def checks_page() -> str:
@@ -52,39 +107,152 @@ def checks_page() -> str:
     return "\n".join(parts)
 
 
-def keys_page() -> str:
-    """A heading for each section of ``backends``, and what each of its keys is."""
-    parts = [KEYS_HEAD]
-    shipped = defaults.shipped(defaults.BACKENDS)
-    section = ""
-    for key in schema.keys():  # noqa: SIM118
-        top = key.split(".")[1]
-        if top != section:
-            section = top
-            parts.append(f"## backends.{top}\n\n{_text(f'backends.{top}')}\n")
-        parts.append("\n".join(_entry(key, shipped)))
+def commands_page() -> str:
+    """A heading for each command, and its help as an 80-column terminal shows it."""
+    parts = [COMMANDS_HEAD]
+    group = cli.make_context(PROGRAM, [], resilient_parsing=True)
+    for name in cli.list_commands(group):
+        command = cli.get_command(group, name)
+        assert command is not None
+        # Of 80 columns, click leaves two empty.
+        asked: dict[str, Any] = {"parent": group, "resilient_parsing": True, "terminal_width": 78}
+        shown = command.get_help(command.make_context(name, [], **asked))
+        parts.append(f"## `{name}`\n\n```console\n$ {PROGRAM} {name} --help\n{shown}\n```\n")
     return "\n".join(parts)
 
 
-def _entry(key: str, shipped: dict[str, object]) -> Iterator[str]:
-    about = describe(key)
-    value = yaml.safe_dump(lookup(shipped, key), default_flow_style=True).removesuffix("...\n")
-    unit = f" ({about.unit})" if about.unit else ""
-    yield f"### {key}\n"
+def keys_page() -> str:
+    """A heading for each section and key of ``backends``, and the recommended settings."""
+    parts = [KEYS_HEAD]
+    shipped = defaults.shipped(defaults.BACKENDS)
+    for name, node in _node(schema.ROOT)["properties"].items():
+        section = f"{schema.ROOT}.{name}"
+        below = [key for key in schema.keys() if key.startswith(f"{section}.")]  # noqa: SIM118
+        if "properties" not in node:
+            parts.append("\n".join(_entry(section, shipped, "##")))
+            continue
+        parts.append(f"## {section}\n\n{_text(section)}\n")
+        if "extends" in node:
+            parts.append(EXTENDS)
+        parts += [f"{', '.join(_link(key) for key in below)}\n"] if below else []
+        parts += ["\n".join(_entry(key, shipped, "###")) for key in below]
+    recommended = defaults.text(defaults.RECOMMENDED)
+    return "\n".join([*parts, RECOMMENDED, f"```yaml\n{recommended}```\n"])
+
+
+def _link(key: str) -> str:
+    """A link to the heading of a key of this page, as GitHub and MyST name it."""
+    return f"[`{key.split('.', 2)[2]}`](#{key.replace('.', '')})"
+
+
+def _entry(key: str, shipped: Mapping[str, Any], level: str) -> Iterator[str]:
+    node = _node(key)
+    default = lookup(shipped, key)
+    yield f"{level} {key}\n"
     yield f"{_text(key)}\n"
-    yield f"- default: `{value.strip()}`"
-    yield f"- type: {about.type}{unit}"
+    yield f"```yaml\n{_block(key, example(key))}```\n"
+    yield f"- type: {_type(node)}"
+    if "unit" in node:
+        yield f"- unit: {node['unit']}"
+    yield f"- default: `{_flow(default)}`"
     yield f"- variable: `{variable_of(key)}`"
-    if others := schema.fallbacks(key):
-        yield f"- where it is null: {', then '.join(f'`{other}`' for other in others)}"
+    if argument := _argument(key):
+        yield f"- argument: {argument}"
+    if others := _fallbacks(key):
+        yield f"- where it is null: {', then '.join(others)}"
     yield ""
 
 
+def example(key: str) -> Any:
+    """What the page shows of a key: the first of the schema's examples, else the default."""
+    examples = _node(key).get("examples")
+    return examples[0] if examples else lookup(defaults.shipped(defaults.BACKENDS), key)
+
+
+def _node(key: str) -> schema.Node:
+    node = schema.node(key)
+    assert node is not None, key
+    return node
+
+
+def _type(node: schema.Node) -> str:
+    types = [node["type"]] if isinstance(node["type"], str) else list(node["type"])
+    if "enum" in node:
+        return f"one of {', '.join(f'`{_flow(word)}`' for word in node['enum'])}"
+    words = " or ".join(TYPES[name] for name in types if name != "null")
+    if node.get("unit") in AMOUNTS:
+        words = AMOUNTS[node["unit"]]
+    elif "minimum" in node:
+        words += f" of at least {node['minimum']}"
+    elif node.get("format") == "path":
+        words = "path of a folder"
+    return f"{words}, or null" if "null" in types else words
+
+
+def _argument(key: str) -> str:
+    """Where Python code says the same, if anywhere."""
+    _, section, *names = key.split(".")
+    if not names:
+        return "`name` of `get_backend`" if section == "default" else ""
+    name = names[-1].replace("-", "_")
+    if len(names) > 1:
+        resources = "ComputeResources" if section == "local" else "QueueWorkerResources"
+        return f"`{name}` of `{names[0].replace('-', '_')}`, a `{resources}`"
+    if section == "jobqueue":
+        return f"`{name}` of each backend with a job queue"
+    return f"`{name}` of `{backend_class(section).__name__}`"
+
+
+def _fallbacks(key: str) -> list[str]:
+    """dask-jobqueue's keys behind a key, each with the schedulers that have it, if not all."""
+    _, section, *names = key.split(".")
+    if section != "jobqueue":
+        return [f"`{other}`" for other in schema.fallbacks(key)]
+    having: dict[str, list[str]] = {}
+    last: dict[str, int] = {}
+    for queue in QUEUES:
+        for place, other in enumerate(schema.fallbacks(".".join([schema.ROOT, queue, *names]))):
+            if other.startswith("jobqueue."):
+                general = other.replace(f".{queue}.", ".<type>.")
+                having.setdefault(general, []).append(queue)
+                last[general] = max(place, last.get(general, 0))
+    return [
+        f"`{other}`" + (f" ({', '.join(having[other])})" if having[other] != list(QUEUES) else "")
+        for other in sorted(having, key=last.__getitem__)
+    ]
+
+
+def _block(key: str, value: Any) -> str:
+    """A file of YAML that says `key`, nested, in block style with its leaves in flow style."""
+    names = key.split(".")
+    parents = "".join(f"{'  ' * depth}{name}:\n" for depth, name in enumerate(names[:-1]))
+    return parents + _lines(names[-1], value, len(names) - 1)
+
+
+def _lines(name: str, value: Any, depth: int) -> str:
+    indent = "  " * depth
+    if isinstance(value, Mapping) and value:
+        below = "".join(_lines(*pair, depth + 1) for pair in value.items())
+        return f"{indent}{name}:\n{below}"
+    return f"{indent}{name}: {_flow(value)}\n"
+
+
+def _flow(value: Any) -> str:
+    """JSON, which YAML reads alike, but for words that need no quotes."""
+    plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w-]*", value)
+    return str(value) if plain else json.dumps(value)
+
+
 def _text(key: str) -> str:
-    return (describe(key).text or "").strip()
+    """The schema's description, with code marked as such."""
+    quoted = re.split(r'("[^"]*")', (describe(key).text or "").strip())
+    return "".join(
+        f"`{part[1:-1] if ' ' in part else part}`" if number % 2 else CODE.sub(r"`\g<0>`", part)
+        for number, part in enumerate(quoted)
+    )
 
 
-PAGES = {"checks.md": checks_page, "keys.md": keys_page}
+PAGES = {"checks.md": checks_page, "commands.md": commands_page, "keys.md": keys_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

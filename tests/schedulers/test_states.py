@@ -254,8 +254,8 @@ def test_a_state_that_nobody_knows_is_taken_for_running(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
 def test_one_command_ends_all_jobs(kind: str) -> None:
-    program = recordings.recorded(kind, "cancel_many").command[0]
-    assert SCHEDULERS[kind].cancel_command(["4", "5"]) == [program, "4", "5"]
+    *words, _, _ = recordings.recorded(kind, "cancel_many").command
+    assert SCHEDULERS[kind].cancel_command(["4", "5"]) == [*words, "4", "5"]
 
 
 GONE = [
