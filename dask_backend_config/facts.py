@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -167,6 +167,8 @@ class Facts:
         Folders on the search path whose files cannot be listed.
     site : Site, optional
         The configured job queue; None where none is configured, or nobody asked it.
+    is_own : bool
+        Whether it is what this process would see; False for files that were named.
     """
 
     environ: Mapping[str, str]
@@ -178,6 +180,7 @@ class Facts:
     cpu_count: int
     closed_folders: tuple[str, ...] = ()
     site: Site | None = None
+    is_own: bool = True
 
     @property
     def files(self) -> list[SourceFile]:
@@ -242,7 +245,9 @@ class Facts:
 
 
 def gather_facts(
-    environ: Mapping[str, str] | None = None, texts: Mapping[str, str] | None = None
+    environ: Mapping[str, str] | None = None,
+    texts: Mapping[str, str] | None = None,
+    paths: Sequence[str] | None = None,
 ) -> Facts:
     """Read files and variables once; nothing is raised for what is wrong with them.
 
@@ -252,9 +257,13 @@ def gather_facts(
         ``os.environ`` where not given.
     texts : mapping, optional
         Path of a file -> what it is taken to hold, whether or not it exists.
+    paths : sequence of str, optional
+        Files and folders to read in the place of dask's search path, lowest first; then no
+        variable of this process is looked at.
     """
-    environ = os.environ if environ is None else environ
-    sources = resolve.gather(environ, texts=texts)
+    if environ is None:
+        environ = os.environ if paths is None else {}
+    sources = resolve.gather(environ, paths, texts)
     explicit = environ.get("DASK_CONFIG", "")
     return Facts(
         environ=environ,
@@ -265,6 +274,7 @@ def gather_facts(
         missing_config_path="" if os.path.exists(explicit) else explicit,
         cpu_count=_cpu_count(),
         closed_folders=tuple(path for path in sources.paths if _is_closed(path)),
+        is_own=paths is None,
     )
 
 

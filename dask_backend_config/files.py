@@ -21,6 +21,8 @@ from .origins import Origin
 __all__ = ["Backup", "Snapshot", "backups", "read", "restore", "write"]
 
 _NEW_FILE_MODE = 0o666  # less the umask
+_MODE_FOR_ALL = 0o644
+_FOLDER_FOR_ALL = 0o755
 _ACCESS_LIST = "system.posix_acl_access"
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EMLINK)
 
@@ -54,6 +56,7 @@ class _Change:
     old: bytes | None
     new: bytes
     mode: int | None = None  # of a file that does not exist; None for what the umask gives
+    for_all: bool = False  # whether folders that are made let everybody in
 
     @property
     def folder(self) -> str:
@@ -83,7 +86,7 @@ def read(path: str) -> Snapshot:
     return Snapshot(path, real, data, text)
 
 
-def write(snapshot: Snapshot, text: str) -> Backup | None:
+def write(snapshot: Snapshot, text: str, for_all: bool = False) -> Backup | None:
     """Put `text` in the place of what was read, or change nothing.
 
     A file with several hard links is replaced under the name that was given; its other names keep
@@ -95,6 +98,8 @@ def write(snapshot: Snapshot, text: str) -> Backup | None:
         What the text was made from.
     text : str
         All that the file is to hold, with its own line ends.
+    for_all : bool, optional
+        Whether everybody can read a new file, in new folders too, whatever the umask.
 
     Returns
     -------
@@ -116,7 +121,8 @@ def write(snapshot: Snapshot, text: str) -> Backup | None:
         origin = Origin("file", path=snapshot.path)
         message = f"not written: {text[error.start]!r} is no character that UTF-8 can write"
         raise WriteError(message, origin=origin) from None
-    return _replace(_Change(snapshot.path, snapshot.real, snapshot.data, data))
+    mode = _MODE_FOR_ALL if for_all else None
+    return _replace(_Change(snapshot.path, snapshot.real, snapshot.data, data, mode, for_all))
 
 
 def restore(backup: Backup | None = None) -> Backup:
@@ -154,7 +160,7 @@ def _replace(change: _Change) -> Backup | None:
     with explained(change.path, "cannot be written"):
         made: list[str] = []
         try:
-            _make_folders(change.folder, made)
+            _make_folders(change.folder, made, change.for_all)
             with Lock(change.real) as lock:
                 return _replace_locked(change, lock.renew)
         except BaseException:
@@ -278,7 +284,7 @@ def _put(temporary: str, change: _Change) -> None:
     os.replace(temporary, change.real)
 
 
-def _make_folders(folder: str, made: list[str]) -> None:
+def _make_folders(folder: str, made: list[str], for_all: bool) -> None:
     """Make what is missing of a folder's path, and note in `made` what was."""
     missing = []
     while not os.path.isdir(folder):
@@ -288,6 +294,8 @@ def _make_folders(folder: str, made: list[str]) -> None:
         with suppress(FileExistsError):  # another writer was as fast; a file shows in the next step
             os.mkdir(path)
             made.append(path)
+            if for_all:
+                os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) | _FOLDER_FOR_ALL)
             sync_folder(os.path.dirname(path))
 
 

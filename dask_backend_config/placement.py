@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from .catalogue import Path, catalogue
 from .defaults import OURS
 from .keys import canonical_name, hyphenated
-from .resolve import Sources
-from .search import is_config_name, user_folder
+from .resolve import Sources, gather
+from .search import ROOT_FOLDER, ROOT_VARIABLE, is_config_name, user_folder
 from .sources import SourceFile
 
 #: Package -> the file in which it has long been configured.
@@ -49,6 +49,36 @@ def file_for(path: Path, sources: Sources, environ: Mapping[str, str]) -> str:
     named = os.path.join(place, FILES.get(catalogue().owner(path) or "", f"{path[0]}.yaml"))
     sectioned = [file.path for file in usable if file.path in own and says(file, path[:1])]
     return named if named in own or not sectioned else sectioned[-1]
+
+
+def file_in(place: str, path: Path) -> str:
+    """The file to edit for a key where `place` is a file, or the folder that it is in.
+
+    What does not exist is a folder where its name has no ending, or a slash behind it.
+
+    Parameters
+    ----------
+    place : str
+    path : tuple of str
+        The key.
+
+    Returns
+    -------
+    str
+        Absolute, with the home folder for ``~``.
+    """
+    whole = os.path.abspath(os.path.expanduser(place))
+    is_new_folder = place.endswith(os.sep) or not os.path.splitext(whole)[1]
+    if not (os.path.isdir(whole) or (is_new_folder and not os.path.exists(whole))):
+        return whole
+    return file_for(path, gather({}, [whole]), {"DASK_CONFIG": whole})
+
+
+def is_for_all(path: str, environ: Mapping[str, str]) -> bool:
+    """Whether a file lies in the folder of all users of a machine, such as ``/etc/dask``."""
+    shared = os.path.realpath(environ.get(ROOT_VARIABLE, ROOT_FOLDER))
+    real = os.path.realpath(path)
+    return shared in (real, os.path.dirname(real))
 
 
 def says(file: SourceFile, path: Path) -> bool:

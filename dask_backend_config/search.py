@@ -7,12 +7,16 @@ import site
 import sys
 from collections.abc import Collection, Mapping, Sequence
 
+#: Where all users of a machine are configured, and the variable that names another folder.
+ROOT_FOLDER = "/etc/dask"
+ROOT_VARIABLE = "DASK_ROOT_CONFIG"
+
 
 def search_paths(environ: Mapping[str, str]) -> list[str]:
     """The folders and files that dask searches, lowest first, as ``dask.config._get_paths``."""
     prefixes = [sys.prefix, *site.PREFIXES]
     paths = [
-        environ.get("DASK_ROOT_CONFIG", "/etc/dask"),
+        environ.get(ROOT_VARIABLE, ROOT_FOLDER),
         *(os.path.join(prefix, "etc", "dask") for prefix in prefixes),
         user_folder(),
     ]

@@ -14,16 +14,19 @@ import dask_backend_config
 PACKAGE = Path(dask_backend_config.__file__).parent
 #: Each module or folder of the package, and its floor.
 FLOORS = {
-    "errors": 0, "keys": 0, "units": 0, "origins": 0,
+    "errors": 0, "keys": 0, "units": 0, "origins": 0, "watching": 0,
     "loaders": 1, "yaml_spans": 1, "yaml_patch": 1, "yaml_edits": 1, "yaml_scalars": 1, "yaml_lines": 1, "yaml_items": 1,
     "yaml_source": 1, "yaml_trail": 1, "yaml_insert": 1, "yaml_remove": 1, "yaml_replace": 1,
     "yaml_template": 1, "files": 1, "locks": 1, "backups": 1, "durable": 1, "owners": 1,
     "private_files": 1,
     "defaults": 2, "schema": 2, "merge": 2, "search": 2, "sources": 2, "resolve": 2, "catalogue": 2,
     "descriptions": 2, "placement": 2, "suggest": 2, "explanations": 2, "layer": 2, "history": 2, "kinds": 2,
-    "kind_table": 2, "known_names": 2, "slips": 2, "texts": 2, "diagnosis": 2,
+    "kind_table": 2, "known_names": 2, "slips": 2, "texts": 2, "diagnosis": 2, "candidates": 2, "html_parts": 2, "html_values": 2,
+    "captures": 2, "callers": 2, "trace_record": 2, "recorder": 2, "late": 2, "trace_hooks": 2, "trace_text": 2, "trace_json": 2, "trace_findings": 2, "tracing": 2,
     "resources": 3, "schedulers": 3, "backends": 3,
     "start": 4, "facts": 4, "site": 4, "site_facts": 4, "job_facts": 4, "causes": 4, "checks": 4, "doctor": 4, "live": 4, "plans": 4, "repairs": 4,
+    "concealment": 4, "html_report": 5, "html_excerpts": 5, "html_layers": 5, "html_live": 5,
+    "value_lines": 5, "completion": 5,
     "report": 5, "commands": 5, "main": 5, "__main__": 5,
     "__init__": 6,
 }  # fmt: skip
@@ -70,7 +73,7 @@ def test_an_upward_import_would_be_seen(tmp_path: Path, monkeypatch: pytest.Monk
 SHARED_BY_BACKENDS = {
     "base", "settings", "tasks", "gpus", "processes", "scripts", "transport", "certificates",
     "jobqueue", "jobqueue_settings", "jobqueue_cluster", "jobs", "watch",
-    "worker_logs", "lost_tasks", "map_tasks",
+    "worker_logs", "lost_tasks", "map_tasks", "summary",
     "isolation", "isolation_options", "isolation_plugin",
 }  # fmt: skip
 

@@ -10,25 +10,27 @@ import click
 from .. import defaults, resolve
 from ..merge import Leaf, branch, leaves
 from ..origins import Origin
-from ..placement import file_for
+from ..placement import file_for, file_in
 from ..plans import Plan, plan
 from ..yaml_patch import Set
 from .writing import carry_out, dry_run_option, file_option, report_effect
 
 
-@click.command()
+@click.command(short_help="Write the recommended settings.")
 @file_option
 @dry_run_option
 @click.pass_context
 def apply(context: click.Context, path: str | None, dry_run: bool) -> None:
     """Write the recommended settings into the user's files.
 
-    In a commented template their lines are uncommented; a new file says the reason of each. Exit
-    status: 1 where a variable or a higher file still undoes one.
+    In a commented template their lines are uncommented; a new file says the reason of each, and in
+    the folder of all users all can read it. Exit status: 1 where a variable or a higher file still
+    undoes one.
 
     \b
-    Example:
+    Examples:
       dask-backend-config apply --dry-run
+      dask-backend-config apply --file /etc/dask
     """
     effective = True
     for file, edits in _edits(path).items():
@@ -42,10 +44,9 @@ def _edits(path: str | None) -> dict[str, list[Set]]:
     sources = resolve.gather()
     recommended = branch(defaults.shipped(defaults.RECOMMENDED), Origin("default"))
     edits: dict[str, list[Set]] = {}
-    given = os.path.abspath(os.path.expanduser(path)) if path else None
     for name, node in leaves(recommended):
         if isinstance(node, Leaf):
-            file = given or file_for(name, sources, os.environ)
+            file = file_in(path, name) if path else file_for(name, sources, os.environ)
             edits.setdefault(file, []).append(Set(name, node.value))
     return edits
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,15 +10,21 @@ import click
 
 from .. import files, report, units
 from ..doctor import examine, needs_site
+from ..errors import BackendConfigError
 from ..facts import Facts, Finding, gather_facts
 from ..origins import tilde
 from ..repairs import repairs
 from ..site_facts import with_site
 from .backend import configured_backend
+from .completing import complete_backend, complete_checks
+from .html_output import check_output, output_option, write_html
+from .named_files import named_files
 from .output import FORMATS, format_option, print_lines, progress_on_stderr
 
 if TYPE_CHECKING:
     from ..live import Examination
+
+_NOT_STARTED = "not started, because dask cannot be imported here"
 
 
 def _ids(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
@@ -31,13 +38,14 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
         raise click.BadParameter(str(error)) from None
 
 
-@click.command()
+@click.command(short_help="Find what is wrong in the configuration, and mend it.")
 @click.option(
     "--live",
     "backend",
     metavar="[NAME]",
     is_flag=False,
     flag_value="",
+    shell_complete=complete_backend,
     help="Start the configured backend, or NAME, and ask its processes what they see.",
 )
 @click.option(
@@ -46,18 +54,35 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
     callback=_seconds,
     help="With --live: how long a first worker may take to come.  [default: 5 minutes]",
 )
+@named_files
 @click.option("--fix", is_flag=True, help="Make the safe fixes that findings carry.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix: also those that change a choice.")
 @click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff, write nothing.")
-@click.option("--select", default="", callback=_ids, help="Run only these checks: ID,ID.")
-@click.option("--ignore", default="", callback=_ids, help="Leave these checks out: ID,ID.")
+@click.option(
+    "--select",
+    metavar="ID,ID",
+    default="",
+    callback=_ids,
+    shell_complete=complete_checks,
+    help="Run only these checks.",
+)
+@click.option(
+    "--ignore",
+    metavar="ID,ID",
+    default="",
+    callback=_ids,
+    shell_complete=complete_checks,
+    help="Leave these checks out.",
+)
 @click.option("--strict", is_flag=True, help="Exit 1 for remarks (info) too.")
-@format_option(*FORMATS)
+@format_option(*FORMATS, "html")
+@output_option
 @click.pass_context
 def doctor(
     context: click.Context,
     backend: str | None,
     limit: float | None,
+    paths: tuple[str, ...],
     fix: bool,
     unsafe_fixes: bool,
     dry_run: bool,
@@ -65,10 +90,11 @@ def doctor(
     ignore: tuple[str, ...],
     strict: bool,
     form: str,
+    output: str | None,
 ) -> None:
     """Find what is wrong in the files and variables that configure dask.
 
-    It works where a broken file keeps dask from being imported, and writes nothing without --fix.
+    It works where a broken file keeps dask from being imported, and changes nothing without --fix.
     Exit status: 0 without errors and warnings, 1 with any.
 
     \b
@@ -77,24 +103,38 @@ def doctor(
       dask-backend-config doctor --live
       dask-backend-config doctor --live slurm --limit "1 hour"
       dask-backend-config doctor --fix --dry-run
+      dask-backend-config doctor --file /etc/dask
       dask-backend-config doctor --ignore shadowed-value --format json
+      dask-backend-config doctor --format html --output report.html
     """
     if (unsafe_fixes or dry_run) and not fix:
         raise click.UsageError("--unsafe-fixes and --dry-run go with --fix")
     if limit is not None and backend is None:
         raise click.UsageError("--limit goes with --live")
-    facts = gather_facts()
+    if paths and backend is not None:
+        raise click.UsageError("--live starts what you have configured: it does not go with --file")
+    gather = functools.partial(gather_facts, paths=paths or None)
+    facts = gather()
+    check_output(form, output, facts)
     if fix:
         findings = examine(facts, select, ignore)
-        _mend(findings, unsafe_fixes, dry_run, to_stderr=form == "json")
-        facts = facts if dry_run else gather_facts()
-    if needs_site(select, ignore):
+        _mend(findings, unsafe_fixes, dry_run, to_stderr=form != "text")
+        facts = facts if dry_run else gather()
+    if facts.is_own and needs_site(select, ignore):
         facts = with_site(facts)
     findings = examine(facts, select, ignore)
     if form == "text":
         print_lines(lambda width: report.findings_as_lines(findings, facts, width))
-    live = None if backend is None else _examine_live(facts, backend or None, limit)
-    if form == "json":
+    try:
+        live = None if backend is None else _examine_live(facts, backend or None, limit)
+    except BackendConfigError as error:
+        if form == "html":
+            write_html(output, findings, facts, failure=str(error))
+        raise
+    if form == "html":
+        unasked = _NOT_STARTED if backend is not None and live is None else ""
+        write_html(output, findings, facts, live, unasked)
+    elif form == "json":
         seen = live.as_json() if live else None
         click.echo(report.as_json(report.findings_as_json(findings, facts, seen)))
     elif live is not None:
@@ -120,7 +160,7 @@ def _mend(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool)
 
 def _examine_live(facts: Facts, name: str | None, limit: float | None) -> Examination | None:
     if facts.breaks_dask:
-        click.echo("live: not started, because dask cannot be imported here", err=True)
+        click.echo(f"live: {_NOT_STARTED}", err=True)
         return None
     backend = configured_backend(name)
     from ..live import START_LIMIT, examine_live

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -10,12 +11,14 @@ from typing import Any, TypeVar
 import click
 
 from .. import files, resolve
+from ..catalogue import catalogue
 from ..errors import ConfigValueError, EditError, FileChangedError
-from ..keys import masked
+from ..keys import is_secret, join_path, key_named, masked
 from ..loaders import load
 from ..origins import tilde
-from ..placement import file_for, spelled
+from ..placement import file_for, file_in, is_for_all, spelled
 from ..plans import Plan, effect, plan, problems
+from ..suggest import suggest
 from ..texts import is_base_60, shown
 from ..yaml_patch import Edit
 
@@ -31,7 +34,7 @@ def file_option(command: Command) -> Command:
         "path",
         metavar="PATH",
         type=click.Path(),
-        help="The file to edit; without it, the one where the edit takes effect.",
+        help="The file to edit, or its folder; without it, the one where the edit takes effect.",
     )(command)
 
 
@@ -43,14 +46,14 @@ def dry_run_option(command: Command) -> Command:
 
 
 def key_path(key: str) -> tuple[str, ...]:
-    """A dotted key as a path, in the spelling of the defaults where it is known.
+    """A dotted key, or that of a variable, as a path, in the spelling of the defaults if known.
 
     Raises
     ------
     ConfigValueError
         Where a part of it is empty.
     """
-    path = tuple(key.split("."))
+    path = tuple(key_named(key).split("."))
     if not all(path):
         raise ConfigValueError(f"{key!r} is no key", hint="write names joined by dots")
     return spelled(path)
@@ -78,7 +81,7 @@ def value_of(text: str) -> Any:
 def target(path: tuple[str, ...], given: str | None) -> str:
     """The file to edit: the given one, else where the edit takes effect."""
     if given is not None:
-        return os.path.abspath(os.path.expanduser(given))
+        return file_in(given, path)
     return file_for(path, resolve.gather(), os.environ)
 
 
@@ -93,9 +96,19 @@ def planned(file: str, edits: Sequence[Edit], force: bool) -> Plan:
     wanted = plan(file, edits)
     found = () if force else problems(wanted)
     if found:
+        _refuse_unknown(edits)
         hint = f"{found[0].hint}; --force insists"
         raise EditError(f"not written: {found[0].message}", hint=hint)
     return wanted
+
+
+def _refuse_unknown(edits: Sequence[Edit]) -> None:
+    """Name the whole key that was meant, where the doctor would name but its misspelt part."""
+    for edit in edits:
+        meant = None if catalogue().knows(edit.path) else suggest(edit.path)
+        if meant:
+            wrong = f"not written: there is no key {join_path(edit.path)}"
+            raise EditError(wrong, hint=f"the nearest is {meant}; --force insists")
 
 
 def carry_out(make: Callable[[], Plan], dry_run: bool) -> Plan:
@@ -116,13 +129,30 @@ def carry_out(make: Callable[[], Plan], dry_run: bool) -> Plan:
             click.echo(wanted.diff(), nl=False)
             return wanted
         try:
-            files.write(wanted.snapshot, wanted.text)
+            files.write(wanted.snapshot, wanted.text, for_all=_is_for_all(wanted))
         except FileChangedError:
             if time.monotonic() > limit:
                 raise
             continue
         click.echo(f"wrote {name}" if wanted.changes else f"{name} says so already")
+        _warn_where_closed(wanted.snapshot.real)
         return wanted
+
+
+def _is_for_all(wanted: Plan) -> bool:
+    """Whether all users are to read what is written; a secret is as open as the umask has it."""
+    secret = any(is_secret(join_path(edit.path)) for edit in wanted.edits)
+    return is_for_all(wanted.snapshot.real, os.environ) and not secret
+
+
+def _warn_where_closed(path: str) -> None:
+    """Say it where a file for all users is not open to them."""
+    if not is_for_all(path, os.environ):
+        return
+    for place, needed in ((os.path.dirname(path), "755"), (path, "644")):
+        bits = int(needed, 8) & stat.S_IRWXO
+        if os.stat(place).st_mode & bits != bits:
+            click.echo(f"note: not all users can read {place}: chmod {needed} {place}", err=True)
 
 
 def report_effect(wanted: Plan) -> bool:

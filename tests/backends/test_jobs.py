@@ -51,8 +51,9 @@ def make(slurm: StandIn) -> Iterator[Make]:
 
 
 def listening() -> set[int]:
-    connections = psutil.Process().net_connections()
-    return {found.laddr.port for found in connections if found.status == psutil.CONN_LISTEN}
+    process = psutil.Process()
+    connections = getattr(process, "net_connections", None) or process.connections  # before 6.0
+    return {found.laddr.port for found in connections() if found.status == psutil.CONN_LISTEN}
 
 
 def private_files() -> list[Path]:

@@ -103,7 +103,9 @@ def test_limits_of_threads_follow_the_threads(backend: DaskLocalCluster) -> None
 
 def test_everything_listens_on_loopback_only(backend: DaskLocalCluster) -> None:
     processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
-    sockets = [socket for process in processes for socket in process.net_connections()]
+    before_6 = not hasattr(psutil.Process, "net_connections")
+    ask = psutil.Process.connections if before_6 else psutil.Process.net_connections
+    sockets = [socket for process in processes for socket in ask(process)]
     listening = [socket.laddr for socket in sockets if socket.status == psutil.CONN_LISTEN]
     ports = {address.port for address in listening}
     workers = backend.client.scheduler_info(n_workers=-1)["workers"]

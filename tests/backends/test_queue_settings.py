@@ -165,17 +165,17 @@ def test_an_older_name_of_dask_jobqueue_counts_where_the_newer_is_empty(
     name: str, newer: str, older: str, text: str
 ) -> None:
     for empty in (None, []):
-        said = {f"jobqueue.slurm.{newer}": empty, f"jobqueue.slurm.{older}": ["-old"]}
+        said = {f"jobqueue.slurm.{newer}": empty, f"jobqueue.slurm.{older}": ["-replaced"]}
         with dask.config.set(said):
-            assert text.format("-old") in DaskSLURMBackend().job_script()
+            assert text.format("-replaced") in DaskSLURMBackend().job_script()
     with dask.config.set(
-        {f"jobqueue.slurm.{newer}": ["-new"], f"jobqueue.slurm.{older}": ["-old"]}
+        {f"jobqueue.slurm.{newer}": ["-new"], f"jobqueue.slurm.{older}": ["-replaced"]}
     ):
         script = DaskSLURMBackend().job_script()
-    assert text.format("-new") in script and "-old" not in script
-    said = {f"backends.slurm.{name}": [], f"jobqueue.slurm.{older}": ["-old"]}
+    assert text.format("-new") in script and "-replaced" not in script
+    said = {f"backends.slurm.{name}": [], f"jobqueue.slurm.{older}": ["-replaced"]}
     with dask.config.set(said):  # of ours, an empty list says that there is nothing
-        assert "-old" not in DaskSLURMBackend().job_script()
+        assert "-replaced" not in DaskSLURMBackend().job_script()
 
 
 @pytest.mark.parametrize("key", ["job-directives-skip", "header-skip"])

@@ -1,0 +1,159 @@
+"""What is done to this repository over and over; CONTRIBUTING.md says when, ``nox --list`` what.
+
+Each session makes its own environment; options behind ``--`` reach the program that it runs.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+OLDEST = "constraints-oldest.txt"
+#: What touches dask, distributed and other packages, in a few minutes.
+COMPATIBILITY_TESTS = (
+    "tests/backends", "tests/test_resolve.py", "tests/test_layer.py", "tests/test_live.py",
+    "tests/test_commands.py", "tests/test_keys_agree.py", "tests/test_known_names.py",
+)  # fmt: skip
+#: What tests the modules that `tool.coverage` in pyproject.toml names.
+PURE_TESTS = (
+    "tests/checks", "tests/test_causes.py", "tests/test_commands.py", "tests/test_completion.py",
+    "tests/test_diagnosis.py", "tests/test_explanations.py", "tests/test_files.py",
+    "tests/test_history.py", "tests/test_keys_agree.py", "tests/test_kinds.py",
+    "tests/test_known_names.py", "tests/test_layer.py", "tests/test_patch_files.py",
+    "tests/test_patch_property.py", "tests/test_private_files.py", "tests/test_private_parents.py",
+    "tests/test_repr_html.py", "tests/test_resolve.py", "tests/test_schema.py",
+    "tests/test_show_diff.py", "tests/test_sites.py", "tests/test_slips.py",
+    "tests/test_suggest.py", "tests/test_texts.py", "tests/test_units.py",
+    "tests/test_yaml_patch.py", "tests/test_yaml_scalars.py", "tests/test_yaml_spans.py",
+)  # fmt: skip
+#: What of the extra `test` these need.
+TOOLS = ("hypothesis", "pytest", "pytest-timeout", "pytest-xdist")
+FEW_EXAMPLES = {"DASK_BACKEND_CONFIG_EXAMPLES": "50"}
+
+
+def _starts(version: str) -> bool:
+    """Whether that Python is here; a shim of pyenv may stand for one that is not."""
+    try:
+        command = [f"python{version}", "-c", ""]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
+PYTHONS = [
+    version for version in ("3.10", "3.11", "3.12", "3.13") if version == OWN or _starts(version)
+]
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and format: ruff."""
+    session.install("--quiet", "ruff")
+    session.run("ruff", "check", *(session.posargs or ["."]))
+    session.run("ruff", "format", "--check", *(session.posargs or ["."]))
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types: mypy, strict."""
+    session.install("--quiet", "-e", ".[test]")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests, with the newest versions; those of schedulers that are installed."""
+    session.install("--quiet", "-e", ".[test,docs]")
+    session.run("pytest", *(session.posargs or ["-n", "2"]))
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("versions", ["oldest", "newest"], ids=["oldest", "newest"])
+def compatibility(session: nox.Session, versions: str) -> None:
+    """Tests that touch other packages, with their oldest or newest versions."""
+    which = ["--constraint", OLDEST] if versions == "oldest" else ["--upgrade"]
+    session.install("--quiet", "-e", ".", *TOOLS, *which)
+    session.run("pytest", *(session.posargs or ["-n", "2"]), *COMPATIBILITY_TESTS)
+
+
+@nox.session(python=False)
+def extremes(session: nox.Session) -> None:
+    """The two ends of `compatibility`: the oldest of all, and the newest on the newest Python."""
+    for python in dict.fromkeys([PYTHONS[0], OWN]):
+        session.notify(f"compatibility-{python}(oldest)")
+    if PYTHONS[-1] != OWN:  # which `tests` has
+        session.notify(f"compatibility-{PYTHONS[-1]}(newest)")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Lines and branches of the pure modules, and the floor below which it fails."""
+    session.install("--quiet", "-e", ".", "pytest-cov", *TOOLS)
+    options = ["-q", "-n", "2", "-k", "not live", "--cov", "--cov-report="]
+    session.run("pytest", *options, *PURE_TESTS, env=FEW_EXAMPLES)
+    session.run("coverage", "report", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation site in docs/_build/html, without warnings."""
+    session.install("--quiet", "-e", ".[docs]")
+    session.run("python", "docs/generate.py")
+    session.run(
+        "sphinx-build", "-W", "--keep-going", "-b", "html", *session.posargs,
+        "docs", "docs/_build/html",
+    )  # fmt: skip
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """What it costs beside its peers: docs/performance.md."""
+    session.install("--quiet", "-e", ".[test]")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Wheel and sdist in dist/, each tried in an environment that holds nothing else."""
+    session.install("--quiet", "build", "twine")
+    dist = ROOT / "dist"
+    for old in dist.glob("dask_backend_config-*"):
+        old.unlink()
+    session.run("python", "-m", "build", "--outdir", str(dist))
+    made = sorted(dist.glob("dask_backend_config-*"))
+    session.run("twine", "check", "--strict", *map(str, made))
+    script = Path(session.create_tmp()).resolve() / "example.py"
+    script.write_text(_readmes_script())
+    for package in made:
+        _try(session, package, script)
+
+
+def _try(session: nox.Session, package: Path, script: Path) -> None:
+    """Install a package where nothing else is, and do what the README says."""
+    home = script.parent / "home"
+    home.mkdir(exist_ok=True)
+    folder = script.parent / "venv"
+    environ = {"HOME": str(home), "PYTHONPATH": ""}
+    session.run("python", "-m", "venv", "--clear", str(folder))
+    binaries = folder / "bin"
+    with session.chdir(home):
+        for command in (
+            [str(binaries / "pip"), "install", "--quiet", str(package)],
+            [str(binaries / "dask-backend-config"), "doctor"],
+            [str(binaries / "python"), str(script)],
+        ):
+            session.run(*command, env=environ, external=True)
+
+
+def _readmes_script() -> str:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r"^```python\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    return str(script)
