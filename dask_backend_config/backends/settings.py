@@ -280,8 +280,7 @@ def refusal(key: str, value: Any, wrong: str) -> ConfigValueError:
 
 def _default(key: str) -> Any:
     """What ships for `key`, for a process whose ``backends`` section was replaced as a whole."""
-    shipped = defaults.shipped(defaults.BACKENDS)
     for place in (key, *schema.fallbacks(key)):
         with contextlib.suppress(KeyError):
-            return lookup(shipped, place)
+            return copy.deepcopy(lookup(defaults.known_ours(), place))
     return None
