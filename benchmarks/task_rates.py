@@ -27,7 +27,9 @@ def nothing(number: int) -> int:
     return number
 
 
-def rates(isolation: str, tasks: dict[str, int], rounds: int) -> dict[str, list[float]]:
+def rates(
+    isolation: str, tasks: dict[str, int], rounds: int, threads: int = 1
+) -> dict[str, list[float]]:
     """Tasks per second of each way to run them, on the same workers.
 
     Parameters
@@ -38,8 +40,10 @@ def rates(isolation: str, tasks: dict[str, int], rounds: int) -> dict[str, list[
         How many at a time in each way: of ``submit_task``, ``map_tasks``, ``client.submit``
         and ``baseline``.
     rounds : int
+    threads : int, optional
+        Of each worker.
     """
-    with _backend(isolation) as backend:
+    with _backend(isolation, threads) as backend:
         client = backend.client
 
         def each(submit: Callable[[int], Any], count: int) -> list[int]:
@@ -80,10 +84,12 @@ def memory(tasks: int) -> dict[str, list[float]]:
     return {"memory": found}
 
 
-def _backend(isolation: str) -> DaskLocalCluster:
-    resources = ComputeResources(number_of_threads=1)
+def _backend(isolation: str, threads: int = 1) -> DaskLocalCluster:
     return DaskLocalCluster(
-        number_of_workers=WORKERS, resources_per_worker=resources, task_isolation=isolation
+        number_of_workers=WORKERS,
+        resources_per_worker=ComputeResources(number_of_threads=threads),
+        allow_more_threads_than_cores=True,
+        task_isolation=isolation,
     )
 
 

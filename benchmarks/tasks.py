@@ -34,18 +34,20 @@ def plain(quick: bool) -> Iterator[Row]:
 
 
 def process(quick: bool) -> Iterator[Row]:
-    """In a process that is kept."""
+    """In a process that is kept, on workers of one thread and of two."""
     count = 100 if quick else 500
-    found = _measured(
-        kind="rates",
-        isolation="process",
-        tasks={_OURS: count, _MANY: 2 * count, _PLAIN: count, _BASELINE: count // 10},
-        rounds=_rounds(quick),
-    )
-    name = "submit_task, process"
-    yield _rate(name, _PLAIN, 0.9, found[_OURS], found[_PLAIN])
-    yield _rate(name, _OF_BASELINE, 10, found[_OURS], found[_BASELINE])
-    yield _rate("map_tasks, process", _OF_BASELINE, 10, found[_MANY], found[_BASELINE])
+    for threads, where in ((1, "process"), (2, "process, 2 threads")):
+        found = _measured(
+            kind="rates",
+            isolation="process",
+            tasks={_OURS: count, _MANY: 2 * count, _PLAIN: count, _BASELINE: count // 10},
+            rounds=_rounds(quick),
+            threads=threads,
+        )
+        name = f"submit_task, {where}"
+        yield _rate(name, _PLAIN, 0.9, found[_OURS], found[_PLAIN])
+        yield _rate(name, _OF_BASELINE, 10, found[_OURS], found[_BASELINE])
+        yield _rate(f"map_tasks, {where}", _OF_BASELINE, 10, found[_MANY], found[_BASELINE])
 
 
 def fresh(quick: bool) -> Iterator[Row]:
