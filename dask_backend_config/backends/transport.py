@@ -143,12 +143,24 @@ def _as_json_has_it(value: Any) -> Any:
 
 
 def _older_names(resolution: Resolution, path: tuple[Any, ...]) -> Iterator[tuple[str, ...]]:
-    """What a file calls the value by a renamed key: in the job that would count above ours."""
-    for layer in resolution.layers:
-        node = find(layer, path)
-        said = node.written if isinstance(node, Leaf) and node.origin.kind == "file" else ""
-        if said and hyphenated(said) != hyphenated(join_path(path)):
-            yield tuple(said.split("."))
+    """What a file may call the value by a renamed key: in the job that would count above ours.
+
+    A file that says both names is taken to say the newer one, so each older name counts.
+    """
+    import dask.config
+
+    said = [
+        node.written
+        for layer in resolution.layers
+        if isinstance(node := find(layer, path), Leaf) and node.origin.kind == "file"
+    ]
+    if said:
+        key = hyphenated(join_path(path))
+        older = (
+            old for old, new in dask.config.deprecations.items() if new and hyphenated(new) == key
+        )
+        names = dict.fromkeys((*filter(None, said), *older))
+        yield from (tuple(name.split(".")) for name in names if hyphenated(name) != key)
 
 
 def _taken_out(resolution: Resolution) -> Iterator[tuple[Any, ...]]:

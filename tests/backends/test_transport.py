@@ -207,6 +207,16 @@ def decoded(lines: list[str]) -> str:
     ({"worker.use-file-locking": None}, {}, {}, {}),
     ({"worker.use-file-locking": True}, {}, {}, {}),
 )
+@example(
+    (
+        {"worker.use-file-locking": None, "worker.use_file_locking": None},
+        {},
+        {},
+        {"use-file-locking": None},
+    ),
+    ({"worker.use-file-locking": None}, {}, {}, {}),
+    ({"worker.use-file-locking": False}, {}, {}, {}),
+)
 def test_a_worker_sees_the_client_s_distributed_section(
     file: Layer, variables: Layer, code: Layer
 ) -> None:
