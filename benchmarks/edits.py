@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from dask_backend_config.yaml_patch import Set, patch
+from dask_backend_config.yaml_edit.patch import Set, patch
 
 from .pairs import Row, compared, milliseconds
 from .runner import Benchmark, main

@@ -68,8 +68,8 @@ def handshakes(options: argparse.Namespace) -> list[Row]:
     """Both sides of TLS in memory, with our certificates and with distributed's."""
     from distributed.security import Security
 
-    from dask_backend_config.backends.certificates import security_in
-    from dask_backend_config.private_files import PrivateFolder
+    from dask_backend_config.backends.jobqueue.certificates import security_in
+    from dask_backend_config.storage.private_folder import PrivateFolder
 
     rows = []
     with tempfile.TemporaryDirectory() as folder:

@@ -9,27 +9,28 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .start import merge_defaults
+from .core.version import __version__
+from .doctor.startup import merge_defaults
 
 if TYPE_CHECKING:
     from .backends import BaseDaskBackend, DaskLocalCluster, current_resources, get_backend
-    from .backends.htcondor import DaskHTCondorBackend
-    from .backends.jobqueue import BaseDaskJobQueueBackend
+    from .backends.jobqueue.backend import BaseDaskJobQueueBackend
+    from .backends.jobqueue.htcondor import DaskHTCondorBackend
+    from .backends.jobqueue.lsf import DaskLSFBackend
+    from .backends.jobqueue.moab import DaskMoabBackend
+    from .backends.jobqueue.oar import DaskOARBackend
+    from .backends.jobqueue.pbs import DaskPBSBackend
+    from .backends.jobqueue.sge import DaskSGEBackend
+    from .backends.jobqueue.slurm import DaskSLURMBackend
     from .backends.lost_tasks import TaskLostError
-    from .backends.lsf import DaskLSFBackend
-    from .backends.moab import DaskMoabBackend
-    from .backends.oar import DaskOARBackend
-    from .backends.pbs import DaskPBSBackend
-    from .backends.sge import DaskSGEBackend
-    from .backends.slurm import DaskSLURMBackend
-    from .errors import BackendConfigError, BackendError, TaskProcessError
-    from .explanations import Explanation, explain, show
-    from .origins import Origin
-    from .resolve import Resolved
-    from .resources import ComputeResources, GPUPrecision, GPUToolkit, QueueWorkerResources
+    from .backends.resources import ComputeResources, GPUPrecision, GPUToolkit, QueueWorkerResources
+    from .config.explain import Explanation, explain, show
+    from .config.resolve import Resolved
+    from .core.errors import BackendConfigError, BackendError, TaskProcessError
+    from .core.origins import Origin
     from .tracing import trace
 
-__version__ = "0.1.0"
+
 __all__ = [
     "BackendConfigError",
     "BackendError",
@@ -52,6 +53,7 @@ __all__ = [
     "Resolved",
     "TaskLostError",
     "TaskProcessError",
+    "__version__",
     "current_resources",
     "explain",
     "get_backend",
@@ -61,31 +63,31 @@ __all__ = [
 
 #: Where each public name lives; the module is imported when the name is first asked for.
 _HOMES = {
-    "BackendConfigError": ".errors",
-    "BackendError": ".errors",
+    "BackendConfigError": ".core.errors",
+    "BackendError": ".core.errors",
     "BaseDaskBackend": ".backends",
-    "BaseDaskJobQueueBackend": ".backends.jobqueue",
-    "ComputeResources": ".resources",
-    "DaskHTCondorBackend": ".backends.htcondor",
-    "DaskLSFBackend": ".backends.lsf",
+    "BaseDaskJobQueueBackend": ".backends.jobqueue.backend",
+    "ComputeResources": ".backends.resources",
+    "DaskHTCondorBackend": ".backends.jobqueue.htcondor",
+    "DaskLSFBackend": ".backends.jobqueue.lsf",
     "DaskLocalCluster": ".backends",
-    "DaskMoabBackend": ".backends.moab",
-    "DaskOARBackend": ".backends.oar",
-    "DaskPBSBackend": ".backends.pbs",
-    "DaskSGEBackend": ".backends.sge",
-    "DaskSLURMBackend": ".backends.slurm",
-    "Explanation": ".explanations",
-    "GPUPrecision": ".resources",
-    "GPUToolkit": ".resources",
-    "Origin": ".origins",
-    "QueueWorkerResources": ".resources",
-    "Resolved": ".resolve",
+    "DaskMoabBackend": ".backends.jobqueue.moab",
+    "DaskOARBackend": ".backends.jobqueue.oar",
+    "DaskPBSBackend": ".backends.jobqueue.pbs",
+    "DaskSGEBackend": ".backends.jobqueue.sge",
+    "DaskSLURMBackend": ".backends.jobqueue.slurm",
+    "Explanation": ".config.explain",
+    "GPUPrecision": ".backends.resources",
+    "GPUToolkit": ".backends.resources",
+    "Origin": ".core.origins",
+    "QueueWorkerResources": ".backends.resources",
+    "Resolved": ".config.resolve",
     "TaskLostError": ".backends.lost_tasks",
-    "TaskProcessError": ".errors",
+    "TaskProcessError": ".core.errors",
     "current_resources": ".backends",
-    "explain": ".explanations",
+    "explain": ".config.explain",
     "get_backend": ".backends",
-    "show": ".explanations",
+    "show": ".config.explain",
     "trace": ".tracing",
 }
 

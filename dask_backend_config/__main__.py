@@ -1,5 +1,5 @@
 """``python -m dask_backend_config``."""
 
-from .main import main
+from .cli.main import main
 
 main()

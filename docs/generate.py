@@ -1,6 +1,6 @@
 """Writes docs/checks.md from the checks, keys.md from the schema, commands.md from the help texts.
 
-Run it with ``python docs/generate.py``; tests/test_docs.py fails where a page is not current.
+Run it with ``python docs/generate.py``; tests/docs/test_examples.py fails where a page is outdated.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dask_backend_config import defaults, schema
 from dask_backend_config.backends.registry import backend_class
-from dask_backend_config.checks import CHECKS
-from dask_backend_config.descriptions import describe
-from dask_backend_config.keys import lookup, variable_of
-from dask_backend_config.main import cli
+from dask_backend_config.catalogue import backend_schema, shipped
+from dask_backend_config.catalogue.descriptions import describe
+from dask_backend_config.cli.main import cli
+from dask_backend_config.core.keys import lookup, variable_of
+from dask_backend_config.doctor.checks import CHECKS
 
 HERE = Path(__file__).parent
 CHECKS_HEAD = """\
@@ -124,19 +124,19 @@ def commands_page() -> str:
 def keys_page() -> str:
     """A heading for each section and key of ``backends``, and the recommended settings."""
     parts = [KEYS_HEAD]
-    shipped = defaults.shipped(defaults.BACKENDS)
-    for name, node in _node(schema.ROOT)["properties"].items():
-        section = f"{schema.ROOT}.{name}"
-        below = [key for key in schema.keys() if key.startswith(f"{section}.")]  # noqa: SIM118
+    defaults = shipped.read(shipped.BACKENDS)
+    for name, node in _node(backend_schema.ROOT)["properties"].items():
+        section = f"{backend_schema.ROOT}.{name}"
+        below = [key for key in backend_schema.keys() if key.startswith(f"{section}.")]  # noqa: SIM118
         if "properties" not in node:
-            parts.append("\n".join(_entry(section, shipped, "##")))
+            parts.append("\n".join(_entry(section, defaults, "##")))
             continue
         parts.append(f"## {section}\n\n{_text(section)}\n")
         if "extends" in node:
             parts.append(EXTENDS)
         parts += [f"{', '.join(_link(key) for key in below)}\n"] if below else []
-        parts += ["\n".join(_entry(key, shipped, "###")) for key in below]
-    recommended = defaults.text(defaults.RECOMMENDED)
+        parts += ["\n".join(_entry(key, defaults, "###")) for key in below]
+    recommended = shipped.text(shipped.RECOMMENDED)
     return "\n".join([*parts, RECOMMENDED, f"```yaml\n{recommended}```\n"])
 
 
@@ -145,9 +145,9 @@ def _link(key: str) -> str:
     return f"[`{key.split('.', 2)[2]}`](#{key.replace('.', '')})"
 
 
-def _entry(key: str, shipped: Mapping[str, Any], level: str) -> Iterator[str]:
+def _entry(key: str, defaults: Mapping[str, Any], level: str) -> Iterator[str]:
     node = _node(key)
-    default = lookup(shipped, key)
+    default = lookup(defaults, key)
     yield f"{level} {key}\n"
     yield f"{_text(key)}\n"
     yield f"```yaml\n{_block(key, example(key))}```\n"
@@ -166,16 +166,16 @@ def _entry(key: str, shipped: Mapping[str, Any], level: str) -> Iterator[str]:
 def example(key: str) -> Any:
     """What the page shows of a key: the first of the schema's examples, else the default."""
     examples = _node(key).get("examples")
-    return examples[0] if examples else lookup(defaults.shipped(defaults.BACKENDS), key)
+    return examples[0] if examples else lookup(shipped.read(shipped.BACKENDS), key)
 
 
-def _node(key: str) -> schema.Node:
-    node = schema.node(key)
+def _node(key: str) -> backend_schema.Node:
+    node = backend_schema.node(key)
     assert node is not None, key
     return node
 
 
-def _type(node: schema.Node) -> str:
+def _type(node: backend_schema.Node) -> str:
     types = [node["type"]] if isinstance(node["type"], str) else list(node["type"])
     if "enum" in node:
         return f"one of {', '.join(f'`{_flow(word)}`' for word in node['enum'])}"
@@ -207,11 +207,13 @@ def _fallbacks(key: str) -> list[str]:
     """dask-jobqueue's keys behind a key, each with the schedulers that have it, if not all."""
     _, section, *names = key.split(".")
     if section != "jobqueue":
-        return [f"`{other}`" for other in schema.fallbacks(key)]
+        return [f"`{other}`" for other in backend_schema.fallbacks(key)]
     having: dict[str, list[str]] = {}
     last: dict[str, int] = {}
     for queue in QUEUES:
-        for place, other in enumerate(schema.fallbacks(".".join([schema.ROOT, queue, *names]))):
+        for place, other in enumerate(
+            backend_schema.fallbacks(".".join([backend_schema.ROOT, queue, *names]))
+        ):
             if other.startswith("jobqueue."):
                 general = other.replace(f".{queue}.", ".<type>.")
                 having.setdefault(general, []).append(queue)

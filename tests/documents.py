@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dask_backend_config.yaml_edits import Edit, Remove, Set
+from dask_backend_config.yaml_edit.edits import Edit, Remove, Set
 
 NAMES = ("a", "b-c", "b_c_d", "daemon", "on", "x y", "worker", "comm", "tcp", "lost-worker-timeout")
 SCALARS = (

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dask_backend_config import backups, files
-from dask_backend_config.errors import BackendConfigError, FileChangedError
-from dask_backend_config.locks import Lock
+from dask_backend_config.core.errors import BackendConfigError, FileChangedError
+from dask_backend_config.storage import atomic_write, backups
+from dask_backend_config.storage.lock import Lock
 
 #: Every function of ``os`` by which a write looks at the disk or changes it.
 CALLS = [
@@ -66,26 +66,26 @@ def fail(code: int) -> Callable[[str, tuple[Any, ...]], None]:
 def job_kill(job: Job) -> object:
     """A write that is killed before its n-th call; ends well once n is beyond the last."""
     os.environ["XDG_STATE_HOME"] = job.get("state") or os.environ["XDG_STATE_HOME"]
-    snapshot = files.read(job["path"])
+    snapshot = atomic_write.read(job["path"])
     at_call(job["n"], kill_self)
-    files.write(snapshot, snapshot.text + job["text"])
+    atomic_write.write(snapshot, snapshot.text + job["text"])
     return "written"
 
 
 def job_fail(job: Job) -> object:
     """A write whose n-th call fails."""
-    snapshot = files.read(job["path"])
+    snapshot = atomic_write.read(job["path"])
     count = at_call(job["n"], fail(errno.ENOSPC))
-    files.write(snapshot, job["text"])
+    atomic_write.write(snapshot, job["text"])
     return "written" if count[0] < job["n"] else "borne"
 
 
 def job_append(job: Job) -> object:
     """Add a line to what stands there, as often as it takes."""
     for tries in range(1, 10_000):
-        snapshot = files.read(job["path"])
+        snapshot = atomic_write.read(job["path"])
         try:
-            files.write(snapshot, snapshot.text + job["line"])
+            atomic_write.write(snapshot, snapshot.text + job["line"])
         except FileChangedError:
             continue
         return tries
@@ -108,7 +108,7 @@ def job_write(job: Job) -> object:
         backups.folder()  # imports, now that this process may still read Python's own folder
         os.setgid(NOBODY)
         os.setuid(NOBODY)
-    files.write(files.read(job["path"]), job["text"])
+    atomic_write.write(atomic_write.read(job["path"]), job["text"])
     return "written"
 
 

@@ -15,10 +15,10 @@ import dask.config
 import yaml
 from distributed.config import deprecations as distributed_deprecations
 
-from dask_backend_config import defaults
+from dask_backend_config.catalogue import shipped
 
-DISTRIBUTED = defaults.of_package(defaults.PACKAGES[1])
-JOBQUEUE = defaults.of_package(defaults.PACKAGES[2])
+DISTRIBUTED = shipped.of_package(shipped.PACKAGES[1])
+JOBQUEUE = shipped.of_package(shipped.PACKAGES[2])
 
 
 @contextmanager

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import BackendError
-from . import tasks
-from .isolation_options import IsolationOptions
-from .settings import Settings
+from ..core.errors import BackendError
+from . import task_resources
+from .isolation.options import IsolationOptions
+from .options import Settings
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from distributed.diagnostics.plugin import WorkerPlugin
     from typing_extensions import Self
 
-    from .summary import Summary
+    from .notebook import Summary
 
 #: Seconds that the client has to say goodbye to its scheduler, and the cluster to end.
 _CLIENT_CLOSE_LIMIT = 5
@@ -87,7 +87,7 @@ class BaseDaskBackend(abc.ABC):
         """What each worker gets when it comes."""
         if self._isolation is None:
             return []
-        from .isolation_plugin import IsolationPlugin
+        from .isolation.plugin import IsolationPlugin
 
         return [IsolationPlugin(self._isolation)]
 
@@ -322,10 +322,10 @@ class BaseDaskBackend(abc.ABC):
 
     def _task(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """What a worker runs in the place of `function`."""
-        wrapped = tasks.with_resources(function)
+        wrapped = task_resources.with_resources(function)
         if self._isolation is None:
             return wrapped
-        from .isolation import Isolated
+        from .isolation.pool import Isolated
 
         return Isolated(wrapped, self._isolation)
 
@@ -345,13 +345,13 @@ class BaseDaskBackend(abc.ABC):
         return f"<{type(self).__name__}, {'started' if self.started else 'not started'}>"
 
     def _repr_html_(self) -> str:
-        from .summary import summary_as_html
+        from .notebook import summary_as_html
 
         return summary_as_html(self._summary())
 
     def _summary(self) -> Summary:
         """How it stands, from what this process knows; nobody is asked."""
-        from .summary import Summary, dashboard_of, workers_of
+        from .notebook import Summary, dashboard_of, workers_of
 
         states = ("starting", "running") if self._cluster else ("not started", "stopped")
         return Summary(

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from ..errors import BackendError
+from ..core.errors import BackendError
 
 VARIABLE = "CUDA_VISIBLE_DEVICES"
 

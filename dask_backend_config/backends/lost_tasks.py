@@ -13,7 +13,7 @@ import distributed
 from distributed.core import Status
 from distributed.scheduler import KilledWorker
 
-from ..errors import BackendError
+from ..core.errors import BackendError
 from .worker_logs import log_end
 
 #: Workers that an error names, the latest.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigValueError
+from ..core.errors import ConfigValueError
 
 if TYPE_CHECKING:
     from distributed import Client, Future

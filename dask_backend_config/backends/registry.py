@@ -8,32 +8,32 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .. import schema
-from ..errors import UnknownKeyError
-from ..keys import hyphenated, nearest
+from ..catalogue import backend_schema
+from ..catalogue.backend_schema import keys as known_keys
+from ..core.errors import UnknownKeyError
+from ..core.keys import hyphenated, nearest
 from ..schedulers import Output, Scheduler
-from ..schedulers.commands import ask_all
 from ..schedulers.detection import detect
-from ..schema import keys as known_keys
-from .settings import MISSING, configured, refusal
+from ..schedulers.run import ask_all
+from .options import MISSING, configured, refusal
 
 if TYPE_CHECKING:
     from .base import BaseDaskBackend
 
 #: Name below ``backends`` -> where its class is.
 BACKENDS = {
-    "local": ("dask_backend_config.backends.local", "DaskLocalCluster"),
-    "lsf": ("dask_backend_config.backends.lsf", "DaskLSFBackend"),
-    "pbs": ("dask_backend_config.backends.pbs", "DaskPBSBackend"),
-    "slurm": ("dask_backend_config.backends.slurm", "DaskSLURMBackend"),
-    "sge": ("dask_backend_config.backends.sge", "DaskSGEBackend"),
-    "htcondor": ("dask_backend_config.backends.htcondor", "DaskHTCondorBackend"),
-    "oar": ("dask_backend_config.backends.oar", "DaskOARBackend"),
-    "moab": ("dask_backend_config.backends.moab", "DaskMoabBackend"),
+    "local": ("dask_backend_config.backends.local.backend", "DaskLocalCluster"),
+    "lsf": ("dask_backend_config.backends.jobqueue.lsf", "DaskLSFBackend"),
+    "pbs": ("dask_backend_config.backends.jobqueue.pbs", "DaskPBSBackend"),
+    "slurm": ("dask_backend_config.backends.jobqueue.slurm", "DaskSLURMBackend"),
+    "sge": ("dask_backend_config.backends.jobqueue.sge", "DaskSGEBackend"),
+    "htcondor": ("dask_backend_config.backends.jobqueue.htcondor", "DaskHTCondorBackend"),
+    "oar": ("dask_backend_config.backends.jobqueue.oar", "DaskOARBackend"),
+    "moab": ("dask_backend_config.backends.jobqueue.moab", "DaskMoabBackend"),
 }
 
-_DEFAULT = f"{schema.ROOT}.default"
-_PROFILES = f"{schema.ROOT}.profiles"
+_DEFAULT = f"{backend_schema.ROOT}.default"
+_PROFILES = f"{backend_schema.ROOT}.profiles"
 _AUTO = "auto"
 #: Seconds that a controller has to show that it is there.
 _PROBE_LIMIT = 5.0
@@ -111,7 +111,10 @@ def _of_profile(name: str, profile: Any) -> BaseDaskBackend:
     if kind not in BACKENDS:
         raise _unknown(kind, f"{key}.backend")
     for tunable in _tunables(profile):
-        if tunable != "backend" and schema.node(f"{schema.ROOT}.{kind}.{tunable}") is None:
+        if (
+            tunable != "backend"
+            and backend_schema.node(f"{backend_schema.ROOT}.{kind}.{tunable}") is None
+        ):
             raise _unknown_tunable(f"{key}.{tunable}", kind, tunable)
     return backend_class(kind).from_config(name)
 
@@ -120,7 +123,7 @@ def _checked(key: str, default: str | None) -> Any:
     value = configured(key)
     if value is MISSING or value is None:
         return default
-    wrong = schema.problem(key, value)
+    wrong = backend_schema.problem(key, value)
     if wrong:
         raise refusal(key, value, wrong)
     return value
@@ -149,7 +152,7 @@ def _unknown(name: str, key: str | None) -> UnknownKeyError:
 
 
 def _unknown_tunable(key: str, kind: str, tunable: str) -> UnknownKeyError:
-    prefix = f"{schema.ROOT}.{kind}."
+    prefix = f"{backend_schema.ROOT}.{kind}."
     known = [name.removeprefix(prefix) for name in known_keys() if name.startswith(prefix)]
     guess = nearest(tunable, known, cutoff=0.6)
     hint = f"the nearest is {guess}" if guess else f"there are {', '.join(known)}"
@@ -157,6 +160,6 @@ def _unknown_tunable(key: str, kind: str, tunable: str) -> UnknownKeyError:
 
 
 def _error(message: str, hint: str, key: str | None) -> UnknownKeyError:
-    from ..resolve import origin_in_process
+    from ..config.resolve import origin_in_process
 
     return UnknownKeyError(message, hint=hint, origin=origin_in_process(key) if key else None)

@@ -21,12 +21,12 @@ from distributed.diagnostics.plugin import SchedulerPlugin, WorkerPlugin
 
 import dask_backend_config
 
-from ..private_files import open_to_append
+from ..storage.private_folder import open_to_append
 
 if TYPE_CHECKING:
     from distributed import Scheduler, Worker
 
-    from .scripts import WorkerJob
+    from .jobqueue.job_script import WorkerJob
 
 _PACKAGES: tuple[Any, ...] = (dask, distributed, dask_backend_config)
 _SIZE = 4096

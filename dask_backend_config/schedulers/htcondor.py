@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .. import units
-from ..errors import ConfigValueError
+from ..core import units
+from ..core.errors import ConfigValueError
 from .base import JobRequest, JobState, Output, Phase, Scheduler, in_units
-from .fields import gpu_directive, job_name, log_folder, only_says, word
+from .option_values import gpu_directive, job_name, log_folder, only_says, word
 
 _STATES: dict[str, tuple[Phase, str]] = {
     "1": ("waiting", "Idle"),

@@ -7,10 +7,10 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 
-from .. import units
-from ..errors import ConfigValueError
+from ..core import units
+from ..core.errors import ConfigValueError
 from .base import JobRequest, JobState, Output, Phase, Queue, Scheduler, in_units
-from .fields import gpu_directive, identity, inline, log_folder, only_says, whole
+from .option_values import gpu_directive, identity, inline, log_folder, only_says, whole
 
 #: LSF's units are of 1024; its option -M takes a bare number.
 _UNITS = {letter: int(1024**power) for power, letter in enumerate("kmgtpe", 1)}

@@ -5,16 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .base import (
-    JobRequest,
-    JobState,
-    Output,
-    Phase,
-    Scheduler,
-    hours_minutes_seconds,
-    in_units,
-)
-from .fields import gpu_directive, gpu_option, identity, log_folder, only_says, resource_spec
+from .base import JobRequest, JobState, Output, Phase, Scheduler, hours_minutes_seconds, in_units
+from .option_values import gpu_directive, gpu_option, identity, log_folder, only_says, resource_spec
 
 #: The parts of showq's answer, by the first word of their headings.
 _PARTS: dict[str, Phase] = {

@@ -6,16 +6,8 @@ import json
 import re
 from collections.abc import Sequence
 
-from .base import (
-    JobRequest,
-    JobState,
-    Output,
-    Phase,
-    Scheduler,
-    hours_minutes_seconds,
-    in_units,
-)
-from .fields import (
+from .base import JobRequest, JobState, Output, Phase, Scheduler, hours_minutes_seconds, in_units
+from .option_values import (
     gpu_directive,
     gpu_option,
     identity,

@@ -16,7 +16,7 @@ from .base import (
     hours_minutes_seconds,
     in_units,
 )
-from .fields import gpu_directive, gpu_option, identity, log_folder, only_says, resource_spec
+from .option_values import gpu_directive, gpu_option, identity, log_folder, only_says, resource_spec
 
 #: PBS names its units of 1024 like this; w is a word of 8 bytes.
 _PREFIXES = " kmgtp"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ..errors import ConfigValueError
+from ..core.errors import ConfigValueError
 from .base import (
     JobRequest,
     JobState,
@@ -17,7 +17,7 @@ from .base import (
     hours_minutes_seconds,
     in_units,
 )
-from .fields import gpu_directive, identity, log_folder, only_says, resource_spec, word
+from .option_values import gpu_directive, identity, log_folder, only_says, resource_spec, word
 
 _MEBIBYTE = 2**20
 #: A line of qstat: number, priority, name, user, state, date; a name may hold blanks.

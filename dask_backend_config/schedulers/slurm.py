@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from .base import JobRequest, JobState, Output, Phase, Queue, Scheduler, in_units
-from .fields import gpu_directive, identity, log_folder, whole, word
+from .option_values import gpu_directive, identity, log_folder, whole, word
 
 _MEBIBYTE = 2**20
 #: The first word of a time limit without end.

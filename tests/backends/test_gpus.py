@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.backends import gpus
-from dask_backend_config.errors import BackendError
+from dask_backend_config.core.errors import BackendError
 
 TWO_GPUS = """\
 GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5d5ba0d6-0000-0000-0000-000000000000)

@@ -11,7 +11,7 @@ from tests.backends.conftest import Run
 
 SCRIPT = """
     import json, signal, threading
-    from dask_backend_config.backends.jobqueue_cluster import _without_side_effects
+    from dask_backend_config.backends.jobqueue.cluster import _without_side_effects
 
     def load():
         with _without_side_effects():

@@ -30,9 +30,9 @@ from dask_backend_config import (
     QueueWorkerResources,
     current_resources,
 )
-from dask_backend_config.backends.isolation import Isolated
-from dask_backend_config.backends.isolation_options import IsolationOptions
-from dask_backend_config.errors import BackendError, TaskProcessError
+from dask_backend_config.backends.isolation.options import IsolationOptions
+from dask_backend_config.backends.isolation.pool import Isolated
+from dask_backend_config.core.errors import BackendError, TaskProcessError
 
 from .conftest import is_running, still_running, wait_until
 from .stand_in import StandIn

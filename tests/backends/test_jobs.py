@@ -20,10 +20,10 @@ import psutil
 import pytest
 
 from dask_backend_config import DaskSLURMBackend
-from dask_backend_config.backends import jobs, transport
-from dask_backend_config.backends.certificates import temporary_certificate
-from dask_backend_config.backends.watch import Watch
-from dask_backend_config.errors import BackendError, WriteError
+from dask_backend_config.backends.jobqueue import config_transport, jobs
+from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
+from dask_backend_config.backends.jobqueue.monitor import Watch
+from dask_backend_config.core.errors import BackendError, WriteError
 
 from .conftest import Run, is_running, wait_until
 from .stand_in import StandIn
@@ -280,11 +280,11 @@ def test_a_large_configuration_lies_beside_the_certificates(
     slurm.hold()
     said = {"distributed.nanny.environ": {"LARGE": "x" * 50_000}}
     with dask.config.set(said), make():
-        (file,) = [path for path in private_files() if path.name == transport.SNIPPET]
+        (file,) = [path for path in private_files() if path.name == config_transport.SNIPPET]
         assert mode(file) == 0o600
         script = slurm.script()
         assert f"\n. {file}\n" in script and len(script) < 4000
-        assert f"export {transport.VARIABLE}=" in file.read_text()
+        assert f"export {config_transport.VARIABLE}=" in file.read_text()
     nothing_left()
 
 

@@ -27,7 +27,7 @@ from dask_backend_config import (
     GPUToolkit,
     current_resources,
 )
-from dask_backend_config.errors import BackendError
+from dask_backend_config.core.errors import BackendError
 
 from .conftest import still_running, wait_until
 

@@ -8,8 +8,8 @@ import dask.config
 import pytest
 
 from dask_backend_config import BaseDaskBackend, ComputeResources, DaskLocalCluster
-from dask_backend_config.backends.processes import on_loopback
-from dask_backend_config.errors import BackendError, ConfigValueError
+from dask_backend_config.backends.worker_environment import on_loopback
+from dask_backend_config.core.errors import BackendError, ConfigValueError
 
 
 @pytest.fixture

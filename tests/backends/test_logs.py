@@ -23,7 +23,7 @@ import dask_backend_config
 from dask_backend_config import DaskLocalCluster, DaskSLURMBackend
 from dask_backend_config.backends import worker_logs
 from dask_backend_config.backends.registry import BACKENDS, backend_class
-from dask_backend_config.errors import BackendError, ConfigValueError, WriteError
+from dask_backend_config.core.errors import BackendError, ConfigValueError, WriteError
 
 from .conftest import Run, wait_until
 from .stand_in import StandIn

@@ -13,12 +13,7 @@ import dask.config
 import pytest
 from distributed import KilledWorker
 
-from dask_backend_config import (
-    BackendError,
-    DaskLocalCluster,
-    DaskSLURMBackend,
-    TaskLostError,
-)
+from dask_backend_config import BackendError, DaskLocalCluster, DaskSLURMBackend, TaskLostError
 from dask_backend_config.backends import lost_tasks
 from dask_backend_config.backends.lost_tasks import LostWorker
 

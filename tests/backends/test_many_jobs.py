@@ -12,7 +12,7 @@ from distributed import Worker
 from distributed.core import Status
 
 from dask_backend_config import DaskSLURMBackend
-from dask_backend_config.backends import jobs, watch
+from dask_backend_config.backends.jobqueue import jobs, monitor
 from dask_backend_config.backends.lost_tasks import LostWorker, Scheduler
 
 from .conftest import wait_until
@@ -86,7 +86,7 @@ def test_refused_jobs_are_tried_again_one_at_a_time_until_one_is_accepted(
     slurm: StandIn, make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "dask_backend_config")
-    monkeypatch.setattr(watch, "_RETRY", 0.2)
+    monkeypatch.setattr(monitor, "_RETRY", 0.2)
     slurm.answer("sbatch", limit(3))
     with make(60) as backend:
         wait_until(lambda: len(known(backend)) == 60 and all(map(is_settled, known(backend))))

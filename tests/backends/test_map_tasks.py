@@ -16,7 +16,7 @@ import pytest
 
 from dask_backend_config import BackendError, ComputeResources, DaskLocalCluster
 from dask_backend_config.backends import map_tasks
-from dask_backend_config.errors import ConfigValueError
+from dask_backend_config.core.errors import ConfigValueError
 
 from .conftest import wait_until
 

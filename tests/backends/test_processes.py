@@ -10,7 +10,7 @@ import pytest
 PROGRAM = """
 import logging, resource, sys
 logging.basicConfig(format="%(message)s")
-from dask_backend_config.backends.processes import make_room_for
+from dask_backend_config.backends.worker_environment import make_room_for
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1] if sys.argv[1] == "-" else int(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_NOFILE, (300, hard))
 make_room_for(int(sys.argv[2]))

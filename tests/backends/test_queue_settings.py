@@ -21,9 +21,9 @@ from dask_backend_config import (
     QueueWorkerResources,
     get_backend,
 )
-from dask_backend_config.backends.jobqueue import JobQueueTunables
+from dask_backend_config.backends.jobqueue.backend import JobQueueTunables
 from dask_backend_config.backends.registry import BACKENDS, backend_class
-from dask_backend_config.errors import BackendConfigError, ConfigValueError
+from dask_backend_config.core.errors import BackendConfigError, ConfigValueError
 from dask_backend_config.schedulers import SCHEDULERS
 
 QUEUES = [kind for kind in BACKENDS if kind != "local"]

@@ -15,7 +15,7 @@ import pytest
 
 from dask_backend_config import DaskLocalCluster, DaskPBSBackend, DaskSLURMBackend, get_backend
 from dask_backend_config.backends import registry
-from dask_backend_config.errors import BackendConfigError, ConfigValueError, UnknownKeyError
+from dask_backend_config.core.errors import BackendConfigError, ConfigValueError, UnknownKeyError
 from dask_backend_config.schedulers import SCHEDULERS
 
 PROFILES: dict[str, Any] = {

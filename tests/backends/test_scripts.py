@@ -22,13 +22,13 @@ from dask_backend_config import (
     DaskHTCondorBackend,
     DaskSLURMBackend,
     QueueWorkerResources,
-    schema,
 )
-from dask_backend_config.backends import scripts
-from dask_backend_config.backends.jobqueue import JobQueueTunables
+from dask_backend_config.backends.jobqueue import job_script
+from dask_backend_config.backends.jobqueue.backend import JobQueueTunables
+from dask_backend_config.backends.jobqueue.job_script import WorkerJob, node_word
 from dask_backend_config.backends.registry import BACKENDS, backend_class
-from dask_backend_config.backends.scripts import WorkerJob, node_word
-from dask_backend_config.errors import BackendConfigError, ConfigValueError
+from dask_backend_config.catalogue import backend_schema
+from dask_backend_config.core.errors import BackendConfigError, ConfigValueError
 
 QUEUES = [kind for kind in BACKENDS if kind != "local"]
 ADDRESS = "tls://10.0.0.1:8786"
@@ -366,7 +366,7 @@ def test_lines_of_the_head_are_left_out(kind: str, skip: list[str], gone: list[s
     ],
 )
 def test_tls_options(files: tuple[Any, str, Any], options: dict[str, str], run: Run) -> None:
-    assert scripts.tls_options(*files) == options
+    assert job_script.tls_options(*files) == options
     words, _ = run(replace(job_of(), certificates=options))
     assert {name: after(words, name) for name in options} == options
 
@@ -376,11 +376,11 @@ def test_a_folder_of_the_submitting_machine_is_expanded_there(
 ) -> None:
     monkeypatch.setenv("WHERE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert scripts.expanded("$WHERE/a") == scripts.expanded("a") == str(tmp_path / "a")
-    assert scripts.expanded("~/a") == os.path.join(os.environ["HOME"], "a")
+    assert job_script.expanded("$WHERE/a") == job_script.expanded("a") == str(tmp_path / "a")
+    assert job_script.expanded("~/a") == os.path.join(os.environ["HOME"], "a")
     for missing in ("$NO_SUCH/a", "${NO_SUCH}/a"):
         with pytest.raises(ValueError, match=r"NO_SUCH\}? is not set here"):
-            scripts.expanded(missing)
+            job_script.expanded(missing)
 
 
 HARMLESS = "harmless"
@@ -397,7 +397,7 @@ def _texts(kind: str) -> list[tuple[str, bool]]:
     """The tunables of `kind` that are texts or lists of them; those of ``jobqueue`` with its name."""
     found = []
     for name in (*JobQueueTunables.__annotations__, *_own(kind)):
-        node = schema.node(f"backends.{kind}.{name}")
+        node = backend_schema.node(f"backends.{kind}.{name}")
         types = node["type"] if node else ()
         free = (
             "string" in types
@@ -413,7 +413,7 @@ def _texts(kind: str) -> list[tuple[str, bool]]:
 
 def _own(kind: str) -> list[str]:
     prefix = f"backends.{kind}."
-    return [key.removeprefix(prefix) for key in schema.keys() if key.startswith(prefix)]  # noqa: SIM118
+    return [key.removeprefix(prefix) for key in backend_schema.keys() if key.startswith(prefix)]  # noqa: SIM118
 
 
 #: Those that become one word of an option.

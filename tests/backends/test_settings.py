@@ -10,8 +10,8 @@ import dask.config
 import pytest
 
 from dask_backend_config import ComputeResources, GPUToolkit, QueueWorkerResources
-from dask_backend_config.backends.settings import Settings
-from dask_backend_config.errors import ConfigValueError
+from dask_backend_config.backends.options import Settings
+from dask_backend_config.core.errors import ConfigValueError
 
 QUEUE = {
     "backends.profiles.gpu.queue-name": "of-profile",

@@ -18,8 +18,8 @@ from dask_backend_config import (
     QueueWorkerResources,
     current_resources,
 )
-from dask_backend_config.backends import gpus, tasks
-from dask_backend_config.errors import BackendError
+from dask_backend_config.backends import gpus, task_resources
+from dask_backend_config.core.errors import BackendError
 
 PLAIN = ComputeResources(2, 0, GPUToolkit.auto, GPUPrecision.mixed)
 QUEUED = QueueWorkerResources(1, 2, GPUToolkit.CUDA, GPUPrecision.single, 10**9, "05:59")
@@ -59,7 +59,7 @@ class Owner:
 @pytest.fixture
 def on_a_worker(monkeypatch: pytest.MonkeyPatch) -> Callable[[ComputeResources, str | None], None]:
     def enter(resources: ComputeResources, devices: str | None = None) -> None:
-        monkeypatch.setenv(tasks.VARIABLE, tasks.encoded(resources))
+        monkeypatch.setenv(task_resources.VARIABLE, task_resources.encoded(resources))
         monkeypatch.delenv(gpus.VARIABLE, raising=False)
         if devices is not None:
             monkeypatch.setenv(gpus.VARIABLE, devices)
@@ -86,24 +86,24 @@ def on_a_worker(monkeypatch: pytest.MonkeyPatch) -> Callable[[ComputeResources, 
     ],
 )
 def test_whether_a_function_names_the_resources(function: Any, expected: bool) -> None:
-    assert tasks.names_resources(function) is expected
-    assert tasks.names_resources(function) is expected, "the same when it was asked before"
-    assert (tasks.with_resources(function) is not function) is expected
+    assert task_resources.names_resources(function) is expected
+    assert task_resources.names_resources(function) is expected, "the same when it was asked before"
+    assert (task_resources.with_resources(function) is not function) is expected
 
 
 def test_a_function_that_names_them_gets_them(on_a_worker: Any) -> None:
     on_a_worker(PLAIN)
-    assert tasks.with_resources(names)(3) == (3, PLAIN)
+    assert task_resources.with_resources(names)(3) == (3, PLAIN)
 
 
 def test_what_the_caller_passes_stays(on_a_worker: Any) -> None:
     on_a_worker(PLAIN)
-    assert tasks.with_resources(names)(3, available_resources=QUEUED) == (3, QUEUED)
+    assert task_resources.with_resources(names)(3, available_resources=QUEUED) == (3, QUEUED)
 
 
 def test_the_wrapped_function_keeps_its_name_and_can_be_pickled(on_a_worker: Any) -> None:
     on_a_worker(PLAIN)
-    wrapped = pickle.loads(pickle.dumps(tasks.with_resources(names)))
+    wrapped = pickle.loads(pickle.dumps(task_resources.with_resources(names)))
     assert wrapped.__name__ == "names"
     assert wrapped(1) == (1, PLAIN)
 

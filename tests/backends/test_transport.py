@@ -20,9 +20,10 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dask_backend_config import DaskSLURMBackend, layer, resolve
-from dask_backend_config.backends import transport
-from dask_backend_config.errors import ConfigValueError
+from dask_backend_config import DaskSLURMBackend
+from dask_backend_config.backends.jobqueue import config_transport
+from dask_backend_config.config import install, resolve
+from dask_backend_config.core.errors import ConfigValueError
 from tests import oracle
 
 Tree = dict[str, Any]
@@ -121,7 +122,7 @@ def _set_in_code(config: ModuleType, said: Layer) -> None:
 
 def _client(code: Layer = NOTHING) -> ModuleType:
     config = oracle.import_dask_config()
-    layer.install(config)
+    install.install(config)
     oracle.import_distributed(config)
     _set_in_code(config, code)
     return config
@@ -129,8 +130,8 @@ def _client(code: Layer = NOTHING) -> ModuleType:
 
 def lines_of(config: ModuleType) -> list[str]:
     with mock.patch.object(dask, "config", config):
-        tree = transport.configuration_for_workers(resolve.live())
-        return transport.shell_lines(tree, os.environ)
+        tree = config_transport.configuration_for_workers(resolve.live())
+        return config_transport.shell_lines(tree, os.environ)
 
 
 def after(lines: list[str], environ: Mapping[str, str]) -> dict[str, str]:
@@ -155,7 +156,7 @@ def worker(environ: Mapping[str, str], task_imports_us: bool = False) -> ModuleT
         config = oracle.import_dask_config()
         oracle.import_distributed(config)
         if task_imports_us:
-            layer.install(config)
+            install.install(config)
     return config
 
 
@@ -181,7 +182,7 @@ def comparable(tree: Any, whose: str = "dask") -> Any:
 
 def decoded(lines: list[str]) -> str:
     """Lines of shell with the configuration in them spelled out."""
-    start = f"export {transport.VARIABLE}="
+    start = f"export {config_transport.VARIABLE}="
     plain = (
         base64.urlsafe_b64decode(line.removeprefix(start)).decode()
         if line[:12] == start[:12]
@@ -275,7 +276,7 @@ def test_dask_s_own_sections_travel_as_well() -> None:
 def test_a_secret_is_in_no_job_script(key: str, value: Any) -> None:
     with dask.config.set({key: value}):
         script = DaskSLURMBackend().job_script()
-    assert transport.VARIABLE in script
+    assert config_transport.VARIABLE in script
     assert "hunter2" not in decoded(script.splitlines())
 
 
@@ -296,9 +297,11 @@ def test_variables_that_the_configuration_took_in_are_removed_from_the_job() -> 
         "DASK_TEMPORARY_DIRECTORY", "DASK_CONNECT_TIMEOUT",
     }  # fmt: skip
     with mock.patch.object(dask.config, "deprecations", oracle.distributed_deprecations):
-        lines = transport.shell_lines({}, {**environ, transport.VARIABLE: "x"})
+        lines = config_transport.shell_lines({}, {**environ, config_transport.VARIABLE: "x"})
     assert environ.keys() - after(lines, environ).keys() == gone
-    assert transport.VARIABLE not in after(lines, {**environ, transport.VARIABLE: "x"})
+    assert config_transport.VARIABLE not in after(
+        lines, {**environ, config_transport.VARIABLE: "x"}
+    )
 
 
 def test_a_variable_whose_name_no_shell_takes_breaks_no_script() -> None:
@@ -307,11 +310,16 @@ def test_a_variable_whose_name_no_shell_takes_breaks_no_script() -> None:
         "DASK_DISTRIBUTED__X;touch gone": "1",
         "DASK_ARRAY__Ä": "1",
     }
-    assert transport.shell_lines({}, names) == [f"unset {transport.VARIABLE}"]
+    assert config_transport.shell_lines({}, names) == [f"unset {config_transport.VARIABLE}"]
 
 
 def _of_configuration(script: str) -> list[str]:
-    marks = (f"export {transport.VARIABLE}=", "unset DASK_", f"unset {transport.VARIABLE}", ". ")
+    marks = (
+        f"export {config_transport.VARIABLE}=",
+        "unset DASK_",
+        f"unset {config_transport.VARIABLE}",
+        ". ",
+    )
     return [line for line in script.splitlines() if line.startswith(marks)]
 
 
@@ -320,8 +328,8 @@ def test_a_job_script_carries_at_most_2_kb_of_configuration(length: int) -> None
     with dask.config.set({"distributed.nanny.environ": {"X": "x" * length}}):
         script = DaskSLURMBackend().job_script()
     lines = _of_configuration(script)
-    assert 0 < transport.size(lines) <= 2048
-    assert transport.size(lines) == len("".join(f"{line}\n" for line in lines).encode())
+    assert 0 < config_transport.size(lines) <= 2048
+    assert config_transport.size(lines) == len("".join(f"{line}\n" for line in lines).encode())
     inline = "x" * length in decoded(lines)
     assert inline == (length < 1400)
     assert inline or lines == [". <private-folder>/configuration.sh"]
@@ -339,8 +347,8 @@ def test_the_names_of_many_variables_go_into_the_file_as_well(
 
 def test_the_largest_configuration_that_is_taken_reaches_a_program() -> None:
     fits = {"distributed": {"nanny": {"environ": {"X": "x" * (90 * 1024 - 50)}}}}
-    lines = transport.shell_lines(fits, {})
-    assert transport.size(lines) > 115 * 1024
+    lines = config_transport.shell_lines(fits, {})
+    assert config_transport.size(lines) > 115 * 1024
     seen = worker(after(lines, {"PATH": os.defpath}))
     assert seen.get("distributed.nanny.environ") == {"X": "x" * (90 * 1024 - 50)}
 
@@ -384,5 +392,5 @@ def test_what_cannot_be_sent_is_refused_with_the_line_of_its_file(user_folder: P
 def test_a_file_of_any_name_can_be_sourced(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_text("export FOUND=here\n")
-    found = after([transport.sourced(str(path))], {"PATH": os.defpath})
+    found = after([config_transport.sourced(str(path))], {"PATH": os.defpath})
     assert found["FOUND"] == "here"

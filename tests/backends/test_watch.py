@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from dask_backend_config import DaskSLURMBackend
-from dask_backend_config.backends import watch
-from dask_backend_config.backends.jobs import Job
-from dask_backend_config.backends.watch import Watch, log_end
-from dask_backend_config.errors import BackendError
+from dask_backend_config.backends.jobqueue import monitor
+from dask_backend_config.backends.jobqueue.jobs import Job
+from dask_backend_config.backends.jobqueue.monitor import Watch, log_end
+from dask_backend_config.core.errors import BackendError
 from dask_backend_config.schedulers import JobState, Output
 
 from .conftest import wait_until
@@ -110,8 +110,8 @@ def test_a_line_says_why_a_job_waits(
     lines: Callable[[], list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(watch, "_FIRST_REPORT", 0.0)
-    monkeypatch.setattr(watch, "_REPORTS_APART", 0.0)
+    monkeypatch.setattr(monitor, "_FIRST_REPORT", 0.0)
+    monkeypatch.setattr(monitor, "_REPORTS_APART", 0.0)
     slurm.hold()
     with make(queue_name="night", minimum_number_of_workers=2) as backend:
         wait_until(lambda: any("1 more" in line for line in lines()))
@@ -167,7 +167,7 @@ def test_a_later_refusal_is_tried_again(
     lines: Callable[[], list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(watch, "_RETRY", 0.1)
+    monkeypatch.setattr(monitor, "_RETRY", 0.1)
     slurm.hold()
     with make(maximum_number_of_workers=2, adaptive_interval="1 hour") as backend:
         assert slurm.states() == {"1": "PENDING"}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-#: Made from the docstrings of checks, whose examples are tried by tests/test_docs.py: what is wrong
+#: Made from the docstrings of checks, whose examples are tried by tests/docs/test_examples.py: what is wrong
 #: in them is what they are about.
 CHECKS_PAGE = DOCS / "checks.md"
 #: Followed as a whole in a copy of the repository, see ``copies.py``.

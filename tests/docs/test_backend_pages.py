@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 import yaml
 
-from dask_backend_config import ComputeResources, DaskLocalCluster, QueueWorkerResources, schema
+from dask_backend_config import ComputeResources, DaskLocalCluster, QueueWorkerResources
 from dask_backend_config.backends.registry import BACKENDS, backend_class
+from dask_backend_config.catalogue import backend_schema
 from dask_backend_config.schedulers import SCHEDULERS, JobRequest, Output
 from tests.docs.pages import DOCS, prose_of
 
 QUEUES = [pytest.param(kind, id=kind) for kind in SCHEDULERS]
-KEYS = list(schema.keys())
+KEYS = list(backend_schema.keys())
 #: How an answer looks in which a job stands in a state.
 ANSWERS = {
     "slurm": "7|{}|None",

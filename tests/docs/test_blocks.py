@@ -25,8 +25,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dask_backend_config.checks import CHECKS
-from dask_backend_config.facts import Finding, gather_facts
+from dask_backend_config.doctor.checks import CHECKS
+from dask_backend_config.doctor.facts import Finding, gather_facts
 from tests.docs.conftest import PROGRAMS, Machine
 from tests.docs.pages import Block, blocks, blocks_before
 

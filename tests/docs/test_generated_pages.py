@@ -10,14 +10,15 @@ from types import ModuleType
 import pytest
 import yaml
 
-from dask_backend_config import defaults, keys, schema
-from dask_backend_config.checks import CHECKS
-from dask_backend_config.facts import gather_facts
+from dask_backend_config.catalogue import backend_schema, shipped
+from dask_backend_config.core import keys
+from dask_backend_config.doctor.checks import CHECKS
+from dask_backend_config.doctor.facts import gather_facts
 from tests.docs.pages import DOCS, anchors_of, slug
 
 KEYS_PAGE = DOCS / "keys.md"
-KEYS = tuple(schema.keys())
-SHIPPED = defaults.shipped(defaults.BACKENDS)
+KEYS = tuple(backend_schema.keys())
+SHIPPED = shipped.read(shipped.BACKENDS)
 
 
 def _generator() -> ModuleType:
@@ -47,7 +48,7 @@ def test_the_page_says_variable_default_and_unit_of_a_key(key: str) -> None:
     assert f"- variable: `{keys.variable_of(key)}`" in lines
     (default,) = [line[12:-1] for line in lines if line.startswith("- default: `")]
     assert yaml.safe_load(default) == keys.lookup(SHIPPED, key)
-    unit = (schema.node(key) or {}).get("unit")
+    unit = (backend_schema.node(key) or {}).get("unit")
     assert [line for line in lines if line.startswith("- unit:")] == [f"- unit: {unit}"] * bool(
         unit
     )
@@ -57,7 +58,7 @@ def test_the_page_says_variable_default_and_unit_of_a_key(key: str) -> None:
 def test_schema_and_doctor_take_the_example_of_a_key(key: str, user_folder: Path) -> None:
     (block,) = re.findall(r"```yaml\n(.*?)```", SAID[key], re.DOTALL)
     assert keys.lookup(yaml.safe_load(block), key) == GENERATE.example(key)
-    assert schema.problem(key, GENERATE.example(key)) is None
+    assert backend_schema.problem(key, GENERATE.example(key)) is None
     path = user_folder / "backends.yaml"
     path.write_text(block)
     path.chmod(0o600)
@@ -72,8 +73,8 @@ def test_an_example_says_more_than_a_default_that_says_nothing(key: str) -> None
 
 @pytest.mark.parametrize("key", KEYS)
 def test_all_examples_of_the_schema_are_right(key: str) -> None:
-    examples = (schema.node(key) or {}).get("examples", ())
-    assert [schema.problem(key, example) for example in examples] == [None] * len(examples)
+    examples = (backend_schema.node(key) or {}).get("examples", ())
+    assert [backend_schema.problem(key, example) for example in examples] == [None] * len(examples)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_no_key_of_dask_jobqueue_is_named_where_there_is_none() -> None:
 
 def test_the_recommended_settings_stand_on_the_page() -> None:
     (said,) = [part for part in PARTS if part.startswith("Recommended settings\n")]
-    assert f"```yaml\n{defaults.text(defaults.RECOMMENDED)}```\n" in said
+    assert f"```yaml\n{shipped.text(shipped.RECOMMENDED)}```\n" in said
 
 
 def test_no_text_on_the_page_is_taken_for_html() -> None:

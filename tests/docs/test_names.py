@@ -19,11 +19,11 @@ import pytest
 
 import dask_backend_config
 from dask_backend_config.backends.registry import BACKENDS, backend_class
-from dask_backend_config.catalogue import catalogue
-from dask_backend_config.checks import CHECKS
-from dask_backend_config.keys import CONTROL_VARIABLES, hyphenated, key_of
-from dask_backend_config.main import COMMANDS, cli
-from dask_backend_config.schema import keys as keys_of_backends
+from dask_backend_config.catalogue.backend_schema import keys as keys_of_backends
+from dask_backend_config.catalogue.catalogue import catalogue
+from dask_backend_config.cli.main import COMMANDS, cli
+from dask_backend_config.core.keys import CONTROL_VARIABLES, hyphenated, key_of
+from dask_backend_config.doctor.checks import CHECKS
 from tests.docs.pages import CHECKS_PAGE, PAGES, ROOT, blocks_of, name_of, prose_of
 
 #: What no code of this package holds: names of other programs and packages, and of its tests.
@@ -277,7 +277,7 @@ def test_variables_in_blocks_exist(page: Path) -> None:
         pytest.param("distributed.Client.submit", None, id="method"),
         pytest.param("DaskPBSBackend()", None, id="class"),
         pytest.param("DaskBPSBackend", "class", id="no class"),
-        pytest.param("tests/test_house.py", None, id="path"),
+        pytest.param("tests/repository/test_layout.py", None, id="path"),
         pytest.param("tests/test_horse.py", "path", id="no path"),
         pytest.param("watch-interval", None, id="last part of a key"),
         pytest.param("watch-intervall", "word", id="no part of a key"),
@@ -299,7 +299,7 @@ def test_what_does_not_exist_would_be_seen(text: str, wrong: str | None) -> None
         pytest.param(
             "dask-backend-config show --fix", "show has no option --fix", id="another's option"
         ),
-        pytest.param("python -m dask_backend_config.main --x", None, id="another program"),
+        pytest.param("python -m dask_backend_config.cli.main --x", None, id="another program"),
     ],
 )
 def test_a_wrong_call_would_be_seen(text: str, wrong: str | None) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config import DaskSGEBackend, QueueWorkerResources
-from dask_backend_config.errors import ConfigValueError
+from dask_backend_config.core.errors import ConfigValueError
 from tests.docs.pages import DOCS, ROOT, Block, blocks_of
 
 RECIPES = [pytest.param(name, id=name) for name in ("gridengine", "lsf", "pbs", "slurm")]

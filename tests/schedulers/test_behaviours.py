@@ -19,9 +19,9 @@ from distributed.security import Security
 
 import dask_backend_config
 from dask_backend_config import BackendError, BaseDaskJobQueueBackend, QueueWorkerResources
-from dask_backend_config.backends.certificates import temporary_certificate
+from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
 from dask_backend_config.backends.registry import backend_class
-from dask_backend_config.durable import state_folder
+from dask_backend_config.storage.fsync import state_folder
 from tests.backends.conftest import wait_until
 
 from .systems import System

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.schedulers import Output
-from dask_backend_config.schedulers.commands import MISSING, NO_ANSWER, ask_all, run
+from dask_backend_config.schedulers.run import MISSING, NO_ANSWER, ask_all, run
 
 #: Far more than any of the programs here takes, far less than those that hang.
 PLENTY = 20.0

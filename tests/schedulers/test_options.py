@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dask_backend_config.errors import ConfigValueError
+from dask_backend_config.core.errors import ConfigValueError
 from dask_backend_config.schedulers import SCHEDULERS, JobRequest
 
 GIB = 2**30

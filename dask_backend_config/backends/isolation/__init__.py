@@ -1,0 +1,1 @@
+"""Run each task in a process of its own."""

@@ -1,0 +1,1 @@
+"""Backends whose workers are jobs of a batch scheduler."""

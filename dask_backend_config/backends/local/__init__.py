@@ -1,0 +1,1 @@
+"""The backend whose workers run on this machine."""

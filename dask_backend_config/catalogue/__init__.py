@@ -1,0 +1,1 @@
+"""Which keys exist: defaults, types, descriptions, and old names."""

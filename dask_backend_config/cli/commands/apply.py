@@ -1,0 +1,57 @@
+"""``apply``: our recommended settings, each with its reason."""
+
+from __future__ import annotations
+
+import functools
+import os
+
+import click
+
+from ...catalogue import shipped
+from ...config import resolve
+from ...config.merge import Leaf, branch, leaves
+from ...config.target_file import file_for, file_in
+from ...core.origins import Origin
+from ...doctor.edit_plan import Plan, plan
+from ...yaml_edit.patch import Set
+from ..edit import carry_out, dry_run_option, file_option, report_effect
+
+
+@click.command(short_help="Write the recommended settings.")
+@file_option
+@dry_run_option
+@click.pass_context
+def apply(context: click.Context, path: str | None, dry_run: bool) -> None:
+    """Write the recommended settings into the user's files.
+
+    In a commented template their lines are uncommented; a new file says the reason of each, and in
+    the folder of all users all can read it. Exit status: 1 where a variable or a higher file still
+    undoes one.
+
+    \b
+    Examples:
+      dask-backend-config apply --dry-run
+      dask-backend-config apply --file /etc/dask
+    """
+    effective = True
+    for file, edits in _edits(path).items():
+        wanted = carry_out(functools.partial(_plan, file, edits), dry_run)
+        effective = report_effect(wanted) and effective
+    context.exit(0 if effective else 1)
+
+
+def _edits(path: str | None) -> dict[str, list[Set]]:
+    """File -> what to set in it."""
+    sources = resolve.gather()
+    recommended = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
+    edits: dict[str, list[Set]] = {}
+    for name, node in leaves(recommended):
+        if isinstance(node, Leaf):
+            file = file_in(path, name) if path else file_for(name, sources, os.environ)
+            edits.setdefault(file, []).append(Set(name, node.value))
+    return edits
+
+
+def _plan(file: str, edits: list[Set]) -> Plan:
+    """In a file that does not exist, the shipped file itself, which says the reasons."""
+    return plan(file, edits, text=shipped.text(shipped.RECOMMENDED))

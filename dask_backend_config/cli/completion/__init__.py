@@ -1,0 +1,1 @@
+"""Shell completion of commands, keys and values."""

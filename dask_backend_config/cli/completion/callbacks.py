@@ -1,0 +1,75 @@
+"""What the commands complete while they are typed, as click asks for it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from ...config import resolve
+from ...core.keys import CONTROL_VARIABLES, PREFIX, key_named
+
+if TYPE_CHECKING:
+    from ...config.merge import Branch
+
+
+def complete_key(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Keys that are known or set; variables that are set, where one is begun."""
+    from . import candidates
+
+    if typed.startswith(PREFIX[:2]):
+        there = set(os.environ) - {*CONTROL_VARIABLES}
+        return sorted(name for name in there if name.startswith(PREFIX) and name.startswith(typed))
+    return candidates.keys(typed, [_effective()])
+
+
+def complete_key_in_files(
+    context: click.Context, parameter: click.Parameter, typed: str
+) -> list[str]:
+    """Keys that some file says."""
+    from . import candidates
+
+    return candidates.keys(typed, [file.tree() for file in resolve.gather().files], known=False)
+
+
+def complete_value(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Values of a key that has a choice."""
+    from . import candidates
+
+    key = key_named(context.params.get("key") or "")
+    found = candidates.values(key, _effective()) if key else []
+    return [value for value in found if value.startswith(typed)]
+
+
+def complete_backend(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Kinds of backends, and profiles."""
+    from . import candidates
+
+    return [name for name in candidates.backends(_effective()) if name.startswith(typed)]
+
+
+def complete_checks(
+    context: click.Context, parameter: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    """The last check of a list with commas."""
+    from ...doctor.checks import CHECKS
+
+    chosen, comma, last = typed.rpartition(",")
+    return [
+        CompletionItem(f"{chosen}{comma}{check.ID}", help=check.SENTENCE)
+        for check in sorted(CHECKS, key=lambda check: check.ID)
+        if check.ID.startswith(last) and check.ID not in chosen.split(",")
+    ]
+
+
+def complete_file(
+    context: click.Context, parameter: click.Parameter, typed: str
+) -> list[CompletionItem]:
+    """Files and folders, as the shell itself completes them."""
+    return [CompletionItem(typed, type="file")]
+
+
+def _effective() -> Branch:
+    return resolve.fresh(resolve.gather()).tree

@@ -1,0 +1,1 @@
+"""Where configuration values come from."""

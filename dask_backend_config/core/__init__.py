@@ -1,0 +1,1 @@
+"""Errors, dotted keys, origins and units, shared by all packages."""

@@ -1,0 +1,1 @@
+"""Find mistakes in the configuration, and their fixes."""

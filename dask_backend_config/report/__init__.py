@@ -1,0 +1,1 @@
+"""Findings and values as text or HTML."""

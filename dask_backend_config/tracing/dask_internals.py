@@ -1,0 +1,132 @@
+"""What reads a key once and keeps the value, so that a later ``dask.config.set`` has no effect.
+
+Read in the sources of distributed 2026.8.0 and dask-jobqueue 0.9.0;
+tests/tracing/test_dask_internals.py holds
+the tables against what is installed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..core.keys import hyphenated
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Methods in which an object reads what it keeps.
+
+    Attributes
+    ----------
+    module : str
+        Where the methods are defined.
+    name : str
+        The class, or one above that of the object.
+    methods : tuple of str
+    hands_over : tuple of str
+        Those of `methods` in which other processes are given the whole configuration.
+    """
+
+    module: str
+    name: str
+    methods: tuple[str, ...]
+    hands_over: tuple[str, ...] = ()
+
+
+#: What a trace looks for among the callers of ``dask.config.get``.
+MAKERS = (
+    Maker("distributed.client", "Client", ("__init__", "_start")),
+    Maker("distributed.scheduler", "Scheduler", ("__init__", "start_unsafe")),
+    Maker("distributed.worker", "Worker", ("__init__", "start_unsafe")),
+    Maker("distributed.nanny", "Nanny", ("__init__", "start_unsafe", "instantiate"), ("__init__",)),
+    Maker("distributed.deploy.cluster", "Cluster", ("__init__",)),
+    Maker("distributed.deploy.local", "LocalCluster", ("__init__",)),
+    Maker(
+        "distributed.deploy.spec", "SpecCluster", ("__init__", "_start", "_correct_state_internal")
+    ),
+    Maker("distributed.deploy.adaptive", "Adaptive", ("__init__",)),
+    Maker("distributed.deploy.ssh", "Worker", ("start",), ("start",)),
+    Maker("distributed.deploy.ssh", "Scheduler", ("start",), ("start",)),
+    Maker("dask_jobqueue.core", "JobQueueCluster", ("__init__",)),
+    Maker(
+        "dask_backend_config.backends.base", "BaseDaskBackend", ("__init__", "start"), ("start",)
+    ),
+)
+
+#: Sections and keys that worker processes read for themselves, in which they hold what they were
+#: given when they were started.
+READ_BY_WORKERS = (
+    "distributed.admin",
+    "distributed.comm",
+    "distributed.diagnostics",
+    "distributed.p2p",
+    "distributed.scheduler.allowed-imports",
+    "distributed.scheduler.bandwidth",
+    "distributed.scheduler.default-data-size",
+    "distributed.worker",
+    "temporary-directory",
+)
+#: Below these, what workers do not read.
+NOT_READ_BY_WORKERS = (
+    "distributed.admin.large-graph-warning-threshold",
+    "distributed.diagnostics.computations",
+    "distributed.diagnostics.erred-tasks",
+    "distributed.worker.daemon",
+    "distributed.worker.memory.rebalance",
+    "distributed.worker.memory.recent-to-old-time",
+    "distributed.worker.multiprocessing-method",
+)
+#: What nannies read as well, where these are in a process of their own.
+READ_BY_NANNIES = ("distributed.nanny", "distributed.worker")
+
+#: What distributed itself changes past the functions of dask.
+CHANGED_IN_PLACE = ("distributed.scheduler.http.routes", "get")
+
+#: What only the import of a module reads -> that module. Worker processes import it before they are
+#: given anything.
+READ_AT_IMPORT = {
+    "distributed.admin.pdb-on-err": "distributed.core",
+    "distributed.admin.tick.limit": "distributed.core",
+    "distributed.comm.offload": "distributed.comm.utils",
+    "distributed.comm.shard": "distributed.comm.tcp",
+    "distributed.comm.websockets.shard": "distributed.comm.ws",
+    "distributed.dashboard.export-tool": "distributed.dashboard.components.scheduler",
+    "distributed.diagnostics.cudf": "distributed.worker",
+    "distributed.logging": "distributed.config",
+    "distributed.logging-file-config": "distributed.config",
+    "logging": "distributed.config",
+    "logging-file-config": "distributed.config",
+}
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether a key is the other, or one is a section that holds the other.
+
+    Examples
+    --------
+    >>> overlap("distributed.worker", "distributed.worker.daemon"), overlap("a.b", "a.bc")
+    (True, False)
+    """
+    one, other = hyphenated(one), hyphenated(other)
+    return one == other or one.startswith(other + ".") or other.startswith(one + ".")
+
+
+def within(key: str, sections: tuple[str, ...]) -> bool:
+    """Whether a key is one of `sections` or lies in one."""
+    key = hyphenated(key)
+    return any(key == section or key.startswith(section + ".") for section in sections)
+
+
+def is_read_by_workers(key: str, nannies_too: bool) -> bool:
+    """Whether worker processes, or nannies that are in a process of their own, read `key`."""
+    if nannies_too and within(key, READ_BY_NANNIES):
+        return True
+    return within(key, READ_BY_WORKERS) and not within(key, NOT_READ_BY_WORKERS)
+
+
+def module_that_read(key: str) -> str | None:
+    """The module whose import reads `key`, which nothing else does; None for any other key."""
+    for section, module in READ_AT_IMPORT.items():
+        if within(key, (section,)):
+            return module
+    return None

@@ -1,0 +1,1 @@
+"""Read YAML text with positions, and edit it in place."""

@@ -1,0 +1,264 @@
+"""The shipped YAML agrees with its schema, and the schema judges values as people would."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from dask_backend_config.catalogue import backend_schema, shipped
+from dask_backend_config.core import keys
+
+SHIPPED = shipped.read(shipped.BACKENDS)
+KEYS = tuple(backend_schema.keys())
+
+
+def leaves(tree: dict[str, Any], prefix: str) -> list[str]:
+    found = []
+    for name, value in tree.items():
+        key = f"{prefix}.{name}"
+        found += leaves(value, key) if isinstance(value, dict) and value else [key]
+    return found
+
+
+def comments() -> dict[str, str]:
+    """Every key and section of backends.yaml with the comment lines right above it."""
+    found: dict[str, str] = {}
+    path: list[str] = []
+    above: list[str] = []
+    for line in (shipped.folder() / shipped.BACKENDS).read_text("utf-8").splitlines():
+        match = re.match(r"( *)([\w-]+):", line)
+        if line.lstrip().startswith("#"):
+            above.append(line.strip(" #"))
+        elif match:
+            path = [*path[: len(match[1]) // 2], match[2]]
+            found[".".join(path)] = " ".join(above)
+            above = []
+        else:
+            above = []
+    return found
+
+
+def test_schema_and_yaml_hold_the_same_keys() -> None:
+    written = set(leaves(SHIPPED["backends"], "backends"))
+    assert set(KEYS) | {"backends.slurm"} == written
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_has_type_description_comment_and_a_right_default(key: str) -> None:
+    node = backend_schema.node(key)
+    assert node is not None
+    assert node["type"]
+    assert node["description"].strip().endswith((".", ":"))
+    assert comments()[key], "a comment stands above the key"
+    assert backend_schema.problem(key, keys.lookup(SHIPPED, key)) is None
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_that_may_be_null_is_null_by_default(key: str) -> None:
+    if backend_schema.problem(key, None) is None:
+        assert keys.lookup(SHIPPED, key) is None
+
+
+@pytest.mark.parametrize(
+    "key", [key for key in KEYS if "null" not in str(backend_schema.node(key))]
+)
+def test_a_key_that_is_never_null_refuses_it(key: str) -> None:
+    assert str(backend_schema.problem(key, None)).endswith("not null")
+
+
+def test_every_amount_has_a_unit() -> None:
+    counts = [
+        key for key in KEYS if backend_schema.node(key)["type"] in ("integer", ["integer", "null"])
+    ]  # type: ignore[index]
+    assert {backend_schema.node(key)["unit"] for key in counts} == {
+        "workers",
+        "threads",
+        "GPUs",
+        "tasks",
+    }  # type: ignore[index]
+
+
+def _read_by_dask_jobqueue(scheduler: str) -> set[str]:
+    """The keys below ``jobqueue.<scheduler>`` that its source asks for, older names included."""
+    home = shipped.package_folder("dask_jobqueue")
+    assert home is not None
+    modules = ["core", *(["pbs"] if scheduler == "moab" else []), scheduler]
+    sources = "".join((home / f"{name}.py").read_text() for name in modules)
+    return set(re.findall(r"\bjobqueue\.%s\.([\w-]+)", sources))
+
+
+@pytest.mark.parametrize("scheduler", ["lsf", "pbs", "slurm", "sge", "htcondor", "oar", "moab"])
+def test_every_fallback_is_a_key_of_dask_jobqueue(scheduler: str) -> None:
+    own = [key.replace("backends.jobqueue.", f"backends.{scheduler}.") for key in KEYS]
+    chains = [
+        backend_schema.fallbacks(key) for key in own if key.startswith(f"backends.{scheduler}.")
+    ]
+    names = {key.rpartition(".")[2] for chain in chains for key in chain if key[:5] == "jobqu"}
+    assert names <= _read_by_dask_jobqueue(scheduler)
+    assert {"cores", "memory", "name"} <= names
+
+
+def test_a_key_that_falls_back_on_dask_jobqueue_is_null_by_default() -> None:
+    falls = [key for key in KEYS if "jobqueue" in backend_schema.node(key)]  # type: ignore[operator]
+    assert len(falls) > 15
+    assert [key for key in falls if keys.lookup(SHIPPED, key) is not None] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "chain"),
+    [
+        pytest.param(
+            "backends.pbs.queue-name",
+            ("backends.jobqueue.queue-name", "jobqueue.pbs.queue"),
+            id="shared-and-theirs",
+        ),
+        pytest.param(
+            "backends.lsf.account",
+            ("backends.jobqueue.account", "jobqueue.lsf.project"),
+            id="another-name-on-another-scheduler",
+        ),
+        pytest.param(
+            "backends.slurm.resources_per_worker.number_of_threads",
+            ("backends.jobqueue.resources-per-worker.number-of-threads", "jobqueue.slurm.cores"),
+            id="nested-with-underscores",
+        ),
+        pytest.param(
+            "backends.htcondor.queue-name", ("backends.jobqueue.queue-name",), id="theirs-lacks-it"
+        ),
+        pytest.param("backends.lsf.memory-unit", ("jobqueue.lsf.lsf-units",), id="particular"),
+        pytest.param("backends.sge.gpu-resource", (), id="particular-and-ours"),
+        pytest.param("backends.jobqueue.queue-name", (), id="depends-on-the-scheduler"),
+        pytest.param("backends.local.number-of-workers", (), id="local"),
+        pytest.param("backends.pbs.no-such", (), id="unknown"),
+        pytest.param("backends.pbs", (), id="section"),
+        pytest.param("distributed.version", (), id="foreign"),
+    ],
+)
+def test_fallbacks(key: str, chain: tuple[str, ...]) -> None:
+    assert backend_schema.fallbacks(key) == chain
+
+
+@pytest.mark.parametrize(
+    ("key", "known"),
+    [
+        pytest.param("backends", True, id="root"),
+        pytest.param("backends.local", True, id="section"),
+        pytest.param("backends.local.number_of_workers", True, id="underscores"),
+        pytest.param("backends.pbs.queue-name", True, id="shared-key-of-a-scheduler"),
+        pytest.param("backends.pbs.resources-per-worker", True, id="shared-section-of-a-scheduler"),
+        pytest.param("backends.pbs.resources-per-worker.number-of-gpus", True, id="nested"),
+        pytest.param("backends.local.queue-name", False, id="job-queue-key-under-local"),
+        pytest.param("backends.pbs.memory-unit", False, id="another-scheduler's-key"),
+        pytest.param("backends.profiles.gpu", True, id="profile"),
+        pytest.param("backends.profiles.gpu.backend", True, id="profile's-backend"),
+        pytest.param("backends.profiles.gpu.number-of-workers", True, id="local-key-in-a-profile"),
+        pytest.param("backends.profiles.gpu.memory-unit", True, id="lsf-key-in-a-profile"),
+        pytest.param("backends.profiles.gpu.profiles", False, id="profile-in-a-profile"),
+        pytest.param("backends.nowhere", False, id="unknown-section"),
+        pytest.param("backends.local.number-of-workers.x", False, id="below-a-value"),
+        pytest.param("dask.x", False, id="foreign"),
+    ],
+)
+def test_a_key_is_known(key: str, known: bool) -> None:
+    assert (backend_schema.node(key) is not None) is known
+
+
+RIGHT = [
+    ("backends.local.number-of-workers", 1),
+    ("backends.local.allow-more-threads-than-cores", True),
+    ("backends.local.memory-limit", "4 GB"),
+    ("backends.local.memory-limit", 0),
+    ("backends.local.start-timeout", 1.5),
+    ("backends.local.start-timeout", "1 hour"),
+    ("backends.local.dashboard-address", ":8787"),
+    ("backends.local.dashboard-address", 8787),
+    ("backends.local.dashboard-address", "127.0.0.1:0"),
+    ("backends.jobqueue.setup-script-commands", []),
+    ("backends.jobqueue.setup-script-commands", ("a", "b")),
+    ("backends.jobqueue.resources-per-worker.wallclock-time-limit", "05:59"),
+    ("backends.slurm.security", None),
+    ("backends.profiles.gpu.security", None),
+    ("backends.profiles", {"gpu": {}}),
+    ("backends.nowhere", "anything"),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), RIGHT, ids=[f"{k}={v}" for k, v in RIGHT])
+def test_a_right_value_has_no_problem(key: str, value: Any) -> None:
+    assert backend_schema.problem(key, value) is None
+
+
+COUNT = "must be a whole number of at least 1"
+WALLTIME = 'must be a walltime: "HH:MM"'
+QUEUE, WORKERS = "backends.jobqueue.queue-name", "backends.local.number-of-workers"
+COMMANDS = "backends.jobqueue.setup-script-commands"
+TIME = "backends.jobqueue.resources-per-worker.wallclock-time-limit"
+MEMORY = "backends.jobqueue.resources-per-worker.per-thread-memory-limit"
+TOOLKIT = "backends.local.resources-per-worker.preferred-gpu-toolkit"
+ONE_THREAD = "allow-more-threads-than-cores"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        pytest.param(WORKERS, 0, COUNT, id="too-few"),
+        pytest.param(WORKERS, True, COUNT, id="boolean-for-a-number"),
+        pytest.param(WORKERS, "4", COUNT, id="text-for-a-number"),
+        pytest.param(WORKERS, 2.0, COUNT, id="float-for-a-number"),
+        pytest.param(f"backends.local.{ONE_THREAD}", "no", "write False", id="no-from-a-variable"),
+        pytest.param(f"backends.local.{ONE_THREAD}", "on", "write True", id="on-from-a-variable"),
+        pytest.param(f"backends.local.{ONE_THREAD}", 1, "must be true or false", id="number"),
+        pytest.param("backends.lsf.submit-by-stdin", "x", "must be true or false", id="any-text"),
+        pytest.param(TOOLKIT, "cuda", "the nearest is CUDA", id="case-of-an-enum"),
+        pytest.param(TOOLKIT, "OpenGL", "the nearest is OpenCL", id="typo-in-an-enum"),
+        pytest.param(TOOLKIT, 1, "must be one of CUDA, OpenCL, auto", id="number-for-an-enum"),
+        pytest.param("backends.lsf.memory-unit", "KB", "the nearest is kb", id="optional-enum"),
+        pytest.param("backends.local.task-isolation", "own", "must be one of none", id="isolation"),
+        pytest.param(TIME, 43200, WALLTIME, id="walltime-that-became-a-number"),
+        pytest.param(TIME, 43200, "without quotes YAML reads", id="walltime-says-to-quote"),
+        pytest.param(TIME, "tomorrow", WALLTIME, id="no-walltime"),
+        pytest.param(TIME, "05:59\n", "must not hold a line break", id="walltime-with-break"),
+        pytest.param(MEMORY, "lots", 'an amount of memory: "4 GB"', id="no-memory"),
+        pytest.param(MEMORY, True, 'an amount of memory: "4 GB"', id="boolean-for-memory"),
+        pytest.param(MEMORY, 0, "must be more than 0", id="no-memory-at-all"),
+        pytest.param("backends.local.start-timeout", "soon", 'a duration: "10s"', id="duration"),
+        pytest.param("backends.local.start-timeout", False, 'a duration: "10s"', id="false"),
+        pytest.param("backends.local.start-timeout", 0, "must be more than 0", id="no-time-at-all"),
+        pytest.param("backends.jobqueue.lifetime-margin", -1, "must be a duration", id="negative"),
+        pytest.param(COMMANDS, "module load cuda", "taken letter by letter", id="text-for-a-list"),
+        pytest.param(COMMANDS, "[a, b]", "needs quotes of its own", id="list-in-a-variable"),
+        pytest.param(COMMANDS, {"a": 1}, 'e.g. ["conda activate', id="mapping-for-a-list"),
+        pytest.param(COMMANDS, ["a", "b\nc"], "in entry 2 of the list", id="break-in-a-list"),
+        pytest.param(COMMANDS, [None], "in entry 1 of the list", id="null-in-a-list"),
+        pytest.param(COMMANDS, [1], "must be a text", id="number-in-a-list"),
+        pytest.param(QUEUE, "", "must not be empty", id="empty"),
+        pytest.param(QUEUE, 7, "must be a text; quote it", id="number-for-a-text"),
+        pytest.param(QUEUE, True, "must be a text; quote it", id="boolean-for-a-text"),
+        pytest.param(QUEUE, ["a"], "must be a text", id="list-for-a-text"),
+        pytest.param(QUEUE, "a\rb", "must not hold a line break", id="carriage-return"),
+        pytest.param(QUEUE, "a\u2028b", "must not hold a line break", id="line-separator"),
+        pytest.param("backends.local.dashboard-address", "x", "must look like", id="no-port"),
+        pytest.param("backends.local", 5, "a section with keys of its own", id="section"),
+        pytest.param("backends.local", None, "a section with keys of its own", id="null-section"),
+        pytest.param("backends.profiles.p.backend", "pbss", "nearest is pbs", id="profile"),
+    ],
+)
+def test_a_wrong_value_is_told_what_would_be_right(key: str, value: Any, words: str) -> None:
+    assert words in str(backend_schema.problem(key, value))
+
+
+def test_the_recommended_settings_are_the_four_and_known_to_distributed() -> None:
+    recommended = {
+        "distributed.worker.daemon": False,
+        "distributed.comm.timeouts.connect": "10s",
+        "distributed.comm.timeouts.tcp": "30s",
+        "distributed.deploy.lost-worker-timeout": "15s",
+    }
+    ours = shipped.read(shipped.RECOMMENDED)
+    theirs = shipped.of_package(shipped.PACKAGES[1])
+    assert {key: keys.lookup(ours, key) for key in leaves(ours["distributed"], "distributed")} == (
+        recommended
+    )
+    assert all(keys.lookup(theirs, key) is not None for key in recommended)

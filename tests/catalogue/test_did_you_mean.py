@@ -1,0 +1,202 @@
+"""The key that was probably meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from dask_backend_config.catalogue.catalogue import catalogue
+from dask_backend_config.catalogue.did_you_mean import (
+    misspelt_top,
+    near_section,
+    respelled,
+    suggest,
+    unjoined,
+)
+from dask_backend_config.catalogue.known_keys import keys_below
+from dask_backend_config.core.keys import join_path, variable_of
+
+MEANT = [
+    ("distributed.wroker", "distributed.worker", "a section misspelt"),
+    ("distributed.wroker.daemn", "distributed.worker.daemon", "section and key misspelt"),
+    ("distibuted.worker.daemon", "distributed.worker.daemon", "the namespace misspelt"),
+    ("Distributed.Worker.Daemon", "distributed.worker.daemon", "capitals"),
+    ("distributed.worker.use-file_locking", "distributed.worker.use-file-locking", "- and _"),
+    ("distributed.temporary-directory", "temporary-directory", "too deep"),
+    ("admin.log-format", "distributed.admin.log-format", "not deep enough"),
+    ("worker", "distributed.worker", "a section without its namespace"),
+    ("wroker", "distributed.worker", "the same, misspelt"),
+    ("worker.memory.target", "distributed.worker.memory.target", "a path without its namespace"),
+    ("distributed.target", "distributed.worker.memory.target", "sections left out"),
+    ("distributed.tick.interval", "distributed.admin.tick.interval", "the one with most in common"),
+    ("distributed.worker.allowed-failures", "distributed.scheduler.allowed-failures", "elsewhere"),
+    ("jobqueue.slurm.allowed-failures", "distributed.scheduler.allowed-failures", "far away"),
+    (
+        "scheduler.unkown-task-duration",
+        "distributed.scheduler.unknown-task-duration",
+        "elsewhere and misspelt",
+    ),
+    ("array.chunksize", "array.chunk-size", "very like a sibling, and a key elsewhere"),
+    ("distributed.worker.use.file.locking", "distributed.worker.use-file-locking", "dots for -"),
+    ("temporary.directory", "temporary-directory", "a dot for -"),
+    ("distributed.nanny.preload-args", "distributed.nanny.preload-argv", "one letter"),
+    ("jobqueue.slrum.walltime", "jobqueue.slurm.walltime", "a scheduler misspelt"),
+    ("jobqueue.slurm.wall-time", "jobqueue.slurm.walltime", "a key of a scheduler misspelt"),
+    ("jobqueue.mysite.walltim", "jobqueue.mysite.walltime", "in a section of another name"),
+    ("jobqueue.slurm.project", "jobqueue.slurm.account", "renamed by dask-jobqueue"),
+    ("jobqueue.slurm.extras", "jobqueue.slurm.worker-extra-args", "nearest an old name"),
+    ("connect-timeout", "distributed.comm.timeouts.connect", "renamed by distributed"),
+    ("shuffle", "dataframe.shuffle.method", "renamed twice"),
+    ("backend.local", "backends.local", "our namespace misspelt"),
+    ("backends.local.workers", "backends.local.number-of-workers", "half of a name"),
+    ("backends.slurm.queue", "backends.slurm.queue-name", "dask-jobqueue's name"),
+    (
+        "backends.slurm.walltime",
+        "backends.slurm.resources-per-worker.wallclock-time-limit",
+        "dask-jobqueue's name, and deeper",
+    ),
+    (
+        "backends.local.threads",
+        "backends.local.resources-per-worker.number-of-threads",
+        "half of a name, and deeper",
+    ),
+    (
+        "backends.profiles.gpu.number-of-gpus",
+        "backends.profiles.gpu.resources-per-worker.number-of-gpus",
+        "deeper in a profile",
+    ),
+    (
+        "backends.profiles.gpu.cores",
+        "backends.profiles.gpu.resources-per-worker.number-of-threads",
+        "dask-jobqueue's name in a profile",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"), [pytest.param(key, meant, id=name) for key, meant, name in MEANT]
+)
+def test_finds_what_was_meant(key: str, meant: str) -> None:
+    assert suggest(tuple(key.split("."))) == meant
+    assert catalogue().knows(tuple(meant.split(".")))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("distributed..worker", id="an empty name"),
+        pytest.param("zzz", id="like nothing"),
+        pytest.param("distributed.interval", id="one of many that have as much in common"),
+        pytest.param("jobqueue.walltime", id="in each scheduler's section"),
+        pytest.param("jobqueue.slurm.resource-spec", id="only other schedulers have it"),
+        pytest.param("distributed.worker.daemon.foo", id="below a value"),
+        pytest.param("x" * 100_000, id="endless"),
+    ],
+)
+def test_keeps_silent_rather_than_guess(key: str) -> None:
+    assert suggest(tuple(key.split("."))) is None
+
+
+def test_a_known_key_is_its_own_suggestion() -> None:
+    assert suggest(("distributed", "scheduler", "work_stealing")) == (
+        "distributed.scheduler.work-stealing"
+    )
+
+
+def test_one_letter_left_out_anywhere_is_seen_through() -> None:
+    missed = []
+    for path in keys_below(("distributed",)):
+        if len(path[-1]) > 6 and not catalogue().is_free(path):
+            shorter = (*path[:-1], path[-1][:3] + path[-1][4:])
+            if suggest(shorter) != join_path(path):
+                missed.append(join_path(shorter))
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "key"),
+    [
+        ("DASK_DISTRIBUTED_WORKER_DAEMON", "distributed.worker.daemon"),
+        ("DASK_DISTRIBUTED__WORKER_DAEMON", "distributed.worker.daemon"),
+        ("DASK_DISTRIBUTED__WORKER__USE__FILE__LOCKING", "distributed.worker.use-file-locking"),
+        ("dask_jobqueue_slurm_account", "jobqueue.slurm.account"),
+        ("DASK_BACKENDS_SLURM_QUEUE_NAME", "backends.slurm.queue-name"),
+        ("DASK_TEMPORARY__DIRECTORY", "temporary-directory"),
+        ("DASK_DISTRIBUTED_NANNY__ENVIRON__A_B", "distributed.nanny.environ.a_b"),
+        ("DASK_LOGGING_LEVEL", None),
+        ("DASK_GATEWAY__ADDRESS", None),
+        ("DASK_DISTRIBUTED_WROKER_DAEMON", None),
+        ("DASK_", None),
+    ],
+)
+def test_underscores_are_counted_out(variable: str, key: str | None) -> None:
+    assert respelled(variable) == key
+
+
+def test_no_two_known_keys_differ_only_in_underscores() -> None:
+    for path in keys_below(()):
+        key = join_path(path)
+        assert respelled(variable_of(key)) == key
+
+
+@pytest.mark.parametrize(
+    ("variable", "key"),
+    [
+        ("DASK_DISTRIBUTED__WORKER_DAEMON", "distributed.worker.daemon"),
+        ("DASK_JOBQUEUE__SLURM_CORES", "jobqueue.slurm.cores"),
+        ("DASK_DISTRIBUTED_WROKER_DAEMON", "distributed.worker.daemon"),
+        ("DASK_DISTRIBUTED__WORKER__DAEMON", None),
+        ("DASK_DISTRIBUTED__WORKER__USE__FILE__LOCKING", None),
+        ("DASK_DISTRIBUTED__WROKER__DAEMON", None),
+        ("DASK_SCHEDULER_ADDRESS", None),
+        ("DASK_JOBQUEUE__MYSITE__CORES", None),
+        ("DASK_DISTRIBUTED_UCXX__MULTI_BUFFER", None),
+    ],
+)
+def test_only_a_missing_underscore_makes_a_variable_joined(variable: str, key: str | None) -> None:
+    assert unjoined(variable) == key
+
+
+@pytest.mark.parametrize(
+    ("name", "is_section", "meant"),
+    [
+        ("distibuted", True, "distributed"),
+        ("Distributed", True, "distributed"),
+        ("job-queue", True, "jobqueue"),
+        ("backend", True, "backends"),
+        ("temporary-directroy", False, "temporary-directory"),
+        ("backend", False, None),
+        ("distibuted", False, None),
+        ("distributed", True, None),
+        ("distributed-ucxx", True, None),
+        ("distributed-x", True, None),
+        ("gateway", True, None),
+        ("worker", True, None),
+        ("daemon", False, None),
+        ("n-workers", False, None),
+    ],
+)
+def test_a_top_level_name_is_misspelt_only_by_a_slip(
+    name: str, is_section: bool, meant: str | None
+) -> None:
+    assert misspelt_top(name, is_section) == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "section"),
+    [
+        ("slrum", "slurm"),
+        ("SLURM", "slurm"),
+        ("psb", "pbs"),
+        ("htcondr", "htcondor"),
+        ("slurm", None),
+        ("slurm2", None),
+        ("slurm-gpu", None),
+        ("my-slurm", None),
+        ("mysite", None),
+    ],
+)
+def test_a_section_of_jobqueue_may_have_any_name_but_a_misspelt_one(
+    name: str, section: str | None
+) -> None:
+    assert near_section(name) == section

@@ -1,0 +1,249 @@
+"""Kinds of values, held against the code that reads them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import dask.config
+import dask.utils
+import pytest
+
+from dask_backend_config.catalogue import shipped
+from dask_backend_config.catalogue.catalogue import catalogue
+from dask_backend_config.catalogue.dask_types import kind_of
+from dask_backend_config.catalogue.value_types import Kind, is_duration, is_memory
+
+ODD: list[Any] = [
+    None, True, False, 0, 1, -5, 3, 1.5, math.inf, "", "text", "no", "5", "5s", "10 MiB", ".5s", "-5s",
+    "5 mins", "inf", "auto", "1e3", b"bytes", [], ["a"], ["a", None], {}, {"a": 1}, (1, 2), {1, 2},
+]  # fmt: skip
+
+
+VERY_LARGE = pytest.param(10**5000, id="a very large number")
+
+
+def _kind(key: str) -> Kind:
+    kind = kind_of(catalogue(), tuple(key.split(".")))
+    assert kind is not None
+    return kind
+
+
+def _accepts(read: Callable[[Any], Any], value: Any) -> bool:
+    try:
+        return read(value) is not None
+    except Exception:
+        return False
+
+
+@pytest.mark.parametrize("value", [value for value in ODD if value != ".5s"], ids=repr)
+def test_what_is_a_duration_is_dasks_to_say(value: Any) -> None:
+    assert is_duration(value) is _accepts(dask.utils.parse_timedelta, value)
+
+
+def test_dask_reads_a_duration_that_begins_with_a_point_as_another() -> None:
+    assert dask.utils.parse_timedelta(".5s") == 1.5
+    assert not is_duration(".5s")
+
+
+@pytest.mark.parametrize("value", [v for v in ODD if not isinstance(v, bool) and v != ""], ids=repr)
+def test_what_is_an_amount_of_memory_is_dasks_to_say(value: Any) -> None:
+    negative = isinstance(value, int) and value < 0
+    assert is_memory(value) is (_accepts(dask.utils.parse_bytes, value) and not negative)
+
+
+def _leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, value in tree.items():
+        yield (*path, name), value
+        if isinstance(value, dict):
+            yield from _leaves(value, (*path, name))
+
+
+DEFAULTS = [pair for entry in shipped.PACKAGES for pair in _leaves(shipped.known(entry))]
+
+
+def test_every_default_fits_the_kind_of_its_key() -> None:
+    kinds = [(path, kind_of(catalogue(), path), default) for path, default in DEFAULTS]
+    assert [path for path, kind, value in kinds if kind and not kind.fits(value)] == []
+    assert [path for path, kind, _ in kinds if not kind and not catalogue().is_free(path)] == []
+
+
+_SAMPLES: dict[str, tuple[Any, ...]] = {
+    "boolean": (True, False),
+    "null": (None,),
+    "integer": (3,),
+    "array": (["a"],),
+    "object": ({"a": 1},),
+}
+
+
+def _samples(node: Any) -> Iterator[Any]:
+    """Values that a schema takes."""
+    types = node.get("type", [])
+    for name in [types] if isinstance(types, str) else types:
+        yield from _SAMPLES.get(name, ())
+    yield from node.get("enum", ())
+
+
+def _nodes(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, below in (node.get("properties") or {}).items():
+        yield (*path, name.strip()), below
+        yield from _nodes(below, (*path, name.strip()))
+
+
+def test_what_the_packages_own_schemas_take_fits() -> None:
+    samples = [
+        (path, kind, value)
+        for entry in shipped.PACKAGES
+        for path, node in _nodes(shipped.schema_of(entry), ())
+        if (kind := kind_of(catalogue(), path))
+        for value in _samples(node)
+    ]
+    assert len(samples) > 100
+    assert [(path, value) for path, kind, value in samples if not kind.fits(value)] == []
+
+
+FITS = [
+    ("distributed.comm.timeouts.connect", [10, 0.5, "10", "500ms", "1 hour", "minute"]),
+    ("distributed.scheduler.idle-timeout", [None, 0, 3600]),
+    ("distributed.scheduler.locks.lease-timeout", ["inf"]),
+    ("distributed.scheduler.worker-saturation", ["inf", math.inf, 1]),
+    ("distributed.scheduler.rootish-taskgroup", [math.inf, 2.5]),
+    ("distributed.worker.memory.max-spill", [False, 0, "10 GB"]),
+    ("distributed.worker.memory.spill", [False, 0.7, 1, 99]),
+    ("distributed.worker.memory.monitor-interval", ["100ms"]),
+    ("distributed.comm.offload", [False, True, None, "10MiB", 1000]),
+    ("distributed.comm.compression", [None, False, "auto", "lz4"]),
+    ("distributed.comm.tls.min-version", [1.2, None]),
+    ("distributed.worker.daemon", [0, 1]),
+    ("distributed.worker.validate", [None]),
+    ("distributed.worker.preload", ["module", ["a"], ("a", "b")]),
+    ("distributed.scheduler.default-task-durations.mine", ["1h", 5]),
+    ("distributed.nanny.environ.NAME", [1, None, "x", True]),
+    ("tick-time", [20, "20ms"]),
+    ("jobqueue.slurm.account", [12345, "a", None]),
+    ("jobqueue.pbs.account", [""]),
+    ("jobqueue.slurm.memory", ["4 GB", 4000000000, None]),
+    ("jobqueue.mycluster.walltime", ["1-00:00:00", 60, None]),
+    ("jobqueue.htcondor.job-script-prologue", [None]),
+    ("jobqueue.htcondor.job-extra-directives", [{"a": 1}]),
+]
+FITS_NOT = [
+    ("distributed.comm.timeouts.connect", [None, True, "10 secs", -5, "-5s", ".5s", "", [], {}]),
+    ("distributed.worker.memory.spill", [None, True, "0.7", "70%"]),
+    ("distributed.worker.memory.max-spill", [True, None, "10 gigs"]),
+    ("distributed.worker.memory.monitor-interval", [100, "100", None]),
+    ("distributed.scheduler.worker-saturation", [0, -1, "many"]),
+    ("distributed.comm.tls.min-version", ["1.2", 1.1]),
+    ("distributed.comm.compression", ["gzip", True]),
+    ("distributed.admin.log-length", [1000.0, "1000"]),
+    ("distributed.worker.daemon", [None, "no", 2, []]),
+    ("array.query-planning", [1, "True"]),
+    ("temporary-directory", [5, ["a"]]),
+    ("tick-time", ["fast"]),
+    ("jobqueue.slurm.cores", ["4", 0, True]),
+    ("jobqueue.slurm.queue", [True, "", ["a"]]),
+    ("jobqueue.slurm.shebang", [None]),
+    ("jobqueue.slurm.job-script-prologue", [None, "module load a"]),
+]
+
+
+@pytest.mark.parametrize(("key", "values"), FITS, ids=[key for key, _ in FITS])
+def test_what_the_code_takes_fits(key: str, values: list[Any]) -> None:
+    assert [value for value in values if not _kind(key).fits(value)] == []
+
+
+@pytest.mark.parametrize(("key", "values"), FITS_NOT, ids=[key for key, _ in FITS_NOT])
+def test_what_the_code_cannot_use_does_not_fit(key: str, values: list[Any]) -> None:
+    assert [value for value in values if _kind(key).fits(value)] == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "distributed.wroker.daemon", "distributed.logging.bokeh", "kubernetes.name", "logging.bokeh",
+        "distributed.scheduler.dashboard.bokeh-application.prefix", "jobqueue.slurm.ncpus",
+        "jobqueue.slurm.scheduler-options.port", "backends.default", "",
+    ],
+)  # fmt: skip
+def test_nobody_knows_what_unknown_and_free_keys_take(key: str) -> None:
+    assert kind_of(catalogue(), tuple(key.split("."))) is None
+
+
+@pytest.mark.parametrize("value", [*ODD, VERY_LARGE], ids=repr)
+def test_no_value_makes_a_kind_raise(value: Any) -> None:
+    for path, _ in DEFAULTS:
+        kind = kind_of(catalogue(), path)
+        if kind is not None:
+            assert kind.fits(value) in (True, False)
+            assert kind.words
+
+
+#: Runs in a process of its own, because importing dask_jobqueue writes into the home folder.
+_JOBS = """
+import json, sys
+import dask.config
+from dask_jobqueue.htcondor import HTCondorJob
+from dask_jobqueue.slurm import SLURMJob
+
+scripts = []
+for section, key, value in json.loads(sys.argv[1]):
+    kind, more = (SLURMJob, {}) if section == "slurm" else (HTCondorJob, {"disk": "4 GB"})
+    with dask.config.set({f"jobqueue.{section}.{key}": value}):
+        try:
+            job = kind("tcp://there:8786", name="name", cores=4, memory="4 GB", **more)
+            scripts.append(job.job_script())
+        except Exception as error:
+            scripts.append(type(error).__name__)
+print(json.dumps(scripts))
+"""
+JOBS = [
+    ("slurm", "job-script-prologue", None, "TypeError"),
+    ("slurm", "job-extra-directives", None, "TypeError"),
+    ("slurm", "job-directives-skip", None, "TypeError"),
+    ("htcondor", "job-script-prologue", None, "Queue"),
+    ("slurm", "job-extra-directives", "ab", "#SBATCH a\n#SBATCH b"),
+    ("slurm", "job-script-prologue", [{"module load": "a"}], "TypeError"),
+    ("slurm", "job-script-prologue", [None, "ls"], "\nls\n"),
+    ("slurm", "walltime", 43200, "#SBATCH -t 43200\n"),
+    ("slurm", "queue", True, "#SBATCH -p True\n"),
+    ("slurm", "account", "$ACCOUNT", "#SBATCH -A $ACCOUNT\n"),
+    ("slurm", "local-directory", "$TMPDIR", "--local-directory $TMPDIR"),
+    ("slurm", "log-directory", "", "FileNotFoundError"),
+    ("slurm", "processes", 8, "--nthreads 0 "),
+    ("slurm", "processes", 0, "ZeroDivisionError"),
+    ("slurm", "job-cpu", "4", "TypeError"),
+    ("slurm", "shebang", None, "None\n"),
+]
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What dask-jobqueue makes of each of `JOBS`: a job script, or the name of an exception."""
+    home = tmp_path_factory.mktemp("home")
+    environ = {**os.environ, "HOME": str(home), "DASK_ROOT_CONFIG": str(home)}
+    said = json.dumps([job[:3] for job in JOBS])
+    command = [sys.executable, "-W", "ignore", "-c", _JOBS, said]
+    done = subprocess.run(
+        command, cwd=home, env=environ, check=True, capture_output=True, text=True
+    )
+    made: list[str] = json.loads(done.stdout)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        pytest.param(number, words, id=f"{section}.{key}={value}")
+        for number, (section, key, value, words) in enumerate(JOBS)
+    ],
+)
+def test_dask_jobqueue_does_what_the_table_says(
+    number: int, words: str, scripts: list[str]
+) -> None:
+    assert words in scripts[number]

@@ -1,0 +1,395 @@
+"""The commands that write: what they change, what they refuse, and what they say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import dask.config
+import distributed
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from dask_backend_config.catalogue import shipped
+from dask_backend_config.cli.main import cli
+
+Run = Callable[..., Result]
+TEMPLATE = Path(distributed.__file__).with_name("distributed.yaml")
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run the command line in this process."""
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, arguments)
+
+    return invoke
+
+
+@pytest.fixture
+def template(user_folder: Path) -> Path:
+    """distributed's template, as dask used to write it into homes."""
+    dask.config.ensure_file(str(TEMPLATE), str(user_folder))
+    return user_folder / "distributed.yaml"
+
+
+def _changed(before: str, after: str) -> list[tuple[str, str]]:
+    old, new = before.splitlines(), after.splitlines()
+    assert len(old) == len(new)
+    return [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
+
+
+def test_set_uncomments_one_key_of_a_template_and_its_parents(run: Run, template: Path) -> None:
+    before = template.read_text()
+    result = run("set", "distributed.worker.daemon", "false")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "wrote ~/.config/dask/distributed.yaml\n"
+    assert _changed(before, template.read_text()) == [
+        ("# distributed:", "distributed:"),
+        ("#   worker:", "  worker:"),
+        ("#     daemon: True", "    daemon: False"),
+    ]
+
+
+def test_set_makes_the_file_and_its_folder_where_there_is_none(run: Run, home: Path) -> None:
+    assert run("set", "temporary-directory", "/scratch").exit_code == 0
+    path = home / ".config" / "dask" / "dask.yaml"
+    assert yaml.safe_load(path.read_text()) == {"temporary-directory": "/scratch"}
+
+
+def test_set_again_writes_nothing(run: Run, template: Path) -> None:
+    run("set", "distributed.worker.daemon", "false")
+    before = template.stat()
+    result = run("set", "distributed.worker.daemon", "false")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "~/.config/dask/distributed.yaml says so already\n",
+    )
+    assert template.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_dry_run_prints_a_diff_and_writes_nothing(run: Run, template: Path, home: Path) -> None:
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    result = run("set", "distributed.worker.daemon", "false", "--dry-run")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[:2] == [
+        "--- ~/.config/dask/distributed.yaml",
+        "+++ ~/.config/dask/distributed.yaml",
+    ]
+    assert "-#     daemon: True" in lines
+    assert "+    daemon: False" in lines
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        pytest.param(
+            "distributed.wroker.daemon", "false", "distributed.worker", id="misspelt-section"
+        ),
+        pytest.param("distributed.worker.deamon", "false", "distributed.worker.daemon", id="key"),
+        pytest.param("distributed.comm.timeouts.connect", "10 parsecs", "duration", id="value"),
+        pytest.param("jobqueue.slurm.walltime", "12:00:00", "quote it", id="base-60"),
+        pytest.param("backends.local.number-of-workers", "two", "whole number", id="ours"),
+        pytest.param("distributed.worker.daemon", "[", "no YAML value", id="no-yaml"),
+        pytest.param("distributed..daemon", "1", "is no key", id="empty-part"),
+    ],
+)
+def test_set_refuses_what_the_doctor_would_call_an_error(
+    run: Run, key: str, value: str, words: str, home: Path
+) -> None:
+    result = run("set", key, value)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("error: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert words in result.stderr
+    assert list(home.rglob("*.yaml")) == []
+
+
+def test_set_writes_a_misspelt_key_when_forced(run: Run, home: Path) -> None:
+    assert run("set", "distributed.wroker.daemon", "false", "--force").exit_code == 0
+    path = home / ".config" / "dask" / "distributed.yaml"
+    assert yaml.safe_load(path.read_text()) == {"distributed": {"wroker": {"daemon": False}}}
+
+
+def test_set_says_what_shadows_it_and_exits_1(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__WORKER__DAEMON", "True")
+    result = run("set", "distributed.worker.daemon", "false")
+    assert result.exit_code == 1
+    assert "wrote ~/.config/dask/distributed.yaml" in result.stdout
+    assert "no effect yet" in result.stderr
+    assert "DASK_DISTRIBUTED__WORKER__DAEMON" in result.stderr
+
+
+def test_set_goes_to_the_highest_file_that_says_the_key(run: Run, user_folder: Path) -> None:
+    low, high = user_folder / "a.yaml", user_folder / "z.yaml"
+    low.write_text("distributed: {worker: {daemon: true}}\n")
+    high.write_text("distributed: {worker: {daemon: true}}  # mine\n")
+    assert run("set", "distributed.worker.daemon", "false").exit_code == 0
+    assert low.read_text() == "distributed: {worker: {daemon: true}}\n"
+    assert high.read_text() == "distributed: {worker: {daemon: false}}  # mine\n"
+
+
+def test_set_in_a_lower_file_says_which_higher_one_shadows_it(run: Run, user_folder: Path) -> None:
+    low, high = user_folder / "a.yaml", user_folder / "z.yaml"
+    low.write_text("distributed: {worker: {daemon: true}}\n")
+    high.write_text("distributed: {worker: {daemon: true}}\n")
+    result = run("set", "distributed.worker.daemon", "false", "--file", str(low))
+    assert result.exit_code == 1
+    assert "z.yaml:1:32" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "new-file", "new-folder"])
+def test_set_goes_to_what_dask_config_names(
+    run: Run, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / ("mine.yaml" if "file" in kind else "mine")
+    if kind == "file":
+        place.write_text("# mine\n")
+    elif kind == "folder":
+        place.mkdir()
+    monkeypatch.setenv("DASK_CONFIG", str(place))
+    result = run("set", "distributed.worker.daemon", "false")
+    path = place if "file" in kind else place / "distributed.yaml"
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert yaml.safe_load(path.read_text()) == {"distributed": {"worker": {"daemon": False}}}
+
+
+def test_a_file_that_dask_does_not_read_is_written_with_a_note(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "elsewhere.yaml"
+    result = run("set", "distributed.worker.daemon", "false", "--file", str(path))
+    assert result.exit_code == 0
+    assert "dask does not read" in result.stderr
+    assert path.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("a: b: c\n", "distributed.yaml:1:", id="malformed"),
+        pytest.param("distributed: {worker: &w {daemon: true}, x: *w}\n", "1:", id="anchor"),
+        pytest.param("distributed: 5\n", "1:", id="scalar-in-the-way"),
+    ],
+)
+def test_a_refused_edit_is_one_line_with_the_place_and_nothing_is_written(
+    run: Run, user_folder: Path, text: str, words: str
+) -> None:
+    path = user_folder / "distributed.yaml"
+    path.write_text(text)
+    result = run("set", "distributed.worker.daemon", "false", "--file", str(path))
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert words in result.stderr
+    assert path.read_text() == text
+
+
+def test_unset_removes_one_key_and_says_what_holds_then(run: Run, user_folder: Path) -> None:
+    path = user_folder / "distributed.yaml"
+    path.write_text(
+        "# top\ndistributed:\n  worker:\n    daemon: true  # why\n  # next\n  version: 2\n"
+    )
+    result = run("unset", "distributed.worker.daemon")
+    assert result.exit_code == 0
+    assert path.read_text() == "# top\ndistributed:\n  # next\n  version: 2\n"
+    assert "distributed.worker.daemon is now false, default of dask_backend_config" in result.stdout
+
+
+@pytest.mark.parametrize("file", [False, True], ids=["anywhere", "in-a-file"])
+def test_unset_of_what_no_file_says_is_an_error(run: Run, user_folder: Path, file: bool) -> None:
+    (user_folder / "a.yaml").write_text("x: 1\n")
+    arguments = ["--file", str(user_folder / "a.yaml")] if file else []
+    result = run("unset", "distributed.worker.daemon", *arguments)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "explain distributed.worker.daemon" in result.stderr
+
+
+def test_apply_in_a_new_file_gives_the_reason_of_each_setting(run: Run, home: Path) -> None:
+    assert run("apply").exit_code == 0
+    text = (home / ".config" / "dask" / "distributed.yaml").read_text()
+    assert text == shipped.text(shipped.RECOMMENDED)
+
+
+def test_apply_changes_at_most_nine_lines_of_a_template(run: Run, template: Path) -> None:
+    before = template.read_text()
+    assert run("apply").exit_code == 0
+    assert len(_changed(before, template.read_text())) <= 9
+    assert yaml.safe_load(template.read_text()) == shipped.read(shipped.RECOMMENDED)
+    assert "says so already" in run("apply").stdout
+
+
+def test_apply_names_the_variable_that_still_undoes_a_setting(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "60s")
+    result = run("apply")
+    assert result.exit_code == 1
+    assert "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT" in result.stderr
+
+
+def test_restore_brings_back_what_the_last_edit_changed(run: Run, template: Path) -> None:
+    before = template.read_bytes()
+    run("apply")
+    after = template.read_bytes()
+    assert run("restore").stdout == "restored ~/.config/dask/distributed.yaml\n"
+    assert template.read_bytes() == before
+    run("restore")
+    assert template.read_bytes() == after
+    assert len(run("restore", "--list").stdout.splitlines()) >= 2
+
+
+def test_restore_without_a_backup_is_an_error(run: Run) -> None:
+    result = run("restore")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: ")
+
+
+def test_init_writes_a_template_of_all_keys_that_says_nothing(run: Run, home: Path) -> None:
+    assert run("init").exit_code == 0
+    path = home / ".config" / "dask" / "backends.yaml"
+    assert yaml.safe_load(path.read_text()) is None
+    uncommented = "".join(
+        line.removeprefix("# ") if line.startswith("#  ") or ":" in line else line
+        for line in path.read_text().splitlines(keepends=True)
+    )
+    assert "number-of-workers" in uncommented
+    result = run("set", "backends.local.number-of-workers", "3")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert yaml.safe_load(path.read_text()) == {"backends": {"local": {"number-of-workers": 3}}}
+
+
+def test_init_never_writes_over_a_file(run: Run, user_folder: Path) -> None:
+    path = user_folder / "backends.yaml"
+    path.write_text("")
+    result = run("init")
+    assert result.exit_code == 1
+    assert "exists and is left as it is" in result.stderr
+    assert path.read_text() == ""
+
+
+BROKEN = """\
+# notes of years
+jobqueue:
+  slurm:
+    walltime: 12:00:00   # a day's half
+    job-script-prologue: module load x
+    project: chem        # ours
+distributed:
+  worker:
+    daemon: true         # tried in 2021
+"""
+MENDED = """\
+# notes of years
+jobqueue:
+  slurm:
+    walltime: '12:00:00' # a day's half
+    job-script-prologue: [module load x]
+    account: chem        # ours
+distributed:
+  worker:
+    daemon: true         # tried in 2021
+"""
+
+
+def test_fix_mends_what_is_safe_and_reports_what_is_left(run: Run, user_folder: Path) -> None:
+    path = user_folder / "dask.yaml"
+    path.write_text(BROKEN)
+    result = run("doctor", "--fix")
+    assert path.read_text() == MENDED
+    assert "mended 3 findings in ~/.config/dask/dask.yaml" in result.stderr
+    assert "recommendation-undone" in result.stdout
+    assert "1 can be mended with --fix --unsafe-fixes" in result.stdout
+    assert result.exit_code == 1
+
+
+def test_unsafe_fixes_are_made_when_told(run: Run, user_folder: Path) -> None:
+    path = user_folder / "dask.yaml"
+    path.write_text(BROKEN)
+    result = run("doctor", "--fix", "--unsafe-fixes")
+    assert result.exit_code == 0
+    assert yaml.safe_load(path.read_text())["distributed"] == {"worker": {"daemon": False}}
+    assert "No problems" in result.stdout
+
+
+def test_fix_with_dry_run_prints_a_diff_and_writes_nothing(run: Run, user_folder: Path) -> None:
+    path = user_folder / "dask.yaml"
+    path.write_text(BROKEN)
+    result = run("doctor", "--fix", "--dry-run")
+    assert path.read_text() == BROKEN
+    assert "-    walltime: 12:00:00   # a day's half" in result.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("fuse-subgraphs: true\nx: 1\n", {"x": 1}, id="removed-key"),
+        pytest.param(
+            "connect-timeout: 10s\n",
+            {"distributed": {"comm": {"timeouts": {"connect": "10s"}}}},
+            id="renamed-key",
+        ),
+        pytest.param(
+            "distributed.worker.daemon: false\n",
+            {"distributed": {"worker": {"daemon": False}}},
+            id="dotted-key",
+        ),
+        pytest.param(
+            "distributed: {worker: {daemon: 'False'}}\n",
+            {"distributed": {"worker": {"daemon": False}}},
+            id="word",
+        ),
+        pytest.param(
+            "jobqueue: {slurm: {job-script-prologue: null}}\n",
+            {"jobqueue": {"slurm": {"job-script-prologue": []}}},
+            id="null-for-a-list",
+        ),
+    ],
+)
+def test_a_safe_fix_leaves_nothing_for_the_doctor(
+    run: Run, user_folder: Path, text: str, expected: object
+) -> None:
+    path = user_folder / "dask.yaml"
+    path.write_text(text)
+    result = run("doctor", "--fix")
+    assert yaml.safe_load(path.read_text()) == expected
+    assert (result.exit_code, result.stdout.split(" in ")[0]) == (0, "No problems")
+
+
+def test_set_does_not_import_dask(home: Path) -> None:
+    program = (
+        "import sys; sys.orig_argv = [sys.executable, 'dask-backend-config'];"
+        "from dask_backend_config.cli.main import cli\n"
+        "try: cli(['set', 'distributed.worker.daemon', 'false'])\n"
+        "except SystemExit: pass\n"
+        "print([n for n in ('dask', 'distributed', 'dask_jobqueue') if n in sys.modules])"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(
+        command, env=dict(os.environ), capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+KEYS = [f"distributed.scheduler.default-task-durations.task{number}" for number in range(12)]
+
+
+def test_many_commands_at_once_lose_no_update(user_folder: Path) -> None:
+    (user_folder / "distributed.yaml").write_text("# notes\ndistributed:\n  version: 2\n")
+    command = [sys.executable, "-m", "dask_backend_config", "set"]
+    running = [
+        subprocess.Popen([*command, key, "1s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for key in KEYS
+    ]
+    outputs = [process.communicate(timeout=90) for process in running]
+    assert [process.returncode for process in running] == [0] * len(KEYS), outputs
+    text = (user_folder / "distributed.yaml").read_text()
+    durations = yaml.safe_load(text)["distributed"]["scheduler"]["default-task-durations"]
+    assert durations == {key.rpartition(".")[2]: "1s" for key in KEYS}
+    assert text.startswith("# notes\n")

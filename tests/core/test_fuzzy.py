@@ -1,0 +1,50 @@
+"""Words that are like others."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dask_backend_config.catalogue.known_keys import names_below
+from dask_backend_config.core.fuzzy import is_slip, most_like
+from dask_backend_config.core.keys import nearest
+
+
+@pytest.mark.parametrize(
+    ("word", "meant", "expected"),
+    [
+        pytest.param("distributed", "distributed", True, id="the same"),
+        pytest.param("distibuted", "distributed", True, id="a letter is missing"),
+        pytest.param("distribbuted", "distributed", True, id="a letter too many"),
+        pytest.param("dsitributed", "distributed", True, id="letters swapped"),
+        pytest.param("dostrobuted", "distributed", True, id="two letters wrong"),
+        pytest.param("dostrobutod", "distributed", False, id="three letters wrong"),
+        pytest.param("arary", "array", True, id="one slip in five letters"),
+        pytest.param("arrrary", "array", False, id="two slips in five letters"),
+        pytest.param("gets", "get", False, id="short words have none"),
+        pytest.param("", "array", False, id="nothing"),
+    ],
+)
+def test_a_slip_is_a_letter_in_five(word: str, meant: str, expected: bool) -> None:
+    assert is_slip(word, meant) is expected
+    assert is_slip(meant, word) is expected
+
+
+words = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(names_below(("distributed", "worker"))).flatmap(
+        lambda name: st.permutations(name).map(lambda letters: name[:4] + "".join(letters)[4:])
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(words, st.sampled_from([0.6, 0.75, 0.85]))
+def test_most_like_finds_what_difflib_finds(word: str, cutoff: float) -> None:
+    candidates = names_below(("distributed", "worker"))
+    assert most_like(word, candidates, cutoff) == nearest(word, candidates, cutoff)
+
+
+def test_a_long_word_is_like_none() -> None:
+    assert most_like("daemon" * 100_000, ("daemon",), 0.6) is None

@@ -1,0 +1,136 @@
+"""The documentation: generated pages are current, examples do what they say, links lead somewhere."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from dask_backend_config.doctor.checks import ABOUT_SITE, CHECKS
+from dask_backend_config.doctor.facts import Facts, gather_facts
+from dask_backend_config.doctor.site_probe import with_site
+from tests.consoles import write_programs
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+#: A scheduler for examples that show none.
+CONSOLE = """
+$ scontrol ping
+Slurmctld(primary) at head is UP
+$ sinfo --all --noheader --format "%P|%a|%l|%c|%m|%G"
+main*|up|infinite|8|16000|(null)
+"""
+NAMED = re.compile(r"# ~/\.config/dask/(\S+)(?: \(mode (\d+)\))?\n")
+
+
+def _generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["checks.md", "commands.md", "keys.md"])
+def test_a_generated_page_is_current(name: str) -> None:
+    expected = _generator().PAGES[name]()
+    assert (ROOT / "docs" / name).read_text() == expected, "run python docs/generate.py"
+
+
+def test_every_check_has_its_heading_and_every_heading_its_check() -> None:
+    headings = re.findall(r"^## (\S+)$", (ROOT / "docs" / "checks.md").read_text(), re.MULTILINE)
+    assert headings == [check.ID for check in CHECKS]
+    assert len(set(headings)) == len(headings)
+
+
+def _blocks(check: Any, label: str) -> list[tuple[str, str]]:
+    """The fenced blocks between `label` and the next label, as (language, text)."""
+    document = check.__doc__ or ""
+    start = document.index(f"{label}:")
+    ends = [document.find(f"\n{other}:", start + 1) for other in ("Broken", "Mended")]
+    return BLOCK.findall(document[start : min([e for e in ends if e > 0], default=len(document))])
+
+
+def _console(check: Any, label: str) -> str:
+    """What the scheduler of an example says: in its own blocks, or before both examples."""
+    before = BLOCK.findall((check.__doc__ or "").partition("Broken:")[0])
+    shown = [text for language, text in [*before, *_blocks(check, label)] if language == "console"]
+    return "".join(shown) or CONSOLE
+
+
+@pytest.fixture
+def example(
+    user_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Facts]:
+    """Do what the blocks of an example say, in an empty home, and gather facts.
+
+    A scheduler is asked only for the checks that are about one; no other program is found then.
+    """
+
+    def apply(check: Any, label: str) -> Facts:
+        blocks = _blocks(check, label)
+        assert blocks
+        for language, text in blocks:
+            if language == "yaml":
+                named = NAMED.match(text)
+                name, mode = named.groups() if named else ("dask.yaml", None)
+                (user_folder / name).write_text(text)
+                (user_folder / name).chmod(int(mode or "600", 8))
+            elif language == "sh":
+                for name, value in _environment_after(text).items():
+                    if name.upper().startswith("DASK"):
+                        monkeypatch.setenv(name, value)
+        if check not in ABOUT_SITE:
+            return gather_facts()
+        write_programs(tmp_path / "bin", _console(check, label))
+        monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+        return with_site(gather_facts())
+
+    return apply
+
+
+def _environment_after(script: str) -> dict[str, str]:
+    command = ["sh", "-e", "-c", f"{script}\nenv -0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    return dict(entry.split("=", 1) for entry in done.stdout.split("\0") if "=" in entry)
+
+
+CASES = [pytest.param(check, id=check.ID) for check in CHECKS]
+
+
+@pytest.mark.parametrize("check", CASES)
+def test_the_broken_example_of_a_check_is_found(check: Any, example: Callable[..., Facts]) -> None:
+    assert list(check.check(example(check, "Broken")))
+
+
+@pytest.mark.parametrize("check", CASES)
+def test_on_the_mended_example_all_checks_are_silent(
+    check: Any, example: Callable[..., Facts]
+) -> None:
+    facts = example(check, "Mended")
+    assert [finding for other in CHECKS for finding in other.check(facts)] == []
+
+
+def test_the_readmes_python_example_runs_as_a_script(tmp_path: Path) -> None:
+    (code,) = [text for kind, text in BLOCK.findall(README) if kind == "python"]
+    (tmp_path / "example.py").write_text(code)
+    command = [sys.executable, str(tmp_path / "example.py")]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("49\n", 0), done.stderr
+
+
+@pytest.mark.parametrize("heading", ["Try it", "Run the tests"])
+def test_the_readme_has_one_command_line_for_each_promise(heading: str) -> None:
+    _, _, rest = README.partition(f"\n## {heading}\n")
+    (_, command), *_ = BLOCK.findall(rest)
+    assert len(command.strip().splitlines()) == 1

@@ -1,0 +1,79 @@
+"""A check sees what a user wrote: fixtures that write it and run one check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from dask_backend_config.doctor.facts import Facts, Finding, gather_facts
+from dask_backend_config.doctor.site_probe import with_site
+from tests.consoles import write_programs
+
+Judge = Callable[..., list[Finding]]
+
+#: A Slurm with four partitions: the default, one for short jobs, one with GPUs, one that is down.
+SLURM = """
+$ scontrol ping
+Slurmctld(primary) at head is UP
+$ sinfo --all --noheader --format "%P|%a|%l|%c|%m|%G"
+main*|up|2:00:00|8|16000|(null)
+short|up|10:00|8|16000|(null)
+gpu_queue|up|infinite|64|256000|gpu:a100:4(S:0-1)
+old|down|infinite|64|256000|(null)
+"""
+
+
+@pytest.fixture
+def facts_of(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Facts]:
+    """Write `files` (name -> text) into the user's folder, set `variables`, gather facts."""
+
+    def gather(files: dict[str, str] | str = "", variables: dict[str, str] | None = None) -> Facts:
+        if isinstance(files, str):
+            files = {"dask.yaml": files} if files else {}
+        for name, text in files.items():
+            path = user_folder / name
+            path.write_bytes(text.encode())
+            path.chmod(0o600)
+        for name, text in (variables or {}).items():
+            monkeypatch.setenv(name, text)
+        return gather_facts()
+
+    return gather
+
+
+@pytest.fixture
+def judge(facts_of: Callable[..., Facts]) -> Judge:
+    """Findings of one check module on files and variables."""
+
+    def run(
+        check: ModuleType,
+        files: dict[str, str] | str = "",
+        variables: dict[str, str] | None = None,
+    ) -> list[Finding]:
+        findings: list[Finding] = list(check.check(facts_of(files, variables)))
+        return findings
+
+    return run
+
+
+@pytest.fixture
+def judge_site(
+    facts_of: Callable[..., Facts], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Judge:
+    """The same where nothing is on PATH but the programs of a console, see `write_programs`."""
+
+    def run(
+        check: ModuleType,
+        text: str = "",
+        variables: dict[str, str] | None = None,
+        console: str = SLURM,
+    ) -> list[Finding]:
+        write_programs(tmp_path / "bin", console)
+        monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+        findings: list[Finding] = list(check.check(with_site(facts_of(text, variables))))
+        return findings
+
+    return run

@@ -1,0 +1,94 @@
+"""The check of variables whose text was meant as a list."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from dask_backend_config.config.sources import interpret
+from dask_backend_config.doctor.checks import list_as_text
+from tests.doctor.checks.conftest import Judge
+
+DIRECTIVES = "DASK_JOBQUEUE__SLURM__JOB_EXTRA_DIRECTIVES"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "meant"),
+    [
+        pytest.param(DIRECTIVES, "[a, b]", ["a", "b"], id="brackets"),
+        pytest.param(DIRECTIVES, "['a', b]", ["a", "b"], id="quotes around some"),
+        pytest.param(DIRECTIVES, "[--gres=gpu:1]", ["--gres=gpu:1"], id="one"),
+        pytest.param(DIRECTIVES, "a,b", ["a", "b"], id="commas"),
+        pytest.param(DIRECTIVES, "--exclusive", ["--exclusive"], id="a word"),
+        pytest.param(DIRECTIVES, "it's $HOME", ["it's $HOME"], id="what a shell would change"),
+        pytest.param(DIRECTIVES, "", [], id="nothing"),
+        pytest.param("DASK_JOBQUEUE__PBS__JOB_SCRIPT_PROLOGUE", "cp a, b", ["cp a, b"],
+                     id="a command with a comma"),
+        pytest.param("DASK_DISTRIBUTED__SCHEDULER__HTTP__ROUTES", "[a.b, c]", ["a.b", "c"],
+                     id="of distributed"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__PRELOAD", "a,b", ["a", "b"], id="two modules"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__PRELOAD", "[a.py]", ["a.py"], id="one in brackets"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__PRELOAD_ARGV", "--x", ["--x"], id="an argument"),
+        pytest.param("DASK_BACKENDS__SLURM__SETUP_SCRIPT_COMMANDS", "module load cuda",
+                     ["module load cuda"], id="of ours"),
+        pytest.param("DASK_JOBQUEUE__MYSITE__WORKER_EXTRA_ARGS", "[--x]", ["--x"],
+                     id="own section"),
+    ],
+)  # fmt: skip
+def test_finds_a_text_and_says_how_to_write_it(
+    judge: Judge, name: str, text: str, meant: list[str]
+) -> None:
+    (finding,) = judge(list_as_text, variables={name: text})
+    assert finding.severity == "error"
+    assert finding.origin
+    assert finding.origin.name == name
+    export, assignment = shlex.split(finding.hint)
+    assert export == "export"
+    assert assignment.partition("=")[0] == name
+    assert interpret(assignment.partition("=")[2]) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("'a','b'", ["a", "b"]), ("('a', 'b')", ["a", "b"]), ("'a',", ["a"])],
+)
+def test_a_tuple_is_a_warning(judge: Judge, text: str, hint: list[str]) -> None:
+    (finding,) = judge(list_as_text, variables={DIRECTIVES: text})
+    assert finding.severity == "warning"
+    assert interpret(shlex.split(finding.hint)[1].partition("=")[2]) == hint
+
+
+def test_finds_a_text_in_a_mapping_that_a_variable_holds(judge: Judge) -> None:
+    text = "{'job_script_prologue': 'module load cuda'}"
+    (finding,) = judge(list_as_text, variables={"DASK_JOBQUEUE__PBS": text})
+    assert finding.key == "jobqueue.pbs.job-script-prologue"
+    assert finding.hint == "write 'job_script_prologue': [\"module load cuda\"]"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param(DIRECTIVES, "['a', 'b']", id="a list"),
+        pytest.param(DIRECTIVES, "[]", id="an empty list"),
+        pytest.param(DIRECTIVES, "None", id="null is list-expected's"),
+        pytest.param(DIRECTIVES, "5", id="a number is list-expected's"),
+        pytest.param(DIRECTIVES, "1,2", id="a tuple of numbers is wrong-type's"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__PRELOAD", "my_module.py", id="one module"),
+        pytest.param("DASK_BACKENDS__SLURM__SETUP_SCRIPT_COMMANDS", "'a','b'", id="ours: a tuple"),
+        pytest.param("DASK_BACKENDS__SLURM__ACCOUNT", "[a]", id="a text is expected"),
+        pytest.param("DASK_JOBQUEUE__SLURM__QUEUE", "a,b", id="two partitions"),
+        pytest.param("DASK_GATEWAY__PROXY", "[a]", id="another package's"),
+        pytest.param("DASK_DISTRIBUTED__WROKER__PRELOAD", "[a]", id="unknown-key's"),
+        pytest.param("DASK_DISTRIBUTED__WORKER", "[a]", id="a section"),
+        pytest.param(
+            "DASK_ADMIN__TRACEBACK__SHORTEN", "[a]", id="import dask fails: unmergeable's"
+        ),
+    ],
+)
+def test_keeps_silent(judge: Judge, name: str, text: str) -> None:
+    assert judge(list_as_text, variables={name: text}) == []
+
+
+def test_files_are_another_checks(judge: Judge) -> None:
+    assert judge(list_as_text, "jobqueue: {slurm: {job-extra-directives: --x}}\n") == []

@@ -1,0 +1,93 @@
+"""The check of variables that lose the case of a name."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+
+import dask.config
+import pytest
+
+from dask_backend_config.config.sources import interpret
+from dask_backend_config.doctor.checks import lost_case
+from dask_backend_config.doctor.facts import Facts
+from tests.doctor.checks.conftest import Judge
+
+ENVIRON = "DASK_DISTRIBUTED__NANNY__ENVIRON"
+PRE_SPAWN = "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "severity", "variable", "meant"),
+    [
+        pytest.param(f"{PRE_SPAWN}__OMP_NUM_THREADS", "4", "error", PRE_SPAWN,
+                     {"OMP_NUM_THREADS": 4}, id="pre-spawn-environ"),
+        pytest.param(f"{ENVIRON}__FOO", "bar", "error", ENVIRON, {"FOO": "bar"}, id="environ"),
+        pytest.param(f"{ENVIRON}__FOO__BAR", "1", "error", ENVIRON, {"FOO__BAR": 1},
+                     id="two underscores in the name"),
+        pytest.param(f"{ENVIRON}__FOO", "a \"b\" $c `d` \\e", "error", ENVIRON,
+                     {"FOO": "a \"b\" $c `d` \\e"}, id="what a shell would change"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__RESOURCES__GPU", "2", "info",
+                     "DASK_DISTRIBUTED__WORKER__RESOURCES", {"GPU": 2}, id="resource"),
+        pytest.param("DASK_LOGGING__DISTRIBUTED__WORKER", "debug", "error", "DASK_LOGGING",
+                     {"distributed.worker": "debug"}, id="logger with a dot"),
+        pytest.param("DASK_DISTRIBUTED__LOGGING__TORNADO__APPLICATION", "error", "error",
+                     "DASK_DISTRIBUTED__LOGGING", {"tornado.application": "error"},
+                     id="logger below distributed"),
+    ],
+)  # fmt: skip
+def test_finds_it_and_says_how_to_write_the_map(
+    judge: Judge, name: str, text: str, severity: str, variable: str, meant: dict[str, object]
+) -> None:
+    (finding,) = judge(lost_case, variables={name: text})
+    assert finding.severity == severity
+    assert finding.origin
+    assert finding.origin.name == name
+    assignment = shlex.split(finding.hint)[-1]
+    assert assignment.partition("=")[0] == variable
+    assert interpret(assignment.partition("=")[2]) == meant
+
+
+def test_all_names_of_a_map_go_into_one_variable(judge: Judge) -> None:
+    variables = {f"{ENVIRON}__A": "1", f"{ENVIRON}__B": "2", f"{PRE_SPAWN}__C": "3"}
+    findings = judge(lost_case, variables=variables)
+    assert len(findings) == 3
+    assert [finding.hint for finding in findings].count(
+        f"export {ENVIRON}=\"{{'A': 1, 'B': 2}}\""
+    ) == 2
+
+
+def test_a_secret_is_masked(judge: Judge) -> None:
+    (finding,) = judge(lost_case, variables={f"{ENVIRON}__AWS_SECRET_ACCESS_KEY": "s3cret"})
+    assert "s3cret" not in finding.message + finding.hint
+
+
+def test_a_number_that_python_does_not_spell_is_left_out(judge: Judge) -> None:
+    (finding,) = judge(lost_case, variables={f"{ENVIRON}__FOO": f"0x{'f' * 9000}"})
+    assert "'FOO': ..." in finding.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param(PRE_SPAWN, "{'OMP_NUM_THREADS': 4}", id="the map as a whole"),
+        pytest.param(f"{ENVIRON}__HTTPS_PROXY", "http://x", id="read in lower case too"),
+        pytest.param(f"{ENVIRON}__foo", "1", id="written in lower case"),
+        pytest.param("DASK_LOGGING__DISTRIBUTED", "info", id="logger without dots"),
+        pytest.param("DASK_LOGGING_FILE_CONFIG", "x", id="a name that begins like a map"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__DAEMON", "False", id="a known key"),
+        pytest.param("DASK_JOBQUEUE__SLURM__SCHEDULER_OPTIONS__PORT", "1", id="Python's names"),
+        pytest.param("DASK_GATEWAY__ENVIRON__FOO", "1", id="another package's"),
+    ],
+)
+def test_keeps_silent(judge: Judge, name: str, text: str) -> None:
+    assert judge(lost_case, variables={name: text}) == []
+
+
+def test_dask_merges_a_map_in_a_variable_into_the_default(facts_of: Callable[..., Facts]) -> None:
+    facts = facts_of(variables={PRE_SPAWN: "{'OMP_NUM_THREADS': 4}"})
+    collected = dask.config.collect([], env=facts.environ)
+    defaults = {"distributed": {"nanny": {"pre-spawn-environ": {"OMP_NUM_THREADS": 1, "X": 1}}}}
+    merged = dask.config.update(collected, defaults, priority="old")
+    found = dask.config.get("distributed.nanny.pre-spawn-environ", config=merged)
+    assert found == {"OMP_NUM_THREADS": 4, "X": 1}

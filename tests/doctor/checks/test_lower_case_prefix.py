@@ -1,0 +1,44 @@
+"""The check of variables whose prefix is not in capitals."""
+
+from __future__ import annotations
+
+import pytest
+
+from dask_backend_config.doctor.checks import lower_case_prefix
+from tests.doctor.checks.conftest import Judge
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("dask_distributed__worker__daemon", "DASK_DISTRIBUTED__WORKER__DAEMON"),
+        ("Dask_DISTRIBUTED__WORKER__DAEMON", "DASK_DISTRIBUTED__WORKER__DAEMON"),
+        ("dask_distributed_worker_daemon", "DASK_DISTRIBUTED__WORKER__DAEMON"),
+        ("dask_distributed__wroker__daemon", "DASK_DISTRIBUTED__WORKER__DAEMON"),
+        ("dask_jobqueue__slurm__account", "DASK_JOBQUEUE__SLURM__ACCOUNT"),
+        ("dask_backends__local__number_of_workers", "DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS"),
+    ],
+)
+def test_finds_it_and_names_the_right_variable(judge: Judge, name: str, right: str) -> None:
+    (finding,) = judge(lower_case_prefix, variables={name: "1"})
+    assert (finding.severity, finding.hint) == ("error", f"write {right}")
+    assert name[:5] in finding.message
+    assert finding.origin
+    assert (finding.origin.kind, finding.origin.name) == ("variable", name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("DASK_DISTRIBUTED__WORKER__DAEMON", id="right"),
+        pytest.param("DASK_distributed__worker__daemon", id="the rest in small letters"),
+        pytest.param("dask_home", id="somebody's own"),
+        pytest.param("dask_scheduler", id="a name that is a key, and also a good name"),
+        pytest.param("dask_scheduler_address", id="another"),
+        pytest.param("dask_gateway__address", id="another package's"),
+        pytest.param("daskworker__daemon", id="another prefix"),
+        pytest.param("dask_", id="no name"),
+    ],
+)
+def test_keeps_silent(judge: Judge, name: str) -> None:
+    assert judge(lower_case_prefix, variables={name: "1"}) == []

@@ -1,0 +1,76 @@
+"""The check of minima above their maxima."""
+
+from __future__ import annotations
+
+import pytest
+
+from dask_backend_config.doctor.checks import minimum_over_maximum
+from tests.doctor.checks.conftest import Judge
+
+MIN, MAX = "minimum-number-of-workers", "maximum-number-of-workers"
+
+
+def _backends(**sections: str) -> str:
+    return "backends:\n" + "".join(f"  {name}: {{{text}}}\n" for name, text in sections.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        pytest.param(_backends(jobqueue=f"{MIN}: 4, {MAX}: 2"), f"jobqueue.{MAX}", id="shared"),
+        pytest.param(_backends(slurm=f"{MIN}: 4, {MAX}: 2"), f"slurm.{MAX}", id="one scheduler"),
+        pytest.param(
+            _backends(jobqueue=f"{MIN}: 4", slurm=f"{MAX}: 2"), f"slurm.{MAX}", id="inherited"
+        ),
+        pytest.param(
+            _backends(jobqueue=f"{MAX}: 4", slurm=f"{MIN}: 8, {MAX}: null"), f"jobqueue.{MAX}",
+            id="null says nothing",
+        ),
+        pytest.param(
+            _backends(profiles=f"gpu: {{backend: pbs, {MIN}: 4, {MAX}: 2}}"), f"profiles.gpu.{MAX}",
+            id="profile",
+        ),
+        pytest.param(
+            _backends(pbs=f"{MAX}: 3", profiles=f"gpu: {{backend: pbs, {MIN}: 4}}"), f"pbs.{MAX}",
+            id="profile and its backend",
+        ),
+    ],
+)  # fmt: skip
+def test_finds_a_minimum_above_its_maximum(judge: Judge, text: str, key: str) -> None:
+    (finding,) = judge(minimum_over_maximum, text)
+    assert (finding.severity, finding.key) == ("error", f"backends.{key}")
+    assert finding.message.endswith("refused")
+    assert finding.hint.startswith(f"write {MAX}: ")
+    assert finding.origin
+    assert finding.origin.line
+
+
+def test_finds_it_in_adaptive(judge: Judge) -> None:
+    (finding,) = judge(minimum_over_maximum, "distributed:\n  adaptive: {minimum: 4, maximum: 2}\n")
+    assert (finding.severity, finding.key) == ("error", "distributed.adaptive.maximum")
+    assert "the maximum has no effect" in finding.message
+    assert finding.origin
+    assert (finding.origin.line, finding.origin.column) == (2, 35)
+
+
+def test_the_default_is_compared_and_not_blamed(judge: Judge) -> None:
+    (finding,) = judge(minimum_over_maximum, "distributed:\n  adaptive: {maximum: -1}\n")
+    assert finding.key == "distributed.adaptive.maximum"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(_backends(jobqueue=f"{MIN}: 2, {MAX}: 2"), id="equal"),
+        pytest.param(_backends(jobqueue=f"{MIN}: 4"), id="no maximum"),
+        pytest.param(_backends(jobqueue=f"{MIN}: 4", slurm=f"{MAX}: 8"), id="inherited"),
+        pytest.param(_backends(lsf=f"{MIN}: 4", slurm=f"{MAX}: 2"), id="two schedulers"),
+        pytest.param(_backends(jobqueue=f"{MIN}: '4', {MAX}: 2"), id="another type"),
+        pytest.param(_backends(jobqueue=f"{MIN}: 4, {MAX}: -2"), id="out of range"),
+        pytest.param(_backends(profiles=f"gpu: {{{MIN}: 4, {MAX}: 2}}"), id="no backend"),
+        pytest.param("distributed:\n  adaptive: {minimum: 4}\n", id="infinite maximum"),
+        pytest.param("distributed:\n  adaptive: {minimum: 4, maximum: many}\n", id="a word"),
+    ],
+)
+def test_silent_on_what_can_be_kept(judge: Judge, text: str) -> None:
+    assert judge(minimum_over_maximum, text) == []

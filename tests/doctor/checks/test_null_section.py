@@ -1,0 +1,89 @@
+"""The check of sections that are null."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dask.config
+import pytest
+
+from dask_backend_config.catalogue import shipped
+from dask_backend_config.doctor.checks import null_section
+from tests.doctor.checks.conftest import Judge
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line", "column"),
+    [
+        pytest.param("distributed:\n", "distributed", 1, 1, id="a whole package"),
+        pytest.param("distributed:\n  worker:\n", "distributed.worker", 2, 3, id="one section"),
+        pytest.param("distributed: {comm: {timeouts: null}}\n", "distributed.comm.timeouts", 1, 22,
+                     id="in braces"),
+        pytest.param("optimization:\n", "optimization", 1, 1, id="dask's own"),
+        pytest.param("jobqueue:\n  slurm: ~\n", "jobqueue.slurm", 2, 3, id="a tilde"),
+        pytest.param("distributed:\n  active_memory_manager: 1\n  comm:\n    zstd:\n",
+                     "distributed.comm.zstd", 4, 5, id="the last line"),
+        pytest.param("worker:\n", "worker", 1, 1, id="without its wrapper"),
+        pytest.param("distributed:\n  worker:\n  comm:\n    shard: 1MiB\n", "distributed.worker",
+                     2, 3, id="before a section of its own level"),
+    ],
+)  # fmt: skip
+def test_a_section_that_is_null_is_a_warning(
+    judge: Judge, text: str, key: str, line: int, column: int
+) -> None:
+    (finding,) = judge(null_section, text)
+    assert (finding.severity, finding.key) == ("warning", key)
+    assert "remove the line" in finding.hint
+    assert finding.origin
+    assert (finding.origin.line, finding.origin.column) == (line, column)
+
+
+def test_a_variable_that_makes_a_section_null_is_a_warning(judge: Judge) -> None:
+    (finding,) = judge(null_section, variables={"DASK_DISTRIBUTED__WORKER": "None"})
+    assert (finding.severity, finding.key) == ("warning", "distributed.worker")
+    assert finding.hint == "unset DASK_DISTRIBUTED__WORKER"
+    assert finding.origin
+    assert finding.origin.name == "DASK_DISTRIBUTED__WORKER"
+
+
+def test_dask_loses_such_a_section_when_it_refreshes(user_folder: Path) -> None:
+    (user_folder / "dask.yaml").write_text("distributed:\n  worker:\n")
+    config: dict[str, Any] = {}
+    distributed = shipped.of_package(shipped.PACKAGES[1])
+    assert distributed
+    dask.config.refresh(config=config, defaults=[distributed], paths=[str(user_folder)], env={})
+    with pytest.raises(TypeError):
+        dask.config.get("distributed.worker.daemon", config=config)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("distributed:\n  worker: {}\n", id="an empty mapping"),
+        pytest.param("distributed:\n  worker:\n    daemon: null\n", id="a key that is null"),
+        pytest.param("distributed:\n  nanny:\n    environ:\n", id="a map of the user's own names"),
+        pytest.param("distributed:\n  logging:\n", id="logging"),
+        pytest.param("labextension:\n  default:\n", id="another package's"),
+        pytest.param("jobqueue:\n  queue:\n", id="no section below jobqueue"),
+        pytest.param("scheduler:\n", id="dask's own scheduler key"),
+        pytest.param("# distributed:\n#   worker:\n", id="comments"),
+        pytest.param("distributed:\nworker:\n  daemon: false\n",
+                     id="its section follows without indentation: missing-wrapper's"),
+        pytest.param("distributed:\n  worker:\n  daemon: false\n",
+                     id="its key follows without indentation: unknown-key's"),
+        pytest.param("distributed:\nworker:\ndaemon: false\n",
+                     id="all without indentation: stray-leaf's"),
+        pytest.param("distributed:\nscheduler:\n  bandwidth: 1\n",
+                     id="scheduler without indentation: scheduler-mapping's"),
+    ],
+)  # fmt: skip
+def test_what_is_no_null_section_or_another_check_reports_is_left_alone(
+    judge: Judge, text: str
+) -> None:
+    assert judge(null_section, text) == []
+
+
+def test_a_section_of_which_another_file_says_something_is_left_alone(judge: Judge) -> None:
+    files = {"a.yaml": "distributed:\n  worker:\n    daemon: false\n", "b.yaml": "distributed:\n"}
+    assert judge(null_section, files) == []

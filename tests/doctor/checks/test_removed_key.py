@@ -1,0 +1,73 @@
+"""The check of keys that no release reads any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from dask_backend_config.doctor.checks import removed_key
+from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.writing import nested
+
+FOUND = [
+    ("fuse_subgraphs", "dask 2024.12.1", "remove it"),
+    ("optimization.fuse.subgraphs", "dask 2024.12.1", "remove it"),
+    ("dataframe.dtype-backend", "dask 2024.12.1", "dtype_backend"),
+    ("array.rechunk.algorithm", "dask 2023.3.0", "write array.rechunk.method"),
+    ("client-heartbeat-interval", "distributed 1.21.8", "write distributed.client.heartbeat"),
+    ("distributed.comm.tcp", "distributed 2023.11.0", "remove it"),
+    ("distributed.ucx", "nothing reads it", "distributed-ucxx"),
+    ("ucx.tcp", "nothing reads it", "remove it"),
+    ("jobqueue.slurm.threads", "dask-jobqueue 0.2.0", "cores / processes"),
+    ("jobqueue.mysite.threads", "dask-jobqueue 0.2.0", "cores / processes"),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "message", "hint"), [pytest.param(*case, id=case[0]) for case in FOUND]
+)
+def test_finds_a_key_of_an_older_release(judge: Judge, key: str, message: str, hint: str) -> None:
+    (finding,) = judge(removed_key, nested(key, "x"))
+    assert (finding.severity, finding.key) == ("error", key.replace("_", "-"))
+    assert message in finding.message
+    assert hint in finding.hint
+    assert finding.origin
+    depth = len(key.split("."))
+    assert (finding.origin.line, finding.origin.column) == (depth, 2 * depth - 1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["DASK_FUSE_SUBGRAPHS", "DASK_DISTRIBUTED__COMM__TCP__BACKEND", "DASK_JOBQUEUE__PBS__THREADS"],
+)
+def test_finds_it_in_a_variable_and_below_a_section(judge: Judge, name: str) -> None:
+    (finding,) = judge(removed_key, variables={name: "x"})
+    assert finding.severity == "error"
+    assert finding.origin
+    assert finding.origin.name == name
+
+
+def test_a_removed_section_is_reported_once(judge: Judge) -> None:
+    (finding,) = judge(removed_key, "distributed: {comm: {tcp: {backend: x, more: y}}}\n")
+    assert finding.key == "distributed.comm.tcp"
+
+
+def test_null_does_no_harm(judge: Judge) -> None:
+    (finding,) = judge(removed_key, nested("jobqueue.slurm.threads", "null"))
+    assert finding.severity == "info"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("distributed: {scheduler: {pickle: false}}\n", id="out of the defaults, read"),
+        pytest.param("distributed: {comm: {ucx: {tcp: 1}}}\n", id="UCX of other packages"),
+        pytest.param("array: {rechunk: {method: tasks}}\n", id="what replaced it"),
+        pytest.param("connect-timeout: 1s\n", id="renamed"),
+        pytest.param("jobqueue: {slurm: {project: x}}\n", id="renamed by dask-jobqueue"),
+        pytest.param("mine: {threads: 4, fuse-subgraphs: 1}\n", id="another package's"),
+        pytest.param("threads: 4\n", id="of nobody"),
+        pytest.param("distributed: {wroker: {threads: 4}}\n", id="unknown-key's"),
+    ],
+)
+def test_keeps_silent(judge: Judge, text: str) -> None:
+    assert judge(removed_key, text) == []

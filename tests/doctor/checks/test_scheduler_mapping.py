@@ -1,0 +1,61 @@
+"""The check of a section ``scheduler`` at the top level."""
+
+from __future__ import annotations
+
+import dask
+import pytest
+
+from dask_backend_config.doctor.checks import scheduler_mapping
+from tests.doctor.checks.conftest import Judge
+
+
+def test_finds_a_section(judge: Judge) -> None:
+    (finding,) = judge(scheduler_mapping, "x: 1\nscheduler:\n  work-stealing: false\n")
+    assert (finding.severity, finding.key) == ("error", "scheduler")
+    assert "distributed:" in finding.hint
+    assert finding.origin
+    assert (finding.origin.line, finding.origin.column) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "hint"),
+    [
+        ("DASK_SCHEDULER__WORK_STEALING", "False", "DASK_DISTRIBUTED__SCHEDULER__WORK_STEALING"),
+        ("DASK_SCHEDULER__WRK_STEALING", "False", "DASK_DISTRIBUTED__SCHEDULER__WORK_STEALING"),
+        ("DASK_SCHEDULER__NOTHING_LIKE_IT", "1", "DASK_DISTRIBUTED__SCHEDULER__NOTHING_LIKE_IT"),
+        ("DASK_SCHEDULER", "{'work-stealing': 1}", "DASK_DISTRIBUTED__SCHEDULER"),
+    ],
+)
+def test_finds_a_variable_that_makes_one(judge: Judge, name: str, text: str, hint: str) -> None:
+    (finding,) = judge(scheduler_mapping, variables={name: text})
+    assert (finding.severity, finding.hint) == ("error", f"write {hint}")
+    assert finding.origin
+    assert finding.origin.name == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("scheduler: threads\n", id="a name"),
+        pytest.param("scheduler: null\n", id="null"),
+        pytest.param("scheduler: {}\n", id="an empty section, which counts as none"),
+        pytest.param("distributed: {scheduler: {work-stealing: false}}\n", id="where it belongs"),
+        pytest.param("mine: {scheduler: {x: 1}}\n", id="another package's"),
+        pytest.param("scheduler.work-stealing: 1\n", id="dotted-key's"),
+    ],
+)
+def test_keeps_silent(judge: Judge, text: str) -> None:
+    assert judge(scheduler_mapping, text) == []
+
+
+def test_variables_of_other_keys_are_silent(judge: Judge) -> None:
+    variables = {"DASK_SCHEDULER_ADDRESS": "tcp://x:1", "DASK_SCHEDULER": "threads"}
+    assert judge(scheduler_mapping, variables=variables) == []
+
+
+def test_dask_fails_to_compute_with_a_section_and_not_with_an_empty_one() -> None:
+    section = dask.config.set({"scheduler": {"work-stealing": False}})
+    with section, pytest.raises(ValueError, match="Unexpected scheduler"):
+        dask.delayed(1).compute()
+    with dask.config.set({"scheduler": {}}):
+        assert dask.delayed(1).compute() == 1

@@ -1,0 +1,73 @@
+"""The check of schedulers that do not answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from dask_backend_config.doctor.checks import scheduler_silent
+from tests.doctor.checks.conftest import SLURM, Judge
+
+CONFIGURED = "backends:\n  default: slurm\n"
+LISTING = 'sinfo --all --noheader --format "%P|%a|%l|%c|%m|%G"'
+
+
+@pytest.mark.parametrize(
+    ("console", "words"),
+    [
+        pytest.param("", "Slurm does not answer: scontrol: command not found", id="missing"),
+        pytest.param(
+            "$ scontrol ping\nSlurmctld(primary) at head is DOWN",
+            "scontrol ping gave an answer that was not understood: Slurmctld(primary) at head is DOWN",
+            id="down",
+        ),
+        pytest.param(
+            "$ scontrol version\nslurm 22", "scontrol ping ended with exit code 1: ", id="fails"
+        ),
+        pytest.param(
+            "$ scontrol ping\nSlurmctld(primary) at head is UP",
+            "sinfo: command not found",
+            id="no listing",
+        ),
+        pytest.param(
+            f"$ scontrol ping\nSlurmctld(primary) at head is UP\n$ {LISTING}\nslurm_load: what?",
+            "sinfo --all --noheader --format",
+            id="strange listing",
+        ),
+    ],
+)
+def test_finds_a_scheduler_that_does_not_answer(
+    judge_site: Judge, console: str, words: str
+) -> None:
+    (finding,) = judge_site(scheduler_silent, CONFIGURED, console=console)
+    assert (finding.severity, finding.key) == ("warning", "backends.default")
+    assert words in finding.message
+    assert finding.origin
+    assert (finding.origin.line, finding.origin.column) == (2, 12)
+
+
+def test_says_where_commands_may_be_that_are_missing(judge_site: Judge) -> None:
+    (finding,) = judge_site(scheduler_silent, CONFIGURED, console="")
+    assert finding.hint == "load its module, or run this where Slurm's commands are"
+
+
+def test_cuts_what_is_too_long_to_read(judge_site: Judge) -> None:
+    (finding,) = judge_site(scheduler_silent, CONFIGURED, console="$ scontrol ping\n" + "x" * 999)
+    assert len(finding.message) < 350
+    assert finding.message.endswith("x ...")
+
+
+@pytest.mark.parametrize(
+    ("text", "console"),
+    [
+        pytest.param(CONFIGURED, SLURM, id="answers"),
+        pytest.param("", "", id="nothing configured"),
+        pytest.param("", "$ scontrol ping\nSlurmctld(primary) at head is DOWN", id="auto"),
+        pytest.param("backends: {default: local}\n", SLURM, id="local"),
+        pytest.param("backends: {default: nobody}\n", SLURM, id="undefined"),
+        pytest.param("backends: {slurm: {queue-name: main}}\n", "", id="not chosen"),
+    ],
+)
+def test_silent_where_it_answers_or_none_is_configured(
+    judge_site: Judge, text: str, console: str
+) -> None:
+    assert judge_site(scheduler_silent, text, console=console) == []

@@ -1,0 +1,84 @@
+"""The check of network interfaces that this machine does not have."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from dask_backend_config.doctor.checks import unknown_interface
+from tests.doctor.checks.conftest import Judge
+
+
+@pytest.fixture(autouse=True)
+def interfaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with three of them."""
+    monkeypatch.setattr(socket, "if_nameindex", lambda: [(1, "lo"), (2, "eth0"), (3, "ib0")])
+
+
+def _slurm(tunables: str, more: str = "") -> str:
+    return f"backends:\n  default: slurm\n  slurm: {{{tunables}}}\n{more}"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "hint"),
+    [
+        pytest.param(
+            _slurm("interface: ib1"), "backends.slurm.interface",
+            "write ib0; there are lo, eth0, ib0", id="near",
+        ),
+        pytest.param(
+            _slurm("interface: wlan"), "backends.slurm.interface",
+            "write one of those that it has: there are lo, eth0, ib0", id="far",
+        ),
+        pytest.param(
+            _slurm("", "jobqueue: {slurm: {interface: ib1}}\n"), "jobqueue.slurm.interface",
+            "write ib0; there are lo, eth0, ib0", id="dask-jobqueue's",
+        ),
+        pytest.param(
+            _slurm("interface: lo", "jobqueue: {slurm: {scheduler-options: {interface: ib1}}}\n"),
+            "jobqueue.slurm.scheduler-options.interface", "write ib0; there are lo, eth0, ib0",
+            id="the scheduler's",
+        ),
+    ],
+)  # fmt: skip
+def test_finds_an_interface_that_does_not_exist(
+    judge_site: Judge, text: str, key: str, hint: str
+) -> None:
+    (finding,) = judge_site(unknown_interface, text)
+    assert (finding.severity, finding.key, finding.hint) == ("error", key, hint)
+    assert "this machine has no network interface" in finding.message
+    assert finding.origin
+    assert finding.origin.line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(_slurm("interface: ib0"), id="exists"),
+        pytest.param(_slurm("interface: 'eth0:1'"), id="label"),
+        pytest.param(_slurm("interface: null"), id="none"),
+        pytest.param(_slurm("interface: 7"), id="no text"),
+        pytest.param("backends: {default: local, slurm: {interface: ib1}}\n", id="local"),
+        pytest.param(
+            _slurm("interface: ib1", "jobqueue: {slurm: {scheduler-options: {interface: lo}}}\n"),
+            id="only workers use it",
+        ),
+        pytest.param(
+            _slurm("interface: ib1", "jobqueue: {slurm: {scheduler-options: {host: head}}}\n"),
+            id="the scheduler has an address",
+        ),
+    ],
+)
+def test_silent_on_what_the_scheduler_can_listen_on(judge_site: Judge, text: str) -> None:
+    assert judge_site(unknown_interface, text) == []
+
+
+def test_silent_where_the_machine_does_not_tell(
+    judge_site: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> list[tuple[int, str]]:
+        raise OSError
+
+    monkeypatch.setattr(socket, "if_nameindex", refuse)
+    assert judge_site(unknown_interface, _slurm("interface: ib1")) == []

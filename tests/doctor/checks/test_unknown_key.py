@@ -1,0 +1,197 @@
+"""The check of keys that do not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import dask.config
+import pytest
+
+from dask_backend_config.catalogue.catalogue import catalogue
+from dask_backend_config.catalogue.known_keys import keys_below
+from dask_backend_config.core.keys import join_path, variable_of
+from dask_backend_config.doctor.checks import unknown_key
+from dask_backend_config.doctor.facts import Facts
+from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.writing import nested
+
+FOUND = [
+    ("distributed.wroker.daemon", "distributed.wroker", "nearest is distributed.worker"),
+    ("distributed.worker.deamon", "distributed.worker.deamon", "distributed.worker.daemon"),
+    ("distributed.temporary-directory", "distributed.temporary-directory", "at the top level: tem"),
+    ("admin.log-format", "admin.log-format", "elsewhere: distributed.admin.log-format"),
+    (
+        "distributed.worker.allowed-failures",
+        "distributed.worker.allowed-failures",
+        "elsewhere: distributed.scheduler.allowed-failures",
+    ),
+    ("distributed.worker.Daemon", "distributed.worker.Daemon", "distributed.worker.daemon"),
+    ("distributed.worker.use-file_locking", "distributed.worker.use-file-locking", "use-file-lo"),
+    ("distributed.nothing-like-it", "distributed.nothing-like-it", "show distributed"),
+    ("distributed.nothing.like.it", "distributed.nothing", "show distributed"),
+    ("distibuted.worker.daemon", "distibuted", "nearest is distributed"),
+    ("temporary_directroy", "temporary-directroy", "nearest is temporary-directory"),
+    ("logging-file_config", "logging-file-config", "write logging-file-config"),
+    ("array.foo", "array.foo", "show array"),
+    ("jobqueue.slrum.cores", "jobqueue.slrum", "nearest is jobqueue.slurm"),
+    ("jobqueue.walltime", "jobqueue.walltime", "scheduler's section: jobqueue.slurm.walltime"),
+    ("jobqueue.foo", "jobqueue.foo", "show jobqueue"),
+    ("jobqueue.slurm.resource-spec", "jobqueue.slurm.resource-spec", "have it: jobqueue.oar, "),
+    ("jobqueue.mysite.walltim", "jobqueue.mysite.walltim", "jobqueue.mysite.walltime"),
+    ("backends.defualt", "backends.defualt", "nearest is backends.default"),
+    ("backends.slurm.queue", "backends.slurm.queue", "backends.slurm.queue-name"),
+    ("backends.profiles.gpu.queue", "backends.profiles.gpu.queue", "backends.profiles.gpu.queue-n"),
+    ("backend.local.number-of-workers", "backend", "nearest is backends"),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "found", "hint"), [pytest.param(*case, id=case[0]) for case in FOUND]
+)
+def test_finds_a_key_that_nobody_reads_in_a_file(
+    judge: Judge, key: str, found: str, hint: str
+) -> None:
+    (finding,) = judge(unknown_key, nested(key, "5"))
+    assert (finding.severity, finding.key) == ("error", found)
+    assert hint in finding.hint
+    origin = finding.origin
+    assert origin
+    assert origin.kind == "file"
+    depth = len(found.split("."))
+    assert (origin.line, origin.column) == (depth, 2 * depth - 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "hint"),
+    [
+        pytest.param("DASK_DISTRIBUTED__WROKER__DAEMON", "distributed.wroker does not exist",
+                     "nearest is DASK_DISTRIBUTED__WORKER__DAEMON", id="section"),
+        pytest.param("DASK_DISTIBUTED__WORKER__DAEMON", "distibuted does not exist",
+                     "nearest is DASK_DISTRIBUTED__WORKER__DAEMON", id="namespace"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__ALLOWED_FAILURES", "does not exist",
+                     "elsewhere: DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", id="elsewhere"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__USE__FILE__LOCKING", "worker.use does not exist",
+                     "DASK_DISTRIBUTED__WORKER__USE_FILE_LOCKING", id="too many underscores"),
+        pytest.param("DASK_DISTRIBUTED___WORKER__DAEMON", "does not exist",
+                     "DASK_DISTRIBUTED__WORKER__DAEMON", id="three underscores"),
+        pytest.param("DASK__DISTRIBUTED__WORKER__DAEMON", "does not exist",
+                     "DASK_DISTRIBUTED__WORKER__DAEMON", id="two after DASK"),
+        pytest.param("DASK_TEMPORARY__DIRECTORY", "temporary does not exist",
+                     "DASK_TEMPORARY_DIRECTORY", id="a dot in a name of the top level"),
+        pytest.param("DASK_TEMPORARY_DIRECTROY", "does not exist",
+                     "DASK_TEMPORARY_DIRECTORY", id="key of the top level"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__DAEMON__X", "does not exist",
+                     "distributed.worker.daemon takes a value", id="below a value"),
+        pytest.param("DASK_JOBQUEUE__SLRUM__CORES", "jobqueue.slrum does not exist",
+                     "DASK_JOBQUEUE__SLURM__CORES", id="scheduler"),
+    ],
+)  # fmt: skip
+def test_finds_a_key_that_nobody_reads_in_a_variable(
+    judge: Judge, name: str, message: str, hint: str
+) -> None:
+    (finding,) = judge(unknown_key, variables={name: "5"})
+    assert finding.severity == "error"
+    assert message in finding.message
+    assert hint in finding.hint
+    assert finding.origin
+    assert (finding.origin.kind, finding.origin.name) == ("variable", name)
+
+
+def test_finds_it_in_a_mapping_that_a_variable_holds(judge: Judge) -> None:
+    text = "{'svg': {'sise': 1}, 'backend': 'numpy'}"
+    (finding,) = judge(unknown_key, variables={"DASK_ARRAY": text})
+    assert finding.key == "array.svg.sise"
+    assert "array.svg.size" in finding.hint
+
+
+def test_a_wrong_section_is_reported_once(judge: Judge) -> None:
+    text = "distributed:\n  wroker:\n    daemon: false\n    profile: {interval: 1s, x: 2}\n"
+    (finding,) = judge(unknown_key, text)
+    assert finding.key == "distributed.wroker"
+
+
+def test_each_file_is_judged_on_its_own(judge: Judge) -> None:
+    text = "distributed:\n  wroker: {daemon: false}\n"
+    findings = judge(unknown_key, {"a.yaml": text, "b.yaml": text})
+    assert len(findings) == 2
+
+
+SILENT = [
+    pytest.param("distributed:\n  logging:\n    distributed.worker: info\n", id="loggers"),
+    pytest.param("logging: {anything: warning}\n", id="loggers of the top level"),
+    pytest.param("distributed:\n  nanny:\n    pre-spawn-environ: {X_Y-z: 1}\n", id="free map"),
+    pytest.param("distributed:\n  worker:\n    resources: {GPU: 2, a.b: 1}\n", id="resources"),
+    pytest.param("distributed:\n  scheduler:\n    default-task-durations: {f_g-h: 1s}\n", id="map"),
+    pytest.param("distributed:\n  comm:\n    ucx: {tcp: true}\n", id="UCX"),
+    pytest.param("kubernetes: {wroker: 1}\ngateway: {x: {y: 1}}\n", id="other packages"),
+    pytest.param("distributed-ucxx: {x: 1}\n", id="a name that begins with a namespace"),
+    pytest.param("distributed:\n  scheduler: {pickle: false}\n", id="read, without a default"),
+    pytest.param("distributed:\n  nanny: {blocked-handlers: [run]}\n", id="read by Server"),
+    pytest.param("num_workers: 4\nmultiprocessing: {context: fork}\n", id="dask's, no default"),
+    pytest.param("distributed:\n  worker: {use_file_locking: true}\n", id="underscores"),
+    pytest.param("jobqueue:\n  mysite: {cores: 4, own-key: 1}\n", id="own section, own key"),
+    pytest.param("jobqueue:\n  mysite:\n", id="own section, still empty"),
+    pytest.param("jobqueue:\n  slurm2: {cores: 4}\n", id="own section, name near a scheduler's"),
+    pytest.param("jobqueue:\n  slurm:\n    scheduler-options: {x: 1}\n", id="options"),
+    pytest.param("backends:\n  slurm: {queue-name: x, account: y}\n", id="key of all job queues"),
+    pytest.param("backends:\n  profiles: {gpu: {backend: pbs, queue-name: x}}\n", id="profile"),
+    pytest.param("connect-timeout: 1s\nshuffle: tasks\n", id="renamed"),
+    pytest.param("ucx: {tcp: 1, own: 2}\narray: {shuffle: {chunksize-tolerance: 1}}\n", id="old"),
+    pytest.param("distributed: {comm: {tcp: {backend: x}}}\n", id="removed"),
+    pytest.param("jobqueue: {slurm: {project: x, extra: [], threads: 2}}\n", id="old of jobqueue"),
+    pytest.param("scheduler: {work-stealing: false}\n", id="scheduler-mapping's"),
+    pytest.param("scheduler: threads\n", id="a scheduler"),
+    pytest.param("daemon: false\nmemory: 7G\n", id="stray-leaf's"),
+    pytest.param("worker: {daemon: false}\n", id="missing-wrapper's"),
+    pytest.param("distributed.wroker.daemon: 1\ndistributed: {a.b: 1}\n", id="dotted-key's"),
+    pytest.param("distributed: {worker: {daemon: {x: 1}}}\n", id="wrong-type's: value as section"),
+    pytest.param("backend: pandas\n", id="a value at a name near a section's"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SILENT)
+def test_keeps_silent_about_a_file(judge: Judge, text: str) -> None:
+    assert judge(unknown_key, text) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("DASK_CONFIG", "/nowhere", id="DASK_CONFIG"),
+        pytest.param("DASK_SCHEDULER_ADDRESS", "tcp://x:1", id="scheduler-address"),
+        pytest.param("DASK_SCHEDULER_PORT_8786_TCP_ADDR", "10.0.0.1", id="Kubernetes"),
+        pytest.param("DASK_SCHEDULER__WORK_STEALING", "1", id="scheduler-mapping's"),
+        pytest.param("DASK_GATEWAY__ADDRESS", "x", id="another package's"),
+        pytest.param("DASK_DISTRIBUTED_UCXX__MULTI_BUFFER", "1", id="near a namespace"),
+        pytest.param("DASK_N_WORKERS", "4", id="somebody's own"),
+        pytest.param("DASK_BACKEND", "x", id="a value at a name near a section's"),
+        pytest.param("DASK_DISTRIBUTED__NANNY__ENVIRON__FOO", "1", id="free map"),
+        pytest.param("DASK_DISTRIBUTED__WORKER_DAEMON", "1", id="single-underscore's"),
+        pytest.param("DASK_DISTRIBUTED_WROKER_DAEMON", "1", id="single-underscore's, misspelt"),
+        pytest.param("DASK_JOBQUEUE__SLURM_CORES", "1", id="single-underscore's, own section"),
+        pytest.param("DASK_CONNECT_TIMEOUT", "1", id="renamed"),
+        pytest.param("DASK_DISTRIBUTED__COMM__TCP__BACKEND", "x", id="removed"),
+        pytest.param("DASK_ARRAY__SVG__SIZE", "{'a': 1}", id="wrong-type's: mapping as value"),
+        pytest.param("DASK_", "1", id="no name"),
+        pytest.param("DASK___", "1", id="underscores only"),
+    ],
+)
+def test_keeps_silent_about_a_variable(judge: Judge, name: str, text: str) -> None:
+    assert judge(unknown_key, variables={name: text}) == []
+
+
+def test_every_known_key_is_silent_as_a_variable(
+    facts_of: Callable[..., Facts],
+) -> None:
+    keys = [join_path(path) for path in keys_below(()) if path[0] != "scheduler"]
+    facts = facts_of(variables={variable_of(key): "1" for key in keys})
+    assert list(unknown_key.check(facts)) == []
+
+
+def test_dask_finds_no_name_that_mixes_both_signs(facts_of: Callable[..., Facts]) -> None:
+    facts = facts_of("distributed:\n  worker:\n    use-file_locking: 7\n    memory_limit: 1\n")
+    collected: dict[str, Any] = dask.config.collect(facts.sources.paths, env={})
+    default = catalogue().default(("distributed", "worker"))
+    merged = dask.config.update(collected, {"distributed": {"worker": default}}, priority="old")
+    assert dask.config.get("distributed.worker.use-file-locking", config=merged) is True

@@ -1,0 +1,89 @@
+"""The check of queues that do not exist."""
+
+from __future__ import annotations
+
+import pytest
+
+from dask_backend_config.doctor.checks import unknown_queue
+from tests.doctor.checks.conftest import SLURM, Judge
+
+LISTING = SLURM.partition("\n$ sinfo")[2].partition("\n")[0]
+
+
+def _slurm(queue: str, section: str = "slurm") -> str:
+    return f"backends:\n  default: slurm\n  {section}:\n    queue-name: {queue}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "place"),
+    [
+        pytest.param(_slurm("gpu-queue"), "backends.slurm.queue-name", (4, 17), id="scheduler"),
+        pytest.param(_slurm("gpu_qeue", "jobqueue"), "backends.jobqueue.queue-name", (4, 17), id="shared"),
+        pytest.param(
+            "backends:\n  default: big\n  profiles:\n    big: {backend: slurm, queue-name: gpu_quee}\n",
+            "backends.profiles.big.queue-name", (4, 39), id="profile",
+        ),
+        pytest.param(
+            "backends: {default: slurm}\njobqueue:\n  slurm: {queue: gpuqueue}\n",
+            "jobqueue.slurm.queue", (3, 18), id="dask-jobqueue's",
+        ),
+    ],
+)  # fmt: skip
+def test_finds_a_queue_that_does_not_exist(
+    judge_site: Judge, text: str, key: str, place: tuple[int, int]
+) -> None:
+    (finding,) = judge_site(unknown_queue, text)
+    assert (finding.severity, finding.key) == ("error", key)
+    assert finding.message.startswith(f"{key.rpartition('.')[2]}: Slurm has no queue gpu")
+    assert finding.hint == "write gpu_queue; there are main, short, gpu_queue, old"
+    assert finding.origin
+    assert (finding.origin.line, finding.origin.column) == place
+
+
+def test_names_each_of_several(judge_site: Judge) -> None:
+    findings = judge_site(unknown_queue, _slurm("main,none,other"))
+    assert [finding.message.split()[-1] for finding in findings] == ["none", "other"]
+
+
+def test_lists_only_some_of_many(judge_site: Judge) -> None:
+    lines = "".join(f"queue{number:02}|up|1:00|8|16000|(null)\n" for number in range(20))
+    console = f"$ scontrol ping\nSlurmctld(primary) at head is UP\n$ sinfo{LISTING}\n{lines}"
+    (finding,) = judge_site(unknown_queue, _slurm("other"), console=console)
+    assert finding.hint.startswith("there are queue00, queue01, ")
+    assert finding.hint.endswith(" and 12 more")
+
+
+def test_finds_it_although_another_value_is_refused(judge_site: Judge) -> None:
+    text = _slurm("nowhere") + "    resources-per-worker: {number-of-threads: many}\n"
+    (finding,) = judge_site(unknown_queue, text)
+    assert finding.message == "queue-name: Slurm has no queue nowhere"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(_slurm("main"), id="exists"),
+        pytest.param(_slurm("main,short"), id="two"),
+        pytest.param(_slurm("old"), id="closed"),
+        pytest.param(_slurm("null"), id="default"),
+        pytest.param(_slurm("main@elsewhere"), id="of another server"),
+        pytest.param(_slurm("'*'"), id="pattern"),
+        pytest.param(_slurm("7"), id="no text"),
+        pytest.param(_slurm("none") + "    skip-script-options: ['--partition']\n", id="left out"),
+        pytest.param(_slurm("none") + "    extra-script-options: ['-p main']\n", id="said again"),
+    ],
+)
+def test_silent_on_queues_that_exist_or_cannot_be_known(judge_site: Judge, text: str) -> None:
+    assert judge_site(unknown_queue, text) == []
+
+
+@pytest.mark.parametrize(
+    "console",
+    [
+        pytest.param("", id="no commands"),
+        pytest.param("$ scontrol ping\nSlurmctld(primary) at head is UP", id="no listing"),
+        pytest.param(SLURM.partition("\nmain*")[0], id="empty listing"),
+    ],
+)
+def test_silent_where_the_listing_is_not_known(judge_site: Judge, console: str) -> None:
+    assert judge_site(unknown_queue, _slurm("none"), console=console) == []

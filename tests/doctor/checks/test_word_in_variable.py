@@ -1,0 +1,80 @@
+"""The check of words for true and false that dask takes for text."""
+
+from __future__ import annotations
+
+import pytest
+
+from dask_backend_config.doctor.checks import word_in_variable
+from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.writing import nested
+
+DAEMON = "DASK_DISTRIBUTED__WORKER__DAEMON"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "severity", "message", "hint"),
+    [
+        pytest.param(DAEMON, "no", "error", "counts as true", f"export {DAEMON}=False", id="no"),
+        pytest.param(DAEMON, "OFF", "error", "counts as true", f"{DAEMON}=False", id="OFF"),
+        pytest.param(DAEMON, "'False'", "error", "counts as true", f"{DAEMON}=False", id="quoted"),
+        pytest.param(DAEMON, "'0'", "error", "counts as true", f"{DAEMON}=False", id="quoted 0"),
+        pytest.param(DAEMON, "false ", "error", "counts as true", f"{DAEMON}=False", id="a space"),
+        pytest.param(DAEMON, "yes", "warning", "by luck", f"{DAEMON}=True", id="yes"),
+        pytest.param(
+            "DASK_DISTRIBUTED__WORKER__MEMORY__SPILL", "off", "error", "dask fails", "=False",
+            id="false where a number belongs",
+        ),
+        pytest.param(
+            "DASK_DISTRIBUTED__COMM__COMPRESSION", "no", "error", "dask fails", "=False",
+            id="false among choices",
+        ),
+        pytest.param(
+            "DASK_ARRAY__QUERY_PLANNING", "on", "error", "dask fails", "=True", id="insisted on"
+        ),
+        pytest.param(
+            "DASK_BACKENDS__JOBQUEUE__SECURITY", "no", "error", "refused", "=False", id="backends"
+        ),
+    ],
+)  # fmt: skip
+def test_finds_words_in_variables(
+    judge: Judge, name: str, text: str, severity: str, message: str, hint: str
+) -> None:
+    (finding,) = judge(word_in_variable, variables={name: text})
+    assert finding.severity == severity
+    assert message in finding.message
+    assert hint in finding.hint
+    assert finding.origin
+    assert finding.origin.name == name
+
+
+@pytest.mark.parametrize("text", ["'no'", '"False"', "'off'", "n"])
+def test_finds_texts_in_files(judge: Judge, text: str) -> None:
+    (finding,) = judge(word_in_variable, nested("distributed.worker.daemon", text))
+    assert (finding.severity, finding.key) == ("error", "distributed.worker.daemon")
+    assert finding.hint == "write it without quotes: daemon: false"
+    assert finding.origin
+    assert (finding.origin.line, finding.origin.column) == (3, 13)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param(DAEMON, "False", id="False"),
+        pytest.param(DAEMON, "FALSE", id="FALSE"),
+        pytest.param(DAEMON, "0", id="zero"),
+        pytest.param(DAEMON, "None", id="None"),
+        pytest.param(DAEMON, "maybe", id="no word for either"),
+        pytest.param("DASK_JOBQUEUE__SLURM__QUEUE", "on", id="a text"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__MEMORY__SPILL", "yes", id="true is not taken"),
+        pytest.param("DASK_DISTRIBUTED__COMM__OFFLOAD", "'0'", id="a number"),
+        pytest.param("DASK_DISTRIBUTED__NANNY__ENVIRON__X", "no", id="a free map"),
+        pytest.param("DASK_GATEWAY__ON", "no", id="another package"),
+    ],
+)
+def test_silent_on_what_dask_understands(judge: Judge, name: str, text: str) -> None:
+    assert judge(word_in_variable, variables={name: text}) == []
+
+
+@pytest.mark.parametrize("text", ["no", "off", "False", "0"])
+def test_silent_on_words_that_yaml_understands(judge: Judge, text: str) -> None:
+    assert judge(word_in_variable, nested("distributed.worker.daemon", text)) == []

@@ -1,0 +1,198 @@
+"""What jobs would ask for by a configuration, and who says it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import dask.config
+import pytest
+
+from dask_backend_config import DaskPBSBackend, DaskSGEBackend, DaskSLURMBackend
+from dask_backend_config.backends.jobqueue.backend import BaseDaskJobQueueBackend
+from dask_backend_config.backends.resources import GPUS, MEMORY, THREADS, WALLTIME
+from dask_backend_config.doctor.facts import gather_facts
+from dask_backend_config.doctor.job_requests import JobFacts
+from dask_backend_config.doctor.site import QUEUE
+from dask_backend_config.schedulers import SCHEDULERS
+
+Read = Callable[..., JobFacts]
+
+
+@pytest.fixture
+def read(user_folder: Path) -> Read:
+    """The jobs of a kind by the text of a file."""
+
+    def of(text: str, kind: str = "slurm", profile: str | None = None) -> JobFacts:
+        (user_folder / "dask.yaml").write_text(text)
+        return JobFacts(gather_facts().resolution, SCHEDULERS[kind], profile)
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        pytest.param(
+            "", "slurm", {WALLTIME: ("jobqueue.slurm.walltime", 1800)}, id="defaults of slurm"
+        ),
+        pytest.param("", "htcondor", {}, id="defaults of HTCondor"),
+        pytest.param(
+            "backends:\n  jobqueue: {queue-name: a}\n  slurm: {queue_name: b}\n", "slurm",
+            {QUEUE: ("backends.slurm.queue-name", "b"), WALLTIME: ("jobqueue.slurm.walltime", 1800)},
+            id="the section of the scheduler counts",
+        ),
+        pytest.param(
+            "jobqueue: {lsf: {queue: a, walltime: '01:30', ncpus: 4, cores: 2}}\n", "lsf",
+            {QUEUE: ("jobqueue.lsf.queue", "a"), WALLTIME: ("jobqueue.lsf.walltime", 5400)},
+            id="in the scheduler's own form",
+        ),
+        pytest.param(
+            "backends: {jobqueue: {resources-per-worker: {number-of-threads: 4,"
+            " per-thread-memory-limit: 1 GB, number-of-gpus: 2}}}\n", "pbs",
+            {
+                WALLTIME: ("jobqueue.pbs.walltime", 1800),
+                MEMORY: ("backends.jobqueue.resources-per-worker.per-thread-memory-limit", 4 * 10**9),
+                THREADS: ("backends.jobqueue.resources-per-worker.number-of-threads", 4),
+                GPUS: ("backends.jobqueue.resources-per-worker.number-of-gpus", 2),
+            },
+            id="all in one line of options",
+        ),
+        pytest.param(
+            "backends: {sge: {resources-per-worker: {per-thread-memory-limit: 1 GB}}}\n", "sge",
+            {WALLTIME: ("jobqueue.sge.walltime", 1800)}, id="memory that no complex is named for",
+        ),
+        pytest.param(
+            "jobqueue: {slurm: {memory: 8GB, job-mem: 2G, cores: 4, job-cpu: 1, walltime: '1:00:00'}}\n",
+            "slurm", {WALLTIME: ("jobqueue.slurm.walltime", 3600)}, id="replaced by others",
+        ),
+        pytest.param(
+            "backends: {slurm: {skip-script-options: ['--time', '--mem']}}\n"
+            "jobqueue: {slurm: {memory: 8GB}}\n", "slurm", {}, id="left out",
+        ),
+        pytest.param(
+            "jobqueue: {slurm: {queue: a, job-extra-directives: ['--partition b', '--time=5']}}\n",
+            "slurm", {}, id="said again",
+        ),
+        pytest.param(
+            "jobqueue: {sge: {job-extra-directives: ['-l h_rt=1:00:00']}}\n", "sge", {},
+            id="said again behind -l",
+        ),
+        pytest.param(
+            "jobqueue: {pbs: {job-extra-directives: ['-l place=scatter']}}\n", "pbs",
+            {WALLTIME: ("jobqueue.pbs.walltime", 1800)}, id="another resource behind -l",
+        ),
+        pytest.param(
+            "backends: {slurm: {queue-name: a, lifetime-margin: 1 hour}}\n", "slurm",
+            {QUEUE: ("backends.slurm.queue-name", "a")}, id="refused: only the queue",
+        ),
+    ],
+)  # fmt: skip
+def test_what_reaches_the_script_is_asked_for(
+    read: Read, text: str, kind: str, expected: dict[str, tuple[str, object]]
+) -> None:
+    asked = read(text, kind).asked()
+    assert {name: (entry.key, entry.amount) for name, entry in asked.items()} == expected
+
+
+def test_each_is_told_with_its_value_and_place(read: Read) -> None:
+    text = "backends:\n  profiles:\n    big: {backend: slurm, queue-name: a}\n"
+    asked = read(text, profile="big").asked()
+    assert (asked[QUEUE].value, asked[QUEUE].name) == ("a", "queue-name")
+    assert (asked[QUEUE].origin.line, asked[QUEUE].origin.column) == (3, 39)
+    assert not asked[QUEUE].is_default
+    assert str(asked[WALLTIME].origin) == "default of dask_jobqueue"
+    assert asked[WALLTIME].is_default
+
+
+@pytest.mark.parametrize(
+    ("option", "kind", "named"),
+    [
+        pytest.param("--partition=a", "slurm", True, id="long"),
+        pytest.param("-p a", "slurm", True, id="short"),
+        pytest.param("-q a", "slurm", False, id="quality of service"),
+        pytest.param("-q a", "pbs", True, id="PBS"),
+        pytest.param("-p 5", "pbs", False, id="priority"),
+        pytest.param("requirements = x", "htcondor", False, id="no queues"),
+    ],
+)
+def test_an_extra_option_may_name_the_queue(
+    read: Read, option: str, kind: str, named: bool
+) -> None:
+    text = f"backends: {{{kind}: {{extra-script-options: ['{option}']}}}}\n"
+    assert read(text, kind).names_queue_itself() is named
+
+
+@pytest.mark.parametrize(
+    ("text", "backend"),
+    [
+        pytest.param("", DaskSLURMBackend, id="defaults"),
+        pytest.param(
+            "backends:\n  jobqueue: {queue-name: a, resources-per-worker: {number-of-threads: 3}}\n"
+            "  pbs: {account: b, log-directory: ~/logs, gpu-directive: 'ngpus={number_of_gpus}'}\n"
+            "jobqueue: {pbs: {walltime: '01:30:00', memory: 6GB}}\n",
+            DaskPBSBackend, id="PBS",
+        ),
+        pytest.param(
+            "jobqueue: {sge: {queue: a, project: p, cores: 1, memory: 2GB, walltime: '600'}}\n"
+            "backends: {sge: {memory-resource: mem_free}}\n", DaskSGEBackend, id="Grid Engine",
+        ),
+    ],
+)  # fmt: skip
+def test_a_backend_of_the_same_configuration_asks_for_the_same(
+    read: Read, text: str, backend: type[BaseDaskJobQueueBackend], user_folder: Path
+) -> None:
+    jobs = read(text, backend.kind)
+    with dask.config.set(dask.config.collect([str(user_folder)], env={})):
+        made = backend()
+    assert jobs._job is not None
+    assert jobs._job.head() == made._job.head()
+    assert jobs._job.request == made._job.request
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param("{}", "eth0", id="shared with workers"),
+        pytest.param("{interface: ib0}", "ib0", id="the scheduler's own"),
+        pytest.param("{host: head}", None, id="an address instead"),
+        pytest.param("[1]", "eth0", id="no section"),
+    ],
+)
+def test_the_schedulers_interface_is_told(read: Read, options: str, expected: str | None) -> None:
+    text = f"jobqueue: {{slurm: {{interface: eth0, scheduler-options: {options}}}}}\n"
+    found = read(text).interface()
+    assert (found.value if found else None) == expected
+
+
+def test_only_a_path_that_is_not_here_is_a_missing_python(read: Read) -> None:
+    assert read("").missing_python() is None
+    assert read(f"jobqueue: {{slurm: {{python: {sys.executable}}}}}\n").missing_python() is None
+    missing = read("jobqueue: {slurm: {python: /none/python}}\n").missing_python()
+    assert missing is not None
+    assert missing.key == "jobqueue.slurm.python"
+
+
+ODD = ("[]", "[[a]]", "{a: 1}", "-1", "1.5", ".nan", "true", "''", '"a\\nb"', '"\\0"', "2020-01-01")
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize(
+    "key",
+    [
+        "backends.slurm.queue-name", "backends.slurm.log-directory", "backends.slurm.python",
+        "backends.slurm.interface", "backends.slurm.shared-temp-directory", "backends.slurm",
+        "backends.jobqueue.resources-per-worker", "jobqueue.slurm", "jobqueue.slurm.walltime",
+        "jobqueue.slurm.job-cpu", "jobqueue.slurm.scheduler-options",
+        "distributed.worker.lifetime.duration", "distributed.comm.tls.ca-file",
+    ],
+)  # fmt: skip
+def test_no_value_makes_it_fail(read: Read, key: str, value: str) -> None:
+    opened, closed = "".join(f"{{{name}: " for name in key.split(".")), "}" * len(key.split("."))
+    jobs = read(f"{opened}{value}{closed}\n")
+    jobs.asked()
+    jobs.names_queue_itself()
+    jobs.interface()
+    list(jobs.folders())
+    jobs.missing_python()

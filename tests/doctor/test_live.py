@@ -1,0 +1,306 @@
+"""What `doctor --live` does with a backend whose workers come late, or never."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from click.testing import CliRunner
+
+from dask_backend_config import DaskSLURMBackend
+from dask_backend_config.backends import BaseDaskBackend
+from dask_backend_config.backends.jobqueue.jobs import Job
+from dask_backend_config.cli.main import cli
+from dask_backend_config.cli.terminal import progress_on_stderr
+from dask_backend_config.core.errors import BackendError
+from dask_backend_config.doctor import live
+from dask_backend_config.doctor.live import Examination, examine_live
+from dask_backend_config.report import findings_text
+
+SCHEDULER, WORKER = "tls://127.0.0.1:1", "tls://127.0.0.1:2"
+VERSIONS = {"packages": {}, "host": {"python": "3.11"}}
+
+
+class FakeTask:
+    def __init__(self, result: Any) -> None:
+        self.value = result
+        self.released = False
+
+    def result(self, timeout: float) -> Any:
+        return self.value
+
+    def release(self) -> None:
+        self.released = True
+
+
+class FakeClient:
+    """Answers as the scheduler at `address` does; `workers` are those that are connected."""
+
+    def __init__(self, address: str, workers: list[str]) -> None:
+        self.address = address
+        self.workers = workers
+        self.tasks: list[FakeTask] = []
+
+    def scheduler_info(self, n_workers: int) -> Mapping[str, Any]:
+        return {"address": self.address, "workers": dict.fromkeys(self.workers)}
+
+    def submit(self, function: Callable[..., Any], *_: Any, pure: bool) -> FakeTask:
+        self.tasks.append(FakeTask(""))
+        return self.tasks[-1]
+
+    def run(self, function: Callable[[], Any], nanny: bool = False) -> dict[str, Any]:
+        return {address: function() for address in self.workers}
+
+    def run_on_scheduler(self, function: Callable[[], Any]) -> Any:
+        return function()
+
+    def get_versions(self) -> Mapping[str, Any]:
+        workers = dict.fromkeys(self.workers, VERSIONS)
+        return {"client": VERSIONS, "scheduler": VERSIONS, "workers": workers}
+
+
+class FakeBackend:
+    """A started backend, whose first worker is waited for by `wait`."""
+
+    kind = "slurm"
+
+    def __init__(
+        self,
+        wait: Callable[[FakeBackend], None] | None = None,
+        address: str = SCHEDULER,
+        workers: tuple[str, ...] = (),
+    ) -> None:
+        self.client = FakeClient(address, list(workers))
+        self.jobs = {"worker-0": "7"}
+        self.asked_for: list[tuple[int, float]] = []
+        self.running = False
+        self._wait = wait
+
+    def __enter__(self) -> FakeBackend:
+        self.running = True
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.running = False
+
+    def stray_logs(self) -> list[str]:
+        return []
+
+    def wait_for_workers(self, number: int, timeout: float) -> None:
+        self.asked_for.append((number, timeout))
+        if self._wait:
+            self._wait(self)
+
+
+def _come(backend: FakeBackend) -> None:
+    backend.client.workers.append(WORKER)
+
+
+def _examine(backend: FakeBackend, **limits: float) -> tuple[Examination, list[str]]:
+    told: list[str] = []
+    return examine_live(cast(BaseDaskBackend, backend), told.append, **limits), told
+
+
+def test_a_first_worker_is_waited_for_and_counted() -> None:
+    backend = FakeBackend(_come)
+    seen, told = _examine(backend, start_limit=50)
+    assert told[:3] == [
+        "starting the slurm backend",
+        "waiting for a worker",
+        "asking client, scheduler, nannies and 1 worker for 4 keys",
+    ]
+    ((number, limit),) = backend.asked_for
+    assert number == 1
+    assert 40 < limit <= 50
+    assert (seen.number_of_workers, seen.passed, backend.running) == (1, True, False)
+
+
+def test_a_backend_that_keeps_no_worker_is_given_work_until_one_is_there() -> None:
+    def come(backend: FakeBackend) -> None:
+        assert [task.released for task in backend.client.tasks] == [False]
+        _come(backend)
+
+    backend = FakeBackend(come)
+    _examine(backend)
+    assert backend.client.tasks[0].released
+
+
+def test_nobody_waits_where_workers_are_there() -> None:
+    backend = FakeBackend(workers=(WORKER,))
+    _, told = _examine(backend)
+    assert backend.asked_for == []
+    assert "waiting for a worker" not in told
+
+
+def test_where_no_worker_comes_in_time_the_job_and_its_reason_are_named() -> None:
+    def wait(backend: FakeBackend) -> None:
+        reason = "Slurm job 7 waits since 0 s: PENDING (Resources)"
+        raise BackendError("0 of 1 workers were there after 0 s", hint=reason)
+
+    backend = FakeBackend(wait)
+    with pytest.raises(BackendError) as caught:
+        _examine(backend, start_limit=0)
+    assert str(caught.value) == (
+        "no worker came within 0 s: Slurm job 7 waits since 0 s: PENDING (Resources) "
+        "(its jobs were ended; --limit waits longer)"
+    )
+    assert not backend.running
+    assert backend.client.tasks[0].released
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(BackendError("Slurm job 7 ended as FAILED"), id="no job comes to life"),
+        pytest.param(KeyboardInterrupt(), id="Ctrl-C"),
+    ],
+)
+def test_what_ends_the_waiting_before_is_raised_as_it_is(error: BaseException) -> None:
+    def wait(backend: FakeBackend) -> None:
+        raise error
+
+    backend = FakeBackend(wait)
+    with pytest.raises(type(error)) as caught:
+        _examine(backend)
+    assert caught.value is error
+    assert not backend.running
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "worker", "encrypted"),
+    [
+        pytest.param(SCHEDULER, WORKER, True, id="both"),
+        pytest.param(SCHEDULER, "tcp://127.0.0.1:2", False, id="worker is open"),
+        pytest.param("tcp://127.0.0.1:1", "tcp://127.0.0.1:2", False, id="open"),
+    ],
+)
+def test_job_numbers_and_encryption_are_told(scheduler: str, worker: str, encrypted: bool) -> None:
+    seen, _ = _examine(FakeBackend(address=scheduler, workers=(worker,)))
+    assert (seen.as_json()["jobs"], seen.as_json()["encrypted"]) == (["7"], encrypted)
+    lines = [
+        "".join(text for text, _ in line) for line in findings_text.examination_as_lines(seen, 80)
+    ]
+    assert "  ok       submitted as job 7" in lines
+    assert ("  ok       scheduler and workers talk TLS" in lines) is encrypted
+    assert ("  open     nothing is encrypted, and anybody may connect" in lines) is not encrypted
+
+
+def test_of_a_backend_without_jobs_neither_is_said() -> None:
+    backend = FakeBackend(address="tcp://127.0.0.1:1", workers=("tcp://127.0.0.1:2",))
+    backend.jobs = {}
+    seen, _ = _examine(backend)
+    lines = [
+        "".join(text for text, _ in line) for line in findings_text.examination_as_lines(seen, 80)
+    ]
+    assert seen.jobs == ()
+    assert not [line for line in lines if "submitted" in line or "encrypted" in line]
+
+
+class FakeQueueBackend(DaskSLURMBackend):
+    """The same as `FakeBackend`, of the class that knows where its jobs' output goes."""
+
+    client = FakeClient(SCHEDULER, [WORKER])  # type: ignore[assignment]
+    fails = False
+
+    def start(self) -> None:
+        numbers = {"a": "7", "b": "8", "not submitted": None}
+        jobs = {name: Job(name, number) for name, number in numbers.items()}
+        self._queue = cast(Any, SimpleNamespace(jobs=SimpleNamespace(by_name=jobs)))
+        if self.fails:
+            raise BackendError("no job comes to life")
+
+    def stop(self) -> None:
+        self._queue = None
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder with the output of some jobs."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("slurm-7.out", "slurm-9.out", "mine.txt"):
+        (tmp_path / name).write_text("")
+    return tmp_path
+
+
+def test_what_its_jobs_left_in_the_current_folder_is_deleted(folder: Path) -> None:
+    examine_live(FakeQueueBackend(), lambda _: None)
+    assert sorted(path.name for path in folder.iterdir()) == ["mine.txt", "slurm-9.out"]
+
+
+def test_output_stays_that_has_a_folder_or_may_tell_of_a_failure(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examine_live(FakeQueueBackend(log_directory=str(folder)), lambda _: None)
+    monkeypatch.setattr(FakeQueueBackend, "fails", True)
+    with pytest.raises(BackendError, match="comes to life"):
+        examine_live(FakeQueueBackend(), lambda _: None)
+    assert sorted(os.listdir(folder)) == ["mine.txt", "slurm-7.out", "slurm-9.out"]
+
+
+def test_warnings_are_told_as_progress_and_errors_are_left_to_who_raises_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logger = logging.getLogger("dask_backend_config")
+    before = (list(logger.handlers), logger.propagate, warnings.showwarning)
+    with progress_on_stderr() as progress:
+        warnings.simplefilter("always")
+        progress("waiting")
+        logger.warning("Slurm job %s waits", 7)
+        logger.error("no job comes to life")
+        logger.info("nothing")
+        warnings.warn("security is false", stacklevel=1)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "waiting ...\nSlurm job 7 waits ...\nsecurity is false ...\n"
+    assert (list(logger.handlers), logger.propagate, warnings.showwarning) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["--limit", "5s"], "--limit goes with --live", id="without --live"),
+        pytest.param(["--live", "slurm", "--limit", "soon"], "'soon' is no duration", id="no time"),
+    ],
+)
+def test_a_limit_that_cannot_be_meant_is_a_usage_error(arguments: list[str], words: str) -> None:
+    result = CliRunner().invoke(cli, ["doctor", *arguments])
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "limit"),
+    [
+        pytest.param([], 300.0, id="default"),
+        pytest.param(["--limit", "1 hour"], 3600.0, id="said"),
+        pytest.param(["--limit", "0"], 0.0, id="none"),
+    ],
+)
+def test_the_limit_reaches_the_examination(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], limit: float
+) -> None:
+    asked: list[float] = []
+
+    def note(backend: object, progress: object, start_limit: float) -> None:
+        asked.append(start_limit)
+        raise BackendError("enough")
+
+    monkeypatch.setattr(live, "examine_live", note)
+    result = CliRunner().invoke(cli, ["doctor", "--live", "local", *arguments])
+    assert (result.exit_code, asked) == (1, [limit])
+    assert result.stderr == "error: enough\n"
+
+
+def test_ctrl_c_exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(live, "examine_live", interrupt)
+    result = CliRunner().invoke(cli, ["doctor", "--live", "local"])
+    assert (result.exit_code, result.stderr) == (130, "interrupted\n")

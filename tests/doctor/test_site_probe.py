@@ -1,0 +1,194 @@
+"""What the doctor asks a scheduler, and when it asks nobody."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from dask_backend_config.doctor import site_probe
+from dask_backend_config.doctor.facts import gather_facts
+from dask_backend_config.doctor.run import needs_site
+from dask_backend_config.doctor.site import Site
+from dask_backend_config.doctor.site_probe import with_site
+from dask_backend_config.schedulers import SCHEDULERS, Output, run
+from tests.consoles import write_programs
+from tests.doctor.checks.conftest import SLURM
+
+Ask = Callable[..., "Site | None"]
+DOWN = "$ scontrol ping\nSlurmctld(primary) at head is DOWN"
+QUEUES = ("main", "short", "gpu_queue", "old")
+
+
+@pytest.fixture
+def ask(user_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """The site of a configuration, where only the programs of a console are on PATH."""
+    for name in {name for entry in SCHEDULERS.values() for name in entry.job_variables}:
+        monkeypatch.delenv(name, raising=False)
+
+    def run(text: str = "", console: str = SLURM, **variables: str) -> Site | None:
+        (user_folder / "dask.yaml").write_text(text)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        write_programs(tmp_path / "bin", console)
+        monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+        return with_site(gather_facts()).site
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("text", "section"),
+    [
+        pytest.param("backends: {default: slurm}\n", "backends.slurm", id="kind"),
+        pytest.param(
+            "backends: {default: big, profiles: {big: {backend: slurm}}}\n",
+            "backends.profiles.big",
+            id="profile",
+        ),
+        pytest.param("backends: {default: auto}\n", "backends.slurm", id="auto"),
+        pytest.param("backends: {default: null}\n", "backends.slurm", id="null"),
+        pytest.param("", "backends.slurm", id="nothing said"),
+    ],
+)
+def test_the_configured_scheduler_is_asked(ask: Ask, text: str, section: str) -> None:
+    site = ask(text)
+    assert site is not None
+    assert (site.kind, site.title, site.section, site.silence) == ("slurm", "Slurm", section, "")
+    assert site.queues is not None
+    assert tuple(queue.name for queue in site.queues) == QUEUES
+
+
+@pytest.mark.parametrize(
+    ("text", "console"),
+    [
+        pytest.param("backends: {default: local}\n", SLURM, id="local"),
+        pytest.param("backends: {default: [slurm]}\n", SLURM, id="no text"),
+        pytest.param("backends: {default: nobody}\n", SLURM, id="undefined"),
+        pytest.param("backends: {default: a.b}\n", SLURM, id="dotted"),
+        pytest.param(
+            "backends: {default: here, profiles: {here: {backend: local}}}\n",
+            SLURM,
+            id="profile of another backend",
+        ),
+        pytest.param("backends: {default: x, profiles: {x: {backend: 7}}}\n", SLURM, id="number"),
+        pytest.param("backends: {default: x, profiles: {x: 7}}\n", SLURM, id="no section"),
+        pytest.param("backends: 7\n", "", id="no sections at all"),
+        pytest.param("", "", id="auto, and nothing on PATH"),
+        pytest.param("", DOWN, id="auto, and nobody answers"),
+        pytest.param("backends: {default: slurm}\na: b: c\n", SLURM, id="dask cannot be imported"),
+    ],
+)
+def test_nobody_is_asked_where_no_queue_is_configured(ask: Ask, text: str, console: str) -> None:
+    assert ask(text, console) is None
+
+
+def test_where_nothing_is_configured_or_on_the_path_no_command_runs(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a command ran")
+
+    monkeypatch.setattr(run, "ask_all", refuse)
+    assert ask("", "") is None
+    assert ask("backends: {default: local}\n") is None
+
+
+def test_a_job_asks_its_own_scheduler_even_if_that_is_silent(ask: Ask) -> None:
+    site = ask("", DOWN, SLURM_JOB_ID="7")
+    assert site is not None
+    assert site.silence.startswith("scontrol ping gave an answer that was not understood: ")
+
+
+def test_a_command_that_hangs_is_given_up(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(site_probe, "LIMIT", 0.2)
+    write_programs(tmp_path / "bin", SLURM)
+    program = tmp_path / "bin" / "scontrol"
+    program.write_text("#!/bin/sh\necho retrying >&2\nexec /bin/sleep 60\n")
+    site = ask("backends: {default: slurm}\n", "")
+    assert site is not None
+    assert site.silence == "scontrol ping gave no answer within 0.2 s: retrying"
+    assert site.queues is None
+
+
+@pytest.fixture
+def rounds(monkeypatch: pytest.MonkeyPatch) -> list[list[Sequence[str]]]:
+    """The commands of each round, which really run."""
+    asked: list[list[Sequence[str]]] = []
+    real = run.ask_all
+
+    def note(wanted: list[Sequence[str]], limit: float) -> list[Output]:
+        asked.append(wanted)
+        assert 0 < limit <= site_probe.LIMIT
+        return real(wanted, limit)
+
+    monkeypatch.setattr(run, "ask_all", note)
+    return asked
+
+
+def test_a_scheduler_that_is_named_is_asked_all_at_once_and_nothing_twice(
+    ask: Ask, rounds: list[list[Sequence[str]]]
+) -> None:
+    assert ask("backends: {default: sge}\n") is not None
+    scheduler = SCHEDULERS["sge"]
+    assert scheduler.probe in scheduler.queue_commands
+    assert rounds == [sorted({scheduler.probe, *scheduler.queue_commands})]
+
+
+def test_auto_asks_who_is_on_the_path_and_then_only_who_answered(
+    ask: Ask, rounds: list[list[Sequence[str]]]
+) -> None:
+    site = ask("", SLURM + "$ qstat -f\nnothing\n")
+    assert site is not None
+    asked = [sorted(words[0] for words in run) for run in rounds]
+    assert asked == [["qstat", "qstat", "scontrol"], ["sinfo"]]
+
+
+def test_a_scheduler_without_queues_answers_for_none(ask: Ask) -> None:
+    probe = " ".join(SCHEDULERS["htcondor"].probe)
+    console = f"$ {probe}\n-- Schedd: head : <127.0.0.1:9618?... @ 11/23/26"
+    site = ask("backends: {default: htcondor}\n", console)
+    assert site is not None
+    assert site.queues is None
+
+
+def test_the_doctor_imports_no_dask_and_leaves_nothing_behind(
+    user_folder: Path, tmp_path: Path
+) -> None:
+    (user_folder / "dask.yaml").write_text("backends: {default: slurm}\n")
+    write_programs(tmp_path / "bin", SLURM)
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "dask_backend_config", "doctor"],
+        env={**os.environ, "PATH": str(tmp_path / "bin")},
+        capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "dask_backend_config.doctor.job_requests" in imported
+    assert imported & {"dask", "dask.config", "distributed", "dask_jobqueue"} == set()
+    home = user_folder.parents[1]
+    assert [str(path.relative_to(home)) for path in sorted(home.rglob("*"))] == [
+        ".config", ".config/dask", ".config/dask/dask.yaml",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore", "needed"),
+    [
+        pytest.param((), (), True, id="all checks"),
+        pytest.param(("unknown-queue", "wrong-type"), (), True, id="selected"),
+        pytest.param(("wrong-type",), (), False, id="not selected"),
+        pytest.param(("unknown-queue",), ("unknown-queue",), False, id="left out"),
+        pytest.param((), ("unknown-queue",), True, id="another is left"),
+    ],
+)
+def test_the_scheduler_is_asked_only_for_checks_that_need_it(
+    select: tuple[str, ...], ignore: tuple[str, ...], needed: bool
+) -> None:
+    assert needs_site(select, ignore) is needed

@@ -1,0 +1,66 @@
+"""Templates as ensure_file writes them, untouched and half edited."""
+
+from __future__ import annotations
+
+import pytest
+
+from dask_backend_config.yaml_edit.patch import Remove, Set
+
+TEMPLATE = """\
+# distributed:
+#   version: 2
+#   # logging:
+#   #   distributed: info
+
+#   worker:
+#     # Whether tasks may start processes
+#     daemon: True          # of its own
+#     preload: []
+#     policies:
+#       - class: daemon
+#         daemon: 1
+
+#   comm:
+#     timeouts:
+#       connect: 30s
+"""
+DAEMON = ("distributed", "worker", "daemon")
+_LIVE = TEMPLATE.replace("# distributed:", "distributed:").replace("#   worker:", "  worker:")
+
+
+def _with(*changes: tuple[str, str], text: str = TEMPLATE) -> str:
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+EDITED = _LIVE.replace("#     daemon: True          #", "    daemon: False         #")
+CASES = (
+    pytest.param(TEMPLATE, [Set(DAEMON, False, "why")], EDITED, id="key_and_parents_lose_their_hash"),
+    pytest.param(_LIVE, [Set(DAEMON, False)], EDITED, id="parents_were_live"),
+    pytest.param(TEMPLATE.replace("# distributed:", "distributed:"), [Set(DAEMON, False)], EDITED, id="one_parent_was_live"),
+    pytest.param(TEMPLATE, [Set(DAEMON, True)], EDITED.replace("False ", "True  ").replace("True          #", "True          #").replace("True         #", "True          #"), id="a_value_that_is_right_is_only_uncommented"),
+    pytest.param(TEMPLATE.replace("\n", "\r\n"), [Set(DAEMON, False)], EDITED.replace("\n", "\r\n"), id="CRLF"),
+    pytest.param("\ufeff" + TEMPLATE, [Set(DAEMON, False)], "\ufeff" + EDITED, id="a_byte_order_mark"),
+    pytest.param(EDITED, [Set(("distributed", "worker", "preload"), ["x"])], _with(("#     preload: []", "    preload: [x]"), text=EDITED), id="a_sibling_of_a_live_key"),
+    pytest.param(TEMPLATE, [Set(("distributed", "comm", "timeouts", "connect"), "10s")], _with(("# distributed:", "distributed:"), ("#   comm:", "  comm:"), ("#     timeouts:", "    timeouts:"), ("#       connect: 30s", "      connect: 10s")), id="a_section_further_down"),
+    pytest.param(TEMPLATE, [Set(("distributed", "worker", "policies", "daemon"), 2)], _with(("# distributed:", "distributed:"), ("#   worker:", "  worker:"), ("#     policies:\n", "    policies:\n"), ("#         daemon: 1\n", "#         daemon: 1\n      daemon: 2\n")), id="a_key_of_a_list_item_is_not_taken"),
+    pytest.param(TEMPLATE, [Set(("distributed", "worker", "policies"), [])], _with(("# distributed:", "distributed:"), ("#   worker:", "  worker:"), ("#     policies:\n", "    policies: []\n")), id="a_list_on_lines_gives_way_to_a_value"),
+    pytest.param(TEMPLATE, [Set(("distributed", "logging", "distributed"), "debug")], _with(("# distributed:", "distributed:"), ("#       connect: 30s\n", "#       connect: 30s\n  logging:\n    distributed: debug\n")), id="what_was_a_comment_in_the_default_stays_one"),
+    pytest.param(TEMPLATE, [Set(("distributed", "worker", "new"), 1, "why")], _with(("# distributed:", "distributed:"), ("#   worker:", "  worker:"), ("#         daemon: 1\n", "#         daemon: 1\n    # why\n    new: 1\n")), id="a_new_key_goes_to_the_end_of_its_section"),
+    pytest.param(TEMPLATE, [Set(("worker", "daemon"), 1)], TEMPLATE + "worker:\n  daemon: 1\n", id="only_a_whole_path_counts"),
+    pytest.param("distributed:\n  worker:\n    daemon: True\n" + TEMPLATE, [Set(DAEMON, False)], "distributed:\n  worker:\n    daemon: False\n" + TEMPLATE, id="a_live_key_elsewhere_wins"),
+    pytest.param(TEMPLATE + "distributed:\n  x: 1\n", [Set(DAEMON, False)], TEMPLATE + "distributed:\n  x: 1\n  worker:\n    daemon: false\n", id="a_live_section_elsewhere_is_added_to"),
+    pytest.param("# a:\n#   b: [1,\n#     2]\n#   c: 1\n", [Set(("a", "b"), [1, 3])], "a:\n  b: [1, 3]\n#   c: 1\n", id="brackets_over_lines"),
+    pytest.param("# Settings: of ours\n# a:\n#   b: 1\n", [Set(("a", "b"), 2)], "# Settings: of ours\na:\n  b: 2\n", id="prose_above"),
+    pytest.param("# a:\n#   b: 1\n# Note: that is all\n#   c: 1\n", [Set(("a", "c"), 2)], "a:\n#   b: 1\n# Note: that is all\n  c: 2\n", id="prose_within"),
+    pytest.param("# a:\n#   b: 1\n#    c: 1\n", [Set(("a", "c"), 2)], "a:\n#   b: 1\n#    c: 1\n  c: 2\n", id="a_line_with_another_indentation_is_no_key_of_the_section"),
+    pytest.param("# a:\n#   b: 1\n# x y:\n#   c: 1\n", [Set(("a", "c"), 2)], "a:\n#   b: 1\n  c: 2\n# x y:\n#   c: 1\n", id="a_section_ends_at_a_key_with_a_blank_in_it"),
+    pytest.param("# a:\n#   x y: 1  # c\n", [Set(("a", "x y"), 2)], "a:\n  x y: 2  # c\n", id="a_key_with_a_blank_in_it"),
+    pytest.param("# a:\n#   b_c: 1\n", [Set(("a", "b-c"), 2)], "a:\n  b-c: 2\n", id="a_key_is_respelled_as_given"),
+    pytest.param("a_b:\n#   c: 1\n", [Set(("a-b", "c"), 2)], "a_b:\n  c: 2\n", id="a_live_parent_keeps_its_spelling"),
+    pytest.param("x:\n  y: 1\n# a:\n#   b: 1\n  z: 1\n", [Set(("a", "b"), 2)], "x:\n  y: 1\n# a:\n#   b: 1\n  z: 1\na:\n  b: 2\n", id="a_template_inside_of_a_live_section_is_left_alone"),
+    pytest.param(EDITED, [Remove(DAEMON)], EDITED.replace("distributed:\n", "", 1).replace("  worker:\n", "").replace("    daemon: False         # of its own\n", ""), id="a_key_that_was_uncommented_is_removed"),
+    pytest.param(TEMPLATE, [Remove(DAEMON)], TEMPLATE, id="a_commented_key_is_not_there_to_be_removed"),
+)  # fmt: skip
