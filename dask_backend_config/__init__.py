@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from .backends.resources import ComputeResources, GPUPrecision, GPUToolkit, QueueWorkerResources
     from .config.explain import Explanation, explain, show
     from .config.resolve import Resolved
-    from .core.errors import BackendConfigError, BackendError, TaskProcessError
+    from .core.errors import BackendError, DaskBackendError, TaskProcessError
     from .core.origins import Origin
     from .tracing import trace
 
 
 __all__ = [
-    "BackendConfigError",
     "BackendError",
     "BaseDaskBackend",
     "BaseDaskJobQueueBackend",
     "ComputeResources",
+    "DaskBackendError",
     "DaskHTCondorBackend",
     "DaskLSFBackend",
     "DaskLocalCluster",
@@ -63,7 +63,7 @@ __all__ = [
 
 #: Where each public name lives; the module is imported when the name is first asked for.
 _HOMES = {
-    "BackendConfigError": ".core.errors",
+    "DaskBackendError": ".core.errors",
     "BackendError": ".core.errors",
     "BaseDaskBackend": ".backends",
     "BaseDaskJobQueueBackend": ".backends.jobqueue.backend",

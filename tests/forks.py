@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dask_backend_config.core.errors import BackendConfigError, FileChangedError
+from dask_backend_config.core.errors import DaskBackendError, FileChangedError
 from dask_backend_config.storage import atomic_write, backups
 from dask_backend_config.storage.lock import Lock
 
@@ -121,7 +121,7 @@ def run(job: Job, reports: int) -> None:
     """One job in a child, which reports what it returns or raises, unless it is killed."""
     try:
         outcome = JOBS[job["job"]](job)
-    except BackendConfigError as error:
+    except DaskBackendError as error:
         outcome = str(error)
     except BaseException as error:
         outcome = f"{type(error).__name__}: {error}"

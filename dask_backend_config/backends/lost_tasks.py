@@ -82,7 +82,7 @@ class TaskLostError(KilledWorker, BackendError):
         return type(self), (*self.args, self.workers, self.message, self.hint)
 
 
-class Scheduler(distributed.Scheduler):
+class LostTaskScheduler(distributed.Scheduler):
     """distributed's scheduler, whose error for a lost task says where it was lost.
 
     Parameters

@@ -22,7 +22,7 @@ Resources = TypeVar("Resources", bound=ComputeResources)
 
 
 @dataclass(frozen=True)
-class Said:
+class ResolvedOption:
     """A value, and the key or argument that says it.
 
     Attributes
@@ -73,7 +73,7 @@ class Configuration:
                 return MISSING
             if not isinstance(tree, Mapping):
                 above = ".".join(names[:depth])
-                raise self.refusal(above, tree, "must be a section with keys of its own")
+                raise self.value_error(above, tree, "must be a section with keys of its own")
             tree = tree.get(canonical_name(name, tree), MISSING)
             if tree is MISSING:
                 return MISSING
@@ -87,7 +87,7 @@ class Configuration:
                 return lookup(shipped.known(shipped.PACKAGES[2]), key)
         return value
 
-    def refusal(self, key: str, value: Any, wrong: str) -> ConfigValueError:
+    def value_error(self, key: str, value: Any, wrong: str) -> ConfigValueError:
         """The error for what stands at `key`, with its origin."""
         return ConfigValueError(f"{key} is {value!r}: {wrong}", origin=self.origin_of(key))
 
@@ -157,11 +157,11 @@ class Settings:
         try:
             return said and expanded(said)
         except ValueError as error:
-            raise self.refusal(name, str(error)) from None
+            raise self.option_error(name, str(error)) from None
 
-    def refusal(self, name: str, wrong: str) -> ConfigValueError:
+    def option_error(self, name: str, wrong: str) -> ConfigValueError:
         """The error for a value that would be right by itself, but not with others or here."""
-        return self._refusal(self.said(name), wrong)
+        return self._option_error(self.said(name), wrong)
 
     def key_of_jobqueue(self, name: str) -> str:
         """The key of dask-jobqueue for this kind of backend."""
@@ -178,7 +178,7 @@ class Settings:
         key = self.key_of_jobqueue(name)
         value = self.configuration.value_or_shipped(key)
         if wrong := backend_schema.line_break_problem(value):
-            raise self.configuration.refusal(key, value, wrong)
+            raise self.configuration.value_error(key, value, wrong)
         return None if value is MISSING else copy.deepcopy(value)
 
     def elsewhere(self, key: str) -> Any:
@@ -186,7 +186,7 @@ class Settings:
         value = self.configuration.value(key)
         return None if value is MISSING else value
 
-    def said(self, name: str) -> Said:
+    def said(self, name: str) -> ResolvedOption:
         """The same as `value`, with the key or argument that says it; to be read only.
 
         Raises
@@ -198,46 +198,50 @@ class Settings:
         for said in self._all_said(name, key):
             wrong = _problem(key, said)
             if wrong:
-                raise self._refusal(said, wrong)
+                raise self._option_error(said, wrong)
             # dask-jobqueue has empty lists as defaults, and reads older names behind them.
             if said.value is not None and not (said.by_jobqueue and said.value == []):
                 return said
-        return Said(_default(key), key)
+        return ResolvedOption(_default(key), key)
 
-    def _all_said(self, name: str, key: str) -> Iterator[Said]:
+    def _all_said(self, name: str, key: str) -> Iterator[ResolvedOption]:
         """Every place that says something of `name`, the highest first."""
         if self._arguments.get(name) is not None:
-            yield Said(self._arguments[name], None, name.rpartition(".")[2].replace("-", "_"))
+            yield ResolvedOption(
+                self._arguments[name], None, name.rpartition(".")[2].replace("-", "_")
+            )
         profile = (
             [f"{backend_schema.ROOT}.profiles.{self._profile}.{name}"] if self._profile else []
         )
         for place in (*profile, key, *backend_schema.fallbacks(key)):
             value = self.configuration.value_or_shipped(place)
             if value is not MISSING:
-                yield Said(value, place)
+                yield ResolvedOption(value, place)
 
     def _of_resources(self, resources: Any) -> Iterator[tuple[str, Any]]:
         if resources is None:
             return
-        said = Said(resources, None, "resources_per_worker")
+        said = ResolvedOption(resources, None, "resources_per_worker")
         if not isinstance(resources, ComputeResources):
-            raise self._refusal(said, "must be a ComputeResources")
+            raise self._option_error(said, "must be a ComputeResources")
         for name in resources.tunables():
             value = getattr(resources, name)
             place = f"{RESOURCES}.{hyphenated(name)}"
             if value is not None and backend_schema.node(f"{self._section}.{place}") is None:
-                raise self._refusal(Said(value, None, name), "is for job queues only, leave it out")
+                raise self._option_error(
+                    ResolvedOption(value, None, name), "is for job queues only, leave it out"
+                )
             yield place, value.value if isinstance(value, enum.Enum) else value
 
-    def _refusal(self, said: Said, wrong: str) -> ConfigValueError:
+    def _option_error(self, said: ResolvedOption, wrong: str) -> ConfigValueError:
         if said.key is not None:
-            return self.configuration.refusal(said.key, said.value, wrong)
+            return self.configuration.value_error(said.key, said.value, wrong)
         return ConfigValueError(
             f"argument {said.argument} of {self._owner} is {said.value!r}: {wrong}"
         )
 
 
-def _problem(key: str, said: Said) -> str | None:
+def _problem(key: str, said: ResolvedOption) -> str | None:
     if said.value is None and said.key and said.key.startswith(backend_schema.ROOT + "."):
         return backend_schema.problem(said.key, None)
     found = backend_schema.node(key) or {}
@@ -275,9 +279,9 @@ def configured(key: str) -> Any:
     return of_process().value(key)
 
 
-def refusal(key: str, value: Any, wrong: str) -> ConfigValueError:
+def value_error(key: str, value: Any, wrong: str) -> ConfigValueError:
     """The error for what ``dask.config`` holds at `key`, with its origin."""
-    return of_process().refusal(key, value, wrong)
+    return of_process().value_error(key, value, wrong)
 
 
 def _default(key: str) -> Any:

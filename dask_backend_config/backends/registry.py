@@ -12,10 +12,10 @@ from ..catalogue import backend_schema
 from ..catalogue.backend_schema import keys as known_keys
 from ..core.errors import UnknownKeyError
 from ..core.keys import hyphenated, nearest
-from ..schedulers import Output, Scheduler
+from ..schedulers import BatchScheduler, Output
 from ..schedulers.detection import detect
 from ..schedulers.run import ask_all
-from .options import MISSING, configured, refusal
+from .options import MISSING, configured, value_error
 
 if TYPE_CHECKING:
     from .base import BaseDaskBackend
@@ -82,7 +82,7 @@ def detected() -> str:
     return detect(os.environ, _answers, lambda program: shutil.which(program) is not None)
 
 
-def _answers(schedulers: Sequence[Scheduler]) -> dict[str, Output]:
+def _answers(schedulers: Sequence[BatchScheduler]) -> dict[str, Output]:
     outputs = ask_all([entry.probe for entry in schedulers], _PROBE_LIMIT)
     return {entry.kind: output for entry, output in zip(schedulers, outputs, strict=True)}
 
@@ -103,11 +103,11 @@ def backend_class(kind: str) -> type[BaseDaskBackend]:
 def _of_profile(name: str, profile: Any) -> BaseDaskBackend:
     key = f"{_PROFILES}.{name}"
     if not isinstance(profile, Mapping):
-        raise refusal(key, profile, "must be a section with keys of its own")
+        raise value_error(key, profile, "must be a section with keys of its own")
     kind = _checked(f"{key}.backend", None)
     if kind is None:
         kinds = ", ".join(BACKENDS)
-        raise refusal(key, profile, f"must name its kind in the key backend, one of {kinds}")
+        raise value_error(key, profile, f"must name its kind in the key backend, one of {kinds}")
     if kind not in BACKENDS:
         raise _unknown(kind, f"{key}.backend")
     for tunable in _tunables(profile):
@@ -125,7 +125,7 @@ def _checked(key: str, default: str | None) -> Any:
         return default
     wrong = backend_schema.problem(key, value)
     if wrong:
-        raise refusal(key, value, wrong)
+        raise value_error(key, value, wrong)
     return value
 
 

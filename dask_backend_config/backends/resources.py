@@ -82,7 +82,7 @@ class ComputeResources:
             if value is not None:
                 object.__setattr__(self, argument, self._checked(argument, value))
         if self.gpu_device_indices is not None and not isinstance(self.gpu_device_indices, str):
-            raise self._refusal("gpu_device_indices", self.gpu_device_indices, "must be a text")
+            raise self._value_error("gpu_device_indices", self.gpu_device_indices, "must be a text")
 
     @classmethod
     def tunables(cls) -> tuple[str, ...]:
@@ -93,11 +93,11 @@ class ComputeResources:
         plain = value.value if isinstance(value, enum.Enum) else value
         wrong = backend_schema.problem(f"{self._section}.{argument}", plain)
         if wrong:
-            raise self._refusal(argument, value, wrong)
+            raise self._value_error(argument, value, wrong)
         convert = _CONVERSIONS.get(argument)
         return convert(plain) if convert else plain
 
-    def _refusal(self, argument: str, value: Any, wrong: str) -> ConfigValueError:
+    def _value_error(self, argument: str, value: Any, wrong: str) -> ConfigValueError:
         owner = f"argument {argument} of {type(self).__name__}"
         return ConfigValueError(f"{owner} is {value!r}: {wrong}")
 

@@ -15,7 +15,7 @@ def configured_backend(name: str | None) -> BaseDaskBackend:
 
     Raises
     ------
-    BackendConfigError
+    DaskBackendError
         Where dask cannot be imported, or configuration does not describe a backend.
     """
     merge_defaults()

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..core.errors import BackendConfigError
+from ..core.errors import DaskBackendError
 from ..core.version import __version__
 
 #: Subcommand -> the module that holds it under its own name, imported when it is asked for.
@@ -52,7 +52,7 @@ class Group(click.Group):
         """Run a subcommand; expected errors exit 1, ours 3, an interruption 130."""
         try:
             return super().invoke(ctx)
-        except BackendConfigError as error:
+        except DaskBackendError as error:
             click.echo(f"error: {error}", err=True)
             ctx.exit(1)
         except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
-from ..core.errors import BackendConfigError
+from ..core.errors import DaskBackendError
 from ..doctor.startup import merge_defaults
 from ..tracing import hooks
 
@@ -45,9 +45,9 @@ class Program:
     is_module: bool
 
     def check(self) -> None:
-        """Raise `BackendConfigError` where there is no such file."""
+        """Raise `DaskBackendError` where there is no such file."""
         if not self.is_module and not os.path.exists(self.name):
-            raise BackendConfigError(f"there is no script {self.name}")
+            raise DaskBackendError(f"there is no script {self.name}")
 
 
 def run(program: Program, dask_is_there: Callable[[], None]) -> int:

@@ -229,7 +229,7 @@ def _unasked(
             yield MergeError(f"{message} of {obstacle.origin}", old, node.origin)
 
 
-def unsaid(ours: Branch, layers: Sequence[Branch]) -> Branch:
+def not_set_by_user(ours: Branch, layers: Sequence[Branch]) -> Branch:
     """The part of `ours` of which no file, variable or inherited config says anything."""
     rest = Branch(ours.origin)
     for path, node in leaves(ours):
@@ -297,7 +297,7 @@ def _imported(
     for default in order:
         merged = _merged(known)
         if default is ours:
-            _put_ours(tree, unsaid(ours, layers), merged)
+            _put_ours(tree, not_set_by_user(ours, layers), merged)
             known.insert(0, ours)
         else:
             update(tree, default, "new-defaults", merged)

@@ -7,7 +7,7 @@ from typing import Any
 from .origins import Origin
 
 
-class BackendConfigError(Exception):
+class DaskBackendError(Exception):
     """Something that the user can mend.
 
     Parameters
@@ -40,28 +40,28 @@ class BackendConfigError(Exception):
 
 
 def _rebuild(
-    kind: type[BackendConfigError], message: str, hint: str | None, origin: Origin | None
-) -> BackendConfigError:
+    kind: type[DaskBackendError], message: str, hint: str | None, origin: Origin | None
+) -> DaskBackendError:
     return kind(message, hint=hint, origin=origin)
 
 
-class ConfigSourceError(BackendConfigError, ValueError):
+class ConfigSourceError(DaskBackendError, ValueError):
     """A file, variable or inherited text that dask cannot read or merge."""
 
 
-class ConfigValueError(BackendConfigError, ValueError):
+class ConfigValueError(DaskBackendError, ValueError):
     """A value, from configuration or an argument, that cannot be what was meant."""
 
 
-class EditError(BackendConfigError, ValueError):
+class EditError(DaskBackendError, ValueError):
     """An edit of a file that is refused; nothing was written."""
 
 
-class UnknownKeyError(BackendConfigError, LookupError):
+class UnknownKeyError(DaskBackendError, LookupError):
     """A key, profile, backend or check that does not exist."""
 
 
-class BackendError(BackendConfigError, RuntimeError):
+class BackendError(DaskBackendError, RuntimeError):
     """A backend that cannot do what was asked in its present state, or whose cluster failed."""
 
 
@@ -69,7 +69,7 @@ class TaskProcessError(BackendError):
     """A task whose own process was killed, crashed or exited before the task was done."""
 
 
-class WriteError(BackendConfigError):
+class WriteError(DaskBackendError):
     """A file that cannot be read for an edit, or not be written safely; it stands as it was."""
 
 

@@ -112,7 +112,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class KeyOccurrence:
     """A key that a user wrote, section or not.
 
     Attributes
@@ -212,7 +212,7 @@ class Facts:
                 for path, entry in file.document.walk():
                     yield file, path, entry
 
-    def written(self, enter: Enter) -> Iterator[Written]:
+    def written(self, enter: Enter) -> Iterator[KeyOccurrence]:
         """Every key that files and variables say, sections before what they hold.
 
         Parameters
@@ -280,18 +280,18 @@ def gather_facts(
 
 def _in_file(
     file: SourceFile, section: Value, above: tuple[str, ...], enter: Enter
-) -> Iterator[Written]:
+) -> Iterator[KeyOccurrence]:
     for key, entry in (section.items or {}).items():
         path = (*above, key)
-        yield Written(path, entry.value.data, file.origin(entry.mark))
+        yield KeyOccurrence(path, entry.value.data, file.origin(entry.mark))
         if entry.value.items and enter(path):
             yield from _in_file(file, entry.value, path, enter)
 
 
 def _in_variable(
     variable: Variable, path: tuple[str, ...], value: Any, enter: Enter
-) -> Iterator[Written]:
-    yield Written(path, value, variable.origin, variable)
+) -> Iterator[KeyOccurrence]:
+    yield KeyOccurrence(path, value, variable.origin, variable)
     if isinstance(value, Mapping) and enter(path):
         for name, below in value.items():
             if isinstance(name, str):

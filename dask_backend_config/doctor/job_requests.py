@@ -20,8 +20,8 @@ from ..config.resolve import Resolution
 from ..core.errors import ConfigValueError
 from ..core.keys import hyphenated
 from ..core.origins import Origin
-from ..schedulers import JobRequest, Scheduler
-from .site import QUEUE, Asked, Folder
+from ..schedulers import BatchScheduler, JobRequest
+from .site import QUEUE, Folder, RequestedResource
 
 Result = TypeVar("Result")
 #: Tunable -> its part of a request, and how to take it out of one.
@@ -48,7 +48,7 @@ class JobFacts:
     ----------
     resolution : Resolution
         What a new process would see.
-    scheduler : Scheduler
+    scheduler : BatchScheduler
     profile : str, optional
         A name below ``backends.profiles``.
 
@@ -58,7 +58,7 @@ class JobFacts:
     """
 
     def __init__(
-        self, resolution: Resolution, scheduler: Scheduler, profile: str | None = None
+        self, resolution: Resolution, scheduler: BatchScheduler, profile: str | None = None
     ) -> None:
         self._resolution = resolution
         self._scheduler = scheduler
@@ -66,7 +66,7 @@ class JobFacts:
         self._settings = Settings(scheduler.kind, scheduler.title, {}, profile, configuration)
         self._job = _unless_refused(self._made)
 
-    def asked(self) -> dict[str, Asked]:
+    def asked(self) -> dict[str, RequestedResource]:
         """Tunable -> what a line of the job script asks for because of it."""
         if self._job is None:
             queue = self._said(QUEUE)
@@ -88,7 +88,7 @@ class JobFacts:
         lines = _unless_refused(lambda: _lines_for(named, _PARTS[QUEUE][1]))
         return self._is_said_again(lines or ())
 
-    def interface(self) -> Asked | None:
+    def interface(self) -> RequestedResource | None:
         """The interface on which the cluster's scheduler listens, where one is said."""
         options = _unless_refused(lambda: self._settings.of_jobqueue("scheduler-options"))
         options = options if isinstance(options, Mapping) else {}
@@ -97,7 +97,9 @@ class JobFacts:
         if "interface" in options:
             key = f"jobqueue.{self._scheduler.kind}.scheduler-options.interface"
             value = options["interface"]
-            found: Asked | None = Asked(key, value, value, self._origin_or_ours(key))
+            found: RequestedResource | None = RequestedResource(
+                key, value, value, self._origin_or_ours(key)
+            )
         else:
             found = self._said("interface")
         return found if found and isinstance(found.value, str) else None
@@ -112,10 +114,10 @@ class JobFacts:
             yield _folder(shared)
         elif path := _unless_refused(lambda: private_parent(self._settings)):
             key = f"{backend_schema.ROOT}.{self._scheduler.kind}.shared-temp-directory"
-            asked = Asked(key, None, path, Origin("default", name=shipped.OURS))
+            asked = RequestedResource(key, None, path, Origin("default", name=shipped.OURS))
             yield Folder(asked, _why_not_writable(path))
 
-    def missing_python(self) -> Asked | None:
+    def missing_python(self) -> RequestedResource | None:
         """The Python of the jobs, where it is a whole path that this machine does not have."""
         python = self._said("python")
         if python is None or not isinstance(python.value, str):
@@ -134,12 +136,14 @@ class JobFacts:
         said = [_unless_refused(lambda key=key: self._settings.elsewhere(key)) for key in _TLS]  # type: ignore[misc]
         return bool(_unless_refused(lambda: self._settings.value("security"))) and not all(said)
 
-    def _said(self, tunable: str) -> Asked | None:
+    def _said(self, tunable: str) -> RequestedResource | None:
         """What counts for a tunable, None where it is refused or nobody says anything."""
         said = _unless_refused(lambda: self._settings.said(tunable))
         if said is None or said.value is None or said.key is None:
             return None
-        return Asked(hyphenated(said.key), said.value, said.value, self._origin_or_ours(said.key))
+        return RequestedResource(
+            hyphenated(said.key), said.value, said.value, self._origin_or_ours(said.key)
+        )
 
     def _is_said_again(self, lines: Sequence[str]) -> bool:
         """Whether an extra option behind `lines` takes their place."""
@@ -181,7 +185,7 @@ def _option(line: str) -> tuple[str, ...]:
     return (_LONG.get(words[0], words[0]), *(words[1:2] if equals else ()))
 
 
-def _folder(asked: Asked) -> Folder:
+def _folder(asked: RequestedResource) -> Folder:
     try:
         path = expanded(str(asked.value))
     except ValueError as error:

@@ -62,7 +62,7 @@ def needs_site(select: Collection[str] = (), ignore: Collection[str] = ()) -> bo
     return bool((about & {*select} if select else about) - {*ignore})
 
 
-def refusal() -> ConfigSourceError | None:
+def import_error() -> ConfigSourceError | None:
     """Why ``import dask`` fails in this environment, None where configuration is not the reason.
 
     The first error of those that the doctor finds, in the same words.

@@ -17,7 +17,7 @@ QUEUE = "queue-name"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedResource:
     """What a job asks for because a key says so, or a default.
 
     Attributes
@@ -54,13 +54,13 @@ class Folder:
 
     Attributes
     ----------
-    asked : Asked
+    asked : RequestedResource
         Its ``amount`` is the path with ``~`` and ``$VARIABLES`` filled in, None where that fails.
     problem : str
         Why it cannot be written, empty where it can.
     """
 
-    asked: Asked
+    asked: RequestedResource
     problem: str = ""
 
 
@@ -84,12 +84,12 @@ class Site:
         Tunable -> what jobs ask for by it. What no line of the job script says is left out.
     names_queue_itself : bool
         Whether an extra option of the site's own says the queue.
-    interface : Asked, optional
+    interface : RequestedResource, optional
         The network interface on which the scheduler listens on this machine.
     interfaces : tuple of str
         Those of this machine, empty where nobody knows.
     folders : tuple of Folder
-    python : Asked, optional
+    python : RequestedResource, optional
         The Python of the jobs, where it is a path that this machine does not have.
     """
 
@@ -99,12 +99,12 @@ class Site:
     origin: Origin
     silence: str = ""
     queues: tuple[Queue, ...] | None = None
-    asked: Mapping[str, Asked] = field(default_factory=dict)
+    asked: Mapping[str, RequestedResource] = field(default_factory=dict)
     names_queue_itself: bool = False
-    interface: Asked | None = None
+    interface: RequestedResource | None = None
     interfaces: tuple[str, ...] = ()
     folders: tuple[Folder, ...] = ()
-    python: Asked | None = None
+    python: RequestedResource | None = None
 
     @property
     def queue_names(self) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from ..core.origins import Origin
 from .facts import Facts
 
 if TYPE_CHECKING:
-    from ..schedulers import Output, Queue, Scheduler
+    from ..schedulers import BatchScheduler, Output, Queue
 
 #: Seconds for all commands.
 LIMIT = 5.0
@@ -97,13 +97,13 @@ class _Answers:
         """The kind of backend that ``auto`` means here."""
         from ..schedulers.detection import detect
 
-        def ask(schedulers: Sequence[Scheduler]) -> dict[str, Output]:
+        def ask(schedulers: Sequence[BatchScheduler]) -> dict[str, Output]:
             self._ask({entry.probe for entry in schedulers})
             return {entry.kind: self._said[entry.probe] for entry in schedulers}
 
         return detect(environ, ask, lambda program: shutil.which(program) is not None)
 
-    def of(self, scheduler: Scheduler) -> tuple[str, tuple[Queue, ...] | None]:
+    def of(self, scheduler: BatchScheduler) -> tuple[str, tuple[Queue, ...] | None]:
         """Why a scheduler tells nothing, empty where it does; and all its queues, if known."""
         self._ask({scheduler.probe, *scheduler.queue_commands})
         probe = self._said[scheduler.probe]

@@ -8,15 +8,15 @@ def merge_defaults() -> None:
 
     Raises
     ------
-    BackendConfigError
+    DaskBackendError
         Where a file or variable keeps dask from being imported, with the place.
     """
     try:
         import dask.config
     except Exception as error:
-        from .run import refusal
+        from .run import import_error
 
-        reason = refusal()
+        reason = import_error()
         if reason is None:
             raise
         raise reason from error

@@ -1,6 +1,6 @@
 """Batch schedulers: one file for each, pure functions on text."""
 
-from .base import JobRequest, JobState, Output, Queue, Scheduler
+from .base import BatchScheduler, JobRequest, JobState, Output, Queue
 from .htcondor import HTCondor
 from .lsf import LSF
 from .moab import Moab
@@ -10,8 +10,8 @@ from .sge import GridEngine
 from .slurm import Slurm
 
 #: Every scheduler, by the name of its section; the order in which they are asked for answers.
-SCHEDULERS: dict[str, Scheduler] = {
+SCHEDULERS: dict[str, BatchScheduler] = {
     entry.kind: entry for entry in (Slurm(), LSF(), PBS(), GridEngine(), HTCondor(), OAR(), Moab())
 }
 
-__all__ = ["SCHEDULERS", "JobRequest", "JobState", "Output", "Queue", "Scheduler"]
+__all__ = ["SCHEDULERS", "BatchScheduler", "JobRequest", "JobState", "Output", "Queue"]

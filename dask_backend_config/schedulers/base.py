@@ -38,7 +38,7 @@ class JobRequest:
         Absolute path of the folder for the job's output.
     own : mapping
         The tunables that only this scheduler has, by their names below ``backends.<kind>``, and
-        those of ``jobqueue.<kind>`` that `Scheduler.site_keys` lists.
+        those of ``jobqueue.<kind>`` that `BatchScheduler.site_keys` lists.
     """
 
     name: str
@@ -119,7 +119,7 @@ class Queue:
     max_gpus: int | None = None
 
 
-class Scheduler(abc.ABC):
+class BatchScheduler(abc.ABC):
     """One kind of batch scheduler; stateless."""
 
     #: The section below ``backends`` and ``jobqueue``, and the name that people give it.

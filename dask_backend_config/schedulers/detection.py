@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from . import SCHEDULERS
-from .base import Output, Scheduler
+from .base import BatchScheduler, Output
 
 LOCAL = "local"
 
 
 def detect(
     environ: Mapping[str, str],
-    ask: Callable[[Sequence[Scheduler]], Mapping[str, Output]],
+    ask: Callable[[Sequence[BatchScheduler]], Mapping[str, Output]],
     on_path: Callable[[str], bool],
 ) -> str:
     """The kind of backend for this machine.
@@ -22,7 +22,7 @@ def detect(
     environ : mapping
         Where it is that of a job, the job's scheduler is meant and nobody is asked.
     ask : callable
-        Hands `Scheduler.probe` of each of the schedulers to the machine, all at once, and gives
+        Runs `BatchScheduler.probe` of each scheduler on the machine, all at once, and gives
         the answers by their kinds.
     on_path : callable
         Whether a program can be found; a scheduler whose probe cannot is not asked.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..core import units
 from ..core.errors import ConfigValueError
-from .base import JobRequest, JobState, Output, Phase, Scheduler, in_units
+from .base import BatchScheduler, JobRequest, JobState, Output, Phase, in_units
 from .option_values import gpu_directive, job_name, log_folder, only_says, word
 
 _STATES: dict[str, tuple[Phase, str]] = {
@@ -24,7 +24,7 @@ _GONE = r"not found|already marked for removal"
 _RUN = 'eval "$(printf %b "$1")"'
 
 
-class HTCondor(Scheduler):
+class HTCondor(BatchScheduler):
     """HTCondor; what is submitted describes a job, and the shell's lines are an argument in it.
 
     It has no queues, and no walltimes either: a worker's lifetime alone ends it.
@@ -50,7 +50,7 @@ class HTCondor(Scheduler):
     )
 
     def options(self, request: JobRequest) -> list[str]:
-        """See `Scheduler.options`."""
+        """See `BatchScheduler.options`."""
         if request.queue:
             raise ConfigValueError(
                 f"queue-name is {request.queue!r}: HTCondor has no queues",
@@ -74,7 +74,7 @@ class HTCondor(Scheduler):
         return options
 
     def script(self, shebang: str, head: Sequence[str], body: Sequence[str]) -> str:
-        """See `Scheduler.script`.
+        """See `BatchScheduler.script`.
 
         The node's own bash runs the body, as on other schedulers; HTCondor would else send a copy
         of the program along.
@@ -86,15 +86,15 @@ class HTCondor(Scheduler):
         )
 
     def job_number(self, output: Output) -> str:
-        """See `Scheduler.job_number`; a cluster's only job has the number 0 in it."""
+        """See `BatchScheduler.job_number`; a cluster's only job has the number 0 in it."""
         return f"{super().job_number(output)}.0"
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.states_command`."""
+        """See `BatchScheduler.states_command`."""
         return ["condor_q", *ids, "-af", "ClusterId", "ProcId", "JobStatus", "HoldReason"]
 
     def states(self, output: Output) -> dict[str, JobState]:
-        """See `Scheduler.states`; ended jobs leave the queue."""
+        """See `BatchScheduler.states`; ended jobs leave the queue."""
         if output.exit_code:
             raise ValueError(output.words)
         found = {}
@@ -108,23 +108,23 @@ class HTCondor(Scheduler):
         return found
 
     def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.cancel_command`."""
+        """See `BatchScheduler.cancel_command`."""
         return ["condor_rm", *ids]
 
     def cancelled(self, output: Output) -> bool:
-        """See `Scheduler.cancelled`; one job of several that went makes the exit code 0."""
+        """See `BatchScheduler.cancelled`; one job of several that went makes the exit code 0."""
         return only_says(output, _GONE) or (output.exit_code == 0 and not output.stderr.strip())
 
     def answers(self, output: Output) -> bool:
-        """See `Scheduler.answers`."""
+        """See `BatchScheduler.answers`."""
         return output.exit_code == 0 and bool(re.search(r"\b\d+ jobs; ", output.stdout))
 
     def read_walltime(self, text: str) -> int:
-        """See `Scheduler.read_walltime`; there is none to read."""
+        """See `BatchScheduler.read_walltime`; there is none to read."""
         raise ValueError("HTCondor has no walltimes")
 
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """See `Scheduler.log_paths`; without a folder the output is dropped."""
+        """See `BatchScheduler.log_paths`; without a folder the output is dropped."""
         place = log_folder(request)
         stem = f"{place}/{request.name}-{job_id}"
         return [f"{stem}.err", f"{stem}.out", f"{stem}.log"] if place else []

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ..core import units
 from ..core.errors import ConfigValueError
-from .base import JobRequest, JobState, Output, Phase, Queue, Scheduler, in_units
+from .base import BatchScheduler, JobRequest, JobState, Output, Phase, Queue, in_units
 from .option_values import gpu_directive, identity, inline, log_folder, only_says, whole
 
 #: LSF's units are of 1024; its option -M takes a bare number.
@@ -30,7 +30,7 @@ _LIMITS = {
 _SIZE = r"([\d.]+) ?([KMGTPE])"
 
 
-class LSF(Scheduler):
+class LSF(BatchScheduler):
     """LSF; its walltimes are ``HH:MM``, so seconds are rounded up to minutes.
 
     Memory is asked for with -M, which is a limit; what a site reserves for it is its own affair:
@@ -65,7 +65,7 @@ class LSF(Scheduler):
     )
 
     def options(self, request: JobRequest) -> list[str]:
-        """See `Scheduler.options`."""
+        """See `BatchScheduler.options`."""
         options = identity(request, "-J ", "-q ", "-P ")
         slots = whole(request.own.get("ncpus") or request.threads, "ncpus")
         options.append(f"-n {slots}")
@@ -85,7 +85,7 @@ class LSF(Scheduler):
         return options
 
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:
-        """See `Scheduler.submission`; bsub reads no directives in a file that it is named.
+        """See `BatchScheduler.submission`; bsub reads no directives in a file that it is named.
 
         So they become options there, and the shebang the program that runs the file.
         """
@@ -96,15 +96,15 @@ class LSF(Scheduler):
         return [*self.submit_command, *options, *shell], None
 
     def submits_files(self, request: JobRequest) -> bool:
-        """See `Scheduler.submits_files`."""
+        """See `BatchScheduler.submits_files`."""
         return request.own.get("submit-by-stdin") is False
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.states_command`; -p and -s give the reasons, -w does not break lines."""
+        """See `BatchScheduler.states_command`; -p and -s give reasons, -w avoids line breaks."""
         return ["bjobs", "-w", "-a", "-p", "-s", *ids]
 
     def states(self, output: Output) -> dict[str, JobState]:
-        """See `Scheduler.states`; a job's reasons stand on lines of their own, below it."""
+        """See `BatchScheduler.states`; a job's reasons stand on lines of their own, below it."""
         if output.exit_code and not only_says(output, _GONE):
             raise ValueError(output.words)
         found: dict[str, list[str]] = {}
@@ -117,19 +117,19 @@ class LSF(Scheduler):
         return {number: _state(*words) for number, words in found.items()}
 
     def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.cancel_command`."""
+        """See `BatchScheduler.cancel_command`."""
         return ["bkill", *ids]
 
     def cancelled(self, output: Output) -> bool:
-        """See `Scheduler.cancelled`."""
+        """See `BatchScheduler.cancelled`."""
         return output.exit_code == 0 or only_says(output, _GONE)
 
     def answers(self, output: Output) -> bool:
-        """See `Scheduler.answers`."""
+        """See `BatchScheduler.answers`."""
         return output.exit_code == 0 and output.stdout.startswith("QUEUE_NAME")
 
     def queues(self, outputs: Sequence[Output]) -> list[Queue]:
-        """See `Scheduler.queues`."""
+        """See `BatchScheduler.queues`."""
         (output,) = outputs
         if output.exit_code:
             raise ValueError(output.words)
@@ -137,7 +137,7 @@ class LSF(Scheduler):
         return [_queue(block) for block in blocks]
 
     def read_walltime(self, text: str) -> int:
-        """See `Scheduler.read_walltime`: [HH:]MM, and what a host's name behind it says."""
+        """See `BatchScheduler.read_walltime`: [HH:]MM, and what a host's name behind it says."""
         match = re.fullmatch(r"(?:(\d+):)?(\d+)(?:/\S+)?", text.strip())
         if not match:
             raise ValueError(f"{text!r} is no walltime")
@@ -145,7 +145,7 @@ class LSF(Scheduler):
         return int(hours or 0) * 3600 + int(minutes) * 60
 
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """See `Scheduler.log_paths`; without a folder the output is mailed."""
+        """See `BatchScheduler.log_paths`; without a folder the output is mailed."""
         place = log_folder(request)
         stem = f"{place}/{request.name}-{job_id}"
         return [f"{stem}.err", f"{stem}.out"] if place else []

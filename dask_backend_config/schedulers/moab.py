@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .base import JobRequest, JobState, Output, Phase, Scheduler, hours_minutes_seconds, in_units
+from .base import (
+    BatchScheduler,
+    JobRequest,
+    JobState,
+    Output,
+    Phase,
+    hours_minutes_seconds,
+    in_units,
+)
 from .option_values import gpu_directive, gpu_option, identity, log_folder, only_says, resource_spec
 
 #: The parts of showq's answer, by the first word of their headings.
@@ -21,7 +29,7 @@ _JOB = re.compile(
 )
 
 
-class Moab(Scheduler):
+class Moab(BatchScheduler):
     """Moab; it reads PBS's directives, but of resources it knows ``nodes=1:ppn=N`` and no select.
 
     See the manuals of msub, showq and canceljob.
@@ -45,7 +53,7 @@ class Moab(Scheduler):
     )
 
     def options(self, request: JobRequest) -> list[str]:
-        """See `Scheduler.options`."""
+        """See `BatchScheduler.options`."""
         options = identity(request, "-N ", "-q ", "-A ")
         options.append(f"-l {resource_spec(request, self.kind) or _resources(request)}")
         if apart := gpu_option(request):
@@ -57,11 +65,11 @@ class Moab(Scheduler):
         return options
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.states_command`; checkjob would tell of one job at a time."""
+        """See `BatchScheduler.states_command`; checkjob would tell of one job at a time."""
         return ["showq"]
 
     def states(self, output: Output) -> dict[str, JobState]:
-        """See `Scheduler.states`; ended jobs are in no part of the answer."""
+        """See `BatchScheduler.states`; ended jobs are in no part of the answer."""
         if output.exit_code:
             raise ValueError(output.words)
         found: dict[str, JobState] = {}
@@ -77,20 +85,20 @@ class Moab(Scheduler):
         return found
 
     def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.cancel_command`."""
+        """See `BatchScheduler.cancel_command`."""
         return ["canceljob", *ids]
 
     def cancelled(self, output: Output) -> bool:
-        """See `Scheduler.cancelled`."""
+        """See `BatchScheduler.cancelled`."""
         gone = r"cannot locate job|invalid job|not found|already (completed|cancell?ed)"
         return output.exit_code == 0 or only_says(output, gone)
 
     def answers(self, output: Output) -> bool:
-        """See `Scheduler.answers`."""
+        """See `BatchScheduler.answers`."""
         return output.exit_code == 0 and "total jobs" in output.stdout.lower()
 
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """See `Scheduler.log_paths`."""
+        """See `BatchScheduler.log_paths`."""
         number = job_id.rpartition(".")[2]
         stem = f"{log_folder(request) or folder}/{request.name}"
         return [f"{stem}.e{number}", f"{stem}.o{number}"]

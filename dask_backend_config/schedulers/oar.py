@@ -6,7 +6,15 @@ import json
 import re
 from collections.abc import Sequence
 
-from .base import JobRequest, JobState, Output, Phase, Scheduler, hours_minutes_seconds, in_units
+from .base import (
+    BatchScheduler,
+    JobRequest,
+    JobState,
+    Output,
+    Phase,
+    hours_minutes_seconds,
+    in_units,
+)
 from .option_values import (
     gpu_directive,
     gpu_option,
@@ -24,7 +32,7 @@ _ENDED = ("Terminated", "Error", "toError")
 _NO_PROPERTY = "not_applicable"
 
 
-class OAR(Scheduler):
+class OAR(BatchScheduler):
     """OAR; resources are a path through its hierarchy, and a walltime of one number is hours.
 
     GPUs stand between host and cores, as sites with a level ``gpu`` have them; its cores are the
@@ -53,7 +61,7 @@ class OAR(Scheduler):
     )
 
     def options(self, request: JobRequest) -> list[str]:
-        """See `Scheduler.options`."""
+        """See `BatchScheduler.options`."""
         options = identity(request, "-n ", "-q ", "--project ")
         spec = resource_spec(request, self.kind) or _hierarchy(request)
         if request.walltime and "walltime" not in spec:
@@ -71,17 +79,17 @@ class OAR(Scheduler):
         return options
 
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:
-        """See `Scheduler.submission`."""
+        """See `BatchScheduler.submission`."""
         options, lines = inline(script, self.prefix)
         body = lines[1:] if lines[0].startswith("#!") else lines
         return [*self.submit_command, *options, "\n".join(body).strip("\n")], ""
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.states_command`."""
+        """See `BatchScheduler.states_command`."""
         return ["oarstat", "--json", *(f"--job={number}" for number in ids)]
 
     def states(self, output: Output) -> dict[str, JobState]:
-        """See `Scheduler.states`; where it knows none of the jobs, it prints no JSON."""
+        """See `BatchScheduler.states`; where it knows none of the jobs, it prints no JSON."""
         if output.exit_code:
             raise ValueError(output.words)
         if not output.stdout.lstrip().startswith("{"):
@@ -89,26 +97,26 @@ class OAR(Scheduler):
         return {number: _state(job) for number, job in json.loads(output.stdout).items()}
 
     def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.cancel_command`."""
+        """See `BatchScheduler.cancel_command`."""
         return ["oardel", *ids]
 
     def cancelled(self, output: Output) -> bool:
-        """See `Scheduler.cancelled`."""
+        """See `BatchScheduler.cancelled`."""
         return output.exit_code == 0 or only_says(output, r"already killed")
 
     def answers(self, output: Output) -> bool:
-        """See `Scheduler.answers`."""
+        """See `BatchScheduler.answers`."""
         return output.exit_code == 0 and output.stdout.startswith("Usage summary for user")
 
     def read_walltime(self, text: str) -> int:
-        """See `Scheduler.read_walltime`: HH[:MM[:SS]]."""
+        """See `BatchScheduler.read_walltime`: HH[:MM[:SS]]."""
         if not re.fullmatch(r"\d+(:\d+){0,2}", text.strip()):
             raise ValueError(f"{text!r} is no walltime")
         parts = [int(part) for part in text.split(":")]
         return sum(number * unit for number, unit in zip(parts, (3600, 60, 1), strict=False))
 
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """See `Scheduler.log_paths`."""
+        """See `BatchScheduler.log_paths`."""
         if place := log_folder(request):
             stem = f"{place}/{request.name}-{job_id}"
             return [f"{stem}.err", f"{stem}.out"]

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from .base import (
+    BatchScheduler,
     JobRequest,
     JobState,
     Output,
     Phase,
     Queue,
-    Scheduler,
     clock,
     hours_minutes_seconds,
     in_units,
@@ -39,7 +39,7 @@ _UNKNOWN = r"unknown job ?id"
 _FINISHED = r"job has finished"
 
 
-class PBS(Scheduler):
+class PBS(BatchScheduler):
     """PBS; ``HH:MM`` would be minutes and seconds to it, so walltimes are given as ``HH:MM:SS``.
 
     TORQUE, whose commands have the same names, knows no select line and is not meant.
@@ -70,7 +70,7 @@ class PBS(Scheduler):
     )
 
     def options(self, request: JobRequest) -> list[str]:
-        """See `Scheduler.options`."""
+        """See `BatchScheduler.options`."""
         options = identity(request, "-N ", "-q ", "-A ")
         apart = gpu_option(request)
         spec = resource_spec(request, self.kind) or _select(request)
@@ -85,14 +85,14 @@ class PBS(Scheduler):
         return options
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.states_command`.
+        """See `BatchScheduler.states_command`.
 
         Neither -x, which fails where the server keeps no history, nor -F, which older ones lack.
         """
         return ["qstat", "-f", *ids]
 
     def states(self, output: Output) -> dict[str, JobState]:
-        """See `Scheduler.states`; of a finished job only a line on stderr is left."""
+        """See `BatchScheduler.states`; of a finished job only a line on stderr is left."""
         if output.exit_code and not only_says(output, f"{_UNKNOWN}|{_FINISHED}"):
             raise ValueError(output.words)
         found = {
@@ -107,26 +107,26 @@ class PBS(Scheduler):
         return found
 
     def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.cancel_command`."""
+        """See `BatchScheduler.cancel_command`."""
         return ["qdel", *ids]
 
     def cancelled(self, output: Output) -> bool:
-        """See `Scheduler.cancelled`."""
+        """See `BatchScheduler.cancelled`."""
         gone = f"{_UNKNOWN}|{_FINISHED}|invalid for state of job|delete already in progress"
         return output.exit_code == 0 or only_says(output, gone)
 
     def answers(self, output: Output) -> bool:
-        """See `Scheduler.answers`; TORQUE's header has one column more, of completed jobs."""
+        """See `BatchScheduler.answers`; TORQUE's header has one column more, of completed jobs."""
         heads = [text.split() for text in output.stdout.splitlines() if text.strip()][:1]
         columns = ["Server", "Max", "Tot", "Que", "Run", "Hld", "Wat", "Trn", "Ext", "Status"]
         return output.exit_code == 0 and heads == [columns]
 
     def in_job(self, environ: Mapping[str, str]) -> bool:
-        """See `Scheduler.in_job`; Moab's jobs on TORQUE have PBS's variables, too."""
+        """See `BatchScheduler.in_job`; Moab's jobs on TORQUE have PBS's variables, too."""
         return super().in_job(environ) and not environ.get("MOAB_JOBID")
 
     def queues(self, outputs: Sequence[Output]) -> list[Queue]:
-        """See `Scheduler.queues`; what the server limits, no queue allows."""
+        """See `BatchScheduler.queues`; what the server limits, no queue allows."""
         for output in outputs:
             if output.exit_code:
                 raise ValueError(output.words)
@@ -135,13 +135,13 @@ class PBS(Scheduler):
         return [_queue(name, values, server) for name, values in _records(queues.stdout, "Queue")]
 
     def read_walltime(self, text: str) -> int:
-        """See `Scheduler.read_walltime`: [[HH:]MM:]SS."""
+        """See `BatchScheduler.read_walltime`: [[HH:]MM:]SS."""
         if text.count(":") > 2:
             raise ValueError(f"{text!r} is no walltime")
         return clock(text)
 
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """See `Scheduler.log_paths`; in a folder the files bear the job's whole name."""
+        """See `BatchScheduler.log_paths`; in a folder the files bear the job's whole name."""
         if place := log_folder(request):
             return [f"{place}/{job_id}.*ER", f"{place}/{job_id}.*OU"]
         return [f"{folder}/{request.name}.e{job_id}", f"{folder}/{request.name}.o{job_id}"]

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from ..core.errors import ConfigValueError
 from .base import (
+    BatchScheduler,
     JobRequest,
     JobState,
     Output,
     Phase,
     Queue,
-    Scheduler,
     clock,
     hours_minutes_seconds,
     in_units,
@@ -42,7 +42,7 @@ _LETTERS = (
 )
 
 
-class GridEngine(Scheduler):
+class GridEngine(BatchScheduler):
     """Grid Engine; memory is asked for each slot, as its complexes are counted.
 
     What a site's complex for GPUs is counted by, the slot or the job, cannot be known here: for one
@@ -74,7 +74,7 @@ class GridEngine(Scheduler):
     )
 
     def options(self, request: JobRequest) -> list[str]:
-        """See `Scheduler.options`."""
+        """See `BatchScheduler.options`."""
         options = identity(request, "-N ", "-q ", "-P ")
         spec = resource_spec(request, self.kind)
         options += _slots(request, bool(spec))
@@ -89,11 +89,11 @@ class GridEngine(Scheduler):
         return options
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.states_command`."""
+        """See `BatchScheduler.states_command`."""
         return ["sh", "-c", _LIST, "qstat", ",".join(ids)]
 
     def states(self, output: Output) -> dict[str, JobState]:
-        """See `Scheduler.states`; all of a user's jobs are listed, reasons are those of a few."""
+        """See `BatchScheduler.states`; lists all of a user's jobs, and reasons of a few."""
         if output.exit_code:
             raise ValueError(output.words)
         table, *details = re.split(r"^=+\njob_number:\s+", output.stdout, flags=re.MULTILINE)
@@ -103,24 +103,24 @@ class GridEngine(Scheduler):
         return {number: _state(letters, reasons.get(number, "")) for number, letters in rows}
 
     def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.cancel_command`."""
+        """See `BatchScheduler.cancel_command`."""
         return ["qdel", *ids]
 
     def cancelled(self, output: Output) -> bool:
-        """See `Scheduler.cancelled`; what it says of each job goes to stdout."""
+        """See `BatchScheduler.cancelled`; what it says of each job goes to stdout."""
         said = Output(output.command, output.exit_code, stderr=output.stdout + output.stderr)
         return output.exit_code == 0 or only_says(said, _GONE)
 
     def answers(self, output: Output) -> bool:
-        """See `Scheduler.answers`."""
+        """See `BatchScheduler.answers`."""
         return output.exit_code == 0 and output.stdout.startswith("CLUSTER QUEUE")
 
     def in_job(self, environ: Mapping[str, str]) -> bool:
-        """See `Scheduler.in_job`."""
+        """See `BatchScheduler.in_job`."""
         return super().in_job(environ) and any(environ.get(name) for name in self._also)
 
     def queues(self, outputs: Sequence[Output]) -> list[Queue]:
-        """See `Scheduler.queues`; there is no default queue."""
+        """See `BatchScheduler.queues`; there is no default queue."""
         for output in outputs:
             if output.exit_code:
                 raise ValueError(output.words)
@@ -131,13 +131,13 @@ class GridEngine(Scheduler):
         return [_queue(block, shut) for block in blocks]
 
     def read_walltime(self, text: str) -> int:
-        """See `Scheduler.read_walltime`: [[HH:]MM:]SS."""
+        """See `BatchScheduler.read_walltime`: [[HH:]MM:]SS."""
         if text.count(":") > 2:
             raise ValueError(f"{text!r} is no walltime")
         return clock(text)
 
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """See `Scheduler.log_paths`."""
+        """See `BatchScheduler.log_paths`."""
         return [f"{log_folder(request) or folder}/{request.name}.o{job_id}"]
 
 

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 
-from .base import JobRequest, JobState, Output, Phase, Queue, Scheduler, in_units
+from .base import BatchScheduler, JobRequest, JobState, Output, Phase, Queue, in_units
 from .option_values import gpu_directive, identity, log_folder, whole, word
 
 _MEBIBYTE = 2**20
@@ -37,7 +37,7 @@ _ENDED = (
 )
 
 
-class Slurm(Scheduler):
+class Slurm(BatchScheduler):
     """Slurm; ``HH:MM`` would be minutes and seconds to it, so walltimes are given as ``HH:MM:SS``.
 
     See the manuals of sbatch, squeue, scancel, sinfo and scontrol.
@@ -65,7 +65,7 @@ class Slurm(Scheduler):
     )
 
     def options(self, request: JobRequest) -> list[str]:
-        """See `Scheduler.options`."""
+        """See `BatchScheduler.options`."""
         options = identity(request, "--job-name=", "--partition=", "--account=")
         options += ["--nodes=1", "--ntasks=1"]
         threads = whole(request.own.get("job-cpu") or request.threads, "job-cpu")
@@ -84,12 +84,12 @@ class Slurm(Scheduler):
         return options
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.states_command`."""
+        """See `BatchScheduler.states_command`."""
         jobs = ",".join(ids)
         return ["squeue", "--noheader", "--states=all", "--format=%i|%T|%r", f"--jobs={jobs}"]
 
     def states(self, output: Output) -> dict[str, JobState]:
-        """See `Scheduler.states`; one unknown number alone makes squeue fail."""
+        """See `BatchScheduler.states`; one unknown number alone makes squeue fail."""
         if output.exit_code and "Invalid job id" not in output.stderr:
             raise ValueError(output.words)
         found = {}
@@ -100,19 +100,19 @@ class Slurm(Scheduler):
         return found
 
     def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """See `Scheduler.cancel_command`."""
+        """See `BatchScheduler.cancel_command`."""
         return ["scancel", *ids]
 
     def cancelled(self, output: Output) -> bool:
-        """See `Scheduler.cancelled`."""
+        """See `BatchScheduler.cancelled`."""
         return output.exit_code == 0 or "Invalid job id" in output.stderr
 
     def answers(self, output: Output) -> bool:
-        """See `Scheduler.answers`; the exit code is 0 where any of several controllers is up."""
+        """See `BatchScheduler.answers`; exit code 0 means that any controller is up."""
         return output.exit_code == 0 and " is UP" in output.stdout
 
     def queues(self, outputs: Sequence[Output]) -> list[Queue]:
-        """See `Scheduler.queues`; a partition has a line for each kind of node."""
+        """See `BatchScheduler.queues`; a partition has a line for each kind of node."""
         (output,) = outputs
         if output.exit_code:
             raise ValueError(output.words)
@@ -124,7 +124,7 @@ class Slurm(Scheduler):
         return list(found.values())
 
     def read_walltime(self, text: str) -> int:
-        """See `Scheduler.read_walltime`: M, M:S, H:M:S, D-H, D-H:M and D-H:M:S."""
+        """See `BatchScheduler.read_walltime`: M, M:S, H:M:S, D-H, D-H:M and D-H:M:S."""
         days, dash, rest = text.strip().rpartition("-")
         if not re.fullmatch(r"\d+(:\d+){0,2}", rest) or (dash and not days.isdigit()):
             raise ValueError(f"{text!r} is no walltime")
@@ -134,7 +134,7 @@ class Slurm(Scheduler):
         return int(days or 0) * 86400 + seconds
 
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """See `Scheduler.log_paths`."""
+        """See `BatchScheduler.log_paths`."""
         if place := log_folder(request):
             stem = f"{place}/{request.name}-{job_id}"
             return [f"{stem}.err", f"{stem}.out"]

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from .fsync import create, discard, explained, refusal, state_folder, sync_folder
+from .fsync import create, discard, explained, state_folder, sync_folder, write_error
 
 #: How many backups are kept, of all files together.
 KEPT = 50
@@ -103,7 +103,7 @@ def keep(original: str, data: bytes, mode: int) -> Backup:
             raise
         sync_folder(place)
     except OSError as error:
-        raise refusal(
+        raise write_error(
             original, f"not written, as no backup can be made in {place}", error
         ) from error
     return Backup(path, original, now, mode)

@@ -32,7 +32,7 @@ _READ_SIZE = 1 << 20
 _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
-def refusal(path: str, what: str, error: OSError) -> WriteError:
+def write_error(path: str, what: str, error: OSError) -> WriteError:
     """One line for what the system said about `path`.
 
     Parameters
@@ -55,7 +55,7 @@ def explained(path: str, what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise refusal(path, what, error) from error
+        raise write_error(path, what, error) from error
 
 
 def state_folder() -> str:

@@ -10,7 +10,7 @@ from ..core import observers
 from ..core.errors import BackendError
 from . import hooks, json, text
 from .events import Event, Read
-from .late_sets import Judge
+from .late_sets import LateSetAnalysis
 from .recorder import Recorder
 from .report import Late, Record, Remark
 
@@ -86,12 +86,12 @@ class Trace:
     @property
     def late(self) -> list[Late]:
         """What the user's code set too late."""
-        return [] if self._recorder is None else Judge(self._recorder).late()
+        return [] if self._recorder is None else LateSetAnalysis(self._recorder).late()
 
     @property
     def remarks(self) -> list[Remark]:
         """What else is odd about what it set."""
-        return [] if self._recorder is None else Judge(self._recorder).remarks()
+        return [] if self._recorder is None else LateSetAnalysis(self._recorder).remarks()
 
     def as_json(self) -> dict[str, Any]:
         """All of it as docs/trace.md describes, secrets masked."""

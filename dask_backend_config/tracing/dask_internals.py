@@ -13,7 +13,7 @@ from ..core.keys import hyphenated
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class ConfigReader:
     """Methods in which an object reads what it keeps.
 
     Attributes
@@ -34,21 +34,23 @@ class Maker:
 
 
 #: What a trace looks for among the callers of ``dask.config.get``.
-MAKERS = (
-    Maker("distributed.client", "Client", ("__init__", "_start")),
-    Maker("distributed.scheduler", "Scheduler", ("__init__", "start_unsafe")),
-    Maker("distributed.worker", "Worker", ("__init__", "start_unsafe")),
-    Maker("distributed.nanny", "Nanny", ("__init__", "start_unsafe", "instantiate"), ("__init__",)),
-    Maker("distributed.deploy.cluster", "Cluster", ("__init__",)),
-    Maker("distributed.deploy.local", "LocalCluster", ("__init__",)),
-    Maker(
+CONFIG_READERS = (
+    ConfigReader("distributed.client", "Client", ("__init__", "_start")),
+    ConfigReader("distributed.scheduler", "Scheduler", ("__init__", "start_unsafe")),
+    ConfigReader("distributed.worker", "Worker", ("__init__", "start_unsafe")),
+    ConfigReader(
+        "distributed.nanny", "Nanny", ("__init__", "start_unsafe", "instantiate"), ("__init__",)
+    ),
+    ConfigReader("distributed.deploy.cluster", "Cluster", ("__init__",)),
+    ConfigReader("distributed.deploy.local", "LocalCluster", ("__init__",)),
+    ConfigReader(
         "distributed.deploy.spec", "SpecCluster", ("__init__", "_start", "_correct_state_internal")
     ),
-    Maker("distributed.deploy.adaptive", "Adaptive", ("__init__",)),
-    Maker("distributed.deploy.ssh", "Worker", ("start",), ("start",)),
-    Maker("distributed.deploy.ssh", "Scheduler", ("start",), ("start",)),
-    Maker("dask_jobqueue.core", "JobQueueCluster", ("__init__",)),
-    Maker(
+    ConfigReader("distributed.deploy.adaptive", "Adaptive", ("__init__",)),
+    ConfigReader("distributed.deploy.ssh", "Worker", ("start",), ("start",)),
+    ConfigReader("distributed.deploy.ssh", "Scheduler", ("start",), ("start",)),
+    ConfigReader("dask_jobqueue.core", "JobQueueCluster", ("__init__",)),
+    ConfigReader(
         "dask_backend_config.backends.base", "BaseDaskBackend", ("__init__", "start"), ("start",)
     ),
 )

@@ -22,7 +22,7 @@ _GIVES_NOTHING = "JobQueueCluster"
 _READ_DIRECTLY = ("-optimize", "_optimize")
 
 
-class Judge:
+class LateSetAnalysis:
     """Holds changes against reads.
 
     Parameters

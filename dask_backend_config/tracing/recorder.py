@@ -14,7 +14,16 @@ from typing import Any
 from ..core.origins import Origin
 from .dask_internals import CHANGED_IN_PLACE
 from .events import MISSING, Capture, Change, Event, How, Read, equal, flat, plain, spelled, touches
-from .stack import Making, Place, is_import, makings, module_of, place, place_of_making, whose
+from .stack import (
+    ActiveReader,
+    Place,
+    active_readers,
+    is_import,
+    module_of,
+    place,
+    place_of_making,
+    whose,
+)
 
 #: Calls from one line that are remembered one by one; of more, how many there were.
 CALLS_OF_A_LINE = 100
@@ -190,7 +199,7 @@ class Recorder:
     def _capture(self, key: str | None, value: Any, frame: FrameType, number: int) -> None:
         """Note what objects that are being made read, and when they hand everything over."""
         inner: Capture | None = None
-        found = makings(frame)
+        found = active_readers(frame)
         values = flat(value, spelled(key)) if found and key is not None else {}
         for making in found:
             capture = self._captured(making, frame, number)
@@ -203,7 +212,7 @@ class Recorder:
             if making.method in making.maker.hands_over:
                 self._hand_over(capture, number)
 
-    def _captured(self, making: Making, frame: FrameType, number: int) -> Capture | None:
+    def _captured(self, making: ActiveReader, frame: FrameType, number: int) -> Capture | None:
         made = making.made
         known = self._known.get(id(made))
         if known is not None and known[0]() is made:

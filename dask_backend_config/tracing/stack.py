@@ -13,7 +13,7 @@ from types import CodeType, FrameType
 from typing import Any, Literal
 
 from ..core.origins import tilde
-from .dask_internals import MAKERS, Maker
+from .dask_internals import CONFIG_READERS, ConfigReader
 
 #: Packages that are never the user's code, wherever they are installed.
 _DASK = ("dask", "distributed", "dask_jobqueue", "dask_backend_config", "tornado")
@@ -23,11 +23,11 @@ _ASYNCIO = os.sep + os.path.join("asyncio", "events.py")
 Whose = Literal["dask", "library", "user"]
 _whose: dict[str, Whose] = {}
 _MAKERS_IN = {
-    module: tuple(maker for maker in MAKERS if maker.module == module)
-    for module in {maker.module for maker in MAKERS}
+    module: tuple(maker for maker in CONFIG_READERS if maker.module == module)
+    for module in {maker.module for maker in CONFIG_READERS}
 }
 #: By the identity of a piece of code, which is kept so that no other gets the same.
-_makers: dict[int, tuple[CodeType, tuple[Maker, ...]]] = {}
+_readers: dict[int, tuple[CodeType, tuple[ConfigReader, ...]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,11 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class ActiveReader:
     """An object within one of its methods in which it keeps what it reads."""
 
     made: Any
-    maker: Maker
+    maker: ConfigReader
     method: str
 
 
@@ -113,17 +113,17 @@ def callers(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def makings(frame: FrameType | None) -> list[Making]:
+def active_readers(frame: FrameType | None) -> list[ActiveReader]:
     """What is being made by `frame` and its callers, innermost first, each object once for each
     method.
 
     An object that one thread makes while another waits for it is followed to the one that waits.
     """
-    found = list(_makings(frame))
+    found = list(_active_readers(frame))
     if found:
         outermost = found[-1].made
         for other in _other_threads():
-            theirs = list(_makings(other))
+            theirs = list(_active_readers(other))
             where = next((n for n, each in enumerate(theirs) if each.made is outermost), None)
             if where is not None:
                 return [*found, *theirs[where:]]
@@ -134,32 +134,32 @@ def place_of_making(made: Any, frame: FrameType | None) -> Place | None:
     """The user's line that makes an object, in this thread or in one that waits for it."""
     for thread in [frame, *_other_threads()]:
         for caller in callers(thread):
-            if any(making.made is made for making in _making(caller)):
+            if any(making.made is made for making in _active_reader(caller)):
                 found = place(caller)
                 if found is not None:
                     return found
     return None
 
 
-def _makings(frame: FrameType | None) -> Iterator[Making]:
+def _active_readers(frame: FrameType | None) -> Iterator[ActiveReader]:
     for caller in callers(frame):
-        yield from _making(caller)
+        yield from _active_reader(caller)
 
 
-def _making(frame: FrameType) -> Iterator[Making]:
+def _active_reader(frame: FrameType) -> Iterator[ActiveReader]:
     """What one frame makes, if anything; only frames of such methods are looked into."""
     code = frame.f_code
-    known = _makers.get(id(code))
+    known = _readers.get(id(code))
     if known is None or known[0] is not code:
         there = _MAKERS_IN.get(module_of(frame), ())
         makers = tuple(maker for maker in there if code.co_name in maker.methods)
-        _makers[id(code)] = known = (code, makers)
+        _readers[id(code)] = known = (code, makers)
     if known[1]:
         made = frame.f_locals.get("self")
         names = [kind.__name__ for kind in type(made).__mro__]
         for maker in known[1]:
             if maker.name in names:
-                yield Making(made, maker, code.co_name)
+                yield ActiveReader(made, maker, code.co_name)
 
 
 def _other_threads() -> list[FrameType]:

@@ -8,7 +8,7 @@ from typing import Any
 from .document import Entry, Value
 from .edits import Set
 from .lines import added_after
-from .lookup import Trail
+from .lookup import KeyLookup
 from .positions import (
     Source,
     Splice,
@@ -28,18 +28,18 @@ from .template import ITEM, KEY, uncommented
 _DEFAULT_STEP = 2
 
 
-def insertion(source: Source, trail: Trail, edit: Set) -> list[Splice]:
-    """The changes that put the missing names of `trail`, and the value, where they belong."""
-    holder = trail.value
+def insertion(source: Source, lookup: KeyLookup, edit: Set) -> list[Splice]:
+    """The changes that put the missing names of `lookup`, and the value, where they belong."""
+    holder = lookup.value
     if holder is None:
-        return [added_after(source, _last_line(source), _new_lines(trail.rest, edit, 0, 2))]
+        return [added_after(source, _last_line(source), _new_lines(lookup.rest, edit, 0, 2))]
     if holder.items is not None and is_flow(holder):
-        return _member(source, holder, trail.rest, edit.value)
+        return _member(source, holder, lookup.rest, edit.value)
     if holder.items is not None:
-        return _in_section(source, trail, holder, edit)
-    if is_flow(trail.container(len(trail.entries) - 1)):
-        return replacement(source, trail, _nested(trail.rest, edit.value))
-    return _in_null(source, trail, edit)
+        return _in_section(source, lookup, holder, edit)
+    if is_flow(lookup.container(len(lookup.entries) - 1)):
+        return replacement(source, lookup, _nested(lookup.rest, edit.value))
+    return _in_null(source, lookup, edit)
 
 
 def _nested(names: tuple[str, ...], value: Any) -> Any:
@@ -58,26 +58,26 @@ def _new_lines(names: tuple[str, ...], edit: Set, column: int, step: int) -> lis
     return [*found, f"{indent}{key_text(last)}: {text_of(edit.value)}"]
 
 
-def _in_section(source: Source, trail: Trail, section: Value, edit: Set) -> list[Splice]:
+def _in_section(source: Source, lookup: KeyLookup, section: Value, edit: Set) -> list[Splice]:
     entries = own(section)
     column = column_of(entries[0]) if entries else column_of(section)
-    step = _step(source, trail, column)
-    new = _new_lines(trail.rest, edit, column, step)
-    if not trail.entries:
+    step = _step(source, lookup, column)
+    new = _new_lines(lookup.rest, edit, column, step)
+    if not lookup.entries:
         return [added_after(source, _last_line(source), new)]
     last = source.lines.at(max(end_of_value(source, section) - 1, 0))
-    last, _ = section_end(source, last, column_of(trail.entries[-1]), column)
+    last, _ = section_end(source, last, column_of(lookup.entries[-1]), column)
     return [added_after(source, last, new)]
 
 
-def _in_null(source: Source, trail: Trail, edit: Set) -> list[Splice]:
+def _in_null(source: Source, lookup: KeyLookup, edit: Set) -> list[Splice]:
     """A section whose key stands alone, or in front of a ``null``, gets its first child."""
-    entry = trail.entries[-1]
+    entry = lookup.entries[-1]
     line = source.lines.at(max(end_of_entry(source, entry) - 1, start_of(entry)))
     above = column_of(entry)
     last, seen = section_end(source, line, above, above + 1)
-    column = seen if seen is not None else above + _step(source, trail, None)
-    new = _new_lines(trail.rest, edit, column, _step(source, trail, column))
+    column = seen if seen is not None else above + _step(source, lookup, None)
+    new = _new_lines(lookup.rest, edit, column, _step(source, lookup, column))
     splices = [added_after(source, last, new)]
     colon = colon_of(source, entry)
     if not is_absent(entry) and colon is not None:
@@ -92,11 +92,11 @@ def _padding(source: Source, start: int, end: int) -> str:
     return " " * (end - start) if behind.strip() else ""
 
 
-def _step(source: Source, trail: Trail, column: int | None) -> int:
+def _step(source: Source, lookup: KeyLookup, column: int | None) -> int:
     """How far children are indented: here, or else where the text first shows it."""
-    if column is not None and trail.entries and column > column_of(trail.entries[-1]):
-        return column - column_of(trail.entries[-1])
-    for entry in trail.entries:
+    if column is not None and lookup.entries and column > column_of(lookup.entries[-1]):
+        return column - column_of(lookup.entries[-1])
+    for entry in lookup.entries:
         step = _inner_step(entry)
         if step:
             return step

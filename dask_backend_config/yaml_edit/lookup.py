@@ -16,7 +16,7 @@ _PROPERTIES = {"&": "an anchor", "!": "a tag"}
 
 
 @dataclass
-class Trail:
+class KeyLookup:
     """The entries of a path that stand in a text, and the names that do not."""
 
     entries: list[Entry]
@@ -40,7 +40,7 @@ class Trail:
         return value
 
 
-def trail_of(source: Source, path: tuple[str, ...], *, adding: bool = True) -> Trail:
+def look_up(source: Source, path: tuple[str, ...], *, adding: bool = True) -> KeyLookup:
     """Follow `path` as far as it stands.
 
     Parameters
@@ -66,19 +66,19 @@ def trail_of(source: Source, path: tuple[str, ...], *, adding: bool = True) -> T
     value = root
     for depth, name in enumerate(path):
         if value is None or (entries and value.data is None):
-            return Trail(entries, path[depth:], root)
+            return KeyLookup(entries, path[depth:], root)
         if value.items is None:
             if not adding:
-                return Trail(entries, path[depth:], root)
+                return KeyLookup(entries, path[depth:], root)
             way = join_path(entry.key for entry in entries) or "the document"
             raise PatchError(in_the_way(way, value.data), source.mark(start_of(value)))
         entry = value.items.get(canonical_name(name, value.items))
         if entry is None:
-            return Trail(entries, path[depth:], root)
+            return KeyLookup(entries, path[depth:], root)
         entries.append(entry)
         _refuse_entry(source, value, entries)
         value = entry.value
-    return Trail(entries, (), root)
+    return KeyLookup(entries, (), root)
 
 
 def _refuse_entry(source: Source, container: Value, entries: list[Entry]) -> None:

@@ -16,7 +16,7 @@ from ..core.keys import canonical_name
 from .document import YamlError
 from .edits import Edit, PatchError, Remove, Rename, Set, edited, same, taken
 from .insert import insertion
-from .lookup import Trail, trail_of
+from .lookup import KeyLookup, look_up
 from .positions import Source, Splice, end_of, is_section, start_of
 from .remove import removal
 from .replace import replacement
@@ -110,9 +110,9 @@ def _all(source: Source, edits: Sequence[Edit]) -> Source:
 
 def _judged(source: Source, edit: Edit) -> Source:
     """The text after one edit: the first way to do it whose data is right."""
-    trail = trail_of(source, edit.path, adding=isinstance(edit, Set))
+    lookup = look_up(source, edit.path, adding=isinstance(edit, Set))
     problem = _NOT_SAFE
-    for text in _ways(source, trail, edit):
+    for text in _ways(source, lookup, edit):
         if text == source.text:
             return source
         try:
@@ -122,7 +122,7 @@ def _judged(source: Source, edit: Edit) -> Source:
             continue
         if _is_right(source, new, edit):
             return new
-    raise PatchError(problem, trail.entries[-1].mark if trail.entries else None)
+    raise PatchError(problem, lookup.entries[-1].mark if lookup.entries else None)
 
 
 def _is_right(source: Source, new: Source, edit: Edit) -> bool:
@@ -130,38 +130,40 @@ def _is_right(source: Source, new: Source, edit: Edit) -> bool:
     return duplicates and same(new.data, edited(source.data, [edit]))
 
 
-def _ways(source: Source, trail: Trail, edit: Edit) -> Iterator[str]:
+def _ways(source: Source, lookup: KeyLookup, edit: Edit) -> Iterator[str]:
     if isinstance(edit, Remove):
-        yield source.text if trail.rest else source.spliced(removal(source, trail))
+        yield source.text if lookup.rest else source.spliced(removal(source, lookup))
     elif isinstance(edit, Rename):
-        yield source.text if trail.rest else source.spliced([_new_name(trail, edit)])
-    elif trail.rest:
-        yield from _from_template(source, trail, edit)
-        yield source.spliced(insertion(source, trail, edit))
-    elif isinstance(edit.value, dict) and edit.value and is_section(trail.entries[-1].value):
-        yield _section(source, trail, edit).text
+        yield source.text if lookup.rest else source.spliced([_new_name(lookup, edit)])
+    elif lookup.rest:
+        yield from _from_template(source, lookup, edit)
+        yield source.spliced(insertion(source, lookup, edit))
+    elif isinstance(edit.value, dict) and edit.value and is_section(lookup.entries[-1].value):
+        yield _section(source, lookup, edit).text
     else:
-        yield source.spliced(replacement(source, trail, edit.value))
+        yield source.spliced(replacement(source, lookup, edit.value))
 
 
-def _new_name(trail: Trail, edit: Rename) -> Splice:
-    entry = trail.entries[-1]
-    others = [other for other in trail.container(len(trail.entries) - 1).data if other != entry.key]
+def _new_name(lookup: KeyLookup, edit: Rename) -> Splice:
+    entry = lookup.entries[-1]
+    others = [
+        other for other in lookup.container(len(lookup.entries) - 1).data if other != entry.key
+    ]
     if canonical_name(edit.name, others) in others:
         raise PatchError(taken(edit.name), entry.mark)
     return Splice(start_of(entry), end_of(entry), key_text(edit.name))
 
 
-def _from_template(source: Source, trail: Trail, edit: Set) -> Iterator[str]:
+def _from_template(source: Source, lookup: KeyLookup, edit: Set) -> Iterator[str]:
     """With the key, or at least its parents, out of their comments."""
-    for numbers, complete in commented_paths(source, trail):
+    for numbers, complete in commented_paths(source, lookup):
         choices = [numbers]
         if complete:
             choices.append([*numbers, *continuation(source, numbers[-1])])
         for chosen in choices:
             try:
                 new = Source.read(source.spliced(uncomment(source, chosen)))
-                new, found = _respelled(new, edit, len(trail.entries))
+                new, found = _respelled(new, edit, len(lookup.entries))
                 if not complete:
                     yield new.spliced(insertion(new, found, edit))
                 elif not found.rest:
@@ -170,29 +172,29 @@ def _from_template(source: Source, trail: Trail, edit: Set) -> Iterator[str]:
                 continue
 
 
-def _respelled(source: Source, edit: Set, known: int) -> tuple[Source, Trail]:
+def _respelled(source: Source, edit: Set, known: int) -> tuple[Source, KeyLookup]:
     """With names as they were given, behind the `known` first ones, whatever a template says."""
-    trail = trail_of(source, edit.path)
-    names = zip(trail.entries[known:], edit.path[known:], strict=False)
+    lookup = look_up(source, edit.path)
+    names = zip(lookup.entries[known:], edit.path[known:], strict=False)
     splices = [
         Splice(start_of(entry), end_of(entry), key_text(name))
         for entry, name in names
         if entry.key != name
     ]
     if not splices:
-        return source, trail
+        return source, lookup
     new = Source.read(source.spliced(splices))
-    return new, trail_of(new, edit.path)
+    return new, look_up(new, edit.path)
 
 
-def _section(source: Source, trail: Trail, edit: Set) -> Source:
+def _section(source: Source, lookup: KeyLookup, edit: Set) -> Source:
     """A section made another one key by key, so that its comments stay."""
-    old: Any = trail.entries[-1].value.data
+    old: Any = lookup.entries[-1].value.data
     path = edit.path
     for name in (*edit.value, *old):
         if not isinstance(name, str):
             words = f"the key {name!r} is no text; edit it by hand"
-            raise PatchError(words, trail.entries[-1].mark)
+            raise PatchError(words, lookup.entries[-1].mark)
     edits: list[Edit] = [Set((*path, name), value) for name, value in edit.value.items()]
     edits += [Remove((*path, name)) for name in old if name not in edit.value]
     return _all(source, edits)

@@ -6,7 +6,7 @@ import re
 
 from .document import Entry, Value
 from .lines import live_lines, whole_lines
-from .lookup import Trail
+from .lookup import KeyLookup
 from .positions import Source, Splice, end_of_entry, is_flow, own, start_of
 
 #: A comma, and the comment of its own that an entry in braces can have behind it.
@@ -15,12 +15,12 @@ _ALONE = re.compile(r"[ \t]*,?[ \t]*(?:(?<=[ \t,])\#[^\r\n]*)?(?=[\r\n]|\Z)")
 _BETWEEN = re.compile(r"[ \t]*,[ \t]*")
 
 
-def removal(source: Source, trail: Trail) -> list[Splice]:
-    """The changes that take the last entry of `trail` away, and the sections that it empties."""
-    depth = len(trail.entries) - 1
-    while depth and len(trail.container(depth).items or {}) == 1:
+def removal(source: Source, lookup: KeyLookup) -> list[Splice]:
+    """The changes that take the last entry of `lookup` away, and the sections that it empties."""
+    depth = len(lookup.entries) - 1
+    while depth and len(lookup.container(depth).items or {}) == 1:
         depth -= 1
-    entry, container = trail.entries[depth], trail.container(depth)
+    entry, container = lookup.entries[depth], lookup.container(depth)
     if not is_flow(container):
         return whole_lines(source, live_lines(source, entry))
     if len(container.items or {}) == 1:

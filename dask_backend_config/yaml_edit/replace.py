@@ -12,7 +12,7 @@ from .document import Entry
 from .edits import PatchError, same
 from .items import items_replacement
 from .lines import keeping_comment, live_lines, whole_lines
-from .lookup import Trail
+from .lookup import KeyLookup
 from .positions import (
     Source,
     Splice,
@@ -29,22 +29,22 @@ from .scalars import text_of
 _HEADER = re.compile(r"[|>][-+0-9]*")
 
 
-def replacement(source: Source, trail: Trail, value: Any) -> list[Splice]:
-    """The changes that give the last entry of `trail` another value.
+def replacement(source: Source, lookup: KeyLookup, value: Any) -> list[Splice]:
+    """The changes that give the last entry of `lookup` another value.
 
     Raises
     ------
     PatchError
         Where a whole section would be lost.
     """
-    entry = trail.entries[-1]
+    entry = lookup.entries[-1]
     if same(entry.value.data, value):
         return []
     if is_section(entry.value):
-        way = join_path(trail.path)
+        way = join_path(lookup.path)
         words = f"{way} is a section; remove it before you put a single value there"
         raise PatchError(words, source.mark(start_of(entry)))
-    flow = is_flow(trail.container(len(trail.entries) - 1))
+    flow = is_flow(lookup.container(len(lookup.entries) - 1))
     node = entry.value.node
     if is_absent(entry):
         return _behind_the_key(source, entry, text_of(value, flow=flow))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..core.keys import other_spelling
-from .lookup import Trail
+from .lookup import KeyLookup
 from .positions import Lines, Source, Splice, column_of, is_flow, own, start_of
 
 PREFIX = "# "
@@ -41,8 +41,8 @@ def uncommented(content: str, *, comments: bool = False) -> str | None:
     return inner if comments or not inner.lstrip().startswith("#") else None
 
 
-def commented_paths(source: Source, trail: Trail) -> Iterator[tuple[list[int], bool]]:
-    """Lines of a template that must lose their "# " for the missing names of `trail` to stand.
+def commented_paths(source: Source, lookup: KeyLookup) -> Iterator[tuple[list[int], bool]]:
+    """Lines of a template that must lose their "# " for the missing names of `lookup` to stand.
 
     Yields
     ------
@@ -53,16 +53,16 @@ def commented_paths(source: Source, trail: Trail) -> Iterator[tuple[list[int], b
     """
     if "# " not in source.text:
         return
-    holder = trail.value
+    holder = lookup.value
     if holder is not None and holder.items is not None and is_flow(holder):
         return
     entries = own(holder) if holder is not None and holder.items else []
-    column = column_of(entries[0]) if entries else (None if trail.entries else 0)
-    first = source.lines.at(start_of(trail.entries[-1])) + 1 if trail.entries else 0
-    above = column_of(trail.entries[-1]) if trail.entries else -1
+    column = column_of(entries[0]) if entries else (None if lookup.entries else 0)
+    first = source.lines.at(start_of(lookup.entries[-1])) + 1 if lookup.entries else 0
+    above = column_of(lookup.entries[-1]) if lookup.entries else -1
     partial: list[int] = []
-    for numbers in _search(source.lines, first, above, column, trail.rest, live=True):
-        if len(numbers) == len(trail.rest):
+    for numbers in _search(source.lines, first, above, column, lookup.rest, live=True):
+        if len(numbers) == len(lookup.rest):
             yield numbers, True
         elif len(numbers) > len(partial):
             partial = numbers

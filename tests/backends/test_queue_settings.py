@@ -23,7 +23,7 @@ from dask_backend_config import (
 )
 from dask_backend_config.backends.jobqueue.backend import JobQueueTunables
 from dask_backend_config.backends.registry import BACKENDS, backend_class
-from dask_backend_config.core.errors import BackendConfigError, ConfigValueError
+from dask_backend_config.core.errors import ConfigValueError, DaskBackendError
 from dask_backend_config.schedulers import SCHEDULERS
 
 QUEUES = [kind for kind in BACKENDS if kind != "local"]
@@ -413,7 +413,7 @@ def test_a_stagger_that_eats_the_rest_of_the_walltime_is_refused() -> None:
 
 def test_a_lifetime_of_dask_s_own_key_that_cannot_be_meant_is_named() -> None:
     said = {"distributed.worker.lifetime.duration": "soon"}
-    with dask.config.set(said), pytest.raises(BackendConfigError) as caught:
+    with dask.config.set(said), pytest.raises(DaskBackendError) as caught:
         DaskSLURMBackend()
     assert "distributed.worker.lifetime.duration is 'soon': must be a duration" in str(caught.value)
 

@@ -15,7 +15,7 @@ import pytest
 
 from dask_backend_config import DaskLocalCluster, DaskPBSBackend, DaskSLURMBackend, get_backend
 from dask_backend_config.backends import registry
-from dask_backend_config.core.errors import BackendConfigError, ConfigValueError, UnknownKeyError
+from dask_backend_config.core.errors import ConfigValueError, DaskBackendError, UnknownKeyError
 from dask_backend_config.schedulers import SCHEDULERS
 
 PROFILES: dict[str, Any] = {
@@ -129,7 +129,7 @@ def test_a_profile_says_what_its_backend_would_else_read_elsewhere() -> None:
     ],
 )  # fmt: skip
 def test_a_wrong_name_or_profile_is_told_in_one_line(
-    name: str, error: type[BackendConfigError], words: str
+    name: str, error: type[DaskBackendError], words: str
 ) -> None:
     with dask.config.set({"backends.profiles": PROFILES}), pytest.raises(error) as caught:
         get_backend(name)
@@ -146,7 +146,7 @@ def test_a_wrong_name_or_profile_is_told_in_one_line(
     ],
 )
 def test_a_wrong_default_is_named_by_its_key(value: Any, words: str) -> None:
-    with dask.config.set({"backends.default": value}), pytest.raises(BackendConfigError) as caught:
+    with dask.config.set({"backends.default": value}), pytest.raises(DaskBackendError) as caught:
         get_backend()
     assert words in str(caught.value)
     assert caught.value.origin is not None

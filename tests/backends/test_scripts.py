@@ -28,7 +28,7 @@ from dask_backend_config.backends.jobqueue.backend import JobQueueTunables
 from dask_backend_config.backends.jobqueue.job_script import WorkerJob, node_word
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.catalogue import backend_schema
-from dask_backend_config.core.errors import BackendConfigError, ConfigValueError
+from dask_backend_config.core.errors import ConfigValueError, DaskBackendError
 
 QUEUES = [kind for kind in BACKENDS if kind != "local"]
 ADDRESS = "tls://10.0.0.1:8786"
@@ -460,7 +460,7 @@ def test_no_value_adds_a_line_or_an_option(tunable: tuple[str, str, bool], text:
     expected = _script(kind, key, [harmless] if many else harmless)
     try:
         lines = _script(kind, key, [text] if many else text)
-    except BackendConfigError as error:
+    except DaskBackendError as error:
         assert isinstance(error, ConfigValueError) and "\n" not in str(error)
         return
     if key.endswith(WORDS):

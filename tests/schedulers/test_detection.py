@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from dask_backend_config.schedulers import SCHEDULERS, Output, Scheduler
+from dask_backend_config.schedulers import SCHEDULERS, BatchScheduler, Output
 from dask_backend_config.schedulers.detection import detect
 
 from . import recordings
@@ -30,7 +30,7 @@ class Machine:
         self.programs = {SCHEDULERS[kind].probe[0] for kind in said}
         self.asked: list[list[str]] = []
 
-    def ask(self, schedulers: Sequence[Scheduler]) -> dict[str, Output]:
+    def ask(self, schedulers: Sequence[BatchScheduler]) -> dict[str, Output]:
         self.asked.append([entry.kind for entry in schedulers])
         return {entry.kind: self.said.get(entry.kind, NOBODY) for entry in schedulers}
 

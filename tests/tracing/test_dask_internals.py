@@ -11,7 +11,7 @@ import distributed
 import pytest
 
 from dask_backend_config.tracing.dask_internals import (
-    MAKERS,
+    CONFIG_READERS,
     READ_AT_IMPORT,
     is_read_by_workers,
     module_that_read,
@@ -58,7 +58,7 @@ def test_what_workers_read_is_in_the_table(name: str) -> None:
     assert [key for key in sorted(keys) if not is_read_by_workers(key, nannies_too=False)] == []
 
 
-@pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: f"{maker.module}-{maker.name}")
+@pytest.mark.parametrize("maker", CONFIG_READERS, ids=lambda maker: f"{maker.module}-{maker.name}")
 def test_every_maker_exists(maker) -> None:  # type: ignore[no-untyped-def]
     spec = importlib.util.find_spec(maker.module)
     assert spec is not None and spec.origin is not None

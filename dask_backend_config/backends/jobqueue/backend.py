@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from ...core import units
 from ...core.keys import nearest
-from ...schedulers import SCHEDULERS, Scheduler
+from ...schedulers import SCHEDULERS, BatchScheduler
 from ..base import BaseDaskBackend
 from ..isolation.options import isolation_options
 from ..options import Settings
@@ -183,7 +183,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         cls.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
 
     @property
-    def scheduler(self) -> Scheduler:
+    def scheduler(self) -> BatchScheduler:
         """The batch scheduler's words: its options, commands and answers."""
         return SCHEDULERS[self.kind]
 

@@ -13,7 +13,7 @@ import dask.config
 
 from ...core.errors import BackendError
 from ...storage.private_folder import PrivateFolder, make_folder
-from ..lost_tasks import LostWorker, Scheduler
+from ..lost_tasks import LostTaskScheduler, LostWorker
 from ..worker_environment import has_dashboard, log_level, make_room_for
 from . import config_transport
 from .certificates import configured_security, security_in
@@ -176,7 +176,7 @@ class QueueCluster:
             name=name,
             security=self._security,
             interface=options.interface,
-            scheduler_cls=Scheduler,
+            scheduler_cls=LostTaskScheduler,
             scheduler_options=scheduler_options,
             silence_logs=log_level(),
             cores=template.request.threads,

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ...schedulers import JobRequest, Scheduler
+from ...schedulers import BatchScheduler, JobRequest
 from ..worker_environment import LOOPBACK
 
 #: What an offline script shows where a running cluster puts its own.
@@ -44,7 +44,7 @@ class WorkerJob:
 
     Attributes
     ----------
-    scheduler : Scheduler
+    scheduler : BatchScheduler
         The batch scheduler.
     request : JobRequest
     shebang, python, worker_command : str
@@ -72,7 +72,7 @@ class WorkerJob:
         Shell that ends the worker's command line.
     """
 
-    scheduler: Scheduler
+    scheduler: BatchScheduler
     request: JobRequest
     shebang: str
     python: str

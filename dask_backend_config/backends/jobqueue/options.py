@@ -10,7 +10,7 @@ from typing import Any
 
 from ...catalogue import backend_schema
 from ...core import units
-from ...schedulers import JobRequest, Scheduler
+from ...schedulers import BatchScheduler, JobRequest
 from ...schedulers.base import hours_minutes_seconds
 from ...storage.fsync import state_folder
 from .. import task_resources
@@ -70,7 +70,7 @@ def cluster_options(settings: Settings) -> ClusterOptions:
     maximum = settings.value("maximum-number-of-workers")
     if maximum is not None and maximum < minimum:
         wrong = f"must not be less than minimum-number-of-workers, which is {minimum}"
-        raise settings.refusal("maximum-number-of-workers", wrong)
+        raise settings.option_error("maximum-number-of-workers", wrong)
     return ClusterOptions(
         minimum=minimum,
         maximum=max(1, minimum) if maximum is None else maximum,
@@ -98,7 +98,7 @@ def private_parent(settings: Settings) -> str:
     return said or os.path.join(state_folder(), _CLUSTERS)
 
 
-def worker_resources(settings: Settings, scheduler: Scheduler) -> QueueWorkerResources:
+def worker_resources(settings: Settings, scheduler: BatchScheduler) -> QueueWorkerResources:
     """What each worker has; only memory and walltime can be None.
 
     Raises
@@ -121,7 +121,7 @@ def worker_resources(settings: Settings, scheduler: Scheduler) -> QueueWorkerRes
 
 def worker_job(
     settings: Settings,
-    scheduler: Scheduler,
+    scheduler: BatchScheduler,
     resources: QueueWorkerResources,
     own: Mapping[str, Any],
 ) -> WorkerJob:
@@ -130,7 +130,7 @@ def worker_job(
     Parameters
     ----------
     settings : Settings
-    scheduler : Scheduler
+    scheduler : BatchScheduler
     resources : QueueWorkerResources
         From `worker_resources`.
     own : mapping
@@ -162,7 +162,7 @@ def worker_job(
     return job
 
 
-def own_tunables(settings: Settings, scheduler: Scheduler) -> dict[str, Any]:
+def own_tunables(settings: Settings, scheduler: BatchScheduler) -> dict[str, Any]:
     """The tunables that only this scheduler has, and keys of jobqueue.yaml that it reads, too."""
     prefix = f"{backend_schema.ROOT}.{scheduler.kind}."
     known = list(backend_schema.keys())
@@ -173,7 +173,7 @@ def own_tunables(settings: Settings, scheduler: Scheduler) -> dict[str, Any]:
 
 def _request(
     settings: Settings,
-    scheduler: Scheduler,
+    scheduler: BatchScheduler,
     resources: QueueWorkerResources,
     own: Mapping[str, Any],
 ) -> JobRequest:
@@ -202,7 +202,7 @@ def _memory(settings: Settings) -> tuple[int | None, bool]:
     return (None if said.value is None else units.memory(said.value)), said.by_jobqueue
 
 
-def _walltime(settings: Settings, scheduler: Scheduler) -> int | None:
+def _walltime(settings: Settings, scheduler: BatchScheduler) -> int | None:
     said = settings.said(WALLTIME)
     if said.value is None:
         return None
@@ -214,7 +214,7 @@ def _walltime(settings: Settings, scheduler: Scheduler) -> int | None:
         seconds = 0
     if not seconds:
         wrong = f"must be a walltime as {scheduler.title} reads it, such as '12:00:00'"
-        raise settings.refusal(WALLTIME, wrong)
+        raise settings.option_error(WALLTIME, wrong)
     return seconds
 
 
@@ -224,14 +224,14 @@ def _lifetime(settings: Settings, resources: QueueWorkerResources) -> Lifetime |
     stagger = margin and (_optional(settings, "lifetime-stagger") or 0.0)
     if margin and stagger >= margin:
         wrong = f"must be less than lifetime-margin, which is {margin:g} s"
-        raise settings.refusal("lifetime-stagger", wrong)
+        raise settings.option_error("lifetime-stagger", wrong)
     if resources.wallclock_time_limit is None:
         return None
     limit = units.walltime(resources.wallclock_time_limit) - margin
     limit = min(limit, _lifetime_elsewhere(settings) or limit)
     if limit <= stagger:
         wrong = f"leaves no time to work, with a walltime of {resources.wallclock_time_limit}"
-        raise settings.refusal("lifetime-margin", wrong)
+        raise settings.option_error("lifetime-margin", wrong)
     return Lifetime(int(limit), stagger)
 
 
@@ -247,7 +247,7 @@ def _scheduler_options(settings: Settings) -> Mapping[str, Any]:
     if options is None or isinstance(options, Mapping):
         return options or {}
     key = settings.key_of_jobqueue("scheduler-options")
-    raise settings.configuration.refusal(key, options, "must be a section with keys of its own")
+    raise settings.configuration.value_error(key, options, "must be a section with keys of its own")
 
 
 def _lifetime_elsewhere(settings: Settings) -> float | None:
@@ -257,7 +257,7 @@ def _lifetime_elsewhere(settings: Settings) -> float | None:
         return units.duration(said) if said else None
     except ValueError:
         wrong = f"must be a duration: {units.DURATION_FORMS}"
-        raise settings.configuration.refusal(_LIFETIME, said, wrong) from None
+        raise settings.configuration.value_error(_LIFETIME, said, wrong) from None
 
 
 def _optional(settings: Settings, name: str) -> float | None:

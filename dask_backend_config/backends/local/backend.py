@@ -165,7 +165,7 @@ class DaskLocalCluster(BaseDaskBackend):
         from distributed.deploy.spec import SpecCluster
         from distributed.security import Security
 
-        from ..lost_tasks import Scheduler
+        from ..lost_tasks import LostTaskScheduler
         from ..worker_logs import KnownLogs
         from .cluster_entry import LocalWorkers
 
@@ -187,7 +187,7 @@ class DaskLocalCluster(BaseDaskBackend):
         workers = {"process": process, "nannies": self._nannies(), "log_level": level}
         suffixes = [f"-{number}" for number in range(self.number_of_workers)]
         return SpecCluster(
-            scheduler={"cls": Scheduler, "options": scheduler},
+            scheduler={"cls": LostTaskScheduler, "options": scheduler},
             workers={_NAME: {"cls": LocalWorkers, "options": workers, "group": suffixes}},
             name=type(self).__name__,
             silence_logs=level,
@@ -255,12 +255,12 @@ def _workers_and_devices(
     workers = settings.value("number-of-workers") or max(1, min(cores // threads, by_gpus))
     if each * workers > len(visible):
         wrong = _too_many(workers, each, "GPUs", len(visible))
-        raise settings.refusal(GPUS, wrong)
+        raise settings.option_error(GPUS, wrong)
     allowed = settings.value("allow-more-threads-than-cores")
     if threads > 1 and workers * threads > cores and not allowed:
         wrong = _too_many(workers, threads, "CPUs", cores)
         wrong = f"{wrong}; allow-more-threads-than-cores permits it"
-        raise settings.refusal(THREADS, wrong)
+        raise settings.option_error(THREADS, wrong)
     return workers, gpus.shares(visible, workers, each)
 
 

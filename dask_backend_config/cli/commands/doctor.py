@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...core import units
-from ...core.errors import BackendConfigError
+from ...core.errors import DaskBackendError
 from ...core.origins import tilde
 from ...doctor.facts import Facts, Finding, gather_facts
 from ...doctor.fixes import repairs
@@ -129,7 +129,7 @@ def doctor(
         print_lines(lambda width: findings_text.findings_as_lines(findings, facts, width))
     try:
         live = None if backend is None else _examine_live(facts, backend or None, limit)
-    except BackendConfigError as error:
+    except DaskBackendError as error:
         if form == "html":
             write_html(output, findings, facts, failure=str(error))
         raise

@@ -11,9 +11,9 @@ from typing import TextIO
 
 import click
 
-from ...core.errors import BackendConfigError
+from ...core.errors import DaskBackendError
 from ...report import findings_text
-from ...storage.fsync import refusal
+from ...storage.fsync import write_error
 from ...storage.private_folder import replace
 from ...tracing import Trace
 from ..completion.callbacks import complete_file
@@ -129,7 +129,7 @@ def _writer(output: str | None) -> Callable[[str], None]:
     folder = os.path.dirname(path)
     if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
         error = NotADirectoryError(0, f"there is no folder {folder} that can be written to")
-        raise refusal(output, "cannot be written", error)
+        raise write_error(output, "cannot be written", error)
     return lambda text: replace(path, text)
 
 
@@ -151,7 +151,7 @@ def _in_this_process(conclude: Callable[[], None]) -> Callable[[], None]:
                 if stream is not None:
                     stream.flush()
             conclude()
-        except (BackendConfigError, OSError, ValueError) as error:
+        except (DaskBackendError, OSError, ValueError) as error:
             _print(f"error: the report of the trace was not written: {error}\n", sys.__stderr__)
 
     return last

@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...core.keys import hyphenated
-from ..facts import Facts, Finding, Severity, Written
+from ..facts import Facts, Finding, KeyOccurrence, Severity
 
 ID = "both-spellings"
 SENTENCE = "One mapping has a key in both spellings, with `_` and with `-`; the first wins."
@@ -35,7 +35,7 @@ SENTENCE = "One mapping has a key in both spellings, with `_` and with `-`; the 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Report the second of two spellings."""
-    first: dict[tuple[Any, ...], Written] = {}
+    first: dict[tuple[Any, ...], KeyOccurrence] = {}
     for written in facts.written(lambda path: True):
         name = written.path[-1]
         if ("_" in name) is ("-" in name):
@@ -46,7 +46,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield _finding(other, written)
 
 
-def _finding(first: Written, second: Written) -> Finding:
+def _finding(first: KeyOccurrence, second: KeyOccurrence) -> Finding:
     names = f"{first.path[-1]} and {second.path[-1]} are one key to dask"
     place = f" in line {first.origin.line}" if first.origin.line else ""
     hint = f"keep one of them; the other stands{place or ' before it'}"

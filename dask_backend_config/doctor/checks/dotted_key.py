@@ -31,7 +31,7 @@ from ...catalogue.did_you_mean import suggest
 from ...catalogue.known_keys import PROFILES, holds_keys
 from ...core.keys import hyphenated, is_secret, join_path
 from ...yaml_edit.patch import Remove, Set
-from ..facts import Facts, Finding, Fix, Written
+from ..facts import Facts, Finding, Fix, KeyOccurrence
 
 ID = "dotted-key"
 SENTENCE = "A path with dots stands as one name, which dask never asks for."
@@ -56,7 +56,7 @@ def _spells_path(known: Catalogue, name: str) -> bool:
     return names[0] in known.top_names or any(end == names for end in ends)
 
 
-def _finding(facts: Facts, written: Written) -> Finding:
+def _finding(facts: Facts, written: KeyOccurrence) -> Finding:
     message = f"{written.path[-1]} is one name with dots in it, no path: it has no effect"
     path = tuple(part for name in written.path for part in name.split("."))
     meant = suggest(path)
@@ -67,7 +67,7 @@ def _finding(facts: Facts, written: Written) -> Finding:
     return Finding("error", message, hint, written.key, written.origin, fix)
 
 
-def _nested_fix(facts: Facts, written: Written, path: Path) -> Fix | None:
+def _nested_fix(facts: Facts, written: KeyOccurrence, path: Path) -> Fix | None:
     if written.variable or isinstance(written.value, Mapping):
         return None
     # A comment behind the key would be lost on the way.

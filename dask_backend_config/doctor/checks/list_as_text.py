@@ -32,7 +32,7 @@ from ...catalogue.catalogue import Catalogue
 from ...catalogue.dask_types import kind_of
 from ...catalogue.value_types import Kind
 from ...core.strings import shown
-from ..facts import Facts, Finding, Written
+from ..facts import Facts, Finding, KeyOccurrence
 
 ID = "list-as-text"
 SENTENCE = "A variable's text was meant as a list, and is none."
@@ -48,7 +48,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield from _judged(facts.catalogue, written)
 
 
-def _judged(known: Catalogue, written: Written) -> Iterator[Finding]:
+def _judged(known: Catalogue, written: KeyOccurrence) -> Iterator[Finding]:
     value, kind = written.value, kind_of(known, written.path)
     if isinstance(value, str) and _is_meant_as_list(kind, written):
         message = f"{shown(value)} is a text, where a list belongs"
@@ -60,7 +60,7 @@ def _judged(known: Catalogue, written: Written) -> Iterator[Finding]:
         yield Finding("warning", message, hint, written.key, written.origin)
 
 
-def _is_meant_as_list(kind: Kind | None, written: Written) -> bool:
+def _is_meant_as_list(kind: Kind | None, written: KeyOccurrence) -> bool:
     text = written.value
     if written.path[0] == backend_schema.ROOT:
         node = backend_schema.node(written.key)
@@ -88,13 +88,13 @@ def _entries(text: str) -> list[str]:
     return [entry for part in parts if (entry := part.strip().strip("\"'"))]
 
 
-def _in_brackets(written: Written) -> str:
+def _in_brackets(written: KeyOccurrence) -> str:
     if written.variable and written.is_variable:
         return f"[{written.variable.text.strip().removeprefix('(').removesuffix(')')}]"
     return "[...]"
 
 
-def _hint(written: Written, literal: str) -> str:
+def _hint(written: KeyOccurrence, literal: str) -> str:
     if written.variable and written.is_variable:
         return f"export {written.variable.name}={shlex.quote(literal)}"
     return f"write {written.path[-1]!r}: {literal}"

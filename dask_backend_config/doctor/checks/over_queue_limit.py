@@ -54,7 +54,7 @@ from typing import TYPE_CHECKING
 
 from ...backends.resources import GPUS, MEMORY, THREADS, WALLTIME
 from ..facts import Facts, Finding
-from ..site import QUEUE, Asked, Site, is_ours
+from ..site import QUEUE, RequestedResource, Site, is_ours
 
 if TYPE_CHECKING:
     from ...schedulers import Queue
@@ -73,7 +73,7 @@ class _Limit:
 
     of_queue: Callable[[Queue], int | None]
     spoken: Callable[[int], str]
-    written: Callable[[Site, Asked, int], str]
+    written: Callable[[Site, RequestedResource, int], str]
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -151,7 +151,7 @@ def _memory(amount: int) -> str:
     return f"{amount / size:.4g} {unit}"
 
 
-def _clock(site: Site, asked: Asked, allowed: int) -> str:
+def _clock(site: Site, asked: RequestedResource, allowed: int) -> str:
     """A walltime for the key that says it: ours or the scheduler's own, in quotes."""
     hours, minutes = f"{allowed // 3600:02d}", f"{allowed // 60 % 60:02d}"
     whole = allowed % 60 == 0 and (is_ours(asked.key) or asked.is_default)
@@ -160,7 +160,7 @@ def _clock(site: Site, asked: Asked, allowed: int) -> str:
     return f'"{hours}:{minutes}:{allowed % 60:02d}"'
 
 
-def _bytes(site: Site, asked: Asked, allowed: int) -> str:
+def _bytes(site: Site, asked: RequestedResource, allowed: int) -> str:
     """An amount for the key that says it, which is for a thread where it is ours."""
     threads = site.asked.get(THREADS)
     shared = is_ours(asked.key) or asked.is_default
@@ -169,7 +169,7 @@ def _bytes(site: Site, asked: Asked, allowed: int) -> str:
     return f"{each // size} {unit}" if size > 1 else str(each)
 
 
-def _number(site: Site, asked: Asked, allowed: int) -> str:
+def _number(site: Site, asked: RequestedResource, allowed: int) -> str:
     return str(allowed)
 
 

@@ -34,7 +34,7 @@ from collections.abc import Iterator
 
 from ...catalogue.old_keys import Removed, may_hold_old_keys, removed
 from ...yaml_edit.patch import Remove
-from ..facts import Facts, Finding, Fix, Severity, Written
+from ..facts import Facts, Finding, Fix, KeyOccurrence, Severity
 
 ID = "removed-key"
 SENTENCE = "A key is read by no release any more."
@@ -52,7 +52,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield _finding(written, found)
 
 
-def _finding(written: Written, found: Removed) -> Finding:
+def _finding(written: KeyOccurrence, found: Removed) -> Finding:
     why = f"{found.last} was the last to read it" if found.last else "nothing reads it any more"
     message = f"{written.key} has no effect: {why}"
     severity: Severity = "info" if written.value is None else "error"

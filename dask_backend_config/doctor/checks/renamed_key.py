@@ -42,7 +42,7 @@ from ...catalogue.catalogue import Catalogue
 from ...catalogue.old_keys import is_old, may_hold_old_keys, new_name, removed
 from ...core.keys import hyphenated, variable_of
 from ...yaml_edit.patch import Remove, Rename, Set
-from ..facts import Facts, Finding, Fix, Severity, Written
+from ..facts import Facts, Finding, Fix, KeyOccurrence, Severity
 
 ID = "renamed-key"
 SENTENCE = "A key has its old name."
@@ -61,13 +61,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield _of_jobqueue(facts, written, new)
 
 
-def _holds_old_keys(known: Catalogue, written: Written) -> bool:
+def _holds_old_keys(known: Catalogue, written: KeyOccurrence) -> bool:
     """Whether it is a section with keys that were renamed one by one, which are reported."""
     names = written.value if isinstance(written.value, Mapping) else ()
     return any(is_old((*written.path, name), known) for name in names if isinstance(name, str))
 
 
-def _of_dask(facts: Facts, written: Written, new: str) -> Finding:
+def _of_dask(facts: Facts, written: KeyOccurrence, new: str) -> Finding:
     message = f"{written.key} is an old name of {new}"
     lost = facts.resolution.value(new) is None and not isinstance(written.value, Mapping)
     if lost and not facts.resolution.conflicts:
@@ -77,7 +77,7 @@ def _of_dask(facts: Facts, written: Written, new: str) -> Finding:
     return Finding(severity, message, _write(written, new), written.key, written.origin, fix)
 
 
-def _of_jobqueue(facts: Facts, written: Written, new: str) -> Finding:
+def _of_jobqueue(facts: Facts, written: KeyOccurrence, new: str) -> Finding:
     message = f"{written.key} is the old name of {new.rpartition('.')[2]}"
     other = facts.resolution.value(new)
     severity: Severity = "warning"
@@ -95,7 +95,7 @@ def _of_jobqueue(facts: Facts, written: Written, new: str) -> Finding:
     return Finding(severity, message, hint, written.key, written.origin, fix)
 
 
-def _moved(facts: Facts, written: Written, new: str) -> Fix | None:
+def _moved(facts: Facts, written: KeyOccurrence, new: str) -> Fix | None:
     """Its new name; in another section if need be, but not where that key is said, too."""
     taken = any(setting.key == new for setting in facts.settings)
     if written.variable or taken or isinstance(written.value, Mapping):
@@ -108,5 +108,5 @@ def _moved(facts: Facts, written: Written, new: str) -> Fix | None:
     return Fix((Remove(written.path), Set(path, written.value)), safe)
 
 
-def _write(written: Written, new: str) -> str:
+def _write(written: KeyOccurrence, new: str) -> str:
     return f"write {variable_of(new) if written.is_variable else new}"

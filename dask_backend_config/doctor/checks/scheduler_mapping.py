@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping
 
 from ...catalogue.did_you_mean import suggest
 from ...core.keys import hyphenated, join_path, variable_of
-from ..facts import Facts, Finding, Written
+from ..facts import Facts, Finding, KeyOccurrence
 
 ID = "scheduler-mapping"
 SENTENCE = "A section `scheduler` stands at the top level and breaks every compute()."
@@ -50,6 +50,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield Finding("error", message, hint, written.key, written.origin)
 
 
-def _variable(written: Written) -> str:
+def _variable(written: KeyOccurrence) -> str:
     below = ("distributed", *map(hyphenated, written.path))
     return variable_of(suggest(below) or join_path(below))

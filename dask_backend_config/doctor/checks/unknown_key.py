@@ -45,7 +45,7 @@ from ...catalogue.did_you_mean import misspelt_top, near_section, respelled, sug
 from ...catalogue.known_keys import holds_keys, names_below
 from ...catalogue.old_keys import is_old, old_sections
 from ...core.keys import hyphenated, join_path, variable_of
-from ..facts import Facts, Finding, Written
+from ..facts import Facts, Finding, KeyOccurrence
 
 ID = "unknown-key"
 SENTENCE = "A key does not exist: it is misspelt, or stands in the wrong section."
@@ -69,7 +69,7 @@ def _is_entered(known: Catalogue, path: Path) -> bool:
     return holds_keys(path) or tuple(map(hyphenated, path)) in old_sections(known)
 
 
-def _wrong_part(known: Catalogue, written: Written) -> Path | None:
+def _wrong_part(known: Catalogue, written: KeyOccurrence) -> Path | None:
     """The shortest part of a path that does not exist; in a file all but the last does."""
     path = written.path
     if written.variable and written.is_variable and unjoined(written.variable.name):
@@ -82,7 +82,7 @@ def _wrong_part(known: Catalogue, written: Written) -> Path | None:
     return None
 
 
-def _is_wrong(known: Catalogue, part: Path, filled: bool, written: Written) -> bool:
+def _is_wrong(known: Catalogue, part: Path, filled: bool, written: KeyOccurrence) -> bool:
     names = tuple(map(hyphenated, part))
     if "." in part[-1]:
         return False
@@ -97,7 +97,7 @@ def _is_wrong(known: Catalogue, part: Path, filled: bool, written: Written) -> b
     return names not in old_sections(known) and not _is_in_value(known, part, written)
 
 
-def _is_nearly_known(name: str, filled: bool, written: Written) -> bool:
+def _is_nearly_known(name: str, filled: bool, written: KeyOccurrence) -> bool:
     """Whether a top-level name that may be another package's is more likely a misspelt one."""
     if misspelt_top(name, filled):
         return True
@@ -112,7 +112,7 @@ def _is_wrong_in_own_section(known: Catalogue, part: Path, filled: bool) -> bool
     return not known.knows(part) and suggest(part) is not None
 
 
-def _is_in_value(known: Catalogue, part: Path, written: Written) -> bool:
+def _is_in_value(known: Catalogue, part: Path, written: KeyOccurrence) -> bool:
     """Whether it stands in a mapping that a variable has in place of a value: another check's."""
     inside = written.variable is not None and not written.is_variable
     return inside and known.knows(part[:-1]) and not holds_keys(part[:-1])
@@ -126,7 +126,7 @@ def _shown(part: Path) -> str:
     return join_path(part) if _is_mixed(part[-1]) else hyphenated(join_path(part))
 
 
-def _hint(known: Catalogue, written: Written, wrong: Path) -> str:
+def _hint(known: Catalogue, written: KeyOccurrence, wrong: Path) -> str:
     parent, last = wrong[:-1], hyphenated(wrong[-1])
     found = suggest(written.path if written.is_variable else wrong)
     if written.variable and written.is_variable:

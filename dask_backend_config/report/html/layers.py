@@ -29,23 +29,23 @@ _PACKAGES = [shipped.OURS, *(entry.package for entry in reversed(shipped.PACKAGE
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
+class LayerEntry:
     """A key in a box, and its value there.
 
     Attributes
     ----------
     key, value : str
-    hidden_by : Box, optional
+    hidden_by : LayerCard, optional
         The box whose value is in effect; None where it is this one's.
     """
 
     key: str
     value: str
-    hidden_by: Box | None = None
+    hidden_by: LayerCard | None = None
 
 
 @dataclass(slots=True)
-class Box:
+class LayerCard:
     """A layer.
 
     Attributes
@@ -58,7 +58,7 @@ class Box:
         Why it decides nothing.
     breaks : bool
         Whether something is wrong with it.
-    decided, hidden : list of Chip
+    decided, hidden : list of LayerEntry
         Its keys.
     findings, group : int
         How many findings are about it, and the number of the first group of them.
@@ -69,23 +69,23 @@ class Box:
     name: str
     note: str = ""
     breaks: bool = False
-    decided: list[Chip] = field(default_factory=list)
-    hidden: list[Chip] = field(default_factory=list)
+    decided: list[LayerEntry] = field(default_factory=list)
+    hidden: list[LayerEntry] = field(default_factory=list)
     findings: int = 0
     group: int = 0
 
     @property
-    def shown(self) -> list[Chip]:
+    def shown(self) -> list[LayerEntry]:
         """What is decided and worth a place; of defaults, only our recommended settings."""
         if self.kind != "default":
             return self.decided
         return [chip for chip in self.decided if chip.key in _RECOMMENDED]
 
 
-def boxes(facts: Facts, concealer: Concealer) -> dict[Place, Box]:
+def boxes(facts: Facts, concealer: Concealer) -> dict[Place, LayerCard]:
     """Every layer, the highest first, with its keys sorted."""
     found = {
-        place: Box(number, place[0], name, note, note not in ("", _STATUS["empty"]))
+        place: LayerCard(number, place[0], name, note, note not in ("", _STATUS["empty"]))
         for number, (place, name, note) in enumerate(_layers(facts), 1)
     }
     for key, resolved in facts.resolution.values().items():
@@ -114,12 +114,14 @@ def _layers(facts: Facts) -> Iterator[tuple[Place, str, str]]:
         yield ("default", package), f"Defaults of {package}", ""
 
 
-def _put(found: Mapping[Place, Box], key: str, resolved: Resolved, concealer: Concealer) -> None:
+def _put(
+    found: Mapping[Place, LayerCard], key: str, resolved: Resolved, concealer: Concealer
+) -> None:
     winner = found.get(place_of(resolved.origin))
     if winner is None:
         return
-    winner.decided.append(Chip(key, concealer.value(key, resolved.value)))
+    winner.decided.append(LayerEntry(key, concealer.value(key, resolved.value)))
     for entry in resolved.shadowed:
         box = found.get(place_of(entry.origin))
         if box is not None and box is not winner:
-            box.hidden.append(Chip(key, concealer.value(key, entry.value), winner))
+            box.hidden.append(LayerEntry(key, concealer.value(key, entry.value), winner))

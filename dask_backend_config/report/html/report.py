@@ -23,7 +23,7 @@ from ...doctor.facts import Facts, Finding
 from .. import findings_text
 from ..redact import Concealer, Hidden, concealed
 from .excerpts import ExcerptLine, excerpt
-from .layers import Box, Place, boxes, place_of
+from .layers import LayerCard, Place, boxes, place_of
 from .live import clipped, comparisons, package_versions
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Row:
     key: str
     value: str
     origin: str
-    box: Box | None
+    box: LayerCard | None
     hides: tuple[tuple[str, str], ...]
 
 
@@ -224,7 +224,7 @@ def _differing(facts: Facts) -> list[Resolved]:
     return list(explain.differing(facts.resolution.values()).values())
 
 
-def _row(resolved: Resolved, layers: Mapping[Place, Box], concealer: Concealer) -> Row:
+def _row(resolved: Resolved, layers: Mapping[Place, LayerCard], concealer: Concealer) -> Row:
     hides = [
         (clipped(concealer.value(resolved.key, entry.value)), str(entry.origin))
         for entry in resolved.shadowed
