@@ -108,7 +108,11 @@ def waiting_jobs(queue: QueueCluster | None) -> tuple[Waiting, ...]:
         return ()
     now = time.monotonic()
     found = [
-        Waiting(job.number or "", now - job.submitted_at, state.words if state else "not known yet")
+        Waiting(
+            job.number or "",
+            now - job.submitted_at,
+            state.description if state else "not known yet",
+        )
         for job, state in queue.watch.waiting()
     ]
     refused = [job for job in list(queue.jobs.by_name.values()) if job.refusal and not job.number]

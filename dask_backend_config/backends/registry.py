@@ -14,7 +14,7 @@ from ..core.errors import UnknownKeyError
 from ..core.keys import hyphenated, nearest
 from ..schedulers import BatchScheduler, Output
 from ..schedulers.detection import detect
-from ..schedulers.run import ask_all
+from ..schedulers.run import run_all
 from .options import MISSING, configured, value_error
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def detected() -> str:
 
 
 def _answers(schedulers: Sequence[BatchScheduler]) -> dict[str, Output]:
-    outputs = ask_all([entry.probe for entry in schedulers], _PROBE_LIMIT)
+    outputs = run_all([entry.probe for entry in schedulers], _PROBE_LIMIT)
     return {entry.kind: output for entry, output in zip(schedulers, outputs, strict=True)}
 
 

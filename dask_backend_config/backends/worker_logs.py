@@ -131,7 +131,7 @@ def found(patterns: Iterable[str]) -> str | None:
     Parameters
     ----------
     patterns : iterable of str
-        From `Scheduler.log_paths`.
+        From `BatchScheduler.log_paths`.
     """
     patterns = list(patterns)
     there = (path for pattern in patterns for path in sorted(glob.glob(pattern)))

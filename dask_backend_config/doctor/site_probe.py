@@ -107,7 +107,7 @@ class _Answers:
         """Why a scheduler tells nothing, empty where it does; and all its queues, if known."""
         self._ask({scheduler.probe, *scheduler.queue_commands})
         probe = self._said[scheduler.probe]
-        if not scheduler.answers(probe):
+        if not scheduler.probe_succeeded(probe):
             return _reason(probe), None
         if not scheduler.queue_commands:
             return "", None
@@ -116,29 +116,29 @@ class _Answers:
         if failed is not None:
             return _reason(failed), None
         try:
-            return "", tuple(scheduler.queues(outputs))
+            return "", tuple(scheduler.read_queues(outputs))
         except (ValueError, LookupError):
             return _reason(outputs[0]), None
 
     def _ask(self, commands: Collection[tuple[str, ...]]) -> None:
         """Run those side by side that did not run yet, in the time that is left."""
-        from ..schedulers.run import ask_all
+        from ..schedulers.run import run_all
 
         new = sorted({*commands} - self._said.keys())
         left = max(_LEAST, self._deadline - time.monotonic())
-        self._said.update(zip(new, ask_all(new, left), strict=True))
+        self._said.update(zip(new, run_all(new, left), strict=True))
 
 
 def _reason(output: Output) -> str:
     """Why an output is no answer, in one line."""
-    from ..schedulers.run import MISSING, NO_ANSWER
+    from ..schedulers.data_types import COMMAND_NOT_FOUND, TIMED_OUT
 
-    if output.exit_code == MISSING:
-        return output.words
+    if output.exit_code == COMMAND_NOT_FOUND:
+        return output.message
     command = shlex.join(output.command)
-    words = re.sub(r"no answer within \S+ s$", "", output.words).strip()
+    words = re.sub(r"timed out after \S+ s$", "", output.message).strip()
     said = f": {words}" if words else ""
-    if output.exit_code == NO_ANSWER:
+    if output.exit_code == TIMED_OUT:
         return f"{command} gave no answer within {LIMIT:g} s{said}"
     if output.exit_code:
         return f"{command} ended with exit code {output.exit_code}{said}"

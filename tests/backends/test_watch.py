@@ -213,7 +213,7 @@ class Recorded:
     def states_command(self, numbers: list[str]) -> list[str]:
         return ["squeue", *numbers]
 
-    def states(self, output: Output) -> dict[str, JobState]:
+    def read_states(self, output: Output) -> dict[str, JobState]:
         return self._states
 
     def log_paths(self, *_: Any) -> list[str]:
@@ -257,7 +257,7 @@ def test_a_worker_that_comes_makes_the_deaths_before_it_forgotten() -> None:
     scheduler = SimpleNamespace(workers={"tls://x": SimpleNamespace(name="d")})
     watched.add_worker(scheduler, "tls://x")
     assert recorded.by_name["d"].connected
-    watched._states = recorded.states(Output((), 0))
+    watched._states = recorded.read_states(Output((), 0))
     watched._judge(recorded.by_name["a"])
     assert recorded.failure is None
 

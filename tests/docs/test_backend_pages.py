@@ -129,7 +129,7 @@ def test_states_are_read_as_is_said(kind: str) -> None:
     for phase, words in said.items():
         for word in words:
             answer = Output((), 0, ANSWERS[kind].format(word) + "\n")
-            (state,) = SCHEDULERS[kind].states(answer).values()
+            (state,) = SCHEDULERS[kind].read_states(answer).values()
             assert state.phase == phase, word
 
 
@@ -143,7 +143,7 @@ def test_no_state_is_left_out(kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "row"), cases("Refusals"))
 def test_a_refusal_names_the_key_that_is_said(kind: str, row: list[str]) -> None:
-    assert [SCHEDULERS[kind].suspect(words) for words in code(row[0])] == code(row[1])
+    assert [SCHEDULERS[kind].suspected_key(words) for words in code(row[0])] == code(row[1])
 
 
 @pytest.mark.parametrize("kind", QUEUES)

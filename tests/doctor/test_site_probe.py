@@ -93,7 +93,7 @@ def test_where_nothing_is_configured_or_on_the_path_no_command_runs(
     def refuse(*_: object) -> None:
         raise AssertionError("a command ran")
 
-    monkeypatch.setattr(run, "ask_all", refuse)
+    monkeypatch.setattr(run, "run_all", refuse)
     assert ask("", "") is None
     assert ask("backends: {default: local}\n") is None
 
@@ -121,14 +121,14 @@ def test_a_command_that_hangs_is_given_up(
 def rounds(monkeypatch: pytest.MonkeyPatch) -> list[list[Sequence[str]]]:
     """The commands of each round, which really run."""
     asked: list[list[Sequence[str]]] = []
-    real = run.ask_all
+    real = run.run_all
 
     def note(wanted: list[Sequence[str]], limit: float) -> list[Output]:
         asked.append(wanted)
         assert 0 < limit <= site_probe.LIMIT
         return real(wanted, limit)
 
-    monkeypatch.setattr(run, "ask_all", note)
+    monkeypatch.setattr(run, "run_all", note)
     return asked
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.schedulers import Output
-from dask_backend_config.schedulers.run import MISSING, NO_ANSWER, ask_all, run
+from dask_backend_config.schedulers.run import COMMAND_NOT_FOUND, TIMED_OUT, run, run_all
 
 #: Far more than any of the programs here takes, far less than those that hang.
 PLENTY = 20.0
@@ -58,12 +58,14 @@ def gone(number: int, limit: float = PLENTY) -> bool:
         pytest.param(
             ("no-such-scheduler", "-v"),
             None,
-            MISSING,
+            COMMAND_NOT_FOUND,
             "",
             "no-such-scheduler: command not found",
             id="missing",
         ),
-        pytest.param(("/",), None, MISSING, "", "/: Permission denied", id="not to be run"),
+        pytest.param(
+            ("/",), None, COMMAND_NOT_FOUND, "", "/: Permission denied", id="not to be run"
+        ),
     ],
 )
 def test_what_a_command_said_is_kept(
@@ -82,14 +84,14 @@ def test_a_command_that_hangs_is_killed_with_its_children_and_what_it_said_is_ke
     output = run(sh(WITH_CHILD), 0.3)
     assert time.monotonic() - began < PLENTY
     before, child = output.stdout.split()
-    assert (output.exit_code, before) == (NO_ANSWER, "before")
-    assert output.stderr == "why\nno answer within 0.3 s"
-    assert output.words == "why no answer within 0.3 s"
+    assert (output.exit_code, before) == (TIMED_OUT, "before")
+    assert output.stderr == "why\ntimed out after 0.3 s"
+    assert output.message == "why timed out after 0.3 s"
     assert gone(int(child))
 
 
 def test_a_command_that_hangs_in_silence_is_named_by_its_limit() -> None:
-    assert run(sh(f"exec sleep {HANGS}"), 0.2).words == "no answer within 0.2 s"
+    assert run(sh(f"exec sleep {HANGS}"), 0.2).message == "timed out after 0.2 s"
 
 
 def test_a_grandchild_that_left_the_group_does_not_keep_us_waiting() -> None:
@@ -98,7 +100,7 @@ def test_a_grandchild_that_left_the_group_does_not_keep_us_waiting() -> None:
     output = run((*sh('"$0" -c "$1" & wait'), sys.executable, leaves), 2.0)
     took = time.monotonic() - began
     os.kill(int(output.stdout), 9)
-    assert output.exit_code == NO_ANSWER
+    assert output.exit_code == TIMED_OUT
     assert took < PLENTY
 
 
@@ -112,9 +114,9 @@ def test_commands_are_asked_side_by_side_and_answer_in_order(tmp_path: Path) -> 
     # Each ends only when the other has begun.
     met = "touch {0}; until [ -e {1} ]; do sleep 0.01; done; echo {2}"
     commands = [sh(met.format(first, second, 1)), sh(met.format(second, first, 2))]
-    outputs = ask_all([*commands, ("no-such-scheduler",)], PLENTY)
+    outputs = run_all([*commands, ("no-such-scheduler",)], PLENTY)
     assert [output.stdout for output in outputs] == ["1\n", "2\n", ""]
-    assert [output.exit_code for output in outputs] == [0, 0, MISSING]
+    assert [output.exit_code for output in outputs] == [0, 0, COMMAND_NOT_FOUND]
 
 
 @pytest.mark.parametrize(
@@ -129,11 +131,11 @@ def test_commands_are_asked_side_by_side_and_answer_in_order(tmp_path: Path) -> 
     ],
 )
 def test_words_are_one_line_without_repetitions(stdout: str, stderr: str, words: str) -> None:
-    assert Output(("x",), 1, stdout, stderr).words == words
+    assert Output(("x",), 1, stdout, stderr).message == words
 
 
 def test_nobody_is_asked_nothing() -> None:
-    assert ask_all([], PLENTY) == []
+    assert run_all([], PLENTY) == []
 
 
 def test_an_interrupt_ends_the_command_as_well(

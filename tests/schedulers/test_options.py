@@ -110,7 +110,7 @@ def test_nothing_is_asked_that_nobody_said(kind: str, options: list[str]) -> Non
         ),
         pytest.param(
             "sge",
-            {"own": SMP, "gpu_directive": GE_GPUS},
+            {"scheduler_specific": SMP, "gpu_directive": GE_GPUS},
             [
                 "-N dask-worker",
                 "-q long",
@@ -128,7 +128,7 @@ def test_nothing_is_asked_that_nobody_said(kind: str, options: list[str]) -> Non
         ),
         pytest.param(
             "htcondor",
-            {"queue": None, "own": {"disk": "2 GiB"}},
+            {"queue": None, "scheduler_specific": {"disk": "2 GiB"}},
             [
                 "batch_name = dask-worker",
                 "accounting_group = chemistry",
@@ -146,7 +146,7 @@ def test_nothing_is_asked_that_nobody_said(kind: str, options: list[str]) -> Non
         ),
         pytest.param(
             "oar",
-            {"own": {"memory-per-core-property-name": "mem_core"}},
+            {"scheduler_specific": {"memory-per-core-property-name": "mem_core"}},
             [
                 "-n dask-worker",
                 "-q long",
@@ -214,7 +214,7 @@ def test_all_that_was_said_is_asked_for(
 def test_memory_is_asked_for_in_whole_units_never_less(
     kind: str, memory: int | None, own: dict[str, Any], option: str
 ) -> None:
-    assert option in asked(kind, PLAIN, memory=memory, own=own)
+    assert option in asked(kind, PLAIN, memory=memory, scheduler_specific=own)
 
 
 @pytest.mark.parametrize(
@@ -230,12 +230,12 @@ def test_memory_is_asked_for_in_whole_units_never_less(
 def test_memory_is_not_asked_for_where_the_site_has_no_word_for_it(
     kind: str, own: dict[str, Any]
 ) -> None:
-    assert asked(kind, PLAIN, memory=GIB, own=own) == asked(kind, PLAIN)
+    assert asked(kind, PLAIN, memory=GIB, scheduler_specific=own) == asked(kind, PLAIN)
 
 
 def test_memory_of_a_job_is_divided_over_the_slots_of_grid_engine_and_rounded_up() -> None:
     own = {"parallel-environment": "smp", "memory-resource": "h_vmem"}
-    assert "-l h_vmem=342M" in asked("sge", PLAIN, threads=3, memory=GIB, own=own)
+    assert "-l h_vmem=342M" in asked("sge", PLAIN, threads=3, memory=GIB, scheduler_specific=own)
 
 
 @pytest.mark.parametrize(
@@ -290,19 +290,29 @@ def test_htcondor_is_asked_for_no_walltime_since_it_has_none() -> None:
         ),
         pytest.param(
             "pbs",
-            {"own": {"resource-spec": "select=1:ncpus=4:ngpus=1"}},
+            {"scheduler_specific": {"resource-spec": "select=1:ncpus=4:ngpus=1"}},
             ["-l select=1:ncpus=4:ngpus=1"],
             id="pbs: in the site's resources",
         ),
         pytest.param(
             "pbs",
-            {"own": {"resource-spec": "select=1:ncpus=4"}, "gpu_directive": "ngpus=1"},
+            {
+                "scheduler_specific": {"resource-spec": "select=1:ncpus=4"},
+                "gpu_directive": "ngpus=1",
+            },
             ["-l select=1:ncpus=4:ngpus=1"],
             id="pbs: behind the site's resources",
         ),
-        pytest.param("sge", {"own": SMP}, ["-pe smp 1", "-l gpu=1"], id="sge: one slot"),
+        pytest.param(
+            "sge", {"scheduler_specific": SMP}, ["-pe smp 1", "-l gpu=1"], id="sge: one slot"
+        ),
         pytest.param("sge", {}, ["-l gpu=1"], id="sge: no tunables at all"),
-        pytest.param("sge", {"own": {"gpu-resource": "ngpus"}}, ["-l ngpus=1"], id="sge: its name"),
+        pytest.param(
+            "sge",
+            {"scheduler_specific": {"gpu-resource": "ngpus"}},
+            ["-l ngpus=1"],
+            id="sge: its name",
+        ),
         pytest.param(
             "sge",
             {"gpu_directive": "-l gpu=1,gpu_type=a100"},
@@ -311,13 +321,13 @@ def test_htcondor_is_asked_for_no_walltime_since_it_has_none() -> None:
         ),
         pytest.param(
             "sge",
-            {"own": {"resource-spec": "gpu=1,mem=4G"}},
+            {"scheduler_specific": {"resource-spec": "gpu=1,mem=4G"}},
             ["-l gpu=1,mem=4G"],
             id="sge: in the site's resources",
         ),
         pytest.param(
             "sge",
-            {"own": {"resource-spec": "mem=4G"}, "gpu_directive": "-l gpu=1"},
+            {"scheduler_specific": {"resource-spec": "mem=4G"}, "gpu_directive": "-l gpu=1"},
             ["-l mem=4G", "-l gpu=1"],
             id="sge: beside the site's resources",
         ),
@@ -415,11 +425,11 @@ def test_oar_counts_cores_below_each_gpu(threads: int, gpus: int, spec: str) -> 
 def test_a_sites_resources_stand_instead_of_cpus_and_memory(
     kind: str, own: dict[str, Any], options: list[str]
 ) -> None:
-    assert added(kind, threads=8, memory=GIB, walltime=3600, own=own) == options
+    assert added(kind, threads=8, memory=GIB, walltime=3600, scheduler_specific=own) == options
 
 
 def test_lsf_takes_the_sites_slots_and_keeps_them_on_one_host() -> None:
-    assert added("lsf", own={"ncpus": 3}) == ["-n 3", '-R "span[hosts=1]"']
+    assert added("lsf", scheduler_specific={"ncpus": 3}) == ["-n 3", '-R "span[hosts=1]"']
 
 
 @pytest.mark.parametrize(
@@ -430,7 +440,7 @@ def test_lsf_takes_the_sites_slots_and_keeps_them_on_one_host() -> None:
     ],
 )
 def test_slurm_takes_the_sites_cpus_and_memory(own: dict[str, Any], options: list[str]) -> None:
-    assert added("slurm", threads=1, memory=GIB, own=own)[: len(options)] == options
+    assert added("slurm", threads=1, memory=GIB, scheduler_specific=own)[: len(options)] == options
 
 
 @pytest.mark.parametrize(
@@ -444,7 +454,7 @@ def test_slurm_takes_the_sites_cpus_and_memory(own: dict[str, Any], options: lis
         ),
         pytest.param(
             "sge",
-            {"threads": 2, "gpus": 2, "own": SMP},
+            {"threads": 2, "gpus": 2, "scheduler_specific": SMP},
             "backends.sge.gpu-directive",
             id="GPUs that are counted for each slot or not",
         ),
@@ -454,20 +464,37 @@ def test_slurm_takes_the_sites_cpus_and_memory(own: dict[str, Any], options: lis
             "queue-name is 'long': HTCondor has no queues",
             id="a queue",
         ),
-        pytest.param("htcondor", {"own": {"disk": "much"}}, "disk: 'much'", id="no amount of disk"),
-        pytest.param("lsf", {"own": {"mem": "much"}}, "mem: 'much'", id="no amount of memory"),
-        pytest.param("lsf", {"own": {"ncpus": "many"}}, "ncpus is 'many'", id="no number of slots"),
-        pytest.param("lsf", {"own": {"ncpus": True}}, "ncpus is True", id="a truth for a number"),
+        pytest.param(
+            "htcondor",
+            {"scheduler_specific": {"disk": "much"}},
+            "disk: 'much'",
+            id="no amount of disk",
+        ),
+        pytest.param(
+            "lsf", {"scheduler_specific": {"mem": "much"}}, "mem: 'much'", id="no amount of memory"
+        ),
         pytest.param(
             "lsf",
-            {"memory": GIB, "own": {"memory-unit": "words"}},
+            {"scheduler_specific": {"ncpus": "many"}},
+            "ncpus is 'many'",
+            id="no number of slots",
+        ),
+        pytest.param(
+            "lsf",
+            {"scheduler_specific": {"ncpus": True}},
+            "ncpus is True",
+            id="a truth for a number",
+        ),
+        pytest.param(
+            "lsf",
+            {"memory": GIB, "scheduler_specific": {"memory-unit": "words"}},
             "memory-unit is 'words'",
             id="no unit",
         ),
         *(
             pytest.param(
                 kind,
-                {"gpus": 1, "own": {"resource-spec": "select=1:ncpus=4"}},
+                {"gpus": 1, "scheduler_specific": {"resource-spec": "select=1:ncpus=4"}},
                 f"backends.{kind}.resource-spec is 'select=1:ncpus=4'",
                 id=f"{kind}: GPUs that the site's resources lack",
             )
@@ -515,7 +542,7 @@ def test_what_would_break_out_of_its_option_is_refused(kind: str, field: str, va
         {field: f"/{value}" if field == "log_directory" else value} if "-" not in field else {}
     )
     with pytest.raises(ConfigValueError):
-        asked(kind, PLAIN, memory=GIB, gpus=1, own=own, **changes)
+        asked(kind, PLAIN, memory=GIB, gpus=1, scheduler_specific=own, **changes)
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
@@ -561,7 +588,7 @@ def test_a_sites_own_texts_must_stay_on_their_line(kind: str, value: str) -> Non
         asked(kind, PLAIN, gpus=1, gpu_directive=value)
     if kind in ("pbs", "sge", "oar", "moab"):
         with pytest.raises(ConfigValueError, match="resource-spec"):
-            asked(kind, PLAIN, own={"resource-spec": value})
+            asked(kind, PLAIN, scheduler_specific={"resource-spec": value})
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)

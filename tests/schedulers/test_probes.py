@@ -23,25 +23,27 @@ def test_the_answer_of_its_own_controller_is_known(kind: str) -> None:
     scheduler = SCHEDULERS[kind]
     output = recordings.probe(kind)
     assert output.command == scheduler.probe
-    assert scheduler.answers(output)
+    assert scheduler.probe_succeeded(output)
 
 
 @pytest.mark.parametrize(("kind", "folder", "name"), OTHERS)
 def test_no_other_answer_is_taken_for_it(kind: str, folder: str, name: str) -> None:
-    assert not SCHEDULERS[kind].answers(recordings.recorded(folder, name))
+    assert not SCHEDULERS[kind].probe_succeeded(recordings.recorded(folder, name))
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
 def test_no_other_schedulers_answer_is_taken_for_it(kind: str) -> None:
     others = [other for other in SCHEDULERS if other != kind]
-    assert not [other for other in others if SCHEDULERS[kind].answers(recordings.probe(other))]
+    assert not [
+        other for other in others if SCHEDULERS[kind].probe_succeeded(recordings.probe(other))
+    ]
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
 def test_the_right_words_of_a_command_that_failed_are_no_answer(kind: str) -> None:
     said = recordings.probe(kind)
     for exit_code in (1, 124, 127):
-        assert not SCHEDULERS[kind].answers(Output(said.command, exit_code, said.stdout))
+        assert not SCHEDULERS[kind].probe_succeeded(Output(said.command, exit_code, said.stdout))
 
 
 THREADS = "resources-per-worker.number-of-threads"
@@ -108,7 +110,7 @@ WALLTIME = "resources-per-worker.wallclock-time-limit"
     ],
 )  # fmt: skip
 def test_a_refusal_names_the_tunable_to_look_at(kind: str, words: str, tunable: str | None) -> None:
-    assert SCHEDULERS[kind].suspect(words) == tunable
+    assert SCHEDULERS[kind].suspected_key(words) == tunable
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_the_recorded_commands_are_those_that_are_asked(kind: str) -> None:
     ],
 )
 def test_recorded_queues_are_read_with_their_limits(kind: str, queues: list[Queue]) -> None:
-    assert SCHEDULERS[kind].queues(recordings.queues(kind)) == queues
+    assert SCHEDULERS[kind].read_queues(recordings.queues(kind)) == queues
 
 
 @pytest.mark.parametrize("kind", WITH_QUEUES)
@@ -78,12 +78,12 @@ def test_a_command_that_fails_tells_of_no_queues(kind: str) -> None:
         outputs = recordings.queues(kind)
         outputs[place] = failed
         with pytest.raises(ValueError, match="cannot connect"):
-            SCHEDULERS[kind].queues(outputs)
+            SCHEDULERS[kind].read_queues(outputs)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SCHEDULERS if kind not in WITH_QUEUES])
 def test_where_nobody_is_asked_there_are_none(kind: str) -> None:
-    assert SCHEDULERS[kind].queues([]) == []
+    assert SCHEDULERS[kind].read_queues([]) == []
 
 
 @pytest.mark.parametrize(
@@ -97,19 +97,19 @@ def test_where_nobody_is_asked_there_are_none(kind: str) -> None:
     ],
 )  # fmt: skip
 def test_a_line_of_sinfo_is_a_partition(line: str, queue: Queue) -> None:
-    assert SCHEDULERS["slurm"].queues([Output(("sinfo",), 0, f"{line}\n")]) == [queue]
+    assert SCHEDULERS["slurm"].read_queues([Output(("sinfo",), 0, f"{line}\n")]) == [queue]
 
 
 def test_of_a_partition_with_several_kinds_of_node_the_largest_counts() -> None:
     lines = "main*|up|2:00:00|8|16000|(null)\nmain*|up|2:00:00|4|64000|gpu:2\nother|up|1:00|1|1|(null)\n"
-    main, other = SCHEDULERS["slurm"].queues([Output(("sinfo",), 0, lines)])
+    main, other = SCHEDULERS["slurm"].read_queues([Output(("sinfo",), 0, lines)])
     assert main == Queue("main", True, True, 7200, 64000 * 2**20, 8, 2)
     assert other.name == "other"
 
 
 def test_what_is_unknown_of_one_kind_of_node_is_unknown_of_the_partition() -> None:
     lines = "main*|up|2:00:00|8|16000|gpu:2\nmain*|up|2:00:00|16+|64000|(null)\n"
-    (main,) = SCHEDULERS["slurm"].queues([Output(("sinfo",), 0, lines)])
+    (main,) = SCHEDULERS["slurm"].read_queues([Output(("sinfo",), 0, lines)])
     assert (main.max_threads, main.max_memory, main.max_gpus) == (None, 64000 * 2**20, 2)
 
 
@@ -146,7 +146,7 @@ def bqueues(limits: str, status: str = "Open:Active", description: str = "jobs."
 def test_limits_of_an_lsf_queue_are_read(
     limits: str, walltime: int | None, memory: int | None, threads: int | None
 ) -> None:
-    (queue,) = SCHEDULERS["lsf"].queues([bqueues(limits)])
+    (queue,) = SCHEDULERS["lsf"].read_queues([bqueues(limits)])
     found = (queue.max_walltime, queue.max_memory, queue.max_threads)
     assert found == (walltime, memory, threads)
 
@@ -162,7 +162,7 @@ def test_limits_of_an_lsf_queue_are_read(
     ],
 )
 def test_an_lsf_queue_is_open_where_it_takes_and_starts_jobs(status: str, is_open: bool) -> None:
-    (queue,) = SCHEDULERS["lsf"].queues([bqueues("", status)])
+    (queue,) = SCHEDULERS["lsf"].read_queues([bqueues("", status)])
     assert queue.is_open == is_open
 
 
@@ -175,7 +175,7 @@ def test_an_lsf_queue_is_open_where_it_takes_and_starts_jobs(status: str, is_ope
     ],
 )
 def test_an_lsf_queue_says_whether_it_is_the_default(description: str, is_default: bool) -> None:
-    (queue,) = SCHEDULERS["lsf"].queues([bqueues("", description=description)])
+    (queue,) = SCHEDULERS["lsf"].read_queues([bqueues("", description=description)])
     assert queue.is_default == is_default
 
 
@@ -202,7 +202,7 @@ def test_the_unit_of_limits_is_found_in_lsf_conf(text: str, unit: str | None) ->
 
 def test_a_grid_engine_queue_is_shut_where_all_its_slots_are_disabled() -> None:
     settings, _ = recordings.queues("sge")
-    found = SCHEDULERS["sge"].queues([settings, recordings.recorded("sge", "queues_closed")])
+    found = SCHEDULERS["sge"].read_queues([settings, recordings.recorded("sge", "queues_closed")])
     assert [(queue.name, queue.is_open) for queue in found] == [("main", False), ("short", False)]
 
 
@@ -223,7 +223,7 @@ def test_of_grid_engines_hosts_the_largest_limit_counts(
     settings: str, walltime: int | None, threads: int
 ) -> None:
     outputs = [Output(("x",), 0, f"qname  q\n{settings}\n"), Output(("x",), 0, "")]
-    (queue,) = SCHEDULERS["sge"].queues(outputs)
+    (queue,) = SCHEDULERS["sge"].read_queues(outputs)
     assert (queue.name, queue.max_walltime, queue.max_threads) == ("q", walltime, threads)
 
 
@@ -241,17 +241,17 @@ def test_of_grid_engines_hosts_the_largest_limit_counts(
 def test_sizes_of_pbs_are_read(size: str, count: int) -> None:
     queue = f"Queue: q\n    resources_max.mem = {size}\n    enabled = True\n    started = True\n"
     outputs = [Output(("x",), 0, queue), Output(("x",), 0, "Server: node1\n")]
-    assert [found.max_memory for found in SCHEDULERS["pbs"].queues(outputs)] == [count]
+    assert [found.max_memory for found in SCHEDULERS["pbs"].read_queues(outputs)] == [count]
 
 
 def test_a_size_that_pbs_would_not_print_is_no_answer() -> None:
     outputs = [Output(("x",), 0, "Queue: q\n    resources_max.mem = much\n"), Output(("x",), 0, "")]
     with pytest.raises(ValueError, match="'much' is no size"):
-        SCHEDULERS["pbs"].queues(outputs)
+        SCHEDULERS["pbs"].read_queues(outputs)
 
 
 def test_what_pbss_server_limits_no_queue_allows() -> None:
     queues = "Queue: a\n    resources_max.ncpus = 2\n\nQueue: b\n    enabled = True\n"
     server = "Server: node1\n    resources_max.ncpus = 64\n    resources_max.walltime = 86400\n"
-    found = SCHEDULERS["pbs"].queues([Output(("x",), 0, queues), Output(("x",), 0, server)])
+    found = SCHEDULERS["pbs"].read_queues([Output(("x",), 0, queues), Output(("x",), 0, server)])
     assert [(queue.max_threads, queue.max_walltime) for queue in found] == [(2, 86400), (64, 86400)]

@@ -12,7 +12,7 @@ from dask_backend_config.schedulers import SCHEDULERS, JobRequest, Output
 from dask_backend_config.schedulers.htcondor import quoted_arguments
 
 SHEBANG = "#!/usr/bin/env bash"
-REQUEST = JobRequest("dask-worker", threads=2, own={"parallel-environment": "smp"})
+REQUEST = JobRequest("dask-worker", threads=2, scheduler_specific={"parallel-environment": "smp"})
 BODY = [
     "echo it\\'s",
     'export NAME="two  words"  # and a comment',
@@ -55,7 +55,9 @@ def test_a_script_is_read_from_standard_input(kind: str, command: list[str]) -> 
 
 def test_bsub_is_told_the_options_of_a_file_since_it_reads_none_there() -> None:
     lsf = SCHEDULERS["lsf"]
-    request = JobRequest("name", queue="long", threads=2, gpus=1, own={"submit-by-stdin": False})
+    request = JobRequest(
+        "name", queue="long", threads=2, gpus=1, scheduler_specific={"submit-by-stdin": False}
+    )
     command, stdin = lsf.submission(lsf.script(SHEBANG, lsf.options(request), BODY), request)
     assert stdin is None
     assert command == [
@@ -66,13 +68,15 @@ def test_bsub_is_told_the_options_of_a_file_since_it_reads_none_there() -> None:
 
 @pytest.mark.parametrize("said", [None, True])
 def test_bsub_reads_standard_input_unless_that_is_switched_off(said: bool | None) -> None:
-    request = JobRequest("name", own={"submit-by-stdin": said})
+    request = JobRequest("name", scheduler_specific={"submit-by-stdin": said})
     assert SCHEDULERS["lsf"].submission("text", request) == (["bsub"], "text")
 
 
 def test_oarsub_is_told_options_and_shell_as_arguments() -> None:
     oar = SCHEDULERS["oar"]
-    request = JobRequest("name", own={"memory-per-core-property-name": "mem"}, memory=2**30)
+    request = JobRequest(
+        "name", scheduler_specific={"memory-per-core-property-name": "mem"}, memory=2**30
+    )
     script = oar.script(
         SHEBANG, [*oar.options(request), "-t 'besteffort'"], ["# setup", "echo one", "echo 'two'"]
     )

@@ -150,27 +150,27 @@ def test_one_command_tells_of_all_jobs(kind: str, command: str) -> None:
     ],
 )
 def test_recorded_answers_are_read(kind: str, name: str, states: dict[str, JobState]) -> None:
-    assert SCHEDULERS[kind].states(recordings.recorded(kind, name)) == states
+    assert SCHEDULERS[kind].read_states(recordings.recorded(kind, name)) == states
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
 def test_an_unknown_job_is_no_error_and_has_no_state(kind: str) -> None:
-    assert SCHEDULERS[kind].states(recordings.recorded(kind, "states_unknown")) == {}
+    assert SCHEDULERS[kind].read_states(recordings.recorded(kind, "states_unknown")) == {}
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
 def test_a_controller_that_is_down_tells_nothing_of_jobs(kind: str) -> None:
     output = recordings.recorded(kind, "states_down")
-    assert output.words
-    with pytest.raises(ValueError, match=f"^{re.escape(output.words)}$"):
-        SCHEDULERS[kind].states(output)
+    assert output.message
+    with pytest.raises(ValueError, match=f"^{re.escape(output.message)}$"):
+        SCHEDULERS[kind].read_states(output)
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
 def test_a_command_that_is_missing_or_hangs_tells_nothing_of_jobs(kind: str) -> None:
-    for exit_code, words in ((127, "command not found"), (124, "no answer within 5 s")):
+    for exit_code, words in ((127, "command not found"), (124, "timed out after 5 s")):
         with pytest.raises(ValueError, match=words):
-            SCHEDULERS[kind].states(Output(("x",), exit_code, stderr=words))
+            SCHEDULERS[kind].read_states(Output(("x",), exit_code, stderr=words))
 
 
 #: Each state that a scheduler knows: how it writes it, and where the job then stands.
@@ -220,7 +220,7 @@ STATES = {
 )
 def test_every_state_is_waiting_running_or_ended(kind: str, phase: str, state: str) -> None:
     output = Output(("x",), 0, ONE_STATE[kind].format(state))
-    found = SCHEDULERS[kind].states(output)
+    found = SCHEDULERS[kind].read_states(output)
     assert [entry.phase for entry in found.values()] == [phase]
 
 
@@ -241,7 +241,7 @@ def test_every_state_is_waiting_running_or_ended(kind: str, phase: str, state: s
 )
 def test_a_job_that_is_held_or_in_error_says_so(kind: str, state: str, words: str) -> None:
     output = Output(("x",), 0, ONE_STATE[kind].format(state))
-    assert [entry.words for entry in SCHEDULERS[kind].states(output).values()] == [words]
+    assert [entry.description for entry in SCHEDULERS[kind].read_states(output).values()] == [words]
 
 
 @pytest.mark.parametrize("kind", ONE_STATE)
@@ -249,7 +249,7 @@ def test_a_state_that_nobody_knows_is_taken_for_running(kind: str) -> None:
     # Else a live job would be replaced.
     unknown = {"htcondor": "9", "sge": "X", "pbs": "Y"}.get(kind, "NEWER")
     output = Output(("x",), 0, ONE_STATE[kind].format(unknown))
-    assert [entry.phase for entry in SCHEDULERS[kind].states(output).values()] == [RUNNING]
+    assert [entry.phase for entry in SCHEDULERS[kind].read_states(output).values()] == [RUNNING]
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
@@ -274,15 +274,15 @@ NOT_GONE = [
 
 @pytest.mark.parametrize(("kind", "name"), GONE)
 def test_a_job_that_was_gone_before_counts_as_cancelled(kind: str, name: str) -> None:
-    assert SCHEDULERS[kind].cancelled(recordings.recorded(kind, name))
+    assert SCHEDULERS[kind].cancel_succeeded(recordings.recorded(kind, name))
 
 
 @pytest.mark.parametrize(("kind", "name"), NOT_GONE)
 def test_a_job_that_goes_on_is_not_cancelled(kind: str, name: str) -> None:
-    assert not SCHEDULERS[kind].cancelled(recordings.recorded(kind, name))
+    assert not SCHEDULERS[kind].cancel_succeeded(recordings.recorded(kind, name))
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
 def test_jobs_are_not_cancelled_where_the_command_fails_in_silence(kind: str) -> None:
-    assert not SCHEDULERS[kind].cancelled(Output(("x",), 1))
-    assert not SCHEDULERS[kind].cancelled(Output(("x",), 124, stderr="no answer within 5 s"))
+    assert not SCHEDULERS[kind].cancel_succeeded(Output(("x",), 1))
+    assert not SCHEDULERS[kind].cancel_succeeded(Output(("x",), 124, stderr="timed out after 5 s"))

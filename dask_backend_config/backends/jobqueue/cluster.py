@@ -142,7 +142,7 @@ class QueueCluster:
             make_folder(template.request.log_directory)
         temporary = self._options.security and self._security is None
         large = config_transport.size(template.configuration) > config_transport.LIMIT
-        files = template.scheduler.submits_files(template.request)
+        files = template.scheduler.needs_script_file(template.request)
         if temporary or large or files:
             self._folder = PrivateFolder(self._options.private_parent)
             if temporary:
@@ -159,7 +159,7 @@ class QueueCluster:
         options, template = self._options, self.jobs.template
         with _without_side_effects():
             dask_jobqueue = importlib.import_module("dask_jobqueue")
-        kind = getattr(dask_jobqueue, template.scheduler.cluster)
+        kind = getattr(dask_jobqueue, template.scheduler.cluster_class)
         scheduler_options = {
             "dashboard": has_dashboard(),
             **options.scheduler_options,

@@ -192,21 +192,21 @@ class Jobs:
     async def _cancel(self, numbers: list[str]) -> None:
         scheduler = self.template.scheduler
         output = await self.command(scheduler.cancel_command(numbers))
-        if not scheduler.cancelled(output):
+        if not scheduler.cancel_succeeded(output):
             self.left_behind.update(dict.fromkeys(numbers, words_of(output)))
 
 
 def submission_error(output: Output, template: WorkerJob) -> BackendError:
     """The error for a refused submission, with the key to change where the words tell it."""
     scheduler = template.scheduler
-    suspect = scheduler.suspect(output.words)
+    suspect = scheduler.suspected_key(output.message)
     hint = f"see {suspect} in backends.{scheduler.kind} or backends.jobqueue" if suspect else None
     return BackendError(f"{scheduler.title} took no job: {words_of(output)}", hint=hint)
 
 
 def words_of(output: Output) -> str:
     """What became of a command, in one line: its name, its exit code and its words."""
-    said = f": {output.words}" if output.words else ""
+    said = f": {output.message}" if output.message else ""
     return f"{shlex.quote(output.command[0])} ended with exit code {output.exit_code}{said}"
 
 

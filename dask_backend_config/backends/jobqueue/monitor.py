@@ -112,9 +112,9 @@ class Watch(SchedulerPlugin):
             await asyncio.sleep(pause)
             output = await self._jobs.command(scheduler.states_command([number]))
             with contextlib.suppress(ValueError):
-                state = scheduler.states(output).get(number)
+                state = scheduler.read_states(output).get(number)
                 if state is not None and state.phase == "ended":
-                    return state.words
+                    return state.description
         return ""
 
     async def _watch(self) -> None:
@@ -136,7 +136,7 @@ class Watch(SchedulerPlugin):
         numbers = [job.number for job in waiting if job.number]
         output = await self._jobs.command(scheduler.states_command(numbers))
         try:
-            self._states = scheduler.states(output)
+            self._states = scheduler.read_states(output)
         except ValueError:
             self._no_answer(words_of(output))
             return
@@ -171,7 +171,7 @@ class Watch(SchedulerPlugin):
             self._fail(error)
 
     def _obituary(self, job: Job, state: JobState | None) -> BackendError:
-        words = f" as {state.words}" if state else ""
+        words = f" as {state.description}" if state else ""
         places = log_patterns(self._jobs.template, job.number or "")
         ends = (log_end(path) for pattern in places for path in glob.glob(pattern))
         log = next((f"; its log ends with: {end}" for end in ends if end), "")
@@ -215,7 +215,7 @@ class Watch(SchedulerPlugin):
         where = f" in queue {queue}" if queue else ""
         runs = state is not None and state.phase == "running"
         verb = "runs, but its worker has not connected," if runs else f"waits{where}"
-        words = f": {state.words}" if state else ""
+        words = f": {state.description}" if state else ""
         waited = time.monotonic() - job.submitted_at
         return f"{self._title} job {job.number}{others} {verb} since {waited:.0f} s{words}"
 
@@ -227,10 +227,10 @@ class Watch(SchedulerPlugin):
             return
         waited = now - job.submitted_at
         last, words = self._reported
-        changed = state.words != words and now - last > _REPORTS_APART
+        changed = state.description != words and now - last > _REPORTS_APART
         if waited >= _FIRST_REPORT and (waited >= self._due or changed):
             self._due = 2 * waited
-            self._reported = (now, state.words)
+            self._reported = (now, state.description)
             logger.warning("%s", self.line())
 
     @property

@@ -192,7 +192,7 @@ def _request(
         gpus=gpus,
         gpu_directive=directive and directive.replace("{number_of_gpus}", str(gpus)),
         log_directory=settings.folder("log-directory"),
-        own=own,
+        scheduler_specific=own,
     )
 
 
