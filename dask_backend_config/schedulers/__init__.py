@@ -1,7 +1,7 @@
 """Batch schedulers, one module each: job requests to directives, command output to data."""
 
 from .base import BatchScheduler
-from .data_types import JobRequest, JobState, Output, Queue
+from .data_types import JobRequest, JobState, Option, Output, Queue
 from .htcondor import HTCondor
 from .lsf import LSF
 from .moab import Moab
@@ -15,4 +15,4 @@ SCHEDULERS: dict[str, BatchScheduler] = {
     entry.kind: entry for entry in (Slurm(), LSF(), PBS(), GridEngine(), HTCondor(), OAR(), Moab())
 }
 
-__all__ = ["SCHEDULERS", "BatchScheduler", "JobRequest", "JobState", "Output", "Queue"]
+__all__ = ["SCHEDULERS", "BatchScheduler", "JobRequest", "JobState", "Option", "Output", "Queue"]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from .data_types import JobRequest, JobState, Output, Phase, Queue
+from .data_types import JobRequest, JobState, Option, Output, Phase, Queue
 from .option_values import job_name, log_folder, one_word
 
 
@@ -74,6 +74,9 @@ class BatchScheduler(abc.ABC):
     def options(self, request: JobRequest) -> list[str]:
         """Return the options for `request`, each without `prefix`.
 
+        An `Option` names the fields of the request that it expresses, so that an option that
+        exceeds a queue's limit can be traced to a key.
+
         Raises
         ------
         ConfigValueError
@@ -81,7 +84,8 @@ class BatchScheduler(abc.ABC):
         """
         options = [f"{self.name_option}{job_name(request)}"]
         if request.queue:
-            options.append(f"{self.queue_option}{one_word(request.queue, 'queue-name')}")
+            queue = one_word(request.queue, "queue-name")
+            options.append(Option(f"{self.queue_option}{queue}", "queue"))
         if request.account:
             options.append(f"{self.account_option}{one_word(request.account, 'account')}")
         options += self.resource_options(request)
@@ -90,7 +94,7 @@ class BatchScheduler(abc.ABC):
         return options
 
     @abc.abstractmethod
-    def resource_options(self, request: JobRequest) -> list[str]:
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
         """Return the options for CPUs, memory, walltime and GPUs.
 
         Raises

@@ -54,6 +54,24 @@ class JobRequest:
     scheduler_specific: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Option(str):
+    """An option of a job script, without its prefix.
+
+    Attributes
+    ----------
+    fields : tuple of str
+        The fields of `JobRequest` that it expresses, of those that a queue can limit.
+    """
+
+    fields: tuple[str, ...]
+
+    def __new__(cls, text: str, *fields: str | None) -> Option:
+        """Create an option; a field that is None is left out."""
+        option = super().__new__(cls, text)
+        option.fields = tuple(field for field in fields if field)
+        return option
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """The output of a command that ended.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..core.errors import ConfigValueError
 from .base import BatchScheduler, ceil_divide
-from .data_types import JobRequest, JobState, Output
+from .data_types import JobRequest, JobState, Option, Output
 from .option_values import gpu_directive, size_in_bytes
 
 #: The values of JobStatus, from 1.
@@ -66,15 +66,18 @@ class HTCondor(BatchScheduler):
             )
         return super().options(request)
 
-    def resource_options(self, request: JobRequest) -> list[str]:
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
         """See `BatchScheduler.resource_options`."""
-        options = [f"request_cpus = {request.threads}"]
+        options = [Option(f"request_cpus = {request.threads}", "threads")]
         if request.memory:
-            options.append(f"request_memory = {ceil_divide(request.memory, 2**20)}")
+            mebibytes = ceil_divide(request.memory, 2**20)
+            options.append(Option(f"request_memory = {mebibytes}", "memory"))
         if disk := request.scheduler_specific.get("disk"):
-            options.append(f"request_disk = {ceil_divide(size_in_bytes(disk, 'disk'), 1024)}")
+            kibibytes = ceil_divide(size_in_bytes(disk, "disk"), 1024)
+            options.append(Option(f"request_disk = {kibibytes}"))
         if request.gpus:
-            options.append(gpu_directive(request) or f"request_gpus = {request.gpus}")
+            gpus = gpu_directive(request) or f"request_gpus = {request.gpus}"
+            options.append(Option(gpus, "gpus"))
         return options
 
     def script(self, shebang: str, head: Sequence[str], body: Sequence[str]) -> str:

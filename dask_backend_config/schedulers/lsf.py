@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ..core.errors import ConfigValueError
 from .base import BatchScheduler, ceil_divide, clock_seconds
-from .data_types import JobRequest, JobState, Output, Queue
+from .data_types import JobRequest, JobState, Option, Output, Queue
 from .option_values import gpu_directive, positive_integer, separate_directives, size_in_bytes
 
 #: LSF's units are powers of 1024.
@@ -70,22 +70,23 @@ class LSF(BatchScheduler):
         (r"project", "account"),
     )
 
-    def resource_options(self, request: JobRequest) -> list[str]:
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
         """See `BatchScheduler.resource_options`."""
         site = request.scheduler_specific
         slots = positive_integer(site.get("ncpus") or request.threads, "ncpus")
-        options = [f"-n {slots}"]
+        options = [Option(f"-n {slots}", None if site.get("ncpus") else "threads")]
         if slots > 1:
-            options.append('-R "span[hosts=1]"')
+            options.append(Option('-R "span[hosts=1]"'))
         memory = size_in_bytes(site["mem"], "mem") if site.get("mem") else request.memory
         if memory:
-            options.append(f"-M {ceil_divide(memory, _unit(site.get('memory-unit') or 'kb'))}")
+            amount = ceil_divide(memory, _unit(site.get("memory-unit") or "kb"))
+            options.append(Option(f"-M {amount}", None if site.get("mem") else "memory"))
         if request.walltime:
             minutes = ceil_divide(request.walltime, 60)
-            options.append(f"-W {minutes // 60:02d}:{minutes % 60:02d}")
+            options.append(Option(f"-W {minutes // 60:02d}:{minutes % 60:02d}", "walltime"))
         if request.gpus:
             default = f'-gpu "num={request.gpus}:j_exclusive=yes"'
-            options.append(gpu_directive(request) or default)
+            options.append(Option(gpu_directive(request) or default, "gpus"))
         return options
 
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:

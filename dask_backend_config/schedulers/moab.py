@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from .base import BatchScheduler, ceil_divide, hours_minutes_seconds
-from .data_types import JobRequest, JobState, Output, Phase
+from .data_types import JobRequest, JobState, Option, Output, Phase
 from .option_values import gpu_directive, gpu_option, resource_spec
 
 #: The parts of showq's output, by the first word of their headings.
@@ -50,13 +50,19 @@ class Moab(BatchScheduler):
         (r"procs?\b|ppn|nodes?\b", "resources-per-worker.number-of-threads"),
     )
 
-    def resource_options(self, request: JobRequest) -> list[str]:
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
         """See `BatchScheduler.resource_options`."""
-        options = [f"-l {resource_spec(request, self.kind) or _resources(request)}"]
-        if gpus := gpu_option(request):
-            options.append(gpus)
+        gpus = gpu_option(request)
+        if spec := resource_spec(request, self.kind):
+            options = [Option(f"-l {spec}")]
+        else:
+            fields = ("threads", "memory", None if gpus else "gpus")
+            options = [Option(f"-l {_resources(request)}", *fields)]
+        if gpus:
+            options.append(Option(gpus, "gpus"))
         if request.walltime:
-            options.append(f"-l walltime={hours_minutes_seconds(request.walltime)}")
+            walltime = hours_minutes_seconds(request.walltime)
+            options.append(Option(f"-l walltime={walltime}", "walltime"))
         return options
 
     def states_command(self, ids: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from .base import BatchScheduler, ceil_divide, hours_minutes_seconds
-from .data_types import JobRequest, JobState, Output
+from .data_types import JobRequest, JobState, Option, Output
 from .option_values import (
     gpu_directive,
     gpu_option,
@@ -57,19 +57,23 @@ class OAR(BatchScheduler):
         (r"not enough resources|resource", "resources-per-worker.number-of-threads"),
     )
 
-    def resource_options(self, request: JobRequest) -> list[str]:
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
         """See `BatchScheduler.resource_options`."""
-        spec = resource_spec(request, self.kind) or _hierarchy(request)
+        gpus = gpu_option(request)
+        spec = resource_spec(request, self.kind)
+        fields = [] if spec else ["threads"] if gpus else ["threads", "gpus"]
+        spec = spec or _hierarchy(request)
         if request.walltime and "walltime" not in spec:
             spec += f",walltime={hours_minutes_seconds(request.walltime)}"
-        options = [f"-l {spec}"]
-        if gpus := gpu_option(request):
-            options.append(gpus)
+            fields.append("walltime")
+        options = [Option(f"-l {spec}", *fields)]
+        if gpus:
+            options.append(Option(gpus, "gpus"))
         key = "memory-per-core-property-name"
         name = request.scheduler_specific.get(key)
         if request.memory and name and name != _NO_PROPERTY:
             per_core = ceil_divide(request.memory, 2**20 * request.threads)
-            options.append(f"-p {one_word(str(name), key)}>={per_core}")
+            options.append(Option(f"-p {one_word(str(name), key)}>={per_core}", "memory"))
         return options
 
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from .base import BatchScheduler, ceil_divide, clock_seconds, hours_minutes_seconds
-from .data_types import JobRequest, JobState, Output, Queue
+from .data_types import JobRequest, JobState, Option, Output, Queue
 from .option_values import gpu_directive, gpu_option, resource_spec
 
 #: Powers of 1024 in a size.
@@ -67,15 +67,21 @@ class PBS(BatchScheduler):
         (r"directive error|invalid option|illegal -. value|usage", "extra-script-options"),
     )
 
-    def resource_options(self, request: JobRequest) -> list[str]:
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
         """See `BatchScheduler.resource_options`."""
         gpus = gpu_option(request)
-        spec = resource_spec(request, self.kind) or _select(request)
+        spec = resource_spec(request, self.kind)
+        fields = [] if spec else ["threads", "memory"]
+        spec = spec or _select(request)
         if request.gpus and not gpus and "gpu" not in spec.lower():
             spec = f"{spec}:{gpu_directive(request) or f'ngpus={request.gpus}'}"
-        options = [f"-l {spec}", gpus] if gpus else [f"-l {spec}"]
+            fields.append("gpus")
+        options = [Option(f"-l {spec}", *fields)]
+        if gpus:
+            options.append(Option(gpus, "gpus"))
         if request.walltime:
-            options.append(f"-l walltime={hours_minutes_seconds(request.walltime)}")
+            walltime = hours_minutes_seconds(request.walltime)
+            options.append(Option(f"-l walltime={walltime}", "walltime"))
         return options
 
     def states_command(self, ids: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..core.errors import ConfigValueError
 from .base import BatchScheduler, ceil_divide, clock_seconds, hours_minutes_seconds
-from .data_types import JobRequest, JobState, Output, Phase, Queue
+from .data_types import JobRequest, JobState, Option, Output, Phase, Queue
 from .option_values import gpu_directive, one_word, resource_spec
 
 _MEBIBYTE = 2**20
@@ -72,15 +72,16 @@ class GridEngine(BatchScheduler):
         (r"unknown resource|mem", "memory-resource"),
     )
 
-    def resource_options(self, request: JobRequest) -> list[str]:
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
         """See `BatchScheduler.resource_options`."""
         spec = resource_spec(request, self.kind)
         options = _slots(request, bool(spec))
         options += [f"-l {spec}"] if spec else _memory(request)
         if request.gpus and (request.gpu_directive or not spec):
-            options.append(_gpus(request))
+            options.append(Option(_gpus(request), "gpus"))
         if request.walltime:
-            options.append(f"-l h_rt={hours_minutes_seconds(request.walltime)}")
+            walltime = hours_minutes_seconds(request.walltime)
+            options.append(Option(f"-l h_rt={walltime}", "walltime"))
         return [*options, "-S /bin/bash", "-cwd", "-j y"]
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
@@ -119,7 +120,8 @@ class GridEngine(BatchScheduler):
 def _slots(request: JobRequest, has_spec: bool) -> list[str]:
     environment = request.scheduler_specific.get("parallel-environment")
     if environment:
-        return [f"-pe {one_word(str(environment), 'parallel-environment')} {request.threads}"]
+        name = one_word(str(environment), "parallel-environment")
+        return [Option(f"-pe {name} {request.threads}", "threads")]
     if request.threads > 1 and not has_spec:
         raise ConfigValueError(
             f"number-of-threads is {request.threads}, but backends.sge.parallel-environment isn't "
@@ -134,7 +136,7 @@ def _memory(request: JobRequest) -> list[str]:
     if not resource or not request.memory:
         return []
     per_slot = ceil_divide(request.memory, _MEBIBYTE * request.threads)
-    return [f"-l {one_word(str(resource), 'memory-resource')}={per_slot}M"]
+    return [Option(f"-l {one_word(str(resource), 'memory-resource')}={per_slot}M", "memory")]
 
 
 def _gpus(request: JobRequest) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .base import BatchScheduler, ceil_divide, hours_minutes_seconds
-from .data_types import JobRequest, JobState, Output, Queue
+from .data_types import JobRequest, JobState, Option, Output, Queue
 from .option_values import gpu_directive, one_word, positive_integer
 
 _MEBIBYTE = 2**20
@@ -57,21 +57,24 @@ class Slurm(BatchScheduler):
         (r"unrecognized option|invalid option|invalid feature|qos", "extra-script-options"),
     )
 
-    def resource_options(self, request: JobRequest) -> list[str]:
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
         """See `BatchScheduler.resource_options`."""
         site = request.scheduler_specific
-        threads = positive_integer(site.get("job-cpu") or request.threads, "job-cpu")
-        options = ["--nodes=1", "--ntasks=1", f"--cpus-per-task={threads}"]
+        site_cpus = site.get("job-cpu")
+        cpus = f"--cpus-per-task={positive_integer(site_cpus or request.threads, 'job-cpu')}"
+        options = ["--nodes=1", "--ntasks=1", Option(cpus, None if site_cpus else "threads")]
         if site.get("job-mem"):
             options.append(f"--mem={one_word(str(site['job-mem']), 'job-mem')}")
         elif request.memory:
-            options.append(f"--mem={ceil_divide(request.memory, _MEBIBYTE)}M")
+            options.append(Option(f"--mem={ceil_divide(request.memory, _MEBIBYTE)}M", "memory"))
         if request.walltime:
             days, rest = divmod(request.walltime, 86400)
             clock = hours_minutes_seconds(rest)
-            options.append(f"--time={days}-{clock}" if days else f"--time={clock}")
+            time = f"{days}-{clock}" if days else clock
+            options.append(Option(f"--time={time}", "walltime"))
         if request.gpus:
-            options.append(gpu_directive(request) or f"--gres=gpu:{request.gpus}")
+            gpus = gpu_directive(request) or f"--gres=gpu:{request.gpus}"
+            options.append(Option(gpus, "gpus"))
         return options
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
