@@ -333,7 +333,7 @@ def test_a_request_over_the_queues_limit_is_an_error_with_the_reason(
 def test_a_dead_controller_is_an_error_within_seconds(
     make: Make, system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backend = make()
+    backend = make(command_timeout="5s")
     with system.without_controller() as environ:
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
