@@ -27,7 +27,7 @@ class Row:
     unit : str
         The unit of the figures.
     goal : float, optional
-        For the median of the ratios or, without a peer, for the worst figure; None if there is no goal.
+        For the median of the ratios or, without a peer, for the worst figure.
     ours, theirs : list of float
         The figures.
     at_least : bool
