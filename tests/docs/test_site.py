@@ -14,7 +14,7 @@ from tests.docs.pages import DOCS, PAGES, ROOT
 
 MISSING = [
     name
-    for name in ("sphinx", "myst_parser", "dask_sphinx_theme")
+    for name in ("sphinx", "myst_parser", "furo")
     if not importlib.util.find_spec(name)
 ]
 
