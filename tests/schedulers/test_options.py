@@ -178,6 +178,36 @@ def test_options_of_a_full_request(kind: str, changes: dict[str, Any], options: 
     assert options_for(kind, FULL, **changes) == options
 
 
+def fields(kind: str, **changes: Any) -> set[str]:
+    """Return the fields of the request that options express."""
+    options = options_for(kind, FULL, **changes)
+    return {name for option in options for name in getattr(option, "fields", ())}
+
+
+@pytest.mark.parametrize("kind", SCHEDULERS)
+def test_options_name_the_fields_that_a_queue_can_limit(kind: str) -> None:
+    own = {**SMP, "memory-per-core-property-name": "mem_core"}
+    without = {"htcondor": {"queue", "walltime"}}.get(kind, set())
+    changes: dict[str, Any] = {"queue": None} if kind == "htcondor" else {}
+    found = fields(kind, scheduler_specific=own, gpu_directive="-l gpu=2", **changes)
+    assert found == {"queue", "threads", "memory", "walltime", "gpus"} - without
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"),
+    [
+        pytest.param("slurm", {"job-cpu": 2, "job-mem": "1G"}, id="slurm"),
+        pytest.param("lsf", {"ncpus": 2, "mem": "1 GB"}, id="lsf"),
+        pytest.param("pbs", {"resource-spec": "select=1:ncpus=4"}, id="pbs"),
+        pytest.param("moab", {"resource-spec": "procs=4"}, id="moab"),
+        pytest.param("oar", {"resource-spec": "/nodes=1"}, id="oar"),
+    ],
+)
+def test_options_of_the_site_do_not_name_threads_and_memory(kind: str, own: dict[str, Any]) -> None:
+    found = fields(kind, scheduler_specific=own, gpu_directive="-l gpu=2")
+    assert not found & {"threads", "memory"}
+
+
 @pytest.mark.parametrize(
     ("kind", "memory", "own", "option"),
     [

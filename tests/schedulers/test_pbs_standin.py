@@ -408,7 +408,7 @@ def test_jobs_wait_while_the_node_is_full(make: Callable[..., Pbs]) -> None:
 
 
 def test_a_job_that_does_not_fit_does_not_delay_others(make: Callable[..., Pbs]) -> None:
-    one = make(node={"cpus": 2, "memory": 2**30, "gpus": 0})
+    one = make(node={"cpus": 3, "memory": 2**30, "gpus": 0})
     one.until(one.submit("sleep 60\n", "-l", "select=1:ncpus=1:mem=900mb"), "running")
     waiting = one.submit("sleep 60\n", "-l", "select=1:mem=200mb")
     one.until(one.submit("sleep 60\n"), "running")
