@@ -13,7 +13,7 @@ from distributed.core import Status
 
 from dask_backend_config import DaskSLURMBackend
 from dask_backend_config.backends.jobqueue import jobs, monitor
-from dask_backend_config.backends.lost_tasks import BatchScheduler, LostWorker
+from dask_backend_config.backends.lost_tasks import LostTaskScheduler, LostWorker
 
 from .conftest import wait_until
 from .stand_in import StandIn
@@ -108,7 +108,7 @@ def test_the_end_of_a_cluster_is_no_message_to_each_worker_about_each_other(
         def describe(state: Any) -> LostWorker:
             return LostWorker(str(state.name), "", 0)
 
-        scheduler = BatchScheduler(
+        scheduler = LostTaskScheduler(
             describe=describe, hint="", port=0, dashboard=False, host="127.0.0.1"
         )
         async with scheduler:
