@@ -139,6 +139,8 @@ class BatchScheduler(abc.ABC):
     number_pattern: ClassVar[str] = r"(?P<number>\d+)"
     #: Asks whether a controller is there: quick, and fails where it is not.
     probe: ClassVar[tuple[str, ...]]
+    #: What the batch scheduler calls a queue.
+    queue_noun: ClassVar[str] = "queue"
     #: Commands whose outputs tell of queues; empty where nobody asks.
     queue_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
     #: Pattern in the words of a refusal, ignoring case -> the tunable to look at.

@@ -45,6 +45,7 @@ class Slurm(BatchScheduler):
 
     kind = "slurm"
     title = "Slurm"
+    queue_noun = "partition"
     prefix = "#SBATCH"
     cluster = "SLURMCluster"
     submit_command = ("sbatch",)
