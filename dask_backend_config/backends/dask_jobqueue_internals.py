@@ -36,7 +36,7 @@ def job_class(cluster: type[Any]) -> type[Any]:
     """
     from distributed.deploy.spec import ProcessInterface
 
-    base: Any = cluster.job_cls  # type: ignore[attr-defined]
+    base: Any = cluster.job_cls
 
     class BackendJob(base):  # type: ignore[misc]
         def __init__(self, scheduler: Any = None, name: Any = None, **options: Any) -> None:

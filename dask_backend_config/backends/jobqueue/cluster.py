@@ -75,7 +75,7 @@ class QueueCluster:
         """
         options = self._options
         make_room_for(options.maximum)
-        self.cluster.sync(self.monitor.start)
+        self.cluster.sync(self.monitor.start_checks)
         if options.minimum:
             self.cluster.scale(1)
         interval = f"{options.adaptive_interval} s"

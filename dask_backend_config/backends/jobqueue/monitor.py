@@ -72,7 +72,7 @@ class JobMonitor(SchedulerPlugin):
         self._last_failure = ""
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
+    async def start_checks(self) -> None:
         """Start the checks, in the cluster's event loop."""
         self._cluster.scheduler.add_plugin(self)
         self._task = asyncio.create_task(self._run())
