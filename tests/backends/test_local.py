@@ -219,20 +219,23 @@ def test_stop_ends_all_processes_and_a_new_start_works(
         assert os.listdir(tmp_path / "of workers")
         family = descendants() - before
         assert set(children) < family
+        began = time.monotonic()
+        backend.stop()
+        assert time.monotonic() - began < 3
+        wait_until(lambda: not still_running(family), 1)
+        backend.stop()
+        with pytest.raises(BackendError, match="not started"):
+            backend.submit_task(abs, -1)
+        assert capfd.readouterr() == ("", "")
+        backend.start()
+        assert backend.submit_task(abs, -1).result(LIMIT) == 1
         busy = backend.submit_task(time.sleep, 600)
         wait_until(lambda: any(busy.key in keys for keys in processing(backend)))
         began = time.monotonic()
         backend.stop()
         assert time.monotonic() - began < 3, "it does not wait for the task"
-        wait_until(lambda: not still_running(family), 1)
-        backend.stop()
-        with pytest.raises(BackendError, match="not started"):
-            backend.submit_task(abs, -1)
-        backend.start()
-        assert backend.submit_task(abs, -1).result(LIMIT) == 1
     finally:
         backend.stop()
-    assert capfd.readouterr() == ("", "")
 
 
 def test_workers_that_cannot_start_are_an_error_with_the_reason(tmp_path: Path) -> None:

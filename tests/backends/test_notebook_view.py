@@ -63,7 +63,7 @@ def test_a_dashboard_link_that_cannot_be_formatted_is_left_out() -> None:
     class Cluster:
         @property
         def dashboard_link(self) -> str:
-            return "{NOT_SET_ANYWHERE}".format()
+            raise KeyError("NOT_SET_ANYWHERE")
 
     cluster: Any = Cluster()
     assert dashboard_address(cluster) == ""
