@@ -499,7 +499,8 @@ def test_output_of_tasks_appears_and_their_processes_end_with_a_killed_client(
         client.kill()
         wait_until(lambda: still_running(pids) == [], 5)
         assert client.stdout is not None
-        assert client.stdout.read().splitlines() == ["printed by a task"] * 4
+        printed = client.stdout.read().splitlines()
+        assert len(printed) >= 4 and set(printed) == {"printed by a task"}
 
 
 def test_tasks_of_a_queue_are_isolated(slurm: StandIn, tmp_path: Path) -> None:
