@@ -81,13 +81,10 @@ class ForkServer:
             socket.send_fds(self._control, [MESSAGE.pack(START, number)], descriptors)
         return number
 
-    def kill(self, number: int) -> None:
-        """Kill a child and the processes that it started; harmless if it has ended."""
-        self._send(KILL, number)
-
-    def retire(self, number: int) -> None:
-        """Kill a child unless it ends by itself within some seconds."""
-        self._send(RETIRE, number)
+    def request(self, request: bytes, number: int) -> None:
+        """Request `KILL` or `RETIRE` for a child; harmless if it has ended."""
+        with self._lock, contextlib.suppress(OSError):
+            self._control.sendall(MESSAGE.pack(request, number))
 
     def close(self) -> None:
         """Make it kill all children and end."""
@@ -98,10 +95,6 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._popen.kill()
             self._popen.wait()
-
-    def _send(self, request: bytes, number: int) -> None:
-        with self._lock, contextlib.suppress(OSError):
-            self._control.sendall(MESSAGE.pack(request, number))
 
 
 class TaskProcess:
@@ -192,11 +185,11 @@ class TaskProcess:
     def kill(self) -> None:
         """Kill it and the processes that it started."""
         self.killed = True
-        self._server.kill(self._number)
+        self._server.request(KILL, self._number)
 
     def retire(self) -> None:
         """Give it no more tasks, so that it ends by itself."""
-        self._server.retire(self._number)
+        self._server.request(RETIRE, self._number)
         self._connection.close()
         self._status.close()
 
@@ -204,7 +197,7 @@ class TaskProcess:
         """Raise how the process ended, after it closed its connection."""
         while True:
             if not self._status.poll(_END_LIMIT):
-                self._server.kill(self._number)
+                self._server.request(KILL, self._number)
             self._read_status()
 
     def _read_status(self) -> None:

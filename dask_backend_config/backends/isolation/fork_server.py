@@ -31,6 +31,7 @@ from .child import apply_process_state, run_tasks
 #: Requests of the worker, each with the number of a child. Two descriptors come with `START`: the
 #: child's connection, and the end of a pipe for its status. `SET_STATE` has the size of a pickled
 #: `ProcessState`, which follows, in place of a number; later children start with it.
+#: `KILL` kills a child and the processes that it started; `RETIRE` does so if it does not end.
 MESSAGE = struct.Struct("=cQ")
 START, KILL, RETIRE, SET_STATE = b"s", b"k", b"r", b"u"
 #: Statuses in that pipe, each with a value: a process id; an exit code; why there is no child.
