@@ -95,5 +95,5 @@ def _output(command: Sequence[str]) -> str:
         raise BackendError(f"{' '.join(command)} failed: {error}") from None
     if done.returncode:
         words = " ".join((done.stdout + done.stderr).split())
-        raise BackendError(f"{' '.join(command)} exited with code {done.returncode}: {words}")
+        raise BackendError(f"{' '.join(command)} failed with exit code {done.returncode}: {words}")
     return done.stdout

@@ -82,7 +82,7 @@ def test_without_nvidia_smi_there_are_no_gpus(tmp_path: Path) -> None:
 
 def test_error_quotes_nvidia_smi(tmp_path: Path) -> None:
     environ = machine(tmp_path, "echo 'couldn'\"'\"'t talk to\nthe driver' >&2; exit 9")
-    with pytest.raises(BackendError, match=r"exited with code 9: couldn't talk to the driver"):
+    with pytest.raises(BackendError, match=r"failed with exit code 9: couldn't talk to the driver"):
         gpus.visible_devices(environ)
 
 

@@ -92,7 +92,7 @@ def test_a_rejection_is_an_error_with_the_output_of_slurm(
         backend.start()
     assert time.monotonic() - began < 5
     assert str(caught.value) == (
-        "Slurm rejected the job: sbatch exited with code 1: sbatch: error: invalid partition "
+        "Slurm rejected the job: sbatch ended with exit code 1: sbatch: error: invalid partition "
         "specified: nope (Check queue-name in backends.slurm or backends.jobqueue)"
     )
     assert not backend.started and len(slurm.calls("sbatch")) == 1
@@ -117,7 +117,7 @@ def test_a_missing_command_is_named(
 ) -> None:
     backend = make()
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(BackendError, match="code 127: sbatch: command not found"):
+    with pytest.raises(BackendError, match="exit code 127: sbatch: command not found"):
         backend.start()
     nothing_left()
 
@@ -128,7 +128,7 @@ def test_a_command_has_a_time_limit(
     slurm.answer("sbatch", "exec sleep 60")
     backend = make(command_timeout="300ms", minimum_number_of_workers=100)
     began = time.monotonic()
-    with pytest.raises(BackendError, match=r"code 124: no answer within 0\.3 s"):
+    with pytest.raises(BackendError, match=r"exit code 124: no answer within 0\.3 s"):
         backend.start()
     assert time.monotonic() - began < 5
     assert len(slurm.calls("sbatch")) == 1
@@ -191,7 +191,7 @@ def test_an_error_names_jobs_that_could_not_be_cancelled(
     with pytest.raises(BackendError) as caught:
         backend.stop()
     words = str(caught.value)
-    assert "jobs still run: scancel exited with code 1: scancel: error: Kill" in words
+    assert "jobs still run: scancel ended with exit code 1: scancel: error: Kill" in words
     assert "(Run: scancel 1 2)" in words or "(Run: scancel 2 1)" in words
     nothing_left()
     backend.stop()

@@ -156,7 +156,7 @@ def test_jobs_are_kept_while_slurm_does_not_respond(
         slurm.answer("squeue", "")
         wait_until(lambda: len(slurm.calls("squeue")) > 8)
     (line,) = lines()
-    assert line.endswith("squeue exited with code 1: Unable to contact slurm controller")
+    assert line.endswith("squeue ended with exit code 1: Unable to contact slurm controller")
 
 
 def test_a_job_that_is_rejected_later_is_submitted_again(
@@ -172,7 +172,7 @@ def test_a_job_that_is_rejected_later_is_submitted_again(
         slurm.answer("sbatch", "echo 'sbatch: error: QOSMaxSubmitJobPerUserLimit' >&2; exit 1")
         backend.cluster.scale(2)
         wait_until(lambda: len(slurm.calls("sbatch")) > 2)
-        assert any("Slurm rejected the job: sbatch exited" in line for line in lines())
+        assert any("Slurm rejected the job: sbatch ended" in line for line in lines())
         assert len(backend.jobs) == 1
         slurm.answer("sbatch", "")
         wait_until(lambda: len(backend.jobs) == 2)

@@ -83,7 +83,7 @@ def test_the_error_for_an_unknown_queue_is_the_one_that_is_shown(system: System)
     made = backend_class(system.kind)(queue_name=named[1])  # type: ignore[call-arg]
     with pytest.raises(BackendError) as caught:
         made.start()
-    expected = block(page, "text", "took no job")
+    expected = block(page, "text", "rejected the job")
     assert " ".join(str(caught.value).split()) == " ".join(expected.split())
 
 

@@ -210,4 +210,4 @@ def rejection_error(output: Output, template: WorkerJob) -> BackendError:
 def describe_output(output: Output) -> str:
     """Return a command's name, exit code and output in one line."""
     words = f": {output.words}" if output.words else ""
-    return f"{shlex.quote(output.command[0])} exited with code {output.exit_code}{words}"
+    return f"{shlex.quote(output.command[0])} ended with exit code {output.exit_code}{words}"
