@@ -1,6 +1,6 @@
 """Recurring tasks of this repository; see CONTRIBUTING.md and ``nox --list``.
 
-Each session creates its own environment; options after ``--`` are passed to the program that it runs.
+Each session creates its own environment; options after ``--`` go to the program that it runs.
 """
 
 from __future__ import annotations

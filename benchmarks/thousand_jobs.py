@@ -90,10 +90,10 @@ def polling(options: argparse.Namespace) -> list[Row]:
             raise RuntimeError("the backend has stopped")
         numbers = list(simulation.backend.jobs.values())
         command = queue.jobs.template.scheduler.states_command(numbers)
-        answer = simulation.in_loop(queue.jobs.command, command)
+        answer = simulation.in_loop(queue.jobs.run_command, command)
         stopwatch = Stopwatch()
         for _ in range(_LOOKS):
-            simulation.in_loop(queue.watch._look)
+            simulation.in_loop(queue.monitor._check)
         each = stopwatch.work / _LOOKS
         length = max(int(words[0]) for words in simulation.programs.calls("squeue"))
     return [

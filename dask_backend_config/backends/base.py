@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from distributed.diagnostics.plugin import WorkerPlugin
     from typing_extensions import Self
 
-    from .notebook import Summary
+    from .notebook import BackendSummary
 
 #: Seconds that the client has to say goodbye to its scheduler, and the cluster to end.
 _CLIENT_CLOSE_LIMIT = 5
@@ -219,7 +219,7 @@ class BaseDaskBackend(abc.ABC):
             self._check()
             if deadline is not None and time.monotonic() > deadline:
                 there = len(self.cluster.scheduler_info["workers"])
-                message = f"{there} of {number} workers were there after {timeout:g} s"
+                message = f"timed out after {timeout:g} s: {there} of {number} workers connected"
                 raise BackendError(message, hint=self._why_waiting() or None)
             time.sleep(_POLL_INTERVAL)
 
@@ -315,19 +315,20 @@ class BaseDaskBackend(abc.ABC):
         from . import map_tasks
 
         kwargs.setdefault("pure", False)
-        size = map_tasks.window_of(window, self._most_threads())
+        size = map_tasks.task_window(window, self._most_threads())
         call = functools.partial(self.client.map, self._task(function), **kwargs)
-        feed = map_tasks.Feed(call, iterables, size, self._check)
-        return map_tasks.results(self.client, feed, map_tasks.bar(progress, function, iterables))
+        stream = map_tasks.TaskStream(call, iterables, size, self._check)
+        bar = map_tasks.progress_bar(progress, function, iterables)
+        return map_tasks.results_in_order(self.client, stream, bar)
 
     def _task(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """What a worker runs in the place of `function`."""
         wrapped = task_resources.with_resources(function)
         if self._isolation is None:
             return wrapped
-        from .isolation.pool import Isolated
+        from .isolation.pool import IsolatedFunction
 
-        return Isolated(wrapped, self._isolation)
+        return IsolatedFunction(wrapped, self._isolation)
 
     def __enter__(self) -> Self:
         self.start()
@@ -349,18 +350,18 @@ class BaseDaskBackend(abc.ABC):
 
         return summary_as_html(self._summary())
 
-    def _summary(self) -> Summary:
+    def _summary(self) -> BackendSummary:
         """How it stands, from what this process knows; nobody is asked."""
-        from .notebook import Summary, dashboard_of, workers_of
+        from .notebook import BackendSummary, connected_workers, dashboard_address
 
         states = ("starting", "running") if self._cluster else ("not started", "stopped")
-        return Summary(
+        return BackendSummary(
             title=type(self).__name__,
             state=states[self.started if self._cluster else self._was_started],
             planned=self._planned(),
-            workers=workers_of(self._cluster),
+            workers=connected_workers(self._cluster),
             jobs=self.jobs,
-            dashboard=dashboard_of(self._cluster),
+            dashboard=dashboard_address(self._cluster),
         )
 
     def _not_started(self) -> BackendError:

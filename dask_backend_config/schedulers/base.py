@@ -28,6 +28,8 @@ class BatchScheduler(abc.ABC):
     title: ClassVar[str]
     #: Begins each directive in a job script, such as ``#SBATCH``.
     prefix: ClassVar[str]
+    #: The scheduler's own word for a queue.
+    queue_noun: ClassVar[str] = "queue"
     #: The class of ``dask_jobqueue`` for a cluster on this scheduler.
     cluster_class: ClassVar[str]
     #: Keys of ``jobqueue.<kind>`` that have no equivalent below ``backends``.

@@ -23,6 +23,7 @@ class Slurm(BatchScheduler):
 
     kind = "slurm"
     title = "Slurm"
+    queue_noun = "partition"
     prefix = "#SBATCH"
     cluster_class = "SLURMCluster"
     site_keys = ("job-cpu", "job-mem")

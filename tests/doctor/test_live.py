@@ -141,7 +141,7 @@ def test_nobody_waits_where_workers_are_there() -> None:
 def test_where_no_worker_comes_in_time_the_job_and_its_reason_are_named() -> None:
     def wait(backend: FakeBackend) -> None:
         reason = "Slurm job 7 waits since 0 s: PENDING (Resources)"
-        raise BackendError("0 of 1 workers were there after 0 s", hint=reason)
+        raise BackendError("timed out after 0 s: 0 of 1 workers connected", hint=reason)
 
     backend = FakeBackend(wait)
     with pytest.raises(BackendError) as caught:

@@ -21,6 +21,7 @@ import dask_backend_config
 from dask_backend_config import BackendError, BaseDaskJobQueueBackend, QueueWorkerResources
 from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
 from dask_backend_config.backends.registry import backend_class
+from dask_backend_config.schedulers import SCHEDULERS
 from dask_backend_config.storage.fsync import state_folder
 from tests.backends.conftest import wait_until
 
@@ -326,7 +327,8 @@ def test_a_request_over_the_queues_limit_is_an_error_with_the_reason(
         assert words in message or "resources-per-worker" in message
     else:
         (number,) = backend.jobs.values()
-        assert f"job {number} waits in queue short" in message
+        noun = SCHEDULERS[system.kind].queue_noun
+        assert f"job {number} has been waiting in {noun} short for " in message
         assert message.rpartition(" s: ")[2]
 
 

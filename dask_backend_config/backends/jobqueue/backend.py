@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from ...core import units
 from ...core.keys import nearest
+from ...core.strings import count
 from ...schedulers import SCHEDULERS, BatchScheduler
 from ..base import BaseDaskBackend
 from ..isolation.options import isolation_options
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from distributed.diagnostics.plugin import WorkerPlugin
 
     from ..lost_tasks import LostWorker
-    from ..notebook import Summary
+    from ..notebook import BackendSummary
     from .cluster import QueueCluster
 
 #: What an offline script shows for the folder that a started backend makes.
@@ -281,7 +282,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         self._numbers = self._queue.jobs.numbers
         cluster: Cluster = self._queue.cluster
         self._cluster = cluster  # so that `stop` ends it where the rest fails
-        self._queue.begin()
+        self._queue.start()
         return cluster
 
     def _wait_for_workers(self, cluster: Any) -> None:
@@ -290,24 +291,24 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             self._queue.wait_for_submission()
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
-        from ..worker_logs import HeadOfLog
+        from ..worker_logs import LogHeaderPlugin
 
         plugins = super()._worker_plugins()
-        return [*plugins, HeadOfLog()] if self._job.request.log_directory else plugins
+        return [*plugins, LogHeaderPlugin()] if self._job.request.log_directory else plugins
 
     def _most_threads(self) -> int:
         return self._options.maximum * self._job.request.threads
 
     def _planned(self) -> str:
-        from ..notebook import planned
+        from ..notebook import describe_workers
 
         least, most = self._options.minimum, self._options.maximum
-        workers = f"{most} worker{'s' if most != 1 else ''}"
+        workers = count(most, "worker")
         number = f"{least} to {workers}" if least != most else workers
-        return planned(number, self.resources_per_worker)
+        return describe_workers(number, self.resources_per_worker)
 
-    def _summary(self) -> Summary:
-        from ..notebook import log_of, waiting_jobs
+    def _summary(self) -> BackendSummary:
+        from ..notebook import log_pattern, waiting_jobs
 
         summary, queue, request = super()._summary(), self._queue, self._job.request
         numbers = {} if queue is None else dict(self._numbers)
@@ -318,14 +319,14 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             summary,
             state=f"failed: {failure}" if failure else summary.state,
             waiting=waiting_jobs(queue),
-            logs={name: log_of(some) for name, some in paths.items()},
-            log_place=request.log_directory or "",
+            logs={name: log_pattern(some) for name, some in paths.items()},
+            log_directory=request.log_directory or "",
         )
 
     def _log_of(self, worker: str) -> str | None:
-        from ..worker_logs import found, log_patterns
+        from ..worker_logs import find_log, log_patterns
 
-        return found(log_patterns(self._job, self._numbers[worker]))
+        return find_log(log_patterns(self._job, self._numbers[worker]))
 
     def _lost_worker(self, state: Any) -> LostWorker:
         from ..lost_tasks import LostWorker
@@ -339,7 +340,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     def _check(self) -> None:
         if self._queue is not None:
-            self._queue.check()
+            self._queue.raise_if_failed()
 
     def _why_waiting(self) -> str:
-        return self._queue.watch.line() if self._queue is not None else ""
+        return self._queue.monitor.describe_waiting() if self._queue is not None else ""
