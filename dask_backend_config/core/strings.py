@@ -130,6 +130,17 @@ def as_yaml(value: str | list[str]) -> str:
     return json.dumps(value, ensure_ascii=not plain)
 
 
+def count(number: int, noun: str) -> str:
+    """Return a number and its noun, in the plural unless the number is 1.
+
+    Examples
+    --------
+    >>> count(1, "key"), count(2, "key")
+    ('1 key', '2 keys')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _short(text: str) -> str:
     line = re.sub(r"[ \t\r\n]+", " ", text)
     return line if len(line) <= _LONG else f"{line[: _LONG - 4]} ..."
