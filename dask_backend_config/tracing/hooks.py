@@ -1,7 +1,7 @@
-"""Wraps the functions of ``dask.config``, for as long as a trace runs.
+"""Wrap the functions of ``dask.config`` while a trace runs.
 
-The functions are replaced in their module and ``set`` is wrapped in place, so that it stays the
-class that it is. Values and exceptions pass through as they are.
+The functions are replaced in their module. ``set`` is wrapped in place, so that it remains the same
+class. Results and exceptions pass through unchanged.
 """
 
 from __future__ import annotations
@@ -9,157 +9,128 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from ..core import observers
-from .events import MISSING, How, flat
+from .values import MISSING, flat
 
-_restore: list[tuple[Any, str, Any]] = []
-_lock = threading.Lock()
-
-
-def install(config: ModuleType) -> None:
-    """Wrap the functions of ``dask.config``; twice is once."""
-    with _lock:
-        if _restore:
-            return
-        _replace(config, "get", _get(config))
-        _replace(config, "serialize", _serialize(config))
-        _replace(config.set, "__init__", _set(config))
-        _replace(config.set, "__exit__", _exit(config))
-        for how, position in _CHANGERS.items():
-            _replace(config, how, _changer(config, how, *position))
-
-
-def uninstall() -> None:
-    """Put everything back."""
-    with _lock:
-        while _restore:
-            owner, name, original = _restore.pop()
-            setattr(owner, name, original)
-
-
-#: The other functions that change the configuration, and the argument that is the configuration.
-_CHANGERS: dict[How, tuple[int, str]] = {
+#: Functions that change the configuration -> position and name of the parameter that holds it.
+_CHANGERS = {
     "update_defaults": (1, "config"),
     "refresh": (0, "config"),
     "update": (0, "old"),
     "rename": (1, "config"),
     "pop": (2, "config"),
 }
+_originals: list[tuple[Any, str, Callable[..., Any]]] = []
 
 
-def _replace(owner: Any, name: str, wrapper: Callable[..., Any]) -> None:
+def install(config: ModuleType) -> None:
+    """Wrap the functions of ``dask.config`` unless they are wrapped."""
+    if _originals:
+        return
+    _wrap(config, "get", _observed_get(config))
+    _wrap(config, "serialize", _observed_serialize(config))
+    _wrap(config.set, "__init__", _observed_set(config))
+    _wrap(config.set, "__exit__", _observed_exit(config))
+    for name, (position, parameter) in _CHANGERS.items():
+        _wrap(config, name, _observed_change(config, name, position, parameter))
+
+
+def uninstall() -> None:
+    """Restore the functions of ``dask.config``."""
+    while _originals:
+        setattr(*_originals.pop())
+
+
+def _wrap(owner: Any, name: str, wrapper: Callable[..., Any]) -> None:
     original = getattr(owner, name)
-    _restore.append((owner, name, original))
+    _originals.append((owner, name, original))
     setattr(owner, name, functools.wraps(original)(wrapper))
 
 
-def _get(config: ModuleType) -> Callable[..., Any]:
-    original, live, no_default = config.get, config.config, config.no_default
+def _observed_get(module: ModuleType) -> Callable[..., Any]:
+    original, live, no_default = module.get, module.config, module.no_default
 
     def get(
         key: str, default: Any = no_default, config: Any = None, override_with: Any = None
     ) -> Any:
-        watched = observers.watchers and override_with is None
-        if not watched or (config is not None and config is not live):
+        observed = observers.active and override_with is None
+        if not observed or (config is not None and config is not live):
             return original(key, default, config, override_with)
+        value = MISSING
         try:
             value = original(key, default, config)
-        except (KeyError, TypeError, IndexError):
-            observers.tell("read", key, MISSING, sys._getframe(1))
-            raise
-        observers.tell("read", key, value, sys._getframe(1))
+        finally:
+            observers.notify("config_read", key, value, sys._getframe(1))
         return value
 
     return get
 
 
-def _serialize(config: ModuleType) -> Callable[..., Any]:
+def _observed_serialize(config: ModuleType) -> Callable[..., Any]:
     original, live = config.serialize, config.config
 
     def serialize(data: Any) -> Any:
         if data is live:
-            observers.tell("was_handed_over", sys._getframe(1))
+            observers.notify("config_serialized", sys._getframe(1))
         return original(data)
 
     return serialize
 
 
-def _set(config: ModuleType) -> Callable[..., Any]:
-    original, live, inside = config.set.__init__, config.config, vars(config)
+def _observed_set(config: ModuleType) -> Callable[..., Any]:
+    original, live = config.set.__init__, config.config
 
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        caller = sys._getframe(1)
         try:
             original(self, *args, **kwargs)
         finally:
-            if (
-                observers.watchers
-                and getattr(self, "config", None) is live
-                and caller.f_globals is not inside
-            ):
-                given = _given(config, args, kwargs, len(self._record))
-                observers.tell("was_set", self, given, caller)
+            caller = sys._getframe(1)
+            if getattr(self, "config", None) is live and caller.f_globals is not vars(config):
+                observers.notify("config_set", self, args, kwargs, caller)
 
     return init
 
 
-def _given(
-    config: ModuleType, args: tuple[Any, ...], kwargs: Mapping[str, Any], done: int
-) -> list[tuple[str, Any]]:
-    """The `done` keys and values that were assigned first; renamed keys by their new names."""
-    mapping = args[0] if args else kwargs.get("arg")
-    said = list((mapping or {}).items())
-    said += [
-        (name.replace("__", "."), value)
-        for name, value in kwargs.items()
-        if name not in ("arg", "config", "lock")
-    ]
-    renamed = config.deprecations
-    return [(renamed.get(key.replace("_", "-")) or key, value) for key, value in said[:done]]
-
-
-def _exit(config: ModuleType) -> Callable[..., Any]:
+def _observed_exit(config: ModuleType) -> Callable[..., Any]:
     original, live = config.set.__exit__, config.config
 
     def leave(self: Any, *args: Any) -> Any:
         result = original(self, *args)
         if self.config is live:
-            observers.tell("was_left", self)
+            observers.notify("block_left", self)
         return result
 
     return leave
 
 
-def _changer(config: ModuleType, how: How, position: int, name: str) -> Callable[..., Any]:
-    original, live, inside = getattr(config, how), config.config, vars(config)
-    by_default = how != "update"
+def _observed_change(
+    config: ModuleType, name: str, position: int, parameter: str
+) -> Callable[..., Any]:
+    original, live = getattr(config, name), config.config
 
     def change(*args: Any, **kwargs: Any) -> Any:
-        which = args[position] if len(args) > position else kwargs.get(name)
+        target = args[position] if len(args) > position else kwargs.get(parameter)
         caller = sys._getframe(1)
-        ours = which is live or (which is None and by_default)
-        if not ours or not observers.watchers or caller.f_globals is inside:
+        is_other = target is not None and target is not live
+        if is_other or not observers.active or caller.f_globals is vars(config):
             return original(*args, **kwargs)
         before = flat(live)
         try:
             return original(*args, **kwargs)
         finally:
-            observers.tell("was_changed", how, before, flat(live), caller)
+            observers.notify("config_changed", name, before, flat(live), caller)
 
     return change
 
 
-def _forget() -> None:
-    """In a process that was forked, which is no part of the trace."""
-    global _lock
-    observers.watchers = ()
-    _lock = threading.Lock()  # a thread that is not here may have held it
+def _end_in_forked_child() -> None:
+    """End all traces in a forked process, which is not part of them."""
+    observers.active = ()
     uninstall()
 
 
-os.register_at_fork(after_in_child=_forget)
+os.register_at_fork(after_in_child=_end_in_forked_child)

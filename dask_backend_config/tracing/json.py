@@ -1,62 +1,63 @@
-"""What a trace saw, as JSON. Nothing is printed here."""
+"""Convert a trace to JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..core.keys import masked
-from .events import MISSING, Event, Read
-from .report import Late, Record, Remark
+from .events import ConfigChange, ConfigRead, LateSet, Remark
+from .late_sets import LateSetAnalysis
 from .stack import Place
+from .values import MISSING
 
 JSON_VERSION = 1
 
 
-def as_json(record: Record) -> dict[str, Any]:
-    """The members that docs/trace.md describes."""
+def as_json(analysis: LateSetAnalysis) -> dict[str, Any]:
+    """Return the JSON form that docs/trace.md describes, secrets masked."""
     return {
         "version": JSON_VERSION,
-        "sets": [_event_as_json(event) for event in record.events],
-        "reads": [_read_as_json(read) for read in record.reads],
-        "late": [_late_as_json(late) for late in record.late],
-        "remarks": [_remark_as_json(remark) for remark in record.remarks],
-        "failures": list(record.failures),
+        "sets": [_change_as_json(change) for change in analysis.changes],
+        "reads": [_read_as_json(read) for read in analysis.reads],
+        "late": [_late_as_json(late) for late in analysis.late()],
+        "remarks": [_remark_as_json(remark) for remark in analysis.remarks()],
+        "failures": analysis.failures,
     }
 
 
-def _event_as_json(event: Event) -> dict[str, Any]:
+def _change_as_json(change: ConfigChange) -> dict[str, Any]:
     return {
-        "how": event.how,
-        "at": _place_as_json(event.place),
-        "by": event.by,
-        "library": event.library,
-        "block": event.block,
+        "how": change.how,
+        "at": _place_as_json(change.place),
+        "by": change.by,
+        "library": change.library,
+        "block": change.block,
         "keys": [
             {
-                "key": change.key,
-                **_stated("value", change.key, change.value),
-                **_stated("before", change.key, change.before),
+                "key": each.key,
+                **_value_as_json("value", each.key, each.value),
+                **_value_as_json("before", each.key, each.before),
             }
-            for change in event.changes
+            for each in change.changes
         ],
     }
 
 
-def _read_as_json(read: Read) -> dict[str, Any]:
+def _read_as_json(read: ConfigRead) -> dict[str, Any]:
     return {
         "key": read.key,
         "count": read.count,
         "by": read.by,
         "library": read.library,
         "at": _place_as_json(read.place),
-        "at_import": read.at_import is not None,
+        "at_import": read.at_import,
     }
 
 
-def _late_as_json(late: Late) -> dict[str, Any]:
+def _late_as_json(late: LateSet) -> dict[str, Any]:
     return {
         "key": late.key,
-        **_stated("value", late.key, late.value),
+        **_value_as_json("value", late.key, late.value),
         "at": _place_as_json(late.event.place),
         "reach": late.reach,
         "captured": [
@@ -64,8 +65,8 @@ def _late_as_json(late: Late) -> dict[str, Any]:
                 "name": each.name,
                 "how": each.how,
                 "at": _place_as_json(each.place),
-                **_stated("value", late.key, each.value),
-                "workers": each.number,
+                **_value_as_json("value", late.key, each.value),
+                "workers": each.workers,
             }
             for each in late.captured
         ],
@@ -73,20 +74,19 @@ def _late_as_json(late: Late) -> dict[str, Any]:
 
 
 def _remark_as_json(remark: Remark) -> dict[str, Any]:
-    event = remark.event
     return {
         "id": remark.id,
         "key": remark.key,
-        "at": _place_as_json(event.place if event else None),
+        "at": _place_as_json(remark.event.place if remark.event else None),
         "cluster": _place_as_json(remark.place),
         "nearest": remark.nearest,
     }
 
 
 def _place_as_json(place: Place | None) -> dict[str, Any] | None:
-    return place.as_json() if place else None
+    return place._asdict() if place else None
 
 
-def _stated(name: str, key: str, value: Any) -> dict[str, Any]:
-    """A member with a value; none where there is no value."""
+def _value_as_json(name: str, key: str, value: Any) -> dict[str, Any]:
+    """Return a member for a value, nothing if there is no value."""
     return {} if value is MISSING else {name: masked(key, value)}

@@ -10,12 +10,13 @@ from pathlib import Path
 import distributed
 import pytest
 
+from dask_backend_config.tracing.values import overlap
 from dask_backend_config.tracing.dask_internals import (
     CONFIG_READERS,
     READ_AT_IMPORT,
     is_read_by_workers,
     module_that_read,
-    overlap,
+
 )
 
 HOME = Path(distributed.__file__).parent
