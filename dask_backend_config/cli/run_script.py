@@ -19,15 +19,8 @@ _PACKAGE = sys.modules[__name__.partition(".")[0]]
 _PACKAGE_SPEC = _PACKAGE.__spec__
 _DASK = "dask.config"
 _INTERRUPTED = 130
-_RUNPY = runpy.run_path.__code__.co_filename
 #: Files whose frames a traceback of the program does not show.
-_HIDDEN_FILES = (
-    __file__,
-    hooks.__file__,
-    _RUNPY,
-    "<frozen importlib._bootstrap>",
-    "<frozen importlib._bootstrap_external>",
-)
+_HIDDEN_FILES = (__file__, hooks.__file__, runpy.__file__, "<frozen runpy>", "<frozen importlib")
 
 
 def run(
@@ -88,7 +81,7 @@ def _frames_of_program(traceback: TracebackType | None) -> TracebackType | None:
     """Return a traceback without the frames of this package and of the import system."""
     frames = []
     while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename not in _HIDDEN_FILES:
+        if not traceback.tb_frame.f_code.co_filename.startswith(_HIDDEN_FILES):
             frames.append(traceback)
         traceback = traceback.tb_next
     following = None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..core import observers
 from ..core.errors import BackendError
@@ -12,9 +11,6 @@ from . import hooks, json, text
 from .events import ConfigChange, ConfigRead, LateSet, Remark
 from .late_sets import LateSetAnalysis
 from .recorder import Recorder
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 
 def trace() -> Trace:
@@ -103,21 +99,15 @@ class Trace:
         """
         return "\n".join(text.lines(LateSetAnalysis(self._recorder), everything))
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Trace:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def __str__(self) -> str:
         return self.text()
 
     def __repr__(self) -> str:
-        read, changed = len(self.reads), len(self.sets)
-        return f"<Trace, {self._state}, {changed} changes, {read} lines that read>"
+        return f"<Trace, {self._state}, {len(self.sets)} changes, {len(self.reads)} read sites>"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from .stack import Place
 from .values import overlap
 
-#: The function of ``dask.config`` that changed the configuration.
-How = Literal["set", "update_defaults", "update", "refresh", "rename", "pop"]
 _CLOSED = ("closing", "closing_gracefully", "closed", "failed", "stopping", "stopped")
 
 
@@ -40,7 +38,8 @@ class ConfigChange:
     number : int
         The position among all changes and reads of the trace.
     how : str
-        The function of ``dask.config``.
+        The function of ``dask.config``: "set", "update_defaults", "update", "refresh", "rename"
+        or "pop".
     place : Place, optional
         The user's line that led to the call, else another library's.
     by : str
@@ -57,7 +56,7 @@ class ConfigChange:
     """
 
     number: int
-    how: How
+    how: str
     place: Place | None
     by: str
     library: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.keys import masked
-from .events import ConfigChange, ConfigRead, LateSet, Remark
+from .events import ConfigChange, LateSet, Remark
 from .late_sets import LateSetAnalysis
 from .stack import Place
 from .values import MISSING
@@ -15,78 +15,56 @@ JSON_VERSION = 1
 
 def as_json(analysis: LateSetAnalysis) -> dict[str, Any]:
     """Return the JSON form that docs/trace.md describes, secrets masked."""
+    reads = [
+        {**_fields(read, "key", "count", "by", "library", "at_import"), "at": _place(read.place)}
+        for read in analysis.reads
+    ]
     return {
         "version": JSON_VERSION,
-        "sets": [_change_as_json(change) for change in analysis.changes],
-        "reads": [_read_as_json(read) for read in analysis.reads],
-        "late": [_late_as_json(late) for late in analysis.late()],
-        "remarks": [_remark_as_json(remark) for remark in analysis.remarks()],
+        "sets": [_change(change) for change in analysis.changes],
+        "reads": reads,
+        "late": [_late(late) for late in analysis.late()],
+        "remarks": [_remark(remark) for remark in analysis.remarks()],
         "failures": analysis.failures,
     }
 
 
-def _change_as_json(change: ConfigChange) -> dict[str, Any]:
-    return {
-        "how": change.how,
-        "at": _place_as_json(change.place),
-        "by": change.by,
-        "library": change.library,
-        "block": change.block,
-        "keys": [
-            {
-                "key": each.key,
-                **_value_as_json("value", each.key, each.value),
-                **_value_as_json("before", each.key, each.before),
-            }
-            for each in change.changes
-        ],
-    }
+def _change(change: ConfigChange) -> dict[str, Any]:
+    keys = [
+        {"key": each.key, **_values(each.key, value=each.value, before=each.before)}
+        for each in change.changes
+    ]
+    fields = _fields(change, "how", "by", "library", "block")
+    return {**fields, "at": _place(change.place), "keys": keys}
 
 
-def _read_as_json(read: ConfigRead) -> dict[str, Any]:
-    return {
-        "key": read.key,
-        "count": read.count,
-        "by": read.by,
-        "library": read.library,
-        "at": _place_as_json(read.place),
-        "at_import": read.at_import,
-    }
+def _late(late: LateSet) -> dict[str, Any]:
+    captured = [
+        {
+            **_fields(each, "name", "how", "workers"),
+            "at": _place(each.place),
+            **_values(late.key, value=each.value),
+        }
+        for each in late.captured
+    ]
+    fields = {**_fields(late, "key", "reach"), **_values(late.key, value=late.value)}
+    return {**fields, "at": _place(late.event.place), "captured": captured}
 
 
-def _late_as_json(late: LateSet) -> dict[str, Any]:
-    return {
-        "key": late.key,
-        **_value_as_json("value", late.key, late.value),
-        "at": _place_as_json(late.event.place),
-        "reach": late.reach,
-        "captured": [
-            {
-                "name": each.name,
-                "how": each.how,
-                "at": _place_as_json(each.place),
-                **_value_as_json("value", late.key, each.value),
-                "workers": each.workers,
-            }
-            for each in late.captured
-        ],
-    }
+def _remark(remark: Remark) -> dict[str, Any]:
+    at = _place(remark.event.place if remark.event else None)
+    fields = _fields(remark, "id", "key", "nearest")
+    return {**fields, "at": at, "cluster": _place(remark.place)}
 
 
-def _remark_as_json(remark: Remark) -> dict[str, Any]:
-    return {
-        "id": remark.id,
-        "key": remark.key,
-        "at": _place_as_json(remark.event.place if remark.event else None),
-        "cluster": _place_as_json(remark.place),
-        "nearest": remark.nearest,
-    }
+def _fields(record: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in names}
 
 
-def _place_as_json(place: Place | None) -> dict[str, Any] | None:
+def _place(place: Place | None) -> dict[str, Any] | None:
     return place._asdict() if place else None
 
 
-def _value_as_json(name: str, key: str, value: Any) -> dict[str, Any]:
-    """Return a member for a value, nothing if there is no value."""
-    return {} if value is MISSING else {name: masked(key, value)}
+def _values(key: str, **values: Any) -> dict[str, Any]:
+    """Return the values of a key, secrets masked, without those that are missing."""
+    return {name: masked(key, value) for name, value in values.items() if value is not MISSING}

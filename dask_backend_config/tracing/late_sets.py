@@ -65,7 +65,7 @@ class LateSetAnalysis:
     def remarks(self) -> list[Remark]:
         """Return what else is unexpected, once for each line and key."""
         found: dict[tuple[Any, ...], Remark] = {}
-        read_sites = {(place, by, None) for place, by in self.uncounted}
+        read_sites: set[tuple[Place | None, str, str]] = set()
         for change in self._by_user():
             late_keys = [late.key for late in self._late(change)]
             for key, _, _ in _leaves_of(change):
@@ -78,8 +78,8 @@ class LateSetAnalysis:
         # A line counts as never read only if this is known of each of its calls.
         kept = [
             remark
-            for ((place, by, key), name, _), remark in found.items()
-            if name != "never-read" or not {(place, by, key), (place, by, None)} & read_sites
+            for (site, name, _), remark in found.items()
+            if name != "never-read" or (site not in read_sites and site[:2] not in self.uncounted)
         ]
         return [*kept, *(Remark("past-dask-config", key) for key in self._direct_changes)]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..core.origins import Origin
 from .dask_internals import CHANGED_IN_PLACE, assigned_values
-from .events import ConfigChange, ConfigRead, How, KeyChange, TrackedObject
+from .events import ConfigChange, ConfigRead, KeyChange, TrackedObject
 from .stack import ActiveReader, Place, active_readers, module_of, owner_of, user_place
 from .values import MISSING, equal, flat, overlap, plain, spelled
 
@@ -133,7 +133,7 @@ class Recorder:
                 self._set_since.update(each.key for each in change.changes)
 
     def config_changed(
-        self, how: How, before: dict[str, Any], after: dict[str, Any], frame: FrameType
+        self, how: str, before: dict[str, Any], after: dict[str, Any], frame: FrameType
     ) -> None:
         """Record a call of another function that changed the flat configuration."""
         values = [
@@ -152,7 +152,7 @@ class Recorder:
                         earlier.ended = change.number
 
     def _add(
-        self, how: How, assigned: Iterable[tuple[str, Any, Any]], frame: FrameType
+        self, how: str, assigned: Iterable[tuple[str, Any, Any]], frame: FrameType
     ) -> ConfigChange:
         keys = tuple(
             KeyChange(spelled(key), plain(value), plain(before)) for key, value, before in assigned

@@ -34,27 +34,29 @@ def lines(analysis: LateSetAnalysis, everything: bool = False) -> Iterator[str]:
     everything : bool, optional
         Whether to list the changes and reads of libraries.
     """
-    own = [change for change in analysis.changes if not change.library]
-    library_changes = [change for change in analysis.changes if change.library]
-    library_reads = [read for read in analysis.reads if read.library]
+    own, by_libraries = (
+        [change for change in analysis.changes if change.library is library]
+        for library in (False, True)
+    )
+    own_reads, library_reads = (
+        [read for read in analysis.reads if read.library is library] for library in (False, True)
+    )
     late = analysis.late()
     yield from _wrap(_summary(own, len(late), sum(analysis.uncounted.values())), "", "  ")
-    yield from _section("Set too late", (line for each in late for line in _late(each)))
-    remarks = (line for remark in analysis.remarks() for line in _remark(remark))
-    yield from _section("Check these settings", remarks)
-    yield from _section("Set by your code", _changes(own, analysis, everything))
-    own_reads = [read for read in analysis.reads if not read.library]
+    yield from _section("Set too late", map(_late, late))
+    yield from _section("Check these settings", map(_remark, analysis.remarks()))
+    yield from _section("Set by your code", _changes(own, analysis))
     yield from _section("Read by your code", _reads(own_reads))
     if analysis.failures:
         failed = f"Incomplete: {count(len(analysis.failures), 'event')} not recorded; first error:"
         yield from ("", *_wrap(f"{failed} {analysis.failures[0]}", "", "  "))
     if everything:
-        yield from _section("Set by libraries", _changes(library_changes, analysis, everything))
+        yield from _section("Set by libraries", _changes(by_libraries, analysis))
         yield from _section("Read by libraries", _reads(library_reads))
-    elif library_changes or library_reads:
-        changed = count(len(library_changes), "change")
+    elif by_libraries or library_reads:
         reads = count(sum(read.count for read in library_reads), "read")
         keys = count(len({read.key for read in library_reads}), "key")
+        changed = count(len(by_libraries), "change")
         yield from ("", f"Libraries: {changed}, {reads} of {keys} (list them with --all)")
 
 
@@ -66,17 +68,20 @@ def _summary(own: Sequence[ConfigChange], late: int, uncounted: int) -> str:
     return f"trace: your code changed {keys} in {calls}; {late or 'none'} too late"
 
 
-def _section(title: str, content: Iterable[str]) -> Iterator[str]:
-    found = list(content)
-    if found:
-        yield from ("", title, *found)
+def _section(title: str, entries: Iterable[list[str]]) -> list[str]:
+    found = [line for entry in entries for line in entry]
+    return ["", title, *found] if found else []
 
 
-def _late(late: LateSet) -> Iterator[str]:
-    place = f"{late.event.place}  " if late.event.place else ""
-    yield from _wrap(f"{place}{late.key} = {_value(late.key, late.value)}", "  ", "    ")
+def _entry(place: Place | None, setting: str, message: str) -> list[str]:
+    where = f"{place}  " if place else ""
+    return [*_wrap(where + setting, "  ", "    "), *_wrap(message, "      ", "      ")]
+
+
+def _late(late: LateSet) -> list[str]:
     held = "; set after ".join(_held(late.key, each) for each in late.captured)
-    yield from _wrap(f"set after {held}{_REACH[late.reach]}", "      ", "      ")
+    setting = f"{late.key} = {_value(late.key, late.value)}"
+    return _entry(late.event.place, setting, f"set after {held}{_REACH[late.reach]}")
 
 
 def _held(key: str, held: HeldValue) -> str:
@@ -91,9 +96,7 @@ def _held(key: str, held: HeldValue) -> str:
     return f"the {held.name} was created{at}; its {workers} {started}"
 
 
-def _remark(remark: Remark) -> Iterator[str]:
-    place = f"{remark.event.place}  " if remark.event and remark.event.place else ""
-    yield from _wrap(f"{place}{remark.key}", "  ", "    ")
+def _remark(remark: Remark) -> list[str]:
     created = f" created at {remark.place}" if remark.place else ""
     nearest = f"; did you mean {remark.nearest}?" if remark.nearest else ""
     message = {
@@ -102,49 +105,41 @@ def _remark(remark: Remark) -> Iterator[str]:
         "not-given-to-jobs": f"dask-jobqueue does not pass it to the jobs of the cluster{created}",
         "past-dask-config": "changed in dask.config.config itself; use dask.config.set",
     }[remark.id]
-    yield from _wrap(message, "      ", "      ")
+    return _entry(remark.event.place if remark.event else None, remark.key, message)
 
 
-def _changes(
-    changes: Sequence[ConfigChange], analysis: LateSetAnalysis, everything: bool
-) -> Iterator[str]:
-    """Yield the calls of each line of code, equal calls once."""
+def _changes(changes: Sequence[ConfigChange], analysis: LateSetAnalysis) -> Iterator[list[str]]:
+    """Yield an entry for each line of code, with equal calls once."""
     calls_of: dict[tuple[Place | None, str], Counter[tuple[str, ...]]] = {}
     for change in changes:
-        call = tuple(_change(change, everything))
+        call = tuple(_change(change))
         calls_of.setdefault((change.place, change.by), Counter())[call] += 1
     for (place, by), calls in calls_of.items():
         in_module = f"  in {by}" if changes[0].library and place else ""
-        yield from _wrap(f"{place or by}{in_module}", "  ", "    ")
-        shown = list(calls.items())[: None if everything else _MOST_CALLS]
+        yield _wrap(f"{place or by}{in_module}", "  ", "    ")
+        shown = list(calls.items())[:_MOST_CALLS]
         for call, number in shown:
-            yield from call
-            if number > 1:
-                yield f"      {count(number, 'time')}"
+            yield [*call, f"      {number} times"] if number > 1 else [*call]
         more = len(calls) - len(shown) + analysis.uncounted.get((place, by), 0)
         if more:
-            yield f"    and {count(more, 'more call')}"
+            yield [f"    and {count(more, 'more call')}"]
 
 
-def _change(change: ConfigChange, everything: bool) -> Iterator[str]:
-    number, is_set = len(change.changes), change.how == "set"
-    how = "" if is_set else f" by {change.how}"
-    if change.library and not is_set and number > _MOST_KEYS:
-        yield f"    {count(number, 'key')}{how}"
-        return
-    shown = change.changes[: None if is_set and everything else _MOST_KEYS]
+def _change(change: ConfigChange) -> list[str]:
+    how = "" if change.how == "set" else f" by {change.how}"
     block = "; in a with block" if change.block else ""
-    for each in shown:
-        removed = each.value is MISSING
-        new = f"{each.key} removed" if removed else f"{each.key} = {_value(each.key, each.value)}"
+    found = []
+    for each in change.changes[:_MOST_KEYS]:
+        new = "removed" if each.value is MISSING else f"= {_value(each.key, each.value)}"
         before = f"(before: {_value(each.key, each.before)}{block})"
-        yield from _wrap(f"{new}{how}  {before}", "    ", "        ")
-    if len(shown) < number:
-        yield f"    and {count(number - len(shown), 'more key')}{how}"
+        found += _wrap(f"{each.key} {new}{how}  {before}", "    ", "        ")
+    if len(change.changes) > _MOST_KEYS:
+        found.append(f"    and {count(len(change.changes) - _MOST_KEYS, 'more key')}{how}")
+    return found
 
 
-def _reads(reads: Sequence[ConfigRead]) -> Iterator[str]:
-    """Yield a line for each key, and for each module of a library that read it."""
+def _reads(reads: Sequence[ConfigRead]) -> Iterator[list[str]]:
+    """Yield an entry for each key, and for each module of a library that read it."""
     counts: Counter[tuple[str, str]] = Counter()
     places: dict[tuple[str, str], Place | None] = {}
     for read in reads:
@@ -153,12 +148,10 @@ def _reads(reads: Sequence[ConfigRead]) -> Iterator[str]:
         places.setdefault(reader, read.place)
     for (key, by), number in sorted(counts.items()):
         place = places[key, by]
-        first = ", first at" if number > 1 else " at"
-        reader_line = f"{by}{count(number, 'time')}{f'{first} {place}' if place else ''}"
-        if len(key) + len(reader_line) + 4 <= _WIDTH:
-            yield f"  {key}  {reader_line}"
-        else:
-            yield from (f"  {key}", *_wrap(reader_line, "      ", "      "))
+        at = f"{', first' if number > 1 else ''} at {place}" if place else ""
+        times = f"{by}{count(number, 'time')}{at}"
+        line = f"  {key}  {times}"
+        yield [line] if len(line) <= _WIDTH else [f"  {key}", *_wrap(times, "      ", "      ")]
 
 
 def _value(key: str, value: Any) -> str:

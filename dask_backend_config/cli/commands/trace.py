@@ -13,7 +13,6 @@ import click
 
 from ...core.errors import DaskBackendError
 from ...report import findings_text
-from ...storage.fsync import write_error
 from ...storage.private_folder import replace
 from ...tracing import Trace
 from ..completion.callbacks import complete_file
@@ -21,25 +20,9 @@ from ..run_script import run
 from ..terminal import FORMATS, format_option
 
 STANDARD_OUTPUT = "-"
-_OPTIONS_WITH_VALUE = ("--format", "--output")
-
-
-class _TraceCommand(click.Command):
-    """A command whose options end at the program: those after it are the program's own."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Insert ``--`` before ``-m MODULE``, an option after which click would go on."""
-        place = 0
-        while place < len(args) and args[place].startswith("-"):
-            if args[place].startswith("-m"):
-                end = place + (2 if args[place] == "-m" else 1)
-                return super().parse_args(ctx, [*args[:end], "--", *args[end:]])
-            place += 2 if args[place] in _OPTIONS_WITH_VALUE else 1
-        return super().parse_args(ctx, args)
 
 
 @click.command(
-    cls=_TraceCommand,
     short_help="Run a program and report the settings it changes too late.",
     context_settings={"allow_interspersed_args": False},
 )
@@ -50,19 +33,18 @@ class _TraceCommand(click.Command):
     shell_complete=complete_file,
     help="Write the report to FILE; - is stdout.  [default: stderr]",
 )
-@click.option(
-    "--all", "everything", is_flag=True, help="List what libraries change and read, too."
-)
-@click.option("-m", "module", metavar="MODULE", help="Run a module, like `python -m MODULE`.")
+@click.option("--all", "everything", is_flag=True, help="List what libraries change and read, too.")
+@click.option("-m", "is_module", is_flag=True, help="Run a module: -m MODULE [ARGS]...")
 @click.argument(
     "words",
     metavar="SCRIPT [ARGS]...",
     nargs=-1,
+    required=True,
     type=click.UNPROCESSED,
     shell_complete=complete_file,
 )
 def trace(
-    form: str, output: str | None, everything: bool, module: str | None, words: tuple[str, ...]
+    form: str, output: str | None, everything: bool, is_module: bool, words: tuple[str, ...]
 ) -> None:
     """Run SCRIPT and report what it does with dask's configuration.
 
@@ -76,11 +58,9 @@ def trace(
       dask-backend-config trace analysis.py --input data.csv
       dask-backend-config trace --format json --output trace.json -m package.main
     """
-    if module is None:
-        if not words:
-            raise click.UsageError("Missing argument 'SCRIPT [ARGS]...', or -m MODULE.")
-        if not os.path.exists(words[0]):
-            raise DaskBackendError(f"script '{words[0]}' does not exist")
+    name, *arguments = words
+    if not is_module and not os.path.exists(name):
+        raise DaskBackendError(f"script '{name}' does not exist")
     write = _writer(output)
     if "dask" in sys.modules:
         _restart_without_dask()
@@ -96,8 +76,7 @@ def trace(
     # Registered before the program starts, so that it runs after the exit handlers of the program.
     at_exit = atexit.register(_report_at_exit, report)
     os.register_at_fork(after_in_child=lambda: atexit.unregister(at_exit))
-    name, *arguments = words if module is None else (module, *words)
-    sys.exit(run(name, arguments, module is not None, traced.start))
+    sys.exit(run(name, arguments, is_module, traced.start))
 
 
 def _restart_without_dask() -> None:
@@ -116,15 +95,12 @@ def _writer(output: str | None) -> Callable[[str], None]:
     Raises
     ------
     WriteError
-        If the folder does not exist or is read-only, before the program runs.
+        If the file cannot be written. It is written empty to know this before the program runs.
     """
     if output is None or output == STANDARD_OUTPUT:
         return lambda text: _print(text, sys.__stdout__ if output else sys.__stderr__)
     path = os.path.abspath(output)
-    folder = os.path.dirname(path)
-    if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
-        error = NotADirectoryError(0, f"folder {folder} does not exist or is read-only")
-        raise write_error(output, "cannot be written", error)
+    replace(path, "")
     return lambda text: replace(path, text)
 
 
