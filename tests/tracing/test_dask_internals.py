@@ -1,32 +1,36 @@
-"""The tables of what reads a key when, against what is installed."""
+"""The private details of dask that tracing uses exist in the installed versions."""
 
 from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
+import dask.config
 import distributed
 import pytest
 
-from dask_backend_config.tracing.values import overlap
+from dask_backend_config.tracing import hooks
 from dask_backend_config.tracing.dask_internals import (
     CONFIG_READERS,
     READ_AT_IMPORT,
+    ConfigReader,
+    assigned_values,
     is_read_by_workers,
     module_that_read,
-
 )
+from dask_backend_config.tracing.values import MISSING, overlap
 
 HOME = Path(distributed.__file__).parent
-#: Modules that only workers run, so that what they read has to be in the table.
+#: Modules that only workers run; the table must hold each key that they read.
 WORKERS = ("worker", "worker_memory", "worker_state_machine", "spill", "diskutils", "profile")
 NOT_CONFIGURATION = ("logging", "logging-file-config", "distributed.logging")
 
 
 def _reads(path: Path) -> Iterator[tuple[str, bool]]:
-    """Each key that a module reads by its name, and whether that is outside of functions."""
+    """Yield each key that a module reads, and whether the read is outside of functions."""
 
     def visit(node: ast.AST, at_import: bool) -> Iterator[tuple[str, bool]]:
         for child in ast.iter_child_nodes(node):
@@ -45,7 +49,7 @@ def _all_reads() -> list[tuple[str, bool]]:
     return [read for path in paths for read in _reads(path)]
 
 
-def test_what_only_imports_read_is_in_the_table() -> None:
+def test_read_at_import_holds_each_key_that_only_imports_read() -> None:
     reads = _all_reads()
     at_import = {key for key, imported in reads if imported}
     later = {key for key, imported in reads if not imported}
@@ -53,27 +57,52 @@ def test_what_only_imports_read_is_in_the_table() -> None:
     assert named == at_import - later
 
 
-@pytest.mark.parametrize("name", WORKERS)
-def test_what_workers_read_is_in_the_table(name: str) -> None:
-    keys = {key for key, imported in _reads(HOME / f"{name}.py") if key.startswith("distributed.")}
+def test_read_by_workers_holds_each_key_that_modules_of_workers_read() -> None:
+    keys = {key for name in WORKERS for key, _ in _reads(HOME / f"{name}.py")}
+    keys = {key for key in keys if key.startswith("distributed.")}
     assert [key for key in sorted(keys) if not is_read_by_workers(key, nannies_too=False)] == []
 
 
-@pytest.mark.parametrize("maker", CONFIG_READERS, ids=lambda maker: f"{maker.module}-{maker.name}")
-def test_every_maker_exists(maker) -> None:  # type: ignore[no-untyped-def]
-    spec = importlib.util.find_spec(maker.module)
+@pytest.mark.parametrize(
+    "reader", CONFIG_READERS, ids=lambda reader: f"{reader.module}-{reader.name}"
+)
+def test_a_config_reader_exists_with_its_methods(reader: ConfigReader) -> None:
+    spec = importlib.util.find_spec(reader.module)
     assert spec is not None and spec.origin is not None
     for node in ast.parse(Path(spec.origin).read_text()).body:
-        if isinstance(node, ast.ClassDef) and node.name == maker.name:
+        if isinstance(node, ast.ClassDef) and node.name == reader.name:
             methods = {
                 inner.name
                 for inner in node.body
                 if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef))
             }
-            assert set(maker.methods) <= methods
-            assert set(maker.hands_over) <= set(maker.methods)
+            assert set(reader.methods) <= methods
+            assert set(reader.hands_over) <= set(reader.methods)
             return
-    pytest.fail(f"{maker.name} is not in {maker.module}")
+    pytest.fail(f"{reader.module} has no class {reader.name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "parameter"),
+    [(name, *target) for name, target in hooks._CHANGERS.items()],
+)
+def test_a_function_that_changes_dask_config_has_the_expected_parameter(
+    name: str, position: int, parameter: str
+) -> None:
+    assert list(inspect.signature(getattr(dask.config, name)).parameters)[position] == parameter
+
+
+def test_the_record_of_a_set_holds_a_step_a_path_and_the_previous_value() -> None:
+    with dask.config.set({"test.new": 1}), dask.config.set({"test.new": 2}):
+        changed = dask.config.set({"test.new": 3, "test.other": 4})
+        assert changed._record == [
+            ("replace", ("test", "new"), 2),
+            ("insert", ("test", "other"), None),
+        ]
+        assert assigned_values(changed, (), {"test.new": 3, "test__other": 4}) == [
+            ("test.new", 3, 2),
+            ("test.other", 4, MISSING),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +120,7 @@ def test_who_reads_a_key(key: str, workers: bool, nannies: bool) -> None:
     assert is_read_by_workers(key, nannies_too=True) is nannies
 
 
-def test_sections_and_spellings() -> None:
+def test_keys_overlap_in_sections_and_spellings() -> None:
     assert overlap("distributed.comm", "distributed.comm.offload")
     assert overlap("a.b-c", "a.b_c")
     assert not overlap("a.b", "a.bc")
