@@ -59,6 +59,16 @@ CONFIG_READERS = (
     ),
 )
 
+#: Functions of ``dask.config`` -> the parameter that holds the configuration.
+CONFIG_CHANGERS = {
+    "update_defaults": "config",
+    "refresh": "config",
+    "update": "old",
+    "rename": "config",
+    "pop": "config",
+}
+CONFIG_PARAMETERS = {"get": "config", "serialize": "data", **CONFIG_CHANGERS}
+
 #: Sections and keys that worker processes read for themselves, in which they hold what they were
 #: given when they were started.
 READ_BY_WORKERS = (
@@ -127,15 +137,15 @@ def module_that_read(key: str) -> str | None:
 
 
 def assigned_values(
-    set_object: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    set_object: Any, arg: Mapping[str, Any] | None, kwargs: Mapping[str, Any]
 ) -> list[tuple[str, Any, Any]]:
     """Return what a ``dask.config.set`` assigned, which is less than it was given if it failed.
 
     Parameters
     ----------
     set_object : dask.config.set
-    args, kwargs
-        The arguments it was created with.
+    arg, kwargs : mapping
+        Its arguments.
 
     Returns
     -------
@@ -144,13 +154,8 @@ def assigned_values(
     """
     from dask.config import deprecations
 
-    mapping = args[0] if args else kwargs.get("arg")
-    given = list((mapping or {}).items())
-    given += [
-        (name.replace("__", "."), value)
-        for name, value in kwargs.items()
-        if name not in ("arg", "config", "lock")
-    ]
+    given = [*(arg or {}).items()]
+    given += [(name.replace("__", "."), value) for name, value in kwargs.items()]
     return [
         (deprecations.get(hyphenated(key)) or key, value, old if step == "replace" else MISSING)
         for (key, value), (step, _, old) in zip(given, set_object._record, strict=False)

@@ -41,7 +41,7 @@ class ConfigChange:
         The function of ``dask.config``: "set", "update_defaults", "update", "refresh", "rename"
         or "pop".
     place : Place, optional
-        The user's line that led to the call, else another library's.
+        The user's line that led to the call.
     by : str
         The module that called ``dask.config``.
     library : bool
@@ -82,7 +82,7 @@ class ConfigRead:
     library : bool
         Whether that module is not the user's code.
     place : Place, optional
-        The user's line that led to the first read, else another library's.
+        The user's line that led to the first read.
     at_import : bool
         Whether the first read was part of the import of module `by`.
     value : object

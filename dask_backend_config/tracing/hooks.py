@@ -7,36 +7,55 @@ class. Results and exceptions pass through unchanged.
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import sys
 from collections.abc import Callable
-from types import ModuleType
-from typing import Any
+from types import FrameType, ModuleType
+from typing import Any, NamedTuple
 
 from ..core import observers
+from .dask_internals import CONFIG_CHANGERS, CONFIG_PARAMETERS
 from .values import MISSING, flat
 
-#: Functions that change the configuration -> position and name of the parameter that holds it.
-_CHANGERS = {
-    "update_defaults": (1, "config"),
-    "refresh": (0, "config"),
-    "update": (0, "old"),
-    "rename": (1, "config"),
-    "pop": (2, "config"),
-}
 _originals: list[tuple[Any, str, Callable[..., Any]]] = []
+
+
+class ConfigCall(NamedTuple):
+    """A call of a function of ``dask.config``.
+
+    Attributes
+    ----------
+    function : str
+    signature : inspect.Signature
+    args, kwargs
+    result : object
+        `MISSING` if it raised an exception.
+    before : dict
+        The flat configuration before a function that changes it, else empty.
+    caller : frame
+    """
+
+    function: str
+    signature: inspect.Signature
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    result: Any
+    before: dict[str, Any]
+    caller: FrameType
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the given arguments by their parameters, without defaults."""
+        return self.signature.bind(*self.args, **self.kwargs).arguments
 
 
 def install(config: ModuleType) -> None:
     """Wrap the functions of ``dask.config`` unless they are wrapped."""
-    if _originals:
-        return
-    _wrap(config, "get", _observed_get(config))
-    _wrap(config, "serialize", _observed_serialize(config))
-    _wrap(config.set, "__init__", _observed_set(config))
-    _wrap(config.set, "__exit__", _observed_exit(config))
-    for name, (position, parameter) in _CHANGERS.items():
-        _wrap(config, name, _observed_change(config, name, position, parameter))
+    if not _originals:
+        for name in CONFIG_PARAMETERS:
+            _wrap(config, config, name)
+        for name in ("__init__", "__exit__"):
+            _wrap(config, config.set, name)
 
 
 def uninstall() -> None:
@@ -45,86 +64,26 @@ def uninstall() -> None:
         setattr(*_originals.pop())
 
 
-def _wrap(owner: Any, name: str, wrapper: Callable[..., Any]) -> None:
+def _wrap(config: ModuleType, owner: Any, name: str) -> None:
     original = getattr(owner, name)
-    _originals.append((owner, name, original))
-    setattr(owner, name, functools.wraps(original)(wrapper))
+    signature = inspect.signature(original)
 
-
-def _observed_get(module: ModuleType) -> Callable[..., Any]:
-    original, live, no_default = module.get, module.config, module.no_default
-
-    def get(
-        key: str, default: Any = no_default, config: Any = None, override_with: Any = None
-    ) -> Any:
-        observed = observers.active and override_with is None
-        if not observed or (config is not None and config is not live):
-            return original(key, default, config, override_with)
-        value = MISSING
+    @functools.wraps(original)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        caller = sys._getframe(1)
+        if not observers.active or caller.f_globals is vars(config):
+            return original(*args, **kwargs)
+        before = flat(config.config) if name in CONFIG_CHANGERS else {}
+        result = MISSING
         try:
-            value = original(key, default, config)
+            result = original(*args, **kwargs)
         finally:
-            observers.notify("config_read", key, value, sys._getframe(1))
-        return value
-
-    return get
-
-
-def _observed_serialize(config: ModuleType) -> Callable[..., Any]:
-    original, live = config.serialize, config.config
-
-    def serialize(data: Any) -> Any:
-        if data is live:
-            observers.notify("config_serialized", sys._getframe(1))
-        return original(data)
-
-    return serialize
-
-
-def _observed_set(config: ModuleType) -> Callable[..., Any]:
-    original, live = config.set.__init__, config.config
-
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        try:
-            original(self, *args, **kwargs)
-        finally:
-            caller = sys._getframe(1)
-            if getattr(self, "config", None) is live and caller.f_globals is not vars(config):
-                observers.notify("config_set", self, args, kwargs, caller)
-
-    return init
-
-
-def _observed_exit(config: ModuleType) -> Callable[..., Any]:
-    original, live = config.set.__exit__, config.config
-
-    def leave(self: Any, *args: Any) -> Any:
-        result = original(self, *args)
-        if self.config is live:
-            observers.notify("block_left", self)
+            call = ConfigCall(name, signature, args, kwargs, result, before, caller)
+            observers.notify("config_called", call)
         return result
 
-    return leave
-
-
-def _observed_change(
-    config: ModuleType, name: str, position: int, parameter: str
-) -> Callable[..., Any]:
-    original, live = getattr(config, name), config.config
-
-    def change(*args: Any, **kwargs: Any) -> Any:
-        target = args[position] if len(args) > position else kwargs.get(parameter)
-        caller = sys._getframe(1)
-        is_other = target is not None and target is not live
-        if is_other or not observers.active or caller.f_globals is vars(config):
-            return original(*args, **kwargs)
-        before = flat(live)
-        try:
-            return original(*args, **kwargs)
-        finally:
-            observers.notify("config_changed", name, before, flat(live), caller)
-
-    return change
+    _originals.append((owner, name, original))
+    setattr(owner, name, wrapper)
 
 
 def _end_in_forked_child() -> None:

@@ -13,9 +13,10 @@ from types import FrameType
 from typing import Any
 
 from ..core.origins import Origin
-from .dask_internals import CHANGED_IN_PLACE, assigned_values
+from .dask_internals import CHANGED_IN_PLACE, CONFIG_PARAMETERS, assigned_values
 from .events import ConfigChange, ConfigRead, KeyChange, TrackedObject
-from .stack import ActiveReader, Place, active_readers, module_of, owner_of, user_place
+from .hooks import ConfigCall
+from .stack import ActiveReader, Place, active_readers, is_user_code, module_of, user_place
 from .values import MISSING, equal, flat, overlap, plain, spelled
 
 #: Calls of one line that are kept; further calls are only counted.
@@ -106,47 +107,48 @@ class Recorder:
             if read.library:
                 self._track(frame, number, flat(value, read.key))
 
-    def config_serialized(self, frame: FrameType) -> None:
-        """Record that the complete configuration was serialized for another process."""
+    def config_called(self, call: ConfigCall) -> None:
+        """Record a call of a function of ``dask.config`` if it concerns this configuration."""
+        arguments, function = call.arguments(), call.function
+        instance = arguments.get("self")
+        target = instance.config if instance else arguments.get(CONFIG_PARAMETERS[function])
+        if target is not None and target is not self._config:
+            return
         with self._lock:
-            self._track(frame, next(self._numbers), {})
+            if function == "get":
+                if arguments.get("override_with") is None:
+                    self.config_read(arguments["key"], call.result, call.caller)
+            elif function == "serialize":
+                self._track(call.caller, next(self._numbers), {})
+            elif function == "__init__":
+                assigned = assigned_values(
+                    instance, arguments.get("arg"), arguments.get("kwargs", {})
+                )
+                self._blocks[instance] = self._add("set", assigned, call.caller)
+            elif function == "__exit__":
+                self._end_block(instance)
+            else:
+                self._add_difference(function, call.before, flat(self._config), call.caller)
 
-    def config_set(
-        self,
-        set_object: Any,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        frame: FrameType,
+    def _end_block(self, set_object: Any) -> None:
+        self._latest_change = number = next(self._numbers)
+        change = self._blocks.get(set_object)
+        if change is not None:
+            change.block, change.ended = True, number
+            self._set_since.update(each.key for each in change.changes)
+
+    def _add_difference(
+        self, function: str, before: dict[str, Any], after: dict[str, Any], frame: FrameType
     ) -> None:
-        """Record a ``dask.config.set`` that was created with these arguments."""
-        with self._lock:
-            assigned = assigned_values(set_object, args, kwargs)
-            self._blocks[set_object] = self._add("set", assigned, frame)
-
-    def block_left(self, set_object: Any) -> None:
-        """Record the end of the block of a ``dask.config.set``."""
-        with self._lock:
-            self._latest_change = number = next(self._numbers)
-            change = self._blocks.get(set_object)
-            if change is not None:
-                change.block, change.ended = True, number
-                self._set_since.update(each.key for each in change.changes)
-
-    def config_changed(
-        self, how: str, before: dict[str, Any], after: dict[str, Any], frame: FrameType
-    ) -> None:
-        """Record a call of another function that changed the flat configuration."""
         values = [
             (key, after.get(key, MISSING), before.get(key, MISSING)) for key in {**before, **after}
         ]
         changed = [each for each in values if not equal(*each[1:])]
-        if not changed:
-            return
-        with self._lock:
+        if changed:
             self._find_direct_changes(before)
-            change = self._add(how, changed, frame)
+            change = self._add(function, changed, frame)
             self._leaves, self._set_since = after, set()
-            if how == "refresh":
+            if function == "refresh":
                 for earlier in self.changes:
                     if earlier.ended is None and earlier is not change:
                         earlier.ended = change.number
@@ -157,7 +159,7 @@ class Recorder:
         keys = tuple(
             KeyChange(spelled(key), plain(value), plain(before)) for key, value, before in assigned
         )
-        library = owner_of(frame) != "user"
+        library = not is_user_code(frame)
         place, by = user_place(frame), module_of(frame)
         active = () if library else tuple(each for each in self.objects if each.is_active())
         self._latest_change = number = next(self._numbers)
@@ -206,7 +208,7 @@ class Recorder:
 
 
 def _first_read(key: str, value: Any, frame: FrameType, number: int) -> ConfigRead:
-    library = owner_of(frame) != "user"
+    library = not is_user_code(frame)
     # The code of a module or class body, unlike that of a function, isn't optimized.
     at_import = library and not frame.f_code.co_flags & CO_OPTIMIZED
     place, by = user_place(frame), module_of(frame)

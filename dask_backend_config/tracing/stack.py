@@ -7,7 +7,7 @@ import os
 import sysconfig
 from collections.abc import Iterator
 from types import FrameType
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from ..core.origins import tilde
 from .dask_internals import ConfigReader, readers_of
@@ -15,9 +15,6 @@ from .dask_internals import ConfigReader, readers_of
 #: Packages that are never the user's code, wherever they are installed.
 _DASK_PACKAGES = ("dask", "distributed", "dask_jobqueue", "dask_backend_config", "tornado")
 _EVENT_LOOP = os.path.join("asyncio", "events.py")
-
-#: "dask" includes its packages, those of `_DASK_PACKAGES` and Python's standard library.
-CodeOwner = Literal["dask", "library", "user"]
 
 
 class Place(NamedTuple):
@@ -53,28 +50,21 @@ def module_of(frame: FrameType) -> str:
     return str(frame.f_globals.get("__name__", "?"))
 
 
-def owner_of(frame: FrameType) -> CodeOwner:
-    """Return who wrote the code in `frame`."""
+def is_user_code(frame: FrameType) -> bool:
+    """Return whether the code in `frame` belongs neither to Python nor to an installed package."""
     module, path = module_of(frame).partition(".")[0], frame.f_code.co_filename
-    if module in _DASK_PACKAGES:
-        return "dask"
     if path.startswith("<"):  # typed at a prompt, or generated, for example by a dataclass
-        return "user" if module == "__main__" else "dask"
-    return _owner_of_file(path)
+        return module == "__main__"
+    return module not in _DASK_PACKAGES and _is_user_file(path)
 
 
 def user_place(frame: FrameType) -> Place | None:
-    """Return the innermost line of the user's code, else of another library, else None."""
-    of_library = None
+    """Return the innermost line of the user's code that led to `frame`, None if there is none."""
     for caller in _callers(frame):
-        owner = owner_of(caller)
-        if owner != "dask":
+        if is_user_code(caller):
             path = caller.f_code.co_filename
-            here = Place(path if path.startswith("<") else os.path.abspath(path), caller.f_lineno)
-            if owner == "user":
-                return here
-            of_library = of_library or here
-    return of_library
+            return Place(path if path.startswith("<") else os.path.abspath(path), caller.f_lineno)
+    return None
 
 
 def active_readers(frame: FrameType) -> Iterator[ActiveReader]:
@@ -97,15 +87,8 @@ def _callers(frame: FrameType | None) -> Iterator[FrameType]:
 
 
 @functools.cache
-def _owner_of_file(name: str) -> CodeOwner:
+def _is_user_file(name: str) -> bool:
     path, paths = os.path.abspath(name), sysconfig.get_paths()
-
-    def is_in(*folders: str) -> bool:
-        return any(path.startswith(folder + os.sep) for folder in folders)
-
-    installed = any(
-        f"{os.sep}{name}{os.sep}" in path for name in ("site-packages", "dist-packages")
-    )
-    if installed or is_in(paths["purelib"], paths["platlib"]):
-        return "library"
-    return "dask" if is_in(paths["stdlib"], paths["platstdlib"]) else "user"
+    folders = [paths[kind] for kind in ("stdlib", "platstdlib", "purelib", "platlib")]
+    installed = {"site-packages", "dist-packages"} & set(path.split(os.sep))
+    return not installed and not path.startswith(tuple(folder + os.sep for folder in folders))

@@ -202,7 +202,7 @@ def test_an_error_in_the_trace_does_not_stop_the_program(monkeypatch: pytest.Mon
     monkeypatch.setattr("dask_backend_config.tracing.recorder.user_place", broken)
     with dask_backend_config.trace() as traced:
         assert dask.config.get("array.chunk-size")
-    assert traced.as_json()["failures"] == ["config_read: RuntimeError: broken"]
+    assert traced.as_json()["failures"] == ["config_called: RuntimeError: broken"]
     assert "Incomplete" in traced.text()
 
 
