@@ -136,16 +136,14 @@ def module_that_read(key: str) -> str | None:
     return next(modules, None)
 
 
-def assigned_values(
-    set_object: Any, arg: Mapping[str, Any] | None, kwargs: Mapping[str, Any]
-) -> list[tuple[str, Any, Any]]:
+def assigned_values(set_object: Any, arguments: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """Return what a ``dask.config.set`` assigned, which is less than it was given if it failed.
 
     Parameters
     ----------
     set_object : dask.config.set
-    arg, kwargs : mapping
-        Its arguments.
+    arguments : mapping
+        The arguments that it was created with: ``arg``, and ``kwargs`` by their names.
 
     Returns
     -------
@@ -154,8 +152,9 @@ def assigned_values(
     """
     from dask.config import deprecations
 
-    given = [*(arg or {}).items()]
-    given += [(name.replace("__", "."), value) for name, value in kwargs.items()]
+    given = list((arguments.get("arg") or {}).items())
+    for name, value in arguments.get("kwargs", {}).items():
+        given.append((name.replace("__", "."), value))
     return [
         (deprecations.get(hyphenated(key)) or key, value, old if step == "replace" else MISSING)
         for (key, value), (step, _, old) in zip(given, set_object._record, strict=False)

@@ -73,8 +73,8 @@ class Recorder:
     @property
     def uncounted(self) -> dict[tuple[Place | None, str], int]:
         """Place and module -> number of calls that are not in `changes`."""
-        calls = dict(self._calls)
-        return {site: n - CALLS_OF_A_LINE for site, n in calls.items() if n > CALLS_OF_A_LINE}
+        more = {site: number - CALLS_OF_A_LINE for site, number in self._calls.copy().items()}
+        return {site: number for site, number in more.items() if number > 0}
 
     def direct_changes(self) -> list[str]:
         """Return the keys that changed without the functions of ``dask.config``."""
@@ -121,9 +121,7 @@ class Recorder:
             elif function == "serialize":
                 self._track(call.caller, next(self._numbers), {})
             elif function == "__init__":
-                assigned = assigned_values(
-                    instance, arguments.get("arg"), arguments.get("kwargs", {})
-                )
+                assigned = assigned_values(instance, arguments)
                 self._blocks[instance] = self._add("set", assigned, call.caller)
             elif function == "__exit__":
                 self._end_block(instance)

@@ -34,13 +34,8 @@ def lines(analysis: LateSetAnalysis, everything: bool = False) -> Iterator[str]:
     everything : bool, optional
         Whether to list the changes and reads of libraries.
     """
-    own, by_libraries = (
-        [change for change in analysis.changes if change.library is library]
-        for library in (False, True)
-    )
-    own_reads, library_reads = (
-        [read for read in analysis.reads if read.library is library] for library in (False, True)
-    )
+    own, by_libraries = _split(analysis.changes)
+    own_reads, library_reads = _split(analysis.reads)
     late = analysis.late()
     yield from _wrap(_summary(own, len(late), sum(analysis.uncounted.values())), "", "  ")
     yield from _section("Set too late", map(_late, late))
@@ -66,6 +61,14 @@ def _summary(own: Sequence[ConfigChange], late: int, uncounted: int) -> str:
     keys = count(len({each.key for change in own for each in change.changes}), "key")
     calls = count(len(own) + uncounted, "call")
     return f"trace: your code changed {keys} in {calls}; {late or 'none'} too late"
+
+
+def _split(events: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    """Return the events of the user's code and those of libraries."""
+    own, by_libraries = [], []
+    for event in events:
+        (by_libraries if event.library else own).append(event)
+    return own, by_libraries
 
 
 def _section(title: str, entries: Iterable[list[str]]) -> list[str]:

@@ -94,7 +94,7 @@ def test_the_record_of_a_set_holds_a_step_a_path_and_the_previous_value() -> Non
             ("replace", ("test", "new"), 2),
             ("insert", ("test", "other"), None),
         ]
-        assert assigned_values(changed, {"test.new": 3}, {"test__other": 4}) == [
+        assert assigned_values(changed, {"arg": {"test.new": 3}, "kwargs": {"test__other": 4}}) == [
             ("test.new", 3, 2),
             ("test.other", 4, MISSING),
         ]
