@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ..core.keys import masked
 from ..core.strings import count, inline
@@ -13,6 +13,8 @@ from .events import ConfigChange, ConfigRead, HeldValue, LateSet, Remark
 from .late_sets import LateSetAnalysis
 from .stack import Place
 from .values import MISSING
+
+_Event = TypeVar("_Event", ConfigChange, ConfigRead)
 
 _WIDTH = 80
 #: The most keys of a call, different calls of a line, and characters of a value that are shown.
@@ -63,12 +65,12 @@ def _summary(own: Sequence[ConfigChange], late: int, uncounted: int) -> str:
     return f"trace: your code changed {keys} in {calls}; {late or 'none'} too late"
 
 
-def _split(events: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+def _split(events: Iterable[_Event]) -> tuple[list[_Event], list[_Event]]:
     """Return the events of the user's code and those of libraries."""
-    own, by_libraries = [], []
+    groups: tuple[list[_Event], list[_Event]] = ([], [])
     for event in events:
-        (by_libraries if event.library else own).append(event)
-    return own, by_libraries
+        groups[event.library].append(event)
+    return groups
 
 
 def _section(title: str, entries: Iterable[list[str]]) -> list[str]:
