@@ -11,8 +11,9 @@ from ..catalogue.descriptions import Description, describe
 from ..catalogue.did_you_mean import respelled, suggest, unjoined
 from ..catalogue.known_keys import holds_keys, names_below
 from ..core.errors import UnknownKeyError
-from ..core.keys import CONTROL_VARIABLES, hyphenated, key_named, masked, variable_of
+from ..core.keys import CONTROL_VARIABLES, hyphenated, key_named, variable_of
 from ..core.origins import Origin
+from ..core.secrets import masked
 from . import resolve
 from .merge import same
 from .resolve import Layered, Resolution, Resolved

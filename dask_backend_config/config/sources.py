@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..core.keys import PREFIX, key_of, masked
+from ..core.keys import PREFIX, key_of
 from ..core.origins import Origin
+from ..core.secrets import masked
 from ..yaml_edit.document import Document, Mark, Value, YamlError, parse
 from .merge import Branch, Leaf, MergeError, Node, assign, branch, join, renamed
 

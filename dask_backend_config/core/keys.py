@@ -6,19 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 PREFIX = "DASK_"
-SECRET_WORDS = (
-    "token",
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "credential",
-    "api-key",
-    "apikey",
-    "private-key",
-)
-MASK = "********"
-
 #: Variables that steer dask's reading of configuration; dask also makes useless keys of them.
 CONTROL_VARIABLES = ("DASK_CONFIG", "DASK_ROOT_CONFIG", "DASK_INTERNAL_INHERIT_CONFIG")
 
@@ -118,26 +105,3 @@ def nearest(word: str, candidates: Iterable[str], cutoff: float = 0.75) -> str |
 
     matches = difflib.get_close_matches(hyphenated(word), list(candidates), n=1, cutoff=cutoff)
     return matches[0] if matches else None
-
-
-def is_secret(key: str) -> bool:
-    """Whether the last part of `key` names something that nobody else should read.
-
-    Examples
-    --------
-    >>> is_secret("gateway.auth.api_token"), is_secret("tokenize.ensure-deterministic")
-    (True, False)
-    """
-    last = hyphenated(key.rpartition(".")[2]).lower()
-    return any(word in last for word in SECRET_WORDS)
-
-
-def masked(key: str, value: Any) -> Any:
-    """`value`, or the mask where `key`, or a key inside of `value`, names a secret."""
-    if is_secret(key) and value not in (None, "") and not isinstance(value, Mapping):
-        return MASK
-    if isinstance(value, Mapping):
-        return {name: masked(f"{key}.{name}", inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [masked(key, inner) for inner in value]
-    return value

@@ -12,8 +12,9 @@ from ..catalogue import shipped
 from ..config import resolve
 from ..config.merge import branch, leaves, same
 from ..core.errors import BackendError
-from ..core.keys import join_path, masked
+from ..core.keys import join_path
 from ..core.origins import Origin
+from ..core.secrets import masked
 from ..storage.private_folder import discard
 
 if TYPE_CHECKING:

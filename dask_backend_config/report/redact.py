@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from ..config.sources import BREAKING, SourceFile
-from ..core.keys import MASK, SECRET_WORDS, hyphenated, is_secret
+from ..core.keys import hyphenated
+from ..core.secrets import MASK, SECRET_WORDS, is_secret
 from ..core.strings import inline
 from ..doctor.facts import Facts
 from ..yaml_edit.positions import Lines
@@ -101,7 +102,7 @@ class Concealer:
 
 
 def concealed(key: str, value: Any) -> Any:
-    """As `keys.masked`, and everything below a section whose name ends like a secret's."""
+    """As `secrets.masked`, and everything below a section whose name ends like a secret's."""
     if isinstance(value, Mapping):
         return {name: concealed(f"{key}.{name}", inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
