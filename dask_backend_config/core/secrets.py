@@ -35,9 +35,10 @@ def is_secret(key: str) -> bool:
 
 
 def masked(key: str, value: Any) -> Any:
-    """Return `value` with `MASK` in the place of secrets, which `key` or a key inside `value` names.
+    """Return `value` with `MASK` in place of secrets.
 
-    Unset values (None and the empty string) are not masked.
+    A value is secret if `is_secret` is true of `key`, or of its own key inside `value`. None and
+    the empty string are not masked.
     """
     if isinstance(value, Mapping):
         return {name: masked(f"{key}.{name}", inner) for name, inner in value.items()}

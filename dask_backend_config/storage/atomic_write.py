@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ..core.errors import FileChangedError, WriteError
 from ..core.origins import Origin
+from ..core.strings import undecodable_byte
 from .backups import Backup, backups, forget, keep, prune
 from .fsync import contents, create, discard, explained, sync_folder, temporary_path
 from .lock import Lock
@@ -82,7 +83,9 @@ def read(path: str) -> Snapshot:
     try:
         text = (data or b"").decode()
     except UnicodeDecodeError as error:
-        raise _undecodable(path, error) from None
+        problem, line, column = undecodable_byte(error)
+        origin = Origin("file", path=path, line=line, column=column)
+        raise WriteError(problem, hint="save the file as UTF-8", origin=origin) from None
     return Snapshot(path, real, data, text)
 
 
@@ -297,11 +300,3 @@ def _make_folders(folder: str, made: list[str], for_all: bool) -> None:
             if for_all:
                 os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) | _FOLDER_FOR_ALL)
             sync_folder(os.path.dirname(path))
-
-
-def _undecodable(path: str, error: UnicodeDecodeError) -> WriteError:
-    before = bytes(error.object[: error.start]).decode()
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    origin = Origin("file", path=path, line=line, column=column)
-    message = f"byte 0x{error.object[error.start]:02x} is not UTF-8"
-    return WriteError(message, hint="save the file as UTF-8", origin=origin)

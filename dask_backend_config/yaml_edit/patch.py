@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ..core.equality import strictly_equal
 from ..core.keys import canonical_name
 from .document import YamlError
-from .edits import Edit, PatchError, Remove, Rename, Set, edited, same, taken
+from .edits import Edit, PatchError, Remove, Rename, Set, edited, taken
 from .insert import insertion
 from .lookup import KeyLookup, look_up
 from .positions import Source, Splice, end_of, is_section, start_of
@@ -127,7 +128,7 @@ def _judged(source: Source, edit: Edit) -> Source:
 
 def _is_right(source: Source, new: Source, edit: Edit) -> bool:
     duplicates = len(new.document.duplicates) == len(source.document.duplicates)
-    return duplicates and same(new.data, edited(source.data, [edit]))
+    return duplicates and strictly_equal(new.data, edited(source.data, [edit]))
 
 
 def _ways(source: Source, lookup: KeyLookup, edit: Edit) -> Iterator[str]:

@@ -7,9 +7,10 @@ from typing import Any
 
 import yaml
 
+from ..core.equality import strictly_equal
 from ..core.keys import join_path
 from .document import Entry
-from .edits import PatchError, same
+from .edits import PatchError
 from .items import items_replacement
 from .lines import keeping_comment, live_lines, whole_lines
 from .lookup import KeyLookup
@@ -38,7 +39,7 @@ def replacement(source: Source, lookup: KeyLookup, value: Any) -> list[Splice]:
         Where a whole section would be lost.
     """
     entry = lookup.entries[-1]
-    if same(entry.value.data, value):
+    if strictly_equal(entry.value.data, value):
         return []
     if is_section(entry.value):
         way = join_path(lookup.path)
