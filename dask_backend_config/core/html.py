@@ -1,7 +1,7 @@
 """HTML fragments for notebooks, with all strings escaped.
 
-Fragments use inline styles and the notebook's own colours, so that they are legible in light and dark
-themes, do not change the rest of the page, and load nothing.
+Fragments use inline styles and the notebook's own colours, so that they are legible in light and
+dark themes, do not change the rest of the page, and load nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Html(str):
 def text(value: str) -> Html:
     """Return a string as HTML, with characters that HTML cannot contain as Python escapes."""
     plain = "".join(one if one.isprintable() else repr(one)[1:-1] for one in value)
-    return Html(escape(plain.encode("utf-8", "backslashreplace").decode()))
+    return Html(escape(plain))
 
 
 def code(value: str) -> Html:
