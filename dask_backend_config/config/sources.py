@@ -16,7 +16,7 @@ from ..core.keys import PREFIX, key_of
 from ..core.origins import Origin
 from ..core.secrets import masked
 from ..core.strings import undecodable_byte
-from ..yaml_edit.document import Document, Mark, Value, YamlError, parse
+from ..yaml_edit.document import Document, Mark, YamlError, YamlValue, parse
 from .merge import Branch, Leaf, MergeError, Node, assign, branch, join, renamed
 
 INHERITED = "DASK_INTERNAL_INHERIT_CONFIG"
@@ -72,7 +72,7 @@ class SourceFile:
             return Branch(self.origin(None))
         return self._branch(root, "")
 
-    def _branch(self, value: Value, prefix: str) -> Branch:
+    def _branch(self, value: YamlValue, prefix: str) -> Branch:
         tree = Branch(self.origin(value.mark), prefix)
         for key, entry in (value.items or {}).items():
             written = join(prefix, key)

@@ -30,7 +30,7 @@ class Mark:
 
 
 @dataclass(slots=True)
-class Value:
+class YamlValue:
     """A value of a document.
 
     Attributes
@@ -44,14 +44,14 @@ class Value:
     plain : bool
         Whether a scalar stands without quotes.
     items : dict, optional
-        A mapping's entries: key -> `Entry`.
+        A mapping's entries: key -> `MappingEntry`.
     """
 
     data: Any
     node: Any = field(repr=False, compare=False)
     text: str | None = None
     plain: bool = False
-    items: dict[Any, Entry] | None = None
+    items: dict[Any, MappingEntry] | None = None
 
     @property
     def mark(self) -> Mark:
@@ -60,7 +60,7 @@ class Value:
 
 
 @dataclass(slots=True)
-class Entry:
+class MappingEntry:
     """A key of a mapping, what PyYAML composed of it, and its value.
 
     `merged` says that ``<<`` brought it here.
@@ -68,7 +68,7 @@ class Entry:
 
     key: Any
     node: Any = field(repr=False, compare=False)
-    value: Value
+    value: YamlValue
     merged: bool = False
 
     @property
@@ -94,21 +94,21 @@ class Duplicate:
 class Document:
     """A parsed text. `root` is None where the text holds only comments."""
 
-    root: Value | None
+    root: YamlValue | None
     duplicates: list[Duplicate] = field(default_factory=list)
 
     @property
     def data(self) -> Any:
         return self.root.data if self.root else None
 
-    def walk(self) -> Iterator[tuple[tuple[Any, ...], Entry]]:
+    def walk(self) -> Iterator[tuple[tuple[Any, ...], MappingEntry]]:
         """Every entry of every mapping that is not inside of a list, parents first."""
         if self.root:
             yield from _walk(self.root, ())
 
-    def entry(self, path: tuple[Any, ...]) -> Entry | None:
+    def entry(self, path: tuple[Any, ...]) -> MappingEntry | None:
         """The entry at exactly `path`, None where there is none."""
-        found: Entry | None = None
+        found: MappingEntry | None = None
         value = self.root
         for key in path:
             found = value.items.get(key) if value and value.items else None
@@ -175,16 +175,16 @@ def _parsed(text: str, kind: Any) -> Document:
 
 
 class _Composer:
-    """Nodes to values; an alias gives the very `Value` of its anchor."""
+    """Nodes to values; an alias gives the very `YamlValue` of its anchor."""
 
     def __init__(self, loader: Any) -> None:
         self.loader = loader
         self.duplicates: list[Duplicate] = []
-        self._made: dict[int, Value] = {}
+        self._made: dict[int, YamlValue] = {}
         self._open: set[int] = set()
         self._common: dict[tuple[str, str], Any] = {}
 
-    def value(self, node: Any, path: tuple[Any, ...]) -> Value:
+    def value(self, node: Any, path: tuple[Any, ...]) -> YamlValue:
         """The value of a node that stands at `path`."""
         if (made := self._made.get(id(node))) is not None:
             return made
@@ -199,9 +199,9 @@ class _Composer:
         self._made[id(node)] = value
         return value
 
-    def _mapping(self, node: Any, path: tuple[Any, ...]) -> Value:
+    def _mapping(self, node: Any, path: tuple[Any, ...]) -> YamlValue:
         own = self._own(node)
-        items: dict[Any, Entry] = {}
+        items: dict[Any, MappingEntry] = {}
         seen: dict[Any, Any] = {}
         for key_node, value_node in node.value:
             key = self._key(key_node)
@@ -213,9 +213,9 @@ class _Composer:
                     self.duplicates.append(Duplicate((*path, key), *marks, ignored))
                 seen[key] = key_node
             value = self.value(value_node, (*path, key))
-            items[key] = Entry(key, key_node, value, merged)
+            items[key] = MappingEntry(key, key_node, value, merged)
         data = {key: entry.value.data for key, entry in items.items()}
-        return Value(data, node, items=items)
+        return YamlValue(data, node, items=items)
 
     def _own(self, node: Any) -> set[int] | None:
         """The keys that were there before the merge, None where there is nothing to merge."""
@@ -234,11 +234,11 @@ class _Composer:
             raise YamlError("a list or mapping stands as a key", _mark(node.start_mark)) from None
         return key
 
-    def _leaf(self, node: Any) -> Value:
+    def _leaf(self, node: Any) -> YamlValue:
         data = self._construct(node)
         if isinstance(node, yaml.ScalarNode):
-            return Value(data, node, node.value, not node.style)
-        return Value(data, node)
+            return YamlValue(data, node, node.value, not node.style)
+        return YamlValue(data, node)
 
     def _construct(self, node: Any) -> Any:
         tag = node.tag
@@ -261,7 +261,9 @@ class _Composer:
             raise YamlError(f"{node.value!r}: {error}", _mark(node.start_mark)) from None
 
 
-def _walk(value: Value, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Entry]]:
+def _walk(
+    value: YamlValue, path: tuple[Any, ...]
+) -> Iterator[tuple[tuple[Any, ...], MappingEntry]]:
     for key, entry in (value.items or {}).items():
         yield (*path, key), entry
         yield from _walk(entry.value, (*path, key))

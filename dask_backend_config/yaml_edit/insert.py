@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .document import Entry, Value
+from .document import MappingEntry, YamlValue
 from .edits import Set
 from .lines import added_after
 from .lookup import KeyLookup
@@ -58,7 +58,7 @@ def _new_lines(names: tuple[str, ...], edit: Set, column: int, step: int) -> lis
     return [*found, f"{indent}{key_text(last)}: {text_of(edit.value)}"]
 
 
-def _in_section(source: Source, lookup: KeyLookup, section: Value, edit: Set) -> list[Splice]:
+def _in_section(source: Source, lookup: KeyLookup, section: YamlValue, edit: Set) -> list[Splice]:
     entries = own(section)
     column = column_of(entries[0]) if entries else column_of(section)
     step = _step(source, lookup, column)
@@ -108,7 +108,7 @@ def _step(source: Source, lookup: KeyLookup, column: int | None) -> int:
     return _DEFAULT_STEP
 
 
-def _inner_step(entry: Entry) -> int | None:
+def _inner_step(entry: MappingEntry) -> int | None:
     entries = own(entry.value) if entry.value.items and not is_flow(entry.value) else []
     return column_of(entries[0]) - column_of(entry) if entries else None
 
@@ -159,7 +159,7 @@ def _last_line(source: Source) -> int:
     return max(last, 0)
 
 
-def _member(source: Source, flow: Value, names: tuple[str, ...], value: Any) -> list[Splice]:
+def _member(source: Source, flow: YamlValue, names: tuple[str, ...], value: Any) -> list[Splice]:
     """A key inside of braces, behind the last one."""
     pair = f"{key_text(names[0], flow=True)}: {text_of(_nested(names[1:], value), flow=True)}"
     entries = own(flow)

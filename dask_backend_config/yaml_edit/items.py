@@ -8,13 +8,13 @@ from typing import Any
 import yaml
 
 from ..core.equality import strictly_equal
-from .document import Entry
+from .document import MappingEntry
 from .lines import added_after, keeping_comment, live_lines, whole_lines
 from .positions import Source, Splice, column_of, is_flow_node
 from .scalars import text_of
 
 
-def items_replacement(source: Source, entry: Entry, value: list[Any]) -> list[Splice] | None:
+def items_replacement(source: Source, entry: MappingEntry, value: list[Any]) -> list[Splice] | None:
     """The changes that make another list of `entry`'s; items that stay keep their lines.
 
     Returns
@@ -51,7 +51,7 @@ def _common(old: Sequence[Any], new: Sequence[Any]) -> tuple[int, int]:
     )
 
 
-def _lines_of_items(source: Source, entry: Entry) -> list[list[int]] | None:
+def _lines_of_items(source: Source, entry: MappingEntry) -> list[list[int]] | None:
     """The lines of each item; None where a ``-`` does not stand in front of its item."""
     column = column_of(entry.value)
     starts = []

@@ -8,13 +8,13 @@ from typing import Any
 
 import yaml
 
-from .document import Entry
+from .document import MappingEntry
 from .positions import Source, Splice, end_of_entry, start_of
 
 _GAP = re.compile(r"[ \t]+(?=\#)")
 
 
-def live_lines(source: Source, entry: Entry) -> list[int]:
+def live_lines(source: Source, entry: MappingEntry) -> list[int]:
     """The lines from an entry's key to the end of its value, without the comments between them.
 
     Blank lines stay where comments do, which they set apart.

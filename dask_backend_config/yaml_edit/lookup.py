@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from ..core.keys import canonical_name, join_path, other_spelling
-from .document import Entry, Value
+from .document import MappingEntry, YamlValue
 from .edits import PatchError, in_the_way
 from .positions import Source, column_of, is_alias, start_of
 
@@ -19,9 +19,9 @@ _PROPERTIES = {"&": "an anchor", "!": "a tag"}
 class KeyLookup:
     """The entries of a path that stand in a text, and the names that do not."""
 
-    entries: list[Entry]
+    entries: list[MappingEntry]
     rest: tuple[str, ...]
-    root: Value | None
+    root: YamlValue | None
 
     @property
     def path(self) -> tuple[Any, ...]:
@@ -29,11 +29,11 @@ class KeyLookup:
         return tuple(entry.key for entry in self.entries)
 
     @property
-    def value(self) -> Value | None:
+    def value(self) -> YamlValue | None:
         """What stands at the end: the document's root where nothing of the path stands."""
         return self.entries[-1].value if self.entries else self.root
 
-    def container(self, depth: int) -> Value:
+    def container(self, depth: int) -> YamlValue:
         """The mapping that holds the entry of that depth."""
         value = self.entries[depth - 1].value if depth else self.root
         assert value is not None  # noqa: S101  an entry stands in something
@@ -62,7 +62,7 @@ def look_up(source: Source, path: tuple[str, ...], *, adding: bool = True) -> Ke
         root = None
     if root is not None:
         _refuse_properties(source, root, "the document")
-    entries: list[Entry] = []
+    entries: list[MappingEntry] = []
     value = root
     for depth, name in enumerate(path):
         if value is None or (entries and value.data is None):
@@ -81,7 +81,7 @@ def look_up(source: Source, path: tuple[str, ...], *, adding: bool = True) -> Ke
     return KeyLookup(entries, (), root)
 
 
-def _refuse_entry(source: Source, container: Value, entries: list[Entry]) -> None:
+def _refuse_entry(source: Source, container: YamlValue, entries: list[MappingEntry]) -> None:
     entry = entries[-1]
     way = join_path(entry.key for entry in entries)
     if entry.merged:
@@ -105,12 +105,12 @@ def _refuse_entry(source: Source, container: Value, entries: list[Entry]) -> Non
     _refuse_properties(source, entry.value, way)
 
 
-def _is_explicit(source: Source, entry: Entry) -> bool:
+def _is_explicit(source: Source, entry: MappingEntry) -> bool:
     start = start_of(entry)
     return source.text[start - column_of(entry) : start].rstrip().endswith("?")
 
 
-def _refuse_properties(source: Source, value: Value, way: str) -> None:
+def _refuse_properties(source: Source, value: YamlValue, way: str) -> None:
     start = start_of(value)
     what = _PROPERTIES.get(source.text[start : start + 1])
     if what:

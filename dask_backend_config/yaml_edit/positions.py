@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from .document import Document, Entry, Mark, Value, parse
+from .document import Document, MappingEntry, Mark, YamlValue, parse
 
 BYTE_ORDER_MARK = "\ufeff"
 #: What PyYAML takes for the end of a line.
@@ -125,7 +125,7 @@ class Source:
         return Mark(number + 1, position - self.lines.starts[number] + 1)
 
 
-def is_flow(value: Value) -> bool:
+def is_flow(value: YamlValue) -> bool:
     """Whether a list or mapping stands in brackets or braces."""
     return is_flow_node(value.node)
 
@@ -135,38 +135,38 @@ def is_flow_node(node: Any) -> bool:
     return not isinstance(node, yaml.ScalarNode) and bool(node.flow_style)
 
 
-def is_section(value: Value) -> bool:
+def is_section(value: YamlValue) -> bool:
     """Whether a value is a mapping whose keys stand on lines of their own."""
     return value.items is not None and not is_flow(value)
 
 
-def start_of(thing: Value | Entry) -> int:
+def start_of(thing: YamlValue | MappingEntry) -> int:
     """Where a value, or the key of an entry, begins."""
     return int(thing.node.start_mark.index)
 
 
-def end_of(entry: Entry) -> int:
+def end_of(entry: MappingEntry) -> int:
     """Where the key of an entry ends."""
     return int(entry.node.end_mark.index)
 
 
-def column_of(thing: Value | Entry) -> int:
+def column_of(thing: YamlValue | MappingEntry) -> int:
     """The spaces in front of a value, or of the key of an entry."""
     return thing.mark.column - 1
 
 
-def own(value: Value) -> list[Entry]:
+def own(value: YamlValue) -> list[MappingEntry]:
     """The entries that stand in a mapping itself, in the order of the text."""
     entries = [entry for entry in (value.items or {}).values() if not entry.merged]
     return sorted(entries, key=start_of)
 
 
-def is_alias(entry: Entry) -> bool:
+def is_alias(entry: MappingEntry) -> bool:
     """Whether the value of an entry is a ``*name``: its anchor stands somewhere above."""
     return start_of(entry.value) < end_of(entry)
 
 
-def colon_of(source: Source, entry: Entry) -> int | None:
+def colon_of(source: Source, entry: MappingEntry) -> int | None:
     """Where the colon behind a key stands; None for a key alone in braces."""
     position = end_of(entry)
     while source.text[position : position + 1] in (" ", "\t"):
@@ -174,13 +174,13 @@ def colon_of(source: Source, entry: Entry) -> int | None:
     return position if source.text[position : position + 1] == ":" else None
 
 
-def is_absent(entry: Entry) -> bool:
+def is_absent(entry: MappingEntry) -> bool:
     """Whether nothing stands where the value of an entry would: null without a word."""
     node = entry.value.node
     return bool(node.start_mark.index == node.end_mark.index) and entry.value.data is None
 
 
-def end_of_entry(source: Source, entry: Entry) -> int:
+def end_of_entry(source: Source, entry: MappingEntry) -> int:
     """Where the last character of an entry's value stands, its trailing comments left out."""
     if is_absent(entry):
         colon = colon_of(source, entry)
@@ -191,7 +191,7 @@ def end_of_entry(source: Source, entry: Entry) -> int:
     return end_of_value(source, entry.value)
 
 
-def end_of_value(source: Source, value: Value) -> int:
+def end_of_value(source: Source, value: YamlValue) -> int:
     """Where the last character of a value stands, its trailing comments left out."""
     node = value.node
     end = int(node.end_mark.index)
@@ -209,7 +209,7 @@ def end_of_value(source: Source, value: Value) -> int:
 
 
 def _end_of_node(source: Source, node: Any, least: int) -> int:
-    """The end of a node inside of a list, which is not kept as a `Value`."""
+    """The end of a node inside of a list, which is not kept as a `YamlValue`."""
     if isinstance(node, yaml.ScalarNode):
         block = node.style in ("|", ">")
         end = _end_of_block_scalar(source.text, node) if block else int(node.end_mark.index)

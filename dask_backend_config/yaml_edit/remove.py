@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .document import Entry, Value
+from .document import MappingEntry, YamlValue
 from .lines import live_lines, whole_lines
 from .lookup import KeyLookup
 from .positions import Source, Splice, end_of_entry, is_flow, own, start_of
@@ -28,7 +28,7 @@ def removal(source: Source, lookup: KeyLookup) -> list[Splice]:
     return _without_member(source, container, entry)
 
 
-def _without_root(source: Source, root: Value) -> list[Splice]:
+def _without_root(source: Source, root: YamlValue) -> list[Splice]:
     start, end = start_of(root), int(root.node.end_mark.index)
     lines = source.lines
     first, last = lines.at(start), lines.at(end - 1)
@@ -38,7 +38,7 @@ def _without_root(source: Source, root: Value) -> list[Splice]:
     return [Splice(start, end)]
 
 
-def _without_member(source: Source, container: Value, entry: Entry) -> list[Splice]:
+def _without_member(source: Source, container: YamlValue, entry: MappingEntry) -> list[Splice]:
     lines, text = source.lines, source.text
     start, end = start_of(entry), end_of_entry(source, entry)
     number = lines.at(start)

@@ -9,7 +9,7 @@ import yaml
 
 from ..core.equality import strictly_equal
 from ..core.keys import join_path
-from .document import Entry
+from .document import MappingEntry
 from .edits import PatchError
 from .items import items_replacement
 from .lines import keeping_comment, live_lines, whole_lines
@@ -67,7 +67,7 @@ def _model(old: str, value: Any) -> str:
     return old if quoted or isinstance(value, bool) else ""
 
 
-def _behind_the_key(source: Source, entry: Entry, new: str) -> list[Splice]:
+def _behind_the_key(source: Source, entry: MappingEntry, new: str) -> list[Splice]:
     colon = colon_of(source, entry)
     if colon is None:
         return [Splice(end_of(entry), end_of(entry), f": {new}")]
@@ -86,7 +86,7 @@ def _instead_of_block_scalar(source: Source, start: int, end: int, new: str) -> 
     return [*splices, *whole_lines(source, range(first + 1, last + 1))]
 
 
-def _instead_of_lines(source: Source, entry: Entry, value: Any) -> list[Splice]:
+def _instead_of_lines(source: Source, entry: MappingEntry, value: Any) -> list[Splice]:
     """A value on the key's line instead of a list on lines of its own."""
     key_line = source.lines.at(end_of(entry))
     doomed = [number for number in live_lines(source, entry) if number > key_line]
