@@ -19,7 +19,7 @@ from ..core.keys import hyphenated
 from ..core.secrets import MASK, SECRET_WORDS, is_secret
 from ..core.strings import inline
 from ..doctor.facts import Facts
-from ..yaml_edit.positions import Lines
+from ..yaml_edit.lines import Lines
 
 #: From where to where in a text, in characters.
 Span = tuple[int, int]

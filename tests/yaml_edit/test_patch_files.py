@@ -16,7 +16,7 @@ from dask_backend_config.catalogue import shipped
 from dask_backend_config.core.equality import strictly_equal
 from dask_backend_config.yaml_edit.document import parse
 from dask_backend_config.yaml_edit.patch import Edit, PatchError, Remove, Set, patch
-from dask_backend_config.yaml_edit.scalars import text_of
+from dask_backend_config.yaml_edit.scalars import to_yaml
 
 ROOT = Path(__file__).parents[2]
 CORPUS = sorted((ROOT.parent / "shared" / "corpus").glob("*.yaml"))
@@ -146,7 +146,7 @@ def _is_respelled(text: str, way: tuple[Any, ...], old: Any) -> bool:
     assert entry is not None
     start, end = entry.value.node.start_mark.index, entry.value.node.end_mark.index
     written = text[start:end]
-    return written != text_of(old, like=written)
+    return written != to_yaml(old, like=written)
 
 
 @corpus

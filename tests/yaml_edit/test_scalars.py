@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from dask_backend_config.core.equality import strictly_equal
-from dask_backend_config.yaml_edit.loaders import FAST
-from dask_backend_config.yaml_edit.scalars import key_text, text_of
+from dask_backend_config.yaml_edit.pyyaml_internals import FAST_LOADER as FAST
+from dask_backend_config.yaml_edit.scalars import key_to_yaml, to_yaml
 
 #: Texts that one reader or another takes for something else when they stand without quotes.
 TRAPS = (
@@ -67,7 +67,7 @@ def _readings(text: str) -> list[Any]:
 @pytest.mark.parametrize("like", ["", "'a'", '"a"'], ids=["bare", "single", "double"])
 @pytest.mark.parametrize("flow", [False, True], ids=["block", "flow"])
 def test_a_trap_is_read_as_the_text_that_it_is(text: str, like: str, flow: bool) -> None:
-    written = text_of(text, flow=flow, like=like)
+    written = to_yaml(text, flow=flow, like=like)
     document = f"{{a: [{written}, {written}], b: {written}}}\n" if flow else f"a: {written} # c\n"
     for data in _readings(document):
         expected = {"a": [text, text], "b": text} if flow else {"a": text}
@@ -83,7 +83,7 @@ def test_a_trap_is_read_as_the_text_that_it_is(text: str, like: str, flow: bool)
 @example(math.nan)
 @example({"a": {}, "": []})
 def test_both_readers_read_what_was_meant(value: Any) -> None:
-    written = text_of(value)
+    written = to_yaml(value)
     assert "\n" not in written
     for data in _readings(f"key: {written}  # note\nnext: 1\n"):
         assert strictly_equal(data, {"key": value, "next": 1})
@@ -92,7 +92,7 @@ def test_both_readers_read_what_was_meant(value: Any) -> None:
 @settings(max_examples=300, deadline=None)
 @given(texts)
 def test_a_key_is_read_as_the_text_that_it_is(name: str) -> None:
-    for document in (f"{key_text(name)}: 1\n", f"{{{key_text(name, flow=True)}: 1}}\n"):
+    for document in (f"{key_to_yaml(name)}: 1\n", f"{{{key_to_yaml(name, flow=True)}: 1}}\n"):
         for data in _readings(document):
             assert data == {name: 1}
 
@@ -120,7 +120,7 @@ def test_a_key_is_read_as_the_text_that_it_is(name: str) -> None:
     ],
 )
 def test_a_value_is_written_as_people_write_it(value: Any, like: str, written: str) -> None:
-    assert text_of(value, like=like) == written
+    assert to_yaml(value, like=like) == written
 
 
 _CYCLE: list[Any] = []
@@ -143,10 +143,10 @@ _CYCLE.append(_CYCLE)
 )
 def test_what_yaml_cannot_hold_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"YAML|nested"):
-        text_of(value)
+        to_yaml(value)
 
 
 @pytest.mark.parametrize("name", ["x" * 2000, ["a"]], ids=["too-long", "list"])
 def test_what_cannot_be_a_key_is_refused(name: Any) -> None:
     with pytest.raises(ValueError, match="cannot be a key"):
-        key_text(name)
+        key_to_yaml(name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ...config.sources import SourceFile
 from ...core.origins import Origin
 from ...yaml_edit.document import Mark
-from ...yaml_edit.positions import Lines
+from ...yaml_edit.lines import Lines
 from ..redact import Hidden, Span
 
 #: Lines before and behind, and characters of a long line before and behind the mark.

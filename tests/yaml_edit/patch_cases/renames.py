@@ -18,9 +18,9 @@ CASES = (
     pytest.param("b: 1\n", [Rename(A, "c")], "b: 1\n", id="what_is_not_there"),
 )  # fmt: skip
 REFUSED = (
-    pytest.param("a: 1\nb: 2\n", Rename(A, "b"), (1, 1), "b stands there already", id="a_name_that_is_taken"),
-    pytest.param("a-b: 1\nc: 2\n", Rename(("c",), "a_b"), (2, 1), "a_b stands there already", id="taken_in_the_other_spelling"),
+    pytest.param("a: 1\nb: 2\n", Rename(A, "b"), (1, 1), "b exists already", id="a_name_that_is_taken"),
+    pytest.param("a-b: 1\nc: 2\n", Rename(("c",), "a_b"), (2, 1), "a_b exists already", id="taken_in_the_other_spelling"),
     pytest.param("x: &x {b: 1}\na: *x\n", Rename(AB, "c"), (2, 1), "a is an alias", id="through_an_alias"),
-    pytest.param("a: 1\na: 2\n", Rename(A, "c"), (2, 1), "a stands twice", id="a_duplicate_renamed"),
-    pytest.param("a: 1\n", Rename(A, ""), None, "is no name", id="an_empty_name_for_a_key"),
+    pytest.param("a: 1\na: 2\n", Rename(A, "c"), (2, 1), "a is set twice", id="a_duplicate_renamed"),
+    pytest.param("a: 1\n", Rename(A, ""), None, "the new name is empty", id="an_empty_name_for_a_key"),
 )  # fmt: skip
