@@ -16,7 +16,7 @@ from ..core.errors import BackendError
 from ..core.keys import join_path
 from ..core.origins import Origin
 from ..core.secrets import masked
-from ..storage.private_folder import discard
+from ..storage.files import discard
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -155,7 +155,8 @@ def examine_live(
         versions = _within(limit, "asking for versions", lambda: _versions(client))
         jobs, logs = tuple(backend.jobs.values()), backend.stray_logs()
         progress("stopping")
-    discard(logs)
+    for log in logs:
+        discard(log)
     return Examination(backend.kind, number, seconds, jobs, encrypted, comparisons, child, versions)
 
 

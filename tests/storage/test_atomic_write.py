@@ -82,13 +82,13 @@ def test_a_file_that_does_not_exist_reads_as_nothing(tmp_path: Path) -> None:
     ("make", "words"),
     [
         pytest.param(lambda path: path.write_bytes(b"a: 1\n\xc3\xa9 \xff"),
-                     ":2:3: byte 0xff is not UTF-8 (save the file as UTF-8)", id="not-utf-8"),
+                     ":2:3: byte 0xff is not valid UTF-8 (save the file as UTF-8)", id="not-utf-8"),
         pytest.param(lambda path: path.mkdir(),
-                     ": cannot be read: it is a folder (name a file in that folder)", id="folder"),
-        pytest.param(lambda path: os.mkfifo(path), ": cannot be read: it is no regular file", id="pipe"),
+                     ": cannot be read: it is a folder (choose a file in that folder)", id="folder"),
+        pytest.param(lambda path: os.mkfifo(path), ": cannot be read: it is not a regular file", id="pipe"),
         pytest.param(lambda path: path.symlink_to(path),
                      ": cannot be read: Too many levels of symbolic links"
-                     " (its symbolic links lead in a circle)", id="circle"),
+                     " (remove the circle of symbolic links)", id="circle"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_in_one_line(file: Path, make: object, words: str) -> None:
@@ -104,7 +104,7 @@ def test_a_path_through_a_file_is_refused_in_one_line(file: Path) -> None:
         atomic_write.read(str(file / "dask.yaml"))
     assert str(caught.value) == (
         f"{file}/dask.yaml: cannot be read: Not a directory"
-        " (a part of the path is a file where a folder must be)"
+        " (a part of the path is a file; a folder is needed there)"
     )
 
 
@@ -224,9 +224,9 @@ def retarget(path: Path) -> None:
     ("exists", "meanwhile", "word"),
     [
         pytest.param(True, appear, "changed", id="changed"),
-        pytest.param(True, Path.unlink, "vanished", id="vanished"),
+        pytest.param(True, Path.unlink, "was removed", id="removed"),
         pytest.param(False, appear, "appeared", id="appeared"),
-        pytest.param(True, retarget, "leads elsewhere", id="another-link"),
+        pytest.param(True, retarget, "became another symbolic link", id="another-link"),
     ],
 )
 def test_a_file_that_is_not_what_was_read_is_left_alone(
@@ -265,7 +265,7 @@ def test_a_change_at_the_last_moment_is_seen(
         atomic_write.write(snapshot, "a: 2\n")
     assert file.read_text() == "mine\n"
     assert names(file.parent) == ["dask.yaml"]
-    # What was read stands no more, so its backup is kept.
+    # The file no longer has the content that was read, so its backup is kept.
     assert [backup.data() for backup in atomic_write.backups()] == [b"a: 1\n"] * exists
 
 
@@ -287,7 +287,7 @@ def test_a_file_made_in_the_very_last_moment_is_not_overwritten(
 
 
 def test_text_that_is_no_unicode_is_refused(file: Path) -> None:
-    with pytest.raises(WriteError, match=r"'\\ud800' is no character"):
+    with pytest.raises(WriteError, match=r"UTF-8 cannot represent '\\ud800'"):
         put(file, "\ud800")
     assert file.read_text() == "a: 1\n"
 
@@ -299,7 +299,7 @@ def test_no_folder_is_made_through_a_file(tmp_path: Path, state: Path, path: str
     snapshot = atomic_write.read(str(tmp_path / "other" / "x.yaml"))
     (tmp_path / "file").write_text("")
     place = str(tmp_path / path)
-    with pytest.raises(WriteError, match="a part of the path is a file where a folder must be"):
+    with pytest.raises(WriteError, match="a part of the path is a file; a folder is needed there"):
         atomic_write.write(replace(snapshot, path=place, real=place), "a: 2\n")
     assert (tmp_path / "file").read_text() == ""
 
@@ -309,7 +309,7 @@ def test_a_read_only_folder_is_refused_in_one_line(file: Path, forks: Forks) -> 
     file.parent.chmod(0o555)
     assert forks.one(job="write", path=str(file), text="a: 2\n") == (
         f"{file}: cannot be written: Permission denied"
-        " (the file and its folder must be yours to read and write; or choose another file)"
+        " (get read and write permission for the file and its folder, or choose another file)"
     )
     file.parent.chmod(0o777)
     assert (file.read_text(), names(file.parent)) == ("a: 1\n", ["dask.yaml"])
@@ -319,7 +319,7 @@ def test_a_read_only_file_is_refused_in_one_line(file: Path, forks: Forks) -> No
     open_up(file)
     file.chmod(0o444)
     assert forks.one(job="write", path=str(file), text="a: 2\n") == (
-        f"{file}: cannot be written: the file is read-only (chmod u+w it first)"
+        f"{file}: cannot be written: the file is read-only (run: chmod u+w FILE)"
     )
     assert (file.read_text(), names(file.parent)) == ("a: 1\n", ["dask.yaml"])
 
@@ -329,7 +329,7 @@ def test_a_file_of_another_user_is_not_made_ones_own(file: Path, forks: Forks) -
     open_up(file)
     file.chmod(0o666)
     assert forks.one(job="write", path=str(file), text="a: 2\n") == (
-        f"{file}: cannot be written: it belongs to user 0, group 0, and a new one would not"
+        f"{file}: cannot be written: it belongs to user 0, group 0, and the new file would not"
         " (ask its owner, or choose another file)"
     )
     assert (file.read_text(), names(file.parent)) == ("a: 1\n", ["dask.yaml"])
@@ -355,7 +355,7 @@ def test_a_limit_on_the_size_of_files_leaves_the_old_one(file: Path, forks: Fork
     outcome = forks.one(job="write", path=str(file), text="a: 2\n" * 1000, size_limit=1000)
     assert outcome == (
         f"{file}: cannot be written: File too large"
-        " (a limit on the size of files is in the way: see ulimit -f)"
+        " (raise the limit on the size of files, see ulimit -f)"
     )
     assert (file.read_text(), names(file.parent)) == ("a: 1\n", ["dask.yaml"])
     assert atomic_write.backups() == []
@@ -463,7 +463,7 @@ def test_without_a_place_for_the_backup_nothing_is_written(file: Path, state: Pa
     with pytest.raises(WriteError) as caught:
         put(file, "a: 2\n")
     assert str(caught.value).startswith(
-        f"{file}: not written, as no backup can be made in {state}: "
+        f"{file}: not written, because no backup can be made in {state}: "
     )
     assert (file.read_text(), names(file.parent)) == ("a: 1\n", ["dask.yaml"])
 
@@ -513,7 +513,7 @@ def test_a_removed_file_comes_back_as_private_as_it_was(file: Path) -> None:
 
 
 def test_nothing_to_restore_is_said(file: Path) -> None:
-    with pytest.raises(WriteError, match="there is no backup that differs"):
+    with pytest.raises(WriteError, match="no backup differs"):
         atomic_write.restore()
 
 
@@ -552,11 +552,11 @@ def leave_lock(file: Path, text: str, age: float = 0.0) -> Path:
 def test_waiting_ends_and_says_who_holds_the_lock(
     file: Path, impatient: None, changes: dict[str, object], who: str
 ) -> None:
-    lock = leave_lock(file, replace(process_identity.Owner.here(), **changes).text)
+    lock = leave_lock(file, replace(process_identity.ProcessIdentity.current(), **changes).text)
     with pytest.raises(WriteError) as caught:
         put(file, "a: 2\n")
     assert str(caught.value) == (
-        f"{file}: not written: {who} has been writing it for 0.1 s (try again when that has ended)"
+        f"{file}: not written: timed out after 0.1 s: {who} is writing the file (try again when that process has finished)"
     )
     assert lock.is_symlink() and names(file.parent) == [lock.name, "dask.yaml"]
     assert atomic_write.backups() == []
@@ -578,7 +578,7 @@ def test_waiting_ends_and_says_who_holds_the_lock(
 def test_a_lock_that_was_left_behind_is_taken_over_at_once(
     file: Path, impatient: None, changes: dict[str, object], age: float
 ) -> None:
-    leave_lock(file, replace(process_identity.Owner.here(), **changes).text, age)
+    leave_lock(file, replace(process_identity.ProcessIdentity.current(), **changes).text, age)
     put(file, "a: 2\n")
     assert names(file.parent) == ["dask.yaml"]
 
@@ -589,7 +589,7 @@ def test_a_lock_that_is_a_torn_file_is_taken_over_when_it_is_old(
 ) -> None:
     lock = file.parent / ".dask.yaml.lock"
     lock.write_text(text)
-    with pytest.raises(WriteError, match="another process has been writing it"):
+    with pytest.raises(WriteError, match="another process is writing the file"):
         put(file, "a: 2\n")
     moment = time.time() - process_identity.STALE_AFTER - 1
     os.utime(lock, (moment, moment))
@@ -649,7 +649,7 @@ def test_a_writer_that_slept_too_long_can_write_no_more(
             super().renew()
 
     monkeypatch.setattr(atomic_write, "Lock", Slept)
-    with pytest.raises(WriteError, match="the lock was taken over"):
+    with pytest.raises(WriteError, match="another process took over the lock"):
         atomic_write.write(snapshot, "slept\n")
     assert file.read_text() == "overtaken\n"
     if then == "held":

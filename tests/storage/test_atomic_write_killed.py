@@ -12,7 +12,7 @@ import pytest
 
 from dask_backend_config.config.search_path import is_config_name
 from dask_backend_config.storage import atomic_write, lock
-from dask_backend_config.storage.process_identity import Owner
+from dask_backend_config.storage.process_identity import ProcessIdentity
 from tests.killing import Forks
 
 KILLED = f"signal {int(signal.SIGKILL)}"
@@ -55,7 +55,9 @@ def linked(path: Path) -> None:
 def after_a_kill(path: Path) -> None:
     """What stands after another writer was killed: its lock, its bytes."""
     existing(path)
-    dead = Owner("0123456789abcdef", 2**22 + 1, "1", Owner.here().machine, "here")
+    dead = ProcessIdentity(
+        "0123456789abcdef", 2**22 + 1, "1", ProcessIdentity.current().machine, "here"
+    )
     (path.parent / ".dask.yaml.lock").symlink_to(dead.text)
     (path.parent / ".dask.yaml.0123456789abcdef.tmp").write_text("half")
 
@@ -183,7 +185,9 @@ def test_many_that_find_a_dead_owner_at_once_take_turns(tmp_path: Path, forks: F
     path = tmp_path / "dask.yaml"
     path.write_text("")
     for turn in range(5):
-        after = Owner(f"{turn:016x}", 2**22 + 1, "1", Owner.here().machine, "here")
+        after = ProcessIdentity(
+            f"{turn:016x}", 2**22 + 1, "1", ProcessIdentity.current().machine, "here"
+        )
         (tmp_path / ".dask.yaml.lock").symlink_to(after.text)
         tries = forks.all(
             [{"job": "append", "path": str(path), "line": f"{turn}.{n}\n"} for n in range(20)],

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.core.errors import WriteError
-from dask_backend_config.storage.private_folder import PrivateFolder, make_folder
+from dask_backend_config.storage.files import make_folder
+from dask_backend_config.storage.private_folder import PrivateFolder
 
 
 def mode(path: str | Path) -> int:
@@ -138,7 +139,7 @@ def test_the_folders_above_go_as_well_unless_somebody_uses_them(tmp_path: Path) 
 def test_a_file_that_exists_is_not_overwritten(tmp_path: Path) -> None:
     folder = PrivateFolder(str(tmp_path))
     path = folder.write({"a": "first"})["a"]
-    with pytest.raises(WriteError, match="it cannot be written"):
+    with pytest.raises(WriteError, match="cannot be written"):
         folder.write({"a": "second"})
     assert Path(path).read_text() == "first"
 
@@ -148,9 +149,9 @@ def test_where_a_folder_cannot_be_made_the_place_is_named(tmp_path: Path) -> Non
     with pytest.raises(WriteError) as caught:
         PrivateFolder(str(tmp_path / "file" / "below"))
     assert str(caught.value).startswith(
-        f"{tmp_path}/file/below: a private folder cannot be made in it: "
+        f"{tmp_path}/file/below: a private folder cannot be created in it: "
     )
-    with pytest.raises(WriteError, match="the folder cannot be made: "):
+    with pytest.raises(WriteError, match="the folder cannot be created: "):
         make_folder(str(tmp_path / "file" / "logs"))
 
 

@@ -36,7 +36,7 @@ def test_folders_that_others_use_by_then_stay(tmp_path: Path) -> None:
 def test_a_folder_that_vanishes_meanwhile_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parent, sweep = tmp_path / "a", private_folder._sweep
+    parent, sweep = tmp_path / "a", private_folder._delete_abandoned
     times: list[str] = []
 
     def vanish(path: str) -> None:
@@ -45,7 +45,7 @@ def test_a_folder_that_vanishes_meanwhile_is_made_again(
             os.rmdir(path)
         sweep(path)
 
-    monkeypatch.setattr(private_folder, "_sweep", vanish)
+    monkeypatch.setattr(private_folder, "_delete_abandoned", vanish)
     folder = PrivateFolder(str(parent))
     assert Path(folder.path).parent == parent
     assert len(times) == 2

@@ -13,8 +13,7 @@ import click
 
 from ...core.errors import DaskBackendError
 from ...report import findings_text
-from ...storage.fsync import write_error
-from ...storage.private_folder import replace
+from ...storage.files import replace_private, write_error
 from ...tracing import Trace
 from ..completion.callbacks import complete_file
 from ..run_script import Program, restore, run
@@ -130,7 +129,7 @@ def _writer(output: str | None) -> Callable[[str], None]:
     if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
         error = NotADirectoryError(0, f"there is no folder {folder} that can be written to")
         raise write_error(output, "cannot be written", error)
-    return lambda text: replace(path, text)
+    return lambda text: replace_private(path, text)
 
 
 def _print(text: str, stream: TextIO | None) -> None:
