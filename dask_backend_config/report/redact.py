@@ -20,6 +20,7 @@ from ..core.secrets import MASK, SECRET_WORDS, is_secret
 from ..core.strings import inline
 from ..doctor.facts import Facts
 from ..yaml_edit.lines import Lines
+from ..yaml_edit.pyyaml_internals import end_of, start_of
 
 #: From where to where in a text, in characters.
 Span = tuple[int, int]
@@ -159,7 +160,7 @@ def _by_node(node: Any) -> list[Span]:
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(value, hidden) for value in node.value]
         elif hidden and node.value and not node.tag.endswith(":null"):
-            spans.append((node.start_mark.index, node.end_mark.index))
+            spans.append((start_of(node), end_of(node)))
     return spans
 
 

@@ -13,9 +13,7 @@ from ..core.origins import Origin, tilde
 
 #: The end of the name of each temporary file. dask does not read files with such names.
 TEMPORARY = ".tmp"
-_NOT_YOURS = (
-    "you need read and write permission for the file and its folder; or choose another file"
-)
+_NOT_YOURS = "get read and write permission for the file and its folder, or choose another file"
 _FILE_IN_PATH = "a part of the path is a file; a folder is needed there"
 _HINTS = {
     errno.EACCES: _NOT_YOURS,

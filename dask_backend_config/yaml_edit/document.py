@@ -215,9 +215,9 @@ def _parse(text: str, loader_class: Any) -> Document:
         return Document(root, builder.duplicates)
     except yaml.MarkedYAMLError as error:
         words = ", ".join(part for part in (error.context, error.problem) if part)
-        opened = _mark(error.context_mark) if error.context_mark else None
-        mark = _mark(error.problem_mark) if error.problem_mark else None
-        raise YamlError(" ".join(words.split()), mark, opened) from None
+        marks = (error.problem_mark, error.context_mark)
+        places = [_mark(mark) if mark else None for mark in marks]
+        raise YamlError(" ".join(words.split()), *places) from None
     except RecursionError:
         raise YamlError("it is nested too deeply", None) from None
     finally:

@@ -44,5 +44,5 @@ CASES = (
     pytest.param("a: 1\n", Set((1,), 2), None, "is not a path", id="a_number_as_name"),
     pytest.param("a: 1\n", Set(("",), 2), None, "is not a path", id="an_empty_name"),
     pytest.param("a: 1\n", Set(("b" * 2000,), 2), None, "cannot be a key", id="a_name_too_long"),
-    pytest.param("a: 1\n", Set(("b",), 2, "\x07"), None, "is not allowed", id="a_reason_with_control_characters"),
+    pytest.param("a: 1\n", Set(("b",), 2, "\x07"), None, "is not allowed", id="a_comment_with_control_characters"),
 )  # fmt: skip
