@@ -42,7 +42,7 @@ def test_a_file_with_many_short_lists_is_trusted() -> None:
     assert is_trusted("".join(f"a{n}: [1, 2]\n" for n in range(1000)))
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=16).map("".join))
 @example("a:\tb\n")
 @example("a: 1\t# note\n")

@@ -16,7 +16,7 @@ from dask_backend_config.yaml_edit.document import YamlError, parse
 from dask_backend_config.yaml_edit.patch import Edit, PatchError, edited, patch
 from tests import documents
 
-EXAMPLES = int(os.environ.get("DASK_BACKEND_CONFIG_EXAMPLES", "500"))
+EXAMPLES = int(os.environ.get("DASK_BACKEND_CONFIG_EXAMPLES", "200"))
 runs = settings(
     max_examples=EXAMPLES,
     deadline=None,
