@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.core.errors import WriteError
-from dask_backend_config.storage.files import make_folder
 from dask_backend_config.storage import private_folder
+from dask_backend_config.storage.files import make_folder
 from dask_backend_config.storage.private_folder import PrivateFolder
 
 
@@ -72,8 +72,7 @@ def test_a_folder_is_deleted_with_its_object(tmp_path: Path) -> None:
 @pytest.mark.parametrize("end", ["", "sys.exit(3)", "raise ValueError"])
 def test_a_folder_is_deleted_at_the_end_of_its_process(tmp_path: Path, end: str) -> None:
     program = (
-        "import os, sys; from dask_backend_config.storage import private_folder
-from dask_backend_config.storage.private_folder import PrivateFolder;"
+        "import os, sys; from dask_backend_config.storage.private_folder import PrivateFolder;"
         f"folder = PrivateFolder({str(tmp_path)!r}); path = folder.write({{'a': 'x'}})['a'];"
         f"print(os.path.exists(path)); {end}"
     )
@@ -84,7 +83,6 @@ from dask_backend_config.storage.private_folder import PrivateFolder;"
 
 LEFT = """
 import os, signal
-from dask_backend_config.storage import private_folder
 from dask_backend_config.storage.private_folder import PrivateFolder
 folder = PrivateFolder({parent!r})
 folder.write({{"key": "x"}})
@@ -136,7 +134,9 @@ def test_created_parents_are_deleted_unless_they_are_used(tmp_path: Path) -> Non
     last = PrivateFolder(str(tmp_path / "c" / "d"))
     last.remove()
     other.remove()
-    assert list(tmp_path.iterdir()) == [tmp_path / "a"], "its folder was still used when its creator ended"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"], (
+        "its folder was still used when its creator ended"
+    )
 
 
 def test_a_file_that_exists_is_not_overwritten(tmp_path: Path) -> None:
@@ -158,7 +158,9 @@ def test_an_error_names_the_folder_that_cannot_be_created(tmp_path: Path) -> Non
         make_folder(str(tmp_path / "file" / "logs"))
 
 
-def test_a_folder_is_created_with_its_parents_and_creating_it_can_be_repeated(tmp_path: Path) -> None:
+def test_a_folder_is_created_with_its_parents_and_creating_it_can_be_repeated(
+    tmp_path: Path,
+) -> None:
     for _ in range(2):
         make_folder(str(tmp_path / "a" / "b"))
     assert (tmp_path / "a" / "b").is_dir()
