@@ -8,7 +8,7 @@ from typing import Any
 #: How the names of the variables begin that dask reads.
 PREFIX = "DASK_"
 
-#: Variables that say how dask reads its configuration. dask also makes a useless key of each.
+#: Variables that control how dask reads its configuration. dask also adds a useless key for each.
 CONTROL_VARIABLES = ("DASK_CONFIG", "DASK_ROOT_CONFIG", "DASK_INTERNAL_INHERIT_CONFIG")
 
 
