@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.keys import masked
+from ..core.secrets import masked
 from .events import ConfigChange, LateSet, Remark
 from .late_sets import LateSetAnalysis
 from .stack import Place

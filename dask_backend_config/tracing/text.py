@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from ..core.keys import masked
+from ..core.secrets import masked
 from ..core.strings import count, inline
 from .events import ConfigChange, ConfigRead, HeldValue, LateSet, Remark
 from .late_sets import LateSetAnalysis

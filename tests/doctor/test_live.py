@@ -265,7 +265,9 @@ def test_warnings_are_told_as_progress_and_errors_are_left_to_who_raises_them(
     ("arguments", "words"),
     [
         pytest.param(["--limit", "5s"], "--limit goes with --live", id="without --live"),
-        pytest.param(["--live", "slurm", "--limit", "soon"], "'soon' is no duration", id="no time"),
+        pytest.param(
+            ["--live", "slurm", "--limit", "soon"], "'soon' is not a duration", id="not a duration"
+        ),
     ],
 )
 def test_a_limit_that_cannot_be_meant_is_a_usage_error(arguments: list[str], words: str) -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from ...core.errors import BackendError
-from ...storage.private_folder import PrivateFolder, make_folder
+from ...storage.files import make_folder
+from ...storage.private_folder import PrivateFolder
 from ..dask_jobqueue_internals import cluster_class, job_class
 from ..lost_tasks import LostTaskScheduler, LostWorker
 from ..worker_environment import has_dashboard, log_level, make_room_for

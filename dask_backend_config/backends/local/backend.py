@@ -10,7 +10,7 @@ from ...core import units
 from ...core.errors import BackendError
 from ...core.keys import hyphenated
 from ...core.strings import count
-from ...storage.private_folder import make_folder
+from ...storage.files import make_folder
 from .. import gpus, task_resources
 from ..base import BaseDaskBackend
 from ..isolation.options import isolation_options

@@ -13,7 +13,7 @@ import click
 
 from ...core.errors import DaskBackendError
 from ...report import findings_text
-from ...storage.private_folder import replace
+from ...storage.files import replace_private
 from ...tracing import Trace
 from ..completion.callbacks import complete_file
 from ..run_script import run
@@ -100,8 +100,8 @@ def _writer(output: str | None) -> Callable[[str], None]:
     if output is None or output == STANDARD_OUTPUT:
         return lambda text: _print(text, sys.__stdout__ if output else sys.__stderr__)
     path = os.path.abspath(output)
-    replace(path, "")
-    return lambda text: replace(path, text)
+    replace_private(path, "")
+    return lambda text: replace_private(path, text)
 
 
 def _print(text: str, stream: TextIO | None) -> None:
