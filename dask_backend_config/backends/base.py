@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..core.errors import BackendError
 from . import task_resources
 from .isolation.options import IsolationOptions
-from .options import Settings
+from .options import BackendOptions
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,7 +51,7 @@ class BaseDaskBackend(abc.ABC):
     def __init__(self, arguments: Mapping[str, Any], profile: str | None = None) -> None:
         self._client: Client | None = None
         self._cluster: Cluster | None = None
-        self._configure(Settings(self.kind, type(self).__name__, arguments, profile))
+        self._configure(BackendOptions(self.kind, type(self).__name__, arguments, profile))
 
     @classmethod
     def from_config(cls, profile: str | None = None) -> Self:
@@ -61,7 +61,7 @@ class BaseDaskBackend(abc.ABC):
         return backend
 
     @abc.abstractmethod
-    def _configure(self, settings: Settings) -> None:
+    def _configure(self, settings: BackendOptions) -> None:
         """Read and check every tunable."""
 
     @abc.abstractmethod

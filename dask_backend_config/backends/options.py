@@ -38,13 +38,13 @@ class ResolvedOption:
     argument: str = ""
 
     @property
-    def by_jobqueue(self) -> bool:
+    def from_dask_jobqueue(self) -> bool:
         """Whether a key of dask-jobqueue says it, whose words are the scheduler's own."""
         return self.key is not None and self.key.startswith("jobqueue.")
 
 
 @dataclass(frozen=True)
-class Configuration:
+class ConfigTree:
     """What tunables are read from: this process's ``dask.config``, or what a new one would see.
 
     Attributes
@@ -92,7 +92,7 @@ class Configuration:
         return ConfigValueError(f"{key} is {value!r}: {wrong}", origin=self.origin_of(key))
 
 
-class Settings:
+class BackendOptions:
     """The tunables of one backend.
 
     Parameters
@@ -105,7 +105,7 @@ class Settings:
         The constructor's arguments by the names of their keys; None is not said.
     profile : str, optional
         A name below ``backends.profiles``.
-    configuration : Configuration, optional
+    configuration : ConfigTree, optional
         This process's where not given.
 
     Raises
@@ -121,7 +121,7 @@ class Settings:
         owner: str,
         arguments: Mapping[str, Any],
         profile: str | None = None,
-        configuration: Configuration | None = None,
+        configuration: ConfigTree | None = None,
     ) -> None:
         self.configuration = configuration or of_process()
         self._section = f"{backend_schema.ROOT}.{kind}"
@@ -157,9 +157,9 @@ class Settings:
         try:
             return said and expanded(said)
         except ValueError as error:
-            raise self.option_error(name, str(error)) from None
+            raise self.error(name, str(error)) from None
 
-    def option_error(self, name: str, wrong: str) -> ConfigValueError:
+    def error(self, name: str, wrong: str) -> ConfigValueError:
         """The error for a value that would be right by itself, but not with others or here."""
         return self._option_error(self.said(name), wrong)
 
@@ -200,7 +200,7 @@ class Settings:
             if wrong:
                 raise self._option_error(said, wrong)
             # dask-jobqueue has empty lists as defaults, and reads older names behind them.
-            if said.value is not None and not (said.by_jobqueue and said.value == []):
+            if said.value is not None and not (said.from_dask_jobqueue and said.value == []):
                 return said
         return ResolvedOption(_default(key), key)
 
@@ -245,12 +245,12 @@ def _problem(key: str, said: ResolvedOption) -> str | None:
     if said.value is None and said.key and said.key.startswith(backend_schema.ROOT + "."):
         return backend_schema.problem(said.key, None)
     found = backend_schema.node(key) or {}
-    if said.by_jobqueue and found.get("unit") == "HH:MM:SS" and isinstance(said.value, str):
+    if said.from_dask_jobqueue and found.get("unit") == "HH:MM:SS" and isinstance(said.value, str):
         return None  # the scheduler's own form, which only its backend can read
     return backend_schema.problem(key, said.value)
 
 
-class _Traced(Configuration):
+class _Traced(ConfigTree):
     """This process's, whose reads a trace sees."""
 
     def value(self, key: str) -> Any:
@@ -259,7 +259,7 @@ class _Traced(Configuration):
         return value
 
 
-def of_process() -> Configuration:
+def of_process() -> ConfigTree:
     """This process's configuration as it stands."""
     import dask.config
 

@@ -51,7 +51,7 @@ def encoded(resources: ComputeResources) -> str:
 
 def with_resources(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function` itself, or one that hands it the resources where it names that parameter."""
-    return WithResources(function) if names_resources(function) else function
+    return WithResources(function) if accepts_resources(function) else function
 
 
 class WithResources:
@@ -68,7 +68,7 @@ class WithResources:
         return self.function(*args, **{PARAMETER: current_resources(), **kwargs})
 
 
-def names_resources(function: Callable[..., Any]) -> bool:
+def accepts_resources(function: Callable[..., Any]) -> bool:
     """Whether `function` has a parameter of the name `PARAMETER` that takes a keyword.
 
     The answer is kept as long as the function lives; a builtin without a signature has none.

@@ -17,7 +17,7 @@ _FILES, _FILES_EACH = 256, 4
 _THREAD_LIMITS = "distributed.nanny.pre-spawn-environ"
 
 
-def unsaid_thread_limits(resolution: Resolution) -> list[str]:
+def thread_limits_not_set_by_user(resolution: Resolution) -> list[str]:
     """OMP_NUM_THREADS and its likes, where only distributed's default says something of them."""
     return [
         path[-1]
@@ -35,7 +35,7 @@ def has_dashboard() -> bool:
     return find_spec("bokeh") is not None
 
 
-def log_level() -> int | None:
+def default_log_level() -> int | None:
     """What is logged of scheduler and workers: warnings, unless the user says what."""
     import dask.config
 
@@ -46,7 +46,7 @@ def log_level() -> int | None:
     return None if any(said) else logging.WARNING
 
 
-def make_room_for(workers: int) -> None:
+def raise_open_files_limit(workers: int) -> None:
     """Raise this process's limit of open files where so many connected workers would exceed it.
 
     dask's scheduler has two for each worker, and where they run out it logs thousands of errors a

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ..backends.jobqueue.job_script import WorkerJob, expanded
 from ..backends.jobqueue.options import own_tunables, private_parent, worker_job, worker_resources
-from ..backends.options import Configuration, Settings
+from ..backends.options import BackendOptions, ConfigTree
 from ..backends.resources import GPUS, MEMORY, THREADS, WALLTIME
 from ..catalogue import backend_schema, shipped
 from ..config.merge import plain
@@ -41,7 +41,7 @@ _TLS = tuple(
 _LONG = {"-p": "--partition", "-t": "--time", "-c": "--cpus-per-task"}
 
 
-class JobFacts:
+class ConfiguredJob:
     """The jobs of one backend.
 
     Parameters
@@ -62,8 +62,8 @@ class JobFacts:
     ) -> None:
         self._resolution = resolution
         self._scheduler = scheduler
-        configuration = Configuration(plain(resolution.tree), self._origin)
-        self._settings = Settings(scheduler.kind, scheduler.title, {}, profile, configuration)
+        configuration = ConfigTree(plain(resolution.tree), self._origin)
+        self._settings = BackendOptions(scheduler.kind, scheduler.title, {}, profile, configuration)
         self._job = _unless_refused(self._made)
 
     def asked(self) -> dict[str, RequestedResource]:

@@ -52,10 +52,10 @@ def with_site(facts: Facts) -> Facts:
     kind = _kind(facts, name, profile, answers)
     if kind not in SCHEDULERS:
         return facts
-    from .job_requests import JobFacts
+    from .job_requests import ConfiguredJob
     from .site import Site
 
-    jobs = JobFacts(facts.resolution, SCHEDULERS[kind], profile)
+    jobs = ConfiguredJob(facts.resolution, SCHEDULERS[kind], profile)
     silence, queues = answers.of(SCHEDULERS[kind])
     site = Site(
         kind=kind,

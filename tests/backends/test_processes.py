@@ -10,10 +10,10 @@ import pytest
 PROGRAM = """
 import logging, resource, sys
 logging.basicConfig(format="%(message)s")
-from dask_backend_config.backends.worker_environment import make_room_for
+from dask_backend_config.backends.worker_environment import raise_open_files_limit
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1] if sys.argv[1] == "-" else int(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_NOFILE, (300, hard))
-make_room_for(int(sys.argv[2]))
+raise_open_files_limit(int(sys.argv[2]))
 print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """
 

@@ -25,7 +25,7 @@ from dask_backend_config import (
 )
 from dask_backend_config.backends.jobqueue import job_script
 from dask_backend_config.backends.jobqueue.backend import JobQueueTunables
-from dask_backend_config.backends.jobqueue.job_script import WorkerJob, node_word
+from dask_backend_config.backends.jobqueue.job_script import WorkerJob, quoted_for_node
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.catalogue import backend_schema
 from dask_backend_config.core.errors import ConfigValueError, DaskBackendError
@@ -118,7 +118,7 @@ def run(tmp_path: Path) -> Callable[..., tuple[list[str], dict[str, str]]]:
         environ: Mapping[str, str] = {},
         name: str = "worker-0",
     ) -> tuple[list[str], dict[str, str]]:
-        script = replace(job, python=node_word(str(python))).script(ADDRESS, name)
+        script = replace(job, python=quoted_for_node(str(python))).script(ADDRESS, name)
         done = subprocess.run(
             ["bash"],
             input=script.encode(),

@@ -10,7 +10,7 @@ import dask.config
 import pytest
 
 from dask_backend_config import ComputeResources, GPUToolkit, QueueWorkerResources
-from dask_backend_config.backends.options import Settings
+from dask_backend_config.backends.options import BackendOptions
 from dask_backend_config.core.errors import ConfigValueError
 
 QUEUE = {
@@ -21,9 +21,9 @@ QUEUE = {
 }
 
 
-def pbs(**arguments: Any) -> Settings:
+def pbs(**arguments: Any) -> BackendOptions:
     named = {name.replace("_", "-"): value for name, value in arguments.items()}
-    return Settings("pbs", "DaskPBSBackend", named, "gpu")
+    return BackendOptions("pbs", "DaskPBSBackend", named, "gpu")
 
 
 @pytest.mark.parametrize("said", range(len(QUEUE)), ids=list(QUEUE))
@@ -52,7 +52,7 @@ def test_null_in_a_scheduler_section_falls_back_where_the_shared_key_is_never_nu
 def test_what_nobody_says_is_the_shipped_default() -> None:
     assert pbs().value("queue-name") is None
     with dask.config.set({"backends": {"local": None}}):
-        assert Settings("local", "DaskLocalCluster", {}).value("start-timeout") == "2 minutes"
+        assert BackendOptions("local", "DaskLocalCluster", {}).value("start-timeout") == "2 minutes"
 
 
 def test_an_underscored_key_counts() -> None:
@@ -158,7 +158,7 @@ def test_resources_of_another_type_are_refused() -> None:
 def test_a_local_backend_refuses_what_only_job_queues_have() -> None:
     resources = QueueWorkerResources(wallclock_time_limit="01:00")
     with pytest.raises(ConfigValueError, match=r"wallclock_time_limit .* is for job queues only"):
-        Settings("local", "DaskLocalCluster", {"resources-per-worker": resources})
+        BackendOptions("local", "DaskLocalCluster", {"resources-per-worker": resources})
     plain = {"resources-per-worker": QueueWorkerResources(number_of_threads=2)}
-    made = Settings("local", "DaskLocalCluster", plain).resources(ComputeResources)
+    made = BackendOptions("local", "DaskLocalCluster", plain).resources(ComputeResources)
     assert made.number_of_threads == 2

@@ -86,8 +86,10 @@ def on_a_worker(monkeypatch: pytest.MonkeyPatch) -> Callable[[ComputeResources, 
     ],
 )
 def test_whether_a_function_names_the_resources(function: Any, expected: bool) -> None:
-    assert task_resources.names_resources(function) is expected
-    assert task_resources.names_resources(function) is expected, "the same when it was asked before"
+    assert task_resources.accepts_resources(function) is expected
+    assert task_resources.accepts_resources(function) is expected, (
+        "the same when it was asked before"
+    )
     assert (task_resources.with_resources(function) is not function) is expected
 
 

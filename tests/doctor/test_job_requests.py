@@ -13,20 +13,20 @@ from dask_backend_config import DaskPBSBackend, DaskSGEBackend, DaskSLURMBackend
 from dask_backend_config.backends.jobqueue.backend import BaseDaskJobQueueBackend
 from dask_backend_config.backends.resources import GPUS, MEMORY, THREADS, WALLTIME
 from dask_backend_config.doctor.facts import gather_facts
-from dask_backend_config.doctor.job_requests import JobFacts
+from dask_backend_config.doctor.job_requests import ConfiguredJob
 from dask_backend_config.doctor.site import QUEUE
 from dask_backend_config.schedulers import SCHEDULERS
 
-Read = Callable[..., JobFacts]
+Read = Callable[..., ConfiguredJob]
 
 
 @pytest.fixture
 def read(user_folder: Path) -> Read:
     """The jobs of a kind by the text of a file."""
 
-    def of(text: str, kind: str = "slurm", profile: str | None = None) -> JobFacts:
+    def of(text: str, kind: str = "slurm", profile: str | None = None) -> ConfiguredJob:
         (user_folder / "dask.yaml").write_text(text)
-        return JobFacts(gather_facts().resolution, SCHEDULERS[kind], profile)
+        return ConfiguredJob(gather_facts().resolution, SCHEDULERS[kind], profile)
 
     return of
 

@@ -14,9 +14,9 @@ from ...core.keys import nearest
 from ...schedulers import SCHEDULERS, BatchScheduler
 from ..base import BaseDaskBackend
 from ..isolation.options import isolation_options
-from ..options import Settings
+from ..options import BackendOptions
 from ..resources import QueueWorkerResources
-from ..worker_environment import unsaid_thread_limits
+from ..worker_environment import thread_limits_not_set_by_user
 from . import config_transport
 from .job_script import WorkerJob, certificate_options
 from .options import cluster_options, own_tunables, worker_job, worker_resources
@@ -245,7 +245,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             if queue is not None:
                 queue.clean_up()
 
-    def _configure(self, settings: Settings) -> None:
+    def _configure(self, settings: BackendOptions) -> None:
         self._options = cluster_options(settings)
         self._isolation = isolation_options(settings)
         self.resources_per_worker = worker_resources(settings, self.scheduler)
@@ -257,7 +257,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             job.head()  # refuses what is no account
         self._job = job
 
-    def _own_tunables(self, settings: Settings) -> dict[str, Any]:
+    def _own_tunables(self, settings: BackendOptions) -> dict[str, Any]:
         """What only this batch scheduler has; a subclass may ask the machine for the rest."""
         return own_tunables(settings, self.scheduler)
 
@@ -267,7 +267,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         resolution = live()
         tree = config_transport.configuration_for_workers(resolution)
-        limits = unsaid_thread_limits(resolution) if self._job.request.threads > 1 else ()
+        limits = thread_limits_not_set_by_user(resolution) if self._job.request.threads > 1 else ()
         lines = config_transport.shell_lines(tree, os.environ)
         return replace(self._job, configuration=lines, thread_limits=limits)
 

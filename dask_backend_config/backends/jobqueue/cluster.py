@@ -14,7 +14,7 @@ import dask.config
 from ...core.errors import BackendError
 from ...storage.private_folder import PrivateFolder, make_folder
 from ..lost_tasks import LostTaskScheduler, LostWorker
-from ..worker_environment import has_dashboard, log_level, make_room_for
+from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
 from .certificates import configured_security, security_in
 from .job_script import WorkerJob, tls_options
@@ -77,7 +77,7 @@ class QueueCluster:
         asked for is submitted.
         """
         options = self._options
-        make_room_for(options.maximum)
+        raise_open_files_limit(options.maximum)
         self.cluster.sync(self.watch.begin)
         if options.minimum:
             self.cluster.scale(1)
@@ -178,7 +178,7 @@ class QueueCluster:
             interface=options.interface,
             scheduler_cls=LostTaskScheduler,
             scheduler_options=scheduler_options,
-            silence_logs=log_level(),
+            silence_logs=default_log_level(),
             cores=template.request.threads,
             memory=template.request.memory,
         )

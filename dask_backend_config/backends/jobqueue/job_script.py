@@ -147,7 +147,7 @@ class WorkerJob:
         if self.death_timeout is not None:
             words += ["--death-timeout", f"{self.death_timeout:g}"]
         if self.local_directory is not None:
-            words += ["--local-directory", node_word(self.local_directory)]
+            words += ["--local-directory", quoted_for_node(self.local_directory)]
         if self.interface is not None:
             words += ["--interface", shlex.quote(self.interface)]
         if self.lifetime is not None:
@@ -171,12 +171,12 @@ def tls_options(authority: str | None, certificate: str, key: str | None) -> dic
     return {"--protocol": "tls://", **{option: path for option, path in files.items() if path}}
 
 
-def node_word(text: str) -> str:
+def quoted_for_node(text: str) -> str:
     """`text` as one word of shell in which the node expands a leading ``~`` and ``$VARIABLES``.
 
     Examples
     --------
-    >>> print(node_word("$TMPDIR/my files"), node_word("--nthreads"))
+    >>> print(quoted_for_node("$TMPDIR/my files"), quoted_for_node("--nthreads"))
     "$TMPDIR/my files" --nthreads
     """
     if text == shlex.quote(text) or re.fullmatch(r"~?[\w@%+=:,./-]*", text, re.ASCII):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...schedulers.lsf import limit_unit
-from ..options import Settings
+from ..options import BackendOptions
 from .backend import BaseDaskJobQueueBackend, JobQueueTunables
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class DaskLSFBackend(BaseDaskJobQueueBackend):
     ) -> None:
         super().__init__(memory_unit=memory_unit, submit_by_stdin=submit_by_stdin, **shared)
 
-    def _own_tunables(self, settings: Settings) -> dict[str, Any]:
+    def _own_tunables(self, settings: BackendOptions) -> dict[str, Any]:
         own = super()._own_tunables(settings)
         unit = own["memory-unit"] or limit_unit(_lsf_conf(os.environ))
         return {**own, "memory-unit": unit}

@@ -14,10 +14,10 @@ from ...schedulers import BatchScheduler, JobRequest
 from ...schedulers.base import hours_minutes_seconds
 from ...storage.fsync import state_folder
 from .. import task_resources
-from ..options import Settings
+from ..options import BackendOptions
 from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerResources
 from ..worker_environment import on_loopback
-from .job_script import Lifetime, WorkerJob, node_word
+from .job_script import Lifetime, WorkerJob, quoted_for_node
 
 _LIFETIME = "distributed.worker.lifetime.duration"
 #: Below the user's state folder, for certificates where no other folder is configured.
@@ -58,7 +58,7 @@ class ClusterOptions:
     scheduler_options: Mapping[str, Any]
 
 
-def cluster_options(settings: Settings) -> ClusterOptions:
+def cluster_options(settings: BackendOptions) -> ClusterOptions:
     """What `settings` say of the cluster.
 
     Raises
@@ -70,7 +70,7 @@ def cluster_options(settings: Settings) -> ClusterOptions:
     maximum = settings.value("maximum-number-of-workers")
     if maximum is not None and maximum < minimum:
         wrong = f"must not be less than minimum-number-of-workers, which is {minimum}"
-        raise settings.option_error("maximum-number-of-workers", wrong)
+        raise settings.error("maximum-number-of-workers", wrong)
     return ClusterOptions(
         minimum=minimum,
         maximum=max(1, minimum) if maximum is None else maximum,
@@ -86,7 +86,7 @@ def cluster_options(settings: Settings) -> ClusterOptions:
     )
 
 
-def private_parent(settings: Settings) -> str:
+def private_parent(settings: BackendOptions) -> str:
     """The folder that nodes share, in which a cluster makes one of its own.
 
     Raises
@@ -98,7 +98,7 @@ def private_parent(settings: Settings) -> str:
     return said or os.path.join(state_folder(), _CLUSTERS)
 
 
-def worker_resources(settings: Settings, scheduler: BatchScheduler) -> QueueWorkerResources:
+def worker_resources(settings: BackendOptions, scheduler: BatchScheduler) -> QueueWorkerResources:
     """What each worker has; only memory and walltime can be None.
 
     Raises
@@ -120,7 +120,7 @@ def worker_resources(settings: Settings, scheduler: BatchScheduler) -> QueueWork
 
 
 def worker_job(
-    settings: Settings,
+    settings: BackendOptions,
     scheduler: BatchScheduler,
     resources: QueueWorkerResources,
     own: Mapping[str, Any],
@@ -129,7 +129,7 @@ def worker_job(
 
     Parameters
     ----------
-    settings : Settings
+    settings : BackendOptions
     scheduler : BatchScheduler
     resources : QueueWorkerResources
         From `worker_resources`.
@@ -162,7 +162,7 @@ def worker_job(
     return job
 
 
-def own_tunables(settings: Settings, scheduler: BatchScheduler) -> dict[str, Any]:
+def own_tunables(settings: BackendOptions, scheduler: BatchScheduler) -> dict[str, Any]:
     """The tunables that only this scheduler has, and keys of jobqueue.yaml that it reads, too."""
     prefix = f"{backend_schema.ROOT}.{scheduler.kind}."
     known = list(backend_schema.keys())
@@ -172,7 +172,7 @@ def own_tunables(settings: Settings, scheduler: BatchScheduler) -> dict[str, Any
 
 
 def _request(
-    settings: Settings,
+    settings: BackendOptions,
     scheduler: BatchScheduler,
     resources: QueueWorkerResources,
     own: Mapping[str, Any],
@@ -196,17 +196,17 @@ def _request(
     )
 
 
-def _memory(settings: Settings) -> tuple[int | None, bool]:
+def _memory(settings: BackendOptions) -> tuple[int | None, bool]:
     """Bytes, and whether dask-jobqueue's own key says them, which is for the whole job."""
     said = settings.said(MEMORY)
-    return (None if said.value is None else units.memory(said.value)), said.by_jobqueue
+    return (None if said.value is None else units.memory(said.value)), said.from_dask_jobqueue
 
 
-def _walltime(settings: Settings, scheduler: BatchScheduler) -> int | None:
+def _walltime(settings: BackendOptions, scheduler: BatchScheduler) -> int | None:
     said = settings.said(WALLTIME)
     if said.value is None:
         return None
-    if not said.by_jobqueue:
+    if not said.from_dask_jobqueue:
         return units.walltime(said.value)
     try:
         seconds = scheduler.read_walltime(said.value)
@@ -214,35 +214,35 @@ def _walltime(settings: Settings, scheduler: BatchScheduler) -> int | None:
         seconds = 0
     if not seconds:
         wrong = f"must be a walltime as {scheduler.title} reads it, such as '12:00:00'"
-        raise settings.option_error(WALLTIME, wrong)
+        raise settings.error(WALLTIME, wrong)
     return seconds
 
 
-def _lifetime(settings: Settings, resources: QueueWorkerResources) -> Lifetime | None:
+def _lifetime(settings: BackendOptions, resources: QueueWorkerResources) -> Lifetime | None:
     margin = _optional(settings, "lifetime-margin") or 0.0
     # Without a margin nothing could end later by chance and still in time.
     stagger = margin and (_optional(settings, "lifetime-stagger") or 0.0)
     if margin and stagger >= margin:
         wrong = f"must be less than lifetime-margin, which is {margin:g} s"
-        raise settings.option_error("lifetime-stagger", wrong)
+        raise settings.error("lifetime-stagger", wrong)
     if resources.wallclock_time_limit is None:
         return None
     limit = units.walltime(resources.wallclock_time_limit) - margin
     limit = min(limit, _lifetime_elsewhere(settings) or limit)
     if limit <= stagger:
         wrong = f"leaves no time to work, with a walltime of {resources.wallclock_time_limit}"
-        raise settings.option_error("lifetime-margin", wrong)
+        raise settings.error("lifetime-margin", wrong)
     return Lifetime(int(limit), stagger)
 
 
-def _python(settings: Settings) -> str:
+def _python(settings: BackendOptions) -> str:
     """Shell that runs Python: a path, but dask-jobqueue's own key may hold ``srun python``."""
     said = settings.said("python")
     value = said.value or sys.executable
-    return value if said.by_jobqueue else node_word(value)
+    return value if said.from_dask_jobqueue else quoted_for_node(value)
 
 
-def _scheduler_options(settings: Settings) -> Mapping[str, Any]:
+def _scheduler_options(settings: BackendOptions) -> Mapping[str, Any]:
     options = settings.of_jobqueue("scheduler-options")
     if options is None or isinstance(options, Mapping):
         return options or {}
@@ -250,7 +250,7 @@ def _scheduler_options(settings: Settings) -> Mapping[str, Any]:
     raise settings.configuration.value_error(key, options, "must be a section with keys of its own")
 
 
-def _lifetime_elsewhere(settings: Settings) -> float | None:
+def _lifetime_elsewhere(settings: BackendOptions) -> float | None:
     """What distributed's own key says, which its workers would read."""
     said = settings.elsewhere(_LIFETIME)
     try:
@@ -260,6 +260,6 @@ def _lifetime_elsewhere(settings: Settings) -> float | None:
         raise settings.configuration.value_error(_LIFETIME, said, wrong) from None
 
 
-def _optional(settings: Settings, name: str) -> float | None:
+def _optional(settings: BackendOptions, name: str) -> float | None:
     value = settings.value(name)
     return None if value is None else units.duration(value)

@@ -12,14 +12,14 @@ from ...storage.private_folder import make_folder
 from .. import gpus, task_resources
 from ..base import BaseDaskBackend
 from ..isolation.options import isolation_options
-from ..options import Settings
+from ..options import BackendOptions
 from ..resources import GPUS, THREADS, ComputeResources
 from ..worker_environment import (
     LOOPBACK,
+    default_log_level,
     has_dashboard,
-    log_level,
     on_loopback,
-    unsaid_thread_limits,
+    thread_limits_not_set_by_user,
 )
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class DaskLocalCluster(BaseDaskBackend):
             }
         )
 
-    def _configure(self, settings: Settings) -> None:
+    def _configure(self, settings: BackendOptions) -> None:
         from dask.system import CPU_COUNT
 
         self.resources_per_worker = settings.resources(ComputeResources)
@@ -183,7 +183,7 @@ class DaskLocalCluster(BaseDaskBackend):
             "hint": _WHERE_TASKS_ARE_LOST,
             "plugins": [] if self._known_logs is None else [self._known_logs],
         }
-        level = log_level()
+        level = default_log_level()
         workers = {"process": process, "nannies": self._nannies(), "log_level": level}
         suffixes = [f"-{number}" for number in range(self.number_of_workers)]
         return SpecCluster(
@@ -240,7 +240,7 @@ class DaskLocalCluster(BaseDaskBackend):
 
 
 def _workers_and_devices(
-    settings: Settings, resources: ComputeResources, cores: int
+    settings: BackendOptions, resources: ComputeResources, cores: int
 ) -> tuple[int, list[str]]:
     """How many workers, and ``CUDA_VISIBLE_DEVICES`` for each, empty for as it is.
 
@@ -255,12 +255,12 @@ def _workers_and_devices(
     workers = settings.value("number-of-workers") or max(1, min(cores // threads, by_gpus))
     if each * workers > len(visible):
         wrong = _too_many(workers, each, "GPUs", len(visible))
-        raise settings.option_error(GPUS, wrong)
+        raise settings.error(GPUS, wrong)
     allowed = settings.value("allow-more-threads-than-cores")
     if threads > 1 and workers * threads > cores and not allowed:
         wrong = _too_many(workers, threads, "CPUs", cores)
         wrong = f"{wrong}; allow-more-threads-than-cores permits it"
-        raise settings.option_error(THREADS, wrong)
+        raise settings.error(THREADS, wrong)
     return workers, gpus.shares(visible, workers, each)
 
 
@@ -279,6 +279,6 @@ def _environment(threads: int) -> dict[str, str]:
     if threads > 1:
         from ...config.resolve import live
 
-        limits = (name for name in unsaid_thread_limits(live()) if name not in environ)
+        limits = (name for name in thread_limits_not_set_by_user(live()) if name not in environ)
         environ.update(dict.fromkeys(limits, str(threads)))
     return environ
