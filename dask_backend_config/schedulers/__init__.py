@@ -1,6 +1,6 @@
 """Batch schedulers: one file for each, pure functions on text."""
 
-from .base import BatchScheduler, JobRequest, JobState, Output, Queue
+from .base import BatchScheduler, JobRequest, JobState, Option, Output, Queue
 from .htcondor import HTCondor
 from .lsf import LSF
 from .moab import Moab
@@ -14,4 +14,4 @@ SCHEDULERS: dict[str, BatchScheduler] = {
     entry.kind: entry for entry in (Slurm(), LSF(), PBS(), GridEngine(), HTCondor(), OAR(), Moab())
 }
 
-__all__ = ["SCHEDULERS", "BatchScheduler", "JobRequest", "JobState", "Output", "Queue"]
+__all__ = ["SCHEDULERS", "BatchScheduler", "JobRequest", "JobState", "Option", "Output", "Queue"]

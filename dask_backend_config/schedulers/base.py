@@ -53,6 +53,23 @@ class JobRequest:
     own: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Option(str):
+    """An option of a job script, without its prefix, and the request's fields that it asks for.
+
+    Attributes
+    ----------
+    fields : tuple of str
+        Names of fields of `JobRequest`.
+    """
+
+    fields: tuple[str, ...]
+
+    def __new__(cls, text: str, *fields: str) -> Option:
+        option = super().__new__(cls, text)
+        option.fields = fields
+        return option
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """What a command said.
@@ -146,12 +163,14 @@ class BatchScheduler(abc.ABC):
 
     @abc.abstractmethod
     def options(self, request: JobRequest) -> list[str]:
-        """The options that ask for what `request` says, each without `prefix`.
+        """Return the options for a request, each without `prefix`.
+
+        An `Option` names the fields of the request that it asks for, if a queue can limit them.
 
         Raises
         ------
         ConfigValueError
-            Where the scheduler has no words for it.
+            If the scheduler has no option for it.
         """
 
     def script(self, shebang: str, head: Sequence[str], body: Sequence[str]) -> str:

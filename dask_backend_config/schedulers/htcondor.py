@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..core import units
 from ..core.errors import ConfigValueError
-from .base import BatchScheduler, JobRequest, JobState, Output, Phase, in_units
+from .base import BatchScheduler, JobRequest, JobState, Option, Output, Phase, in_units
 from .option_values import gpu_directive, job_name, log_folder, only_says, word
 
 _STATES: dict[str, tuple[Phase, str]] = {
@@ -59,13 +59,14 @@ class HTCondor(BatchScheduler):
         options = [f"batch_name = {job_name(request)}"]
         if request.account:
             options.append(f"accounting_group = {word(request.account, 'account')}")
-        options.append(f"request_cpus = {request.threads}")
+        options.append(Option(f"request_cpus = {request.threads}", "threads"))
         if request.memory:
-            options.append(f"request_memory = {in_units(request.memory, 2**20)}")
+            options.append(Option(f"request_memory = {in_units(request.memory, 2**20)}", "memory"))
         if request.own.get("disk"):
             options.append(f"request_disk = {in_units(_disk(request), 1024)}")
         if request.gpus:
-            options.append(gpu_directive(request) or f"request_gpus = {request.gpus}")
+            gpus = gpu_directive(request) or f"request_gpus = {request.gpus}"
+            options.append(Option(gpus, "gpus"))
         if folder := log_folder(request):
             stem = f"{folder}/{request.name}-$(ClusterId).$(ProcId)"
             options += [f"output = {stem}.out", f"error = {stem}.err", f"log = {stem}.log"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ..core import units
 from ..core.errors import ConfigValueError
-from .base import BatchScheduler, JobRequest, JobState, Output, Phase, Queue, in_units
+from .base import BatchScheduler, JobRequest, JobState, Option, Output, Phase, Queue, in_units
 from .option_values import gpu_directive, identity, inline, log_folder, only_says, whole
 
 #: LSF's units are of 1024; its option -M takes a bare number.
@@ -67,18 +67,21 @@ class LSF(BatchScheduler):
     def options(self, request: JobRequest) -> list[str]:
         """See `BatchScheduler.options`."""
         options = identity(request, "-J ", "-q ", "-P ")
-        slots = whole(request.own.get("ncpus") or request.threads, "ncpus")
-        options.append(f"-n {slots}")
+        cpus = request.own.get("ncpus")
+        slots = whole(cpus or request.threads, "ncpus")
+        options.append(Option(f"-n {slots}", *([] if cpus else ["threads"])))
         if slots > 1:
             options.append('-R "span[hosts=1]"')
         if memory := _memory(request):
-            options.append(f"-M {in_units(memory, _unit(request.own.get('memory-unit') or 'kb'))}")
+            amount = in_units(memory, _unit(request.own.get("memory-unit") or "kb"))
+            own_memory = request.own.get("mem")
+            options.append(Option(f"-M {amount}", *([] if own_memory else ["memory"])))
         if request.walltime:
             minutes = in_units(request.walltime, 60)
-            options.append(f"-W {minutes // 60:02d}:{minutes % 60:02d}")
+            options.append(Option(f"-W {minutes // 60:02d}:{minutes % 60:02d}", "walltime"))
         if request.gpus:
             own = gpu_directive(request)
-            options.append(own or f'-gpu "num={request.gpus}:j_exclusive=yes"')
+            options.append(Option(own or f'-gpu "num={request.gpus}:j_exclusive=yes"', "gpus"))
         if folder := log_folder(request):
             options.append(f"-o {folder}/{request.name}-%J.out")
             options.append(f"-e {folder}/{request.name}-%J.err")

@@ -9,6 +9,7 @@ from .base import (
     BatchScheduler,
     JobRequest,
     JobState,
+    Option,
     Output,
     Phase,
     hours_minutes_seconds,
@@ -55,11 +56,14 @@ class Moab(BatchScheduler):
     def options(self, request: JobRequest) -> list[str]:
         """See `BatchScheduler.options`."""
         options = identity(request, "-N ", "-q ", "-A ")
-        options.append(f"-l {resource_spec(request, self.kind) or _resources(request)}")
+        own = resource_spec(request, self.kind)
+        fields = [] if own else ["threads", "memory", "gpus"]
+        options.append(Option(f"-l {own or _resources(request)}", *fields))
         if apart := gpu_option(request):
-            options.append(apart)
+            options.append(Option(apart, "gpus"))
         if request.walltime:
-            options.append(f"-l walltime={hours_minutes_seconds(request.walltime)}")
+            walltime = hours_minutes_seconds(request.walltime)
+            options.append(Option(f"-l walltime={walltime}", "walltime"))
         if folder := log_folder(request):
             options += [f"-o {folder}/", f"-e {folder}/"]
         return options

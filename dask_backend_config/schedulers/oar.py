@@ -10,6 +10,7 @@ from .base import (
     BatchScheduler,
     JobRequest,
     JobState,
+    Option,
     Output,
     Phase,
     hours_minutes_seconds,
@@ -63,16 +64,20 @@ class OAR(BatchScheduler):
     def options(self, request: JobRequest) -> list[str]:
         """See `BatchScheduler.options`."""
         options = identity(request, "-n ", "-q ", "--project ")
-        spec = resource_spec(request, self.kind) or _hierarchy(request)
+        apart = gpu_option(request)
+        own = resource_spec(request, self.kind)
+        spec, fields = own or _hierarchy(request), [] if own else ["threads", "gpus"]
         if request.walltime and "walltime" not in spec:
             spec += f",walltime={hours_minutes_seconds(request.walltime)}"
-        options.append(f"-l {spec}")
-        if apart := gpu_option(request):
-            options.append(apart)
+            fields = [*fields, "walltime"]
+        options.append(Option(f"-l {spec}", *fields))
+        if apart:
+            options.append(Option(apart, "gpus"))
         name = request.own.get("memory-per-core-property-name")
         if request.memory and name and name != _NO_PROPERTY:
             each = in_units(request.memory, 2**20 * request.threads)
-            options.append(f"-p {word(str(name), 'memory-per-core-property-name')}>={each}")
+            named = word(str(name), "memory-per-core-property-name")
+            options.append(Option(f"-p {named}>={each}", "memory"))
         if folder := log_folder(request):
             options.append(f"-O {folder}/{request.name}-%jobid%.out")
             options.append(f"-E {folder}/{request.name}-%jobid%.err")

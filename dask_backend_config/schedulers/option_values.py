@@ -7,7 +7,7 @@ import shlex
 from typing import Any
 
 from ..core.errors import ConfigValueError
-from .base import JobRequest, Output
+from .base import JobRequest, Option, Output
 
 #: Schedulers take these for patterns of their own, or for what ends a path.
 _MEANT_OTHERWISE = "%:$^,"
@@ -59,7 +59,7 @@ def identity(request: JobRequest, name: str, queue: str, account: str) -> list[s
     """
     options = [f"{name}{job_name(request)}"]
     if request.queue:
-        options.append(f"{queue}{word(request.queue, 'queue-name')}")
+        options.append(Option(f"{queue}{word(request.queue, 'queue-name')}", "queue"))
     if request.account:
         options.append(f"{account}{word(request.account, 'account')}")
     return options

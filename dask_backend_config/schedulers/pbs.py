@@ -9,6 +9,7 @@ from .base import (
     BatchScheduler,
     JobRequest,
     JobState,
+    Option,
     Output,
     Phase,
     Queue,
@@ -73,13 +74,16 @@ class PBS(BatchScheduler):
         """See `BatchScheduler.options`."""
         options = identity(request, "-N ", "-q ", "-A ")
         apart = gpu_option(request)
-        spec = resource_spec(request, self.kind) or _select(request)
+        own = resource_spec(request, self.kind)
+        spec, fields = own or _select(request), [] if own else ["threads", "memory"]
         if request.gpus and not apart and "gpu" not in spec.lower():
             spec = f"{spec}:{gpu_directive(request) or f'ngpus={request.gpus}'}"
-        options.append(f"-l {spec}")
-        options += [apart] if apart else []
+            fields = [*fields, "gpus"]
+        options.append(Option(f"-l {spec}", *fields))
+        options += [Option(apart, "gpus")] if apart else []
         if request.walltime:
-            options.append(f"-l walltime={hours_minutes_seconds(request.walltime)}")
+            walltime = hours_minutes_seconds(request.walltime)
+            options.append(Option(f"-l walltime={walltime}", "walltime"))
         if folder := log_folder(request):
             options += [f"-o {folder}/", f"-e {folder}/"]
         return options

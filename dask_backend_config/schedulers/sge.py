@@ -10,6 +10,7 @@ from .base import (
     BatchScheduler,
     JobRequest,
     JobState,
+    Option,
     Output,
     Phase,
     Queue,
@@ -80,9 +81,10 @@ class GridEngine(BatchScheduler):
         options += _slots(request, bool(spec))
         options += [f"-l {spec}"] if spec else _memory(request)
         if request.gpus and (request.gpu_directive or not spec):
-            options.append(_gpus(request))
+            options.append(Option(_gpus(request), "gpus"))
         if request.walltime:
-            options.append(f"-l h_rt={hours_minutes_seconds(request.walltime)}")
+            walltime = hours_minutes_seconds(request.walltime)
+            options.append(Option(f"-l h_rt={walltime}", "walltime"))
         options += ["-S /bin/bash", "-cwd", "-j y"]
         if folder := log_folder(request):
             options.append(f"-o {folder}/")
@@ -144,7 +146,8 @@ class GridEngine(BatchScheduler):
 def _slots(request: JobRequest, has_spec: bool) -> list[str]:
     environment = request.own.get("parallel-environment")
     if environment:
-        return [f"-pe {word(str(environment), 'parallel-environment')} {request.threads}"]
+        name = word(str(environment), "parallel-environment")
+        return [Option(f"-pe {name} {request.threads}", "threads")]
     if request.threads > 1 and not has_spec:
         raise ConfigValueError(
             f"number-of-threads is {request.threads}, but backends.sge.parallel-environment is "
@@ -159,7 +162,8 @@ def _memory(request: JobRequest) -> list[str]:
     if not resource or not request.memory:
         return []
     each = in_units(request.memory, _MEBIBYTE * request.threads)
-    return [f"-l {word(str(resource), 'memory-resource')}={each}M"]
+    name = word(str(resource), "memory-resource")
+    return [Option(f"-l {name}={each}M", "memory")]
 
 
 def _gpus(request: JobRequest) -> str:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 
-from .base import BatchScheduler, JobRequest, JobState, Output, Phase, Queue, in_units
+from .base import BatchScheduler, JobRequest, JobState, Option, Output, Phase, Queue, in_units
 from .option_values import gpu_directive, identity, log_folder, whole, word
 
 _MEBIBYTE = 2**20
@@ -68,16 +68,18 @@ class Slurm(BatchScheduler):
         """See `BatchScheduler.options`."""
         options = identity(request, "--job-name=", "--partition=", "--account=")
         options += ["--nodes=1", "--ntasks=1"]
-        threads = whole(request.own.get("job-cpu") or request.threads, "job-cpu")
-        options.append(f"--cpus-per-task={threads}")
+        cpus = request.own.get("job-cpu")
+        threads = whole(cpus or request.threads, "job-cpu")
+        options.append(Option(f"--cpus-per-task={threads}", *([] if cpus else ["threads"])))
         if request.own.get("job-mem"):
             options.append(f"--mem={word(str(request.own['job-mem']), 'job-mem')}")
         elif request.memory:
-            options.append(f"--mem={in_units(request.memory, _MEBIBYTE)}M")
+            options.append(Option(f"--mem={in_units(request.memory, _MEBIBYTE)}M", "memory"))
         if request.walltime:
-            options.append(f"--time={_time(request.walltime)}")
+            options.append(Option(f"--time={_time(request.walltime)}", "walltime"))
         if request.gpus:
-            options.append(gpu_directive(request) or f"--gres=gpu:{request.gpus}")
+            gpus = gpu_directive(request) or f"--gres=gpu:{request.gpus}"
+            options.append(Option(gpus, "gpus"))
         if folder := log_folder(request):
             options.append(f"--output={folder}/{request.name}-%j.out")
             options.append(f"--error={folder}/{request.name}-%j.err")
