@@ -21,7 +21,7 @@ from dask_backend_config import (
     QueueWorkerResources,
     get_backend,
 )
-from dask_backend_config.backends.jobqueue.backend import JobQueueTunables
+from dask_backend_config.backends.jobqueue.arguments import JobQueueArguments
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.core.errors import ConfigValueError, DaskBackendError
 from dask_backend_config.schedulers import SCHEDULERS
@@ -507,7 +507,7 @@ def test_configuration_and_arguments_are_left_as_they_are() -> None:
     assert mine == kept
 
 
-@pytest.mark.parametrize("name", sorted(JobQueueTunables.__annotations__))
+@pytest.mark.parametrize("name", sorted(JobQueueArguments.__annotations__))
 def test_a_misspelt_argument_names_the_nearest(name: str) -> None:
     middle = len(name) // 2
     slip = name[:middle] + name[middle + 1 :]

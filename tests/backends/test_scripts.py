@@ -23,8 +23,9 @@ from dask_backend_config import (
     DaskSLURMBackend,
     QueueWorkerResources,
 )
+from dask_backend_config.backends import worker_environment
 from dask_backend_config.backends.jobqueue import job_script
-from dask_backend_config.backends.jobqueue.backend import JobQueueTunables
+from dask_backend_config.backends.jobqueue.arguments import JobQueueArguments
 from dask_backend_config.backends.jobqueue.job_script import WorkerJob, quoted_for_node
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.catalogue import backend_schema
@@ -99,7 +100,7 @@ def test_the_whole_script() -> None:
 
 
 def job_of(kind: type[BaseDaskJobQueueBackend] = DaskSLURMBackend, **tunables: Any) -> WorkerJob:
-    return kind(**tunables)._job_of_now()
+    return kind(**tunables)._job_with_configuration()
 
 
 @pytest.fixture
@@ -293,7 +294,7 @@ def test_with_the_machine_s_own_clock(run: Run) -> None:
 
 
 def test_without_a_walltime_a_worker_has_no_end(run: Run) -> None:
-    job = DaskHTCondorBackend()._job_of_now()
+    job = DaskHTCondorBackend()._job_with_configuration()
     assert "lifetime" not in job.script() and "date" not in job.script()
 
 
@@ -376,11 +377,15 @@ def test_a_folder_of_the_submitting_machine_is_expanded_there(
 ) -> None:
     monkeypatch.setenv("WHERE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert job_script.expanded("$WHERE/a") == job_script.expanded("a") == str(tmp_path / "a")
-    assert job_script.expanded("~/a") == os.path.join(os.environ["HOME"], "a")
+    assert (
+        worker_environment.expanded_path("$WHERE/a")
+        == job_script.expanded("a")
+        == str(tmp_path / "a")
+    )
+    assert worker_environment.expanded_path("~/a") == os.path.join(os.environ["HOME"], "a")
     for missing in ("$NO_SUCH/a", "${NO_SUCH}/a"):
         with pytest.raises(ValueError, match=r"NO_SUCH\}? is not set here"):
-            job_script.expanded(missing)
+            worker_environment.expanded_path(missing)
 
 
 HARMLESS = "harmless"
@@ -396,7 +401,7 @@ BAD = st.text(
 def _texts(kind: str) -> list[tuple[str, bool]]:
     """The tunables of `kind` that are texts or lists of them; those of ``jobqueue`` with its name."""
     found = []
-    for name in (*JobQueueTunables.__annotations__, *_own(kind)):
+    for name in (*JobQueueArguments.__annotations__, *_own(kind)):
         node = backend_schema.node(f"backends.{kind}.{name}")
         types = node["type"] if node else ()
         free = (

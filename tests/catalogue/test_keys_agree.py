@@ -9,7 +9,7 @@ import dask.config
 import pytest
 
 from dask_backend_config import BaseDaskJobQueueBackend
-from dask_backend_config.backends.jobqueue.backend import JobQueueTunables
+from dask_backend_config.backends.jobqueue.arguments import JobQueueArguments
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.backends.resources import (
     ComputeResources,
@@ -53,14 +53,14 @@ def test_a_constructor_documents_every_argument(kind: str) -> None:
 def test_the_shared_documentation_has_the_order_of_the_keys() -> None:
     tree = keys.lookup(shipped.read(shipped.BACKENDS), "backends.jobqueue")
     names = [name.replace("-", "_") for name in tree]
-    assert list(JobQueueTunables.__annotations__) == names
+    assert list(JobQueueArguments.__annotations__) == names
     lines = inspect.getdoc(BaseDaskJobQueueBackend).splitlines()  # type: ignore[union-attr]
     assert [line.partition(" : ")[0] for line in lines if " : " in line] == names
 
 
 @pytest.mark.parametrize("kind", QUEUES)
 def test_a_type_checker_sees_the_arguments_of_a_queue_backend(kind: str) -> None:
-    hints = typing.get_type_hints(JobQueueTunables, include_extras=True)
+    hints = typing.get_type_hints(JobQueueArguments, include_extras=True)
     signature = inspect.signature(backend_class(kind))
     assert all(type(None) in typing.get_args(hint) for hint in hints.values())
     assert hints.keys() <= signature.parameters.keys()

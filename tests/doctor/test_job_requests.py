@@ -92,13 +92,13 @@ def read(user_folder: Path) -> Read:
 def test_what_reaches_the_script_is_asked_for(
     read: Read, text: str, kind: str, expected: dict[str, tuple[str, object]]
 ) -> None:
-    asked = read(text, kind).asked()
+    asked = read(text, kind).requested_resources()
     assert {name: (entry.key, entry.amount) for name, entry in asked.items()} == expected
 
 
 def test_each_is_told_with_its_value_and_place(read: Read) -> None:
     text = "backends:\n  profiles:\n    big: {backend: slurm, queue-name: a}\n"
-    asked = read(text, profile="big").asked()
+    asked = read(text, profile="big").requested_resources()
     assert (asked[QUEUE].value, asked[QUEUE].name) == ("a", "queue-name")
     assert (asked[QUEUE].origin.line, asked[QUEUE].origin.column) == (3, 39)
     assert not asked[QUEUE].is_default
@@ -121,7 +121,7 @@ def test_an_extra_option_may_name_the_queue(
     read: Read, option: str, kind: str, named: bool
 ) -> None:
     text = f"backends: {{{kind}: {{extra-script-options: ['{option}']}}}}\n"
-    assert read(text, kind).names_queue_itself() is named
+    assert read(text, kind).queue_in_extra_options() is named
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_backend_of_the_same_configuration_asks_for_the_same(
     with dask.config.set(dask.config.collect([str(user_folder)], env={})):
         made = backend()
     assert jobs._job is not None
-    assert jobs._job.head() == made._job.head()
+    assert jobs._job.header() == made._job.head()
     assert jobs._job.request == made._job.request
 
 
@@ -162,7 +162,7 @@ def test_a_backend_of_the_same_configuration_asks_for_the_same(
 )
 def test_the_schedulers_interface_is_told(read: Read, options: str, expected: str | None) -> None:
     text = f"jobqueue: {{slurm: {{interface: eth0, scheduler-options: {options}}}}}\n"
-    found = read(text).interface()
+    found = read(text).scheduler_interface()
     assert (found.value if found else None) == expected
 
 
@@ -191,8 +191,8 @@ ODD = ("[]", "[[a]]", "{a: 1}", "-1", "1.5", ".nan", "true", "''", '"a\\nb"', '"
 def test_no_value_makes_it_fail(read: Read, key: str, value: str) -> None:
     opened, closed = "".join(f"{{{name}: " for name in key.split(".")), "}" * len(key.split("."))
     jobs = read(f"{opened}{value}{closed}\n")
-    jobs.asked()
-    jobs.names_queue_itself()
-    jobs.interface()
+    jobs.requested_resources()
+    jobs.queue_in_extra_options()
+    jobs.scheduler_interface()
     list(jobs.folders())
     jobs.missing_python()

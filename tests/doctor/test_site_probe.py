@@ -58,7 +58,7 @@ def ask(user_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
 def test_the_configured_scheduler_is_asked(ask: Ask, text: str, section: str) -> None:
     site = ask(text)
     assert site is not None
-    assert (site.kind, site.title, site.section, site.silence) == ("slurm", "Slurm", section, "")
+    assert (site.kind, site.title, site.section, site.no_answer) == ("slurm", "Slurm", section, "")
     assert site.queues is not None
     assert tuple(queue.name for queue in site.queues) == QUEUES
 
@@ -101,7 +101,7 @@ def test_where_nothing_is_configured_or_on_the_path_no_command_runs(
 def test_a_job_asks_its_own_scheduler_even_if_that_is_silent(ask: Ask) -> None:
     site = ask("", DOWN, SLURM_JOB_ID="7")
     assert site is not None
-    assert site.silence.startswith("scontrol ping gave an answer that was not understood: ")
+    assert site.no_answer.startswith("scontrol ping gave an answer that was not understood: ")
 
 
 def test_a_command_that_hangs_is_given_up(
@@ -113,7 +113,7 @@ def test_a_command_that_hangs_is_given_up(
     program.write_text("#!/bin/sh\necho retrying >&2\nexec /bin/sleep 60\n")
     site = ask("backends: {default: slurm}\n", "")
     assert site is not None
-    assert site.silence == "scontrol ping gave no answer within 0.2 s: retrying"
+    assert site.no_answer == "scontrol ping gave no answer within 0.2 s: retrying"
     assert site.queues is None
 
 

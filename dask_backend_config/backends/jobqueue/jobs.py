@@ -229,7 +229,7 @@ def job_class(base: type[Any]) -> type[Any]:
             self.name = str(name)
             self.job_id: str | None = None
             self.job_name = template.request.name
-            self.job_header = "\n".join(template.head())
+            self.job_header = "\n".join(template.header())
             self.worker_processes = 1  # `JobQueueCluster.scale` counts with it
 
         def job_script(self) -> str:

@@ -197,10 +197,10 @@ class DaskLocalCluster(BaseDaskBackend):
         workers: LocalWorkers = cluster.workers[_NAME]
         workers.wait(self._start_timeout)
 
-    def _most_threads(self) -> int:
+    def _maximum_threads(self) -> int:
         return self.number_of_workers * (self.resources_per_worker.number_of_threads or 1)
 
-    def _planned(self) -> str:
+    def _plan(self) -> str:
         from ..notebook import planned
 
         number = self.number_of_workers
