@@ -50,45 +50,25 @@ if TYPE_CHECKING:
 
 #: Module -> its public names; a module is imported when one of its names is first used.
 _PUBLIC_NAMES = {
-    ".backends": (
-        "BaseDaskBackend",
-        "DaskLocalCluster",
-        "LocalBackend",
-        "current_resources",
-        "get_backend",
-    ),
-    ".backends.jobqueue.backend": ("BaseDaskJobQueueBackend",),
-    ".backends.jobqueue.htcondor": ("DaskHTCondorBackend",),
-    ".backends.jobqueue.lsf": ("DaskLSFBackend",),
-    ".backends.jobqueue.moab": ("DaskMoabBackend",),
-    ".backends.jobqueue.oar": ("DaskOARBackend",),
-    ".backends.jobqueue.pbs": ("DaskPBSBackend",),
-    ".backends.jobqueue.sge": ("DaskSGEBackend",),
-    ".backends.jobqueue.slurm": ("DaskSLURMBackend",),
-    ".backends.lost_tasks": ("TaskLostError",),
-    ".backends.resources": (
-        "ComputeResources",
-        "GPUPrecision",
-        "GPUToolkit",
-        "QueueWorkerResources",
-    ),
-    ".config.explain": ("Explanation", "explain", "show"),
-    ".config.resolve": ("Resolved",),
-    ".core.errors": (
-        "BackendError",
-        "ConfigSourceError",
-        "ConfigValueError",
-        "DaskBackendError",
-        "EditError",
-        "FileChangedError",
-        "TaskProcessError",
-        "UnknownKeyError",
-        "WriteError",
-    ),
-    ".core.origins": ("Origin",),
-    ".tracing": ("Trace", "trace"),
+    ".backends": "BaseDaskBackend DaskLocalCluster LocalBackend current_resources get_backend",
+    ".backends.jobqueue.backend": "BaseDaskJobQueueBackend",
+    ".backends.jobqueue.htcondor": "DaskHTCondorBackend",
+    ".backends.jobqueue.lsf": "DaskLSFBackend",
+    ".backends.jobqueue.moab": "DaskMoabBackend",
+    ".backends.jobqueue.oar": "DaskOARBackend",
+    ".backends.jobqueue.pbs": "DaskPBSBackend",
+    ".backends.jobqueue.sge": "DaskSGEBackend",
+    ".backends.jobqueue.slurm": "DaskSLURMBackend",
+    ".backends.lost_tasks": "TaskLostError",
+    ".backends.resources": "ComputeResources GPUPrecision GPUToolkit QueueWorkerResources",
+    ".config.explain": "Explanation explain show",
+    ".config.resolve": "Resolved",
+    ".core.errors": "BackendError ConfigSourceError ConfigValueError DaskBackendError EditError "
+    "FileChangedError TaskProcessError UnknownKeyError WriteError",
+    ".core.origins": "Origin",
+    ".tracing": "Trace trace",
 }
-_MODULES = {name: module for module, names in _PUBLIC_NAMES.items() for name in names}
+_MODULES = {name: module for module, names in _PUBLIC_NAMES.items() for name in names.split()}
 
 __all__ = ["__version__", *_MODULES]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from ..schedulers import BatchScheduler, Output, Queue, run
 from ..schedulers.detection import detect
@@ -68,10 +68,12 @@ class SchedulerAnswers:
         """Return in one line why an output is not an answer."""
         if output.exit_code == run.MISSING:
             return output.words
+        timed_out = output.exit_code == run.NO_ANSWER
+        if timed_out:  # the last line is the time limit of this call
+            output = replace(output, stderr="\n".join(output.stderr.splitlines()[:-1]))
         command = shlex.join(output.command)
-        words = re.sub(r"no answer within \S+ s$", "", output.words).strip()
-        quoted = f": {words}" if words else ""
-        if output.exit_code == run.NO_ANSWER:
+        quoted = f": {output.words}" if output.words else ""
+        if timed_out:
             return f"{command} did not answer within {self._limit:g} s{quoted}"
         if output.exit_code:
             return f"{command} ended with exit code {output.exit_code}{quoted}"

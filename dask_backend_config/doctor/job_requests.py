@@ -33,6 +33,7 @@ _FIELDS = {
     THREADS: "threads",
     GPUS: "gpus",
 }
+_DEFAULT = Origin("default", name=shipped.OURS)
 #: If all of these are set, no temporary certificates are made.
 _TLS = tuple(
     f"distributed.comm.tls.{name}"
@@ -77,7 +78,7 @@ class ConfiguredJob:
         found, lines = {}, self._job.requested_options()
         for name, field in _FIELDS.items():
             amount, requested = getattr(self._job.request, field), self._requested(name)
-            asking = [line for line in lines if isinstance(line, Option) and field in line.fields]
+            asking = _lines_for(field, lines)
             if amount and requested and asking and not self._is_repeated(asking):
                 found[name] = replace(requested, amount=amount)
         return found
@@ -88,9 +89,7 @@ class ConfiguredJob:
             return False
         request = replace(self._job.request, queue="x")
         options = _unless_invalid(lambda: self._scheduler.options(request)) or []
-        return self._is_repeated(
-            [line for line in options if isinstance(line, Option) and "queue" in line.fields]
-        )
+        return self._is_repeated(_lines_for("queue", options))
 
     def scheduler_interface(self) -> RequestedResource | None:
         """Return the network interface of dask's scheduler, None if it is not set."""
@@ -111,12 +110,13 @@ class ConfiguredJob:
             yield _folder(logs)
         if not self._needs_certificates():
             return
-        if shared := self._requested("shared-temp-directory"):
-            yield _folder(shared)
-        elif path := _unless_invalid(lambda: private_parent(self._options)):
+        shared = self._requested("shared-temp-directory")
+        path = _unless_invalid(lambda: private_parent(self._options))
+        if shared is None and path:
             key = f"{backend_schema.ROOT}.{self._scheduler.kind}.shared-temp-directory"
-            default = Origin("default", name=shipped.OURS)
-            yield Folder(RequestedResource(key, None, path, default), _why_not_writable(path))
+            shared = RequestedResource(key, None, path, _DEFAULT)
+        if shared:
+            yield _folder(shared)
 
     def missing_python(self) -> RequestedResource | None:
         """Return the Python of the jobs if it is an absolute path that does not exist here."""
@@ -146,10 +146,9 @@ class ConfiguredJob:
         return self._resource(option.key, option.value)
 
     def _resource(self, key: str, value: object) -> RequestedResource:
-        origin = self._origin(key) or Origin("default", name=shipped.OURS)
-        return RequestedResource(hyphenated(key), value, value, origin)
+        return RequestedResource(hyphenated(key), value, value, self._origin(key) or _DEFAULT)
 
-    def _is_repeated(self, lines: list[Option]) -> bool:
+    def _is_repeated(self, lines: list[str]) -> bool:
         """Return whether an extra option replaces one of `lines`."""
         extra = self._job.extra_options if self._job else ()
         return bool({*map(_option_name, lines)} & {*map(_option_name, extra)})
@@ -164,6 +163,11 @@ def _unless_invalid(read: Callable[[], Result]) -> Result | None:
         return read()
     except ConfigValueError:
         return None
+
+
+def _lines_for(field: str, lines: list[str]) -> list[str]:
+    """Return the lines of a job script that ask for a field of the request."""
+    return [line for line in lines if isinstance(line, Option) and field in line.fields]
 
 
 def _option_name(line: str) -> tuple[str, ...]:
@@ -181,7 +185,7 @@ def _option_name(line: str) -> tuple[str, ...]:
 
 def _folder(requested: RequestedResource) -> Folder:
     try:
-        path = expanded_path(str(requested.value))
+        path = expanded_path(str(requested.amount))
     except ValueError as error:
         return Folder(replace(requested, amount=None), str(error))
     return Folder(replace(requested, amount=path), _why_not_writable(path))
