@@ -125,7 +125,9 @@ def test_a_line_says_why_a_job_waits(
         wait_until(lambda: "runs, but its worker has not connected, since" in lines()[-1])
         with pytest.raises(BackendError) as caught:
             backend.wait_for_workers(2, 0.1)
-    assert str(caught.value).startswith("0 of 2 workers were there after 0.1 s (Slurm job ")
+    assert str(caught.value).startswith(
+        "timed out after 0.1 s: 0 of 2 workers connected (Slurm job "
+    )
     assert str(caught.value).endswith(": RUNNING)")
 
 
