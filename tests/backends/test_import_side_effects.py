@@ -1,4 +1,4 @@
-"""Starting a job queue's cluster imports dask_jobqueue, which does more than to be imported."""
+"""Imports of dask_jobqueue have no side effects."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCRIPT = """
 
 
 @pytest.mark.parametrize("in_thread", [False, True], ids=["main thread", "another thread"])
-def test_ctrl_c_stays_as_it_is_and_no_file_is_written(
+def test_importing_dask_jobqueue_keeps_ctrl_c_and_writes_no_file(
     run_script: Run, home: Path, in_thread: bool
 ) -> None:
     done = run_script(SCRIPT.format(in_thread=in_thread))
