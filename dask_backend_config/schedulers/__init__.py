@@ -1,10 +1,11 @@
 """Batch schedulers: one file for each, pure functions on text."""
 
-from .base import BatchScheduler, JobRequest, JobState, Option, Output, Queue
+from .base import BatchScheduler, JobRequest, JobState, Output, Queue
 from .htcondor import HTCondor
 from .lsf import LSF
 from .moab import Moab
 from .oar import OAR
+from .option_values import Option
 from .pbs import PBS
 from .sge import GridEngine
 from .slurm import Slurm

@@ -53,23 +53,6 @@ class JobRequest:
     own: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Option(str):
-    """An option of a job script, without its prefix, and the request's fields that it asks for.
-
-    Attributes
-    ----------
-    fields : tuple of str
-        Names of fields of `JobRequest`.
-    """
-
-    fields: tuple[str, ...]
-
-    def __new__(cls, text: str, *fields: str) -> Option:
-        option = super().__new__(cls, text)
-        option.fields = fields
-        return option
-
-
 @dataclass(frozen=True, slots=True)
 class Output:
     """What a command said.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from ..core import units
 from ..core.errors import ConfigValueError
-from .base import BatchScheduler, JobRequest, JobState, Option, Output, Phase, in_units
-from .option_values import gpu_directive, job_name, log_folder, only_says, word
+from .base import BatchScheduler, JobRequest, JobState, Output, Phase, in_units
+from .option_values import Option, gpu_directive, job_name, log_folder, only_says, word
 
 _STATES: dict[str, tuple[Phase, str]] = {
     "1": ("waiting", "Idle"),

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from ..core import units
 from ..core.errors import ConfigValueError
-from .base import BatchScheduler, JobRequest, JobState, Option, Output, Phase, Queue, in_units
-from .option_values import gpu_directive, identity, inline, log_folder, only_says, whole
+from .base import BatchScheduler, JobRequest, JobState, Output, Phase, Queue, in_units
+from .option_values import Option, gpu_directive, identity, inline, log_folder, only_says, whole
 
 #: LSF's units are of 1024; its option -M takes a bare number.
 _UNITS = {letter: int(1024**power) for power, letter in enumerate("kmgtpe", 1)}

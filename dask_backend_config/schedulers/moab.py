@@ -9,13 +9,20 @@ from .base import (
     BatchScheduler,
     JobRequest,
     JobState,
-    Option,
     Output,
     Phase,
     hours_minutes_seconds,
     in_units,
 )
-from .option_values import gpu_directive, gpu_option, identity, log_folder, only_says, resource_spec
+from .option_values import (
+    Option,
+    gpu_directive,
+    gpu_option,
+    identity,
+    log_folder,
+    only_says,
+    resource_spec,
+)
 
 #: The parts of showq's answer, by the first word of their headings.
 _PARTS: dict[str, Phase] = {

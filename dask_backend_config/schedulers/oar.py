@@ -10,13 +10,13 @@ from .base import (
     BatchScheduler,
     JobRequest,
     JobState,
-    Option,
     Output,
     Phase,
     hours_minutes_seconds,
     in_units,
 )
 from .option_values import (
+    Option,
     gpu_directive,
     gpu_option,
     identity,

@@ -7,10 +7,27 @@ import shlex
 from typing import Any
 
 from ..core.errors import ConfigValueError
-from .base import JobRequest, Option, Output
+from .base import JobRequest, Output
 
 #: Schedulers take these for patterns of their own, or for what ends a path.
 _MEANT_OTHERWISE = "%:$^,"
+
+
+class Option(str):
+    """An option of a job script, without its prefix, and the request's fields that it asks for.
+
+    Attributes
+    ----------
+    fields : tuple of str
+        Names of fields of `JobRequest`.
+    """
+
+    fields: tuple[str, ...]
+
+    def __new__(cls, text: str, *fields: str) -> Option:
+        option = super().__new__(cls, text)
+        option.fields = fields
+        return option
 
 
 def word(value: str, key: str) -> str:

@@ -9,7 +9,6 @@ from .base import (
     BatchScheduler,
     JobRequest,
     JobState,
-    Option,
     Output,
     Phase,
     Queue,
@@ -17,7 +16,15 @@ from .base import (
     hours_minutes_seconds,
     in_units,
 )
-from .option_values import gpu_directive, gpu_option, identity, log_folder, only_says, resource_spec
+from .option_values import (
+    Option,
+    gpu_directive,
+    gpu_option,
+    identity,
+    log_folder,
+    only_says,
+    resource_spec,
+)
 
 #: PBS names its units of 1024 like this; w is a word of 8 bytes.
 _PREFIXES = " kmgtp"

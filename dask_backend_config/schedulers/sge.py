@@ -10,7 +10,6 @@ from .base import (
     BatchScheduler,
     JobRequest,
     JobState,
-    Option,
     Output,
     Phase,
     Queue,
@@ -18,7 +17,15 @@ from .base import (
     hours_minutes_seconds,
     in_units,
 )
-from .option_values import gpu_directive, identity, log_folder, only_says, resource_spec, word
+from .option_values import (
+    Option,
+    gpu_directive,
+    identity,
+    log_folder,
+    only_says,
+    resource_spec,
+    word,
+)
 
 _MEBIBYTE = 2**20
 #: A line of qstat: number, priority, name, user, state, date; a name may hold blanks.

@@ -6,8 +6,8 @@ import os
 import re
 from collections.abc import Sequence
 
-from .base import BatchScheduler, JobRequest, JobState, Option, Output, Phase, Queue, in_units
-from .option_values import gpu_directive, identity, log_folder, whole, word
+from .base import BatchScheduler, JobRequest, JobState, Output, Phase, Queue, in_units
+from .option_values import Option, gpu_directive, identity, log_folder, whole, word
 
 _MEBIBYTE = 2**20
 #: The first word of a time limit without end.
