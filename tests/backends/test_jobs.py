@@ -247,7 +247,7 @@ def test_a_warning_explains_security_false(slurm: StandIn, make: Make) -> None:
     slurm.hold()
     backend = make(security=False)
     assert "tls" not in backend.job_script()
-    with pytest.warns(UserWarning, match="DaskSLURMBackend: security is false: everybody on the"):
+    with pytest.warns(UserWarning, match="DaskSLURMBackend: security is false: anyone on the"):
         backend.start()
     assert backend.cluster.scheduler_address.startswith("tcp://")
     assert "tls" not in slurm.script() and private_files() == []

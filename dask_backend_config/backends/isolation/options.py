@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...core import units
-from ..options import Settings
+from ..options import BackendOptions
 
 FRESH, NONE = "fresh", "none"
 
@@ -32,7 +32,7 @@ class IsolationOptions:
     preload: tuple[str, ...] = ()
 
 
-def isolation_options(settings: Settings) -> IsolationOptions | None:
+def isolation_options(settings: BackendOptions) -> IsolationOptions | None:
     """Return the configured options, or None if tasks run in the worker process.
 
     Raises

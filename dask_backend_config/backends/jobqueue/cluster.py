@@ -11,7 +11,7 @@ from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
 from ..dask_jobqueue_internals import cluster_class, job_class
 from ..lost_tasks import LostTaskScheduler, LostWorker
-from ..worker_environment import has_dashboard, log_level, make_room_for
+from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
 from .certificates import configured_security, write_security
 from .job_script import WorkerJob, tls_options
@@ -75,7 +75,7 @@ class QueueCluster:
         requested jobs are submitted.
         """
         options = self._options
-        make_room_for(options.maximum)
+        raise_open_files_limit(options.maximum)
         self.cluster.sync(self.monitor.start_checks)
         if options.minimum:
             self.cluster.scale(1)
@@ -171,7 +171,7 @@ class QueueCluster:
             interface=options.interface,
             scheduler_cls=LostTaskScheduler,
             scheduler_options=scheduler_options,
-            silence_logs=log_level(),
+            silence_logs=default_log_level(),
             cores=template.request.threads,
             memory=template.request.memory,
         )

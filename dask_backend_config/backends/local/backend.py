@@ -14,14 +14,14 @@ from ...storage.files import make_folder
 from .. import gpus, task_resources
 from ..base import BaseDaskBackend
 from ..isolation.options import isolation_options
-from ..options import Settings
+from ..options import BackendOptions
 from ..resources import GPUS, THREADS, ComputeResources
 from ..worker_environment import (
     LOOPBACK,
+    default_log_level,
     has_dashboard,
-    log_level,
     on_loopback,
-    unsaid_thread_limits,
+    thread_limits_not_set_by_user,
 )
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class DaskLocalCluster(BaseDaskBackend):
         arguments = {name: value for name, value in locals().items() if name != "self"}
         BaseDaskBackend.__init__(self, {hyphenated(name): arguments[name] for name in arguments})
 
-    def _configure(self, settings: Settings) -> None:
+    def _configure(self, settings: BackendOptions) -> None:
         from dask.system import CPU_COUNT
 
         self.resources_per_worker = settings.resources(ComputeResources)
@@ -168,7 +168,7 @@ class DaskLocalCluster(BaseDaskBackend):
             "hint": _LOST_TASK_HINT,
             "plugins": [] if self._log_paths is None else [self._log_paths],
         }
-        level = log_level()
+        level = default_log_level()
         workers = {"process": process, "nannies": self._nannies(), "log_level": level}
         suffixes = [f"-{number}" for number in range(self.number_of_workers)]
         return SpecCluster(
@@ -182,10 +182,10 @@ class DaskLocalCluster(BaseDaskBackend):
         workers: LocalWorkers = cluster.workers[_NAME]
         workers.wait(self._start_timeout)
 
-    def _most_threads(self) -> int:
+    def _maximum_threads(self) -> int:
         return self.number_of_workers * (self.resources_per_worker.number_of_threads or 1)
 
-    def _planned(self) -> str:
+    def _plan(self) -> str:
         from ..notebook import describe_workers
 
         return describe_workers(count(self.number_of_workers, "worker"), self.resources_per_worker)
@@ -225,7 +225,7 @@ class DaskLocalCluster(BaseDaskBackend):
 
 
 def _workers_and_devices(
-    settings: Settings, resources: ComputeResources, cores: int
+    settings: BackendOptions, resources: ComputeResources, cores: int
 ) -> tuple[int, list[str]]:
     """Return the number of workers, and ``CUDA_VISIBLE_DEVICES`` of each (empty: unchanged).
 
@@ -239,12 +239,12 @@ def _workers_and_devices(
     by_gpus = len(devices) // each if each else cores
     workers = settings.value("number-of-workers") or max(1, min(cores // threads, by_gpus))
     if each * workers > len(devices):
-        raise settings.option_error(GPUS, _too_many(workers, each, "GPU", len(devices)))
+        raise settings.error(GPUS, _too_many(workers, each, "GPU", len(devices)))
     allowed = settings.value("allow-more-threads-than-cores")
     if threads > 1 and workers * threads > cores and not allowed:
         wrong = _too_many(workers, threads, "CPU", cores)
         wrong += "; set allow-more-threads-than-cores to true to permit it"
-        raise settings.option_error(THREADS, wrong)
+        raise settings.error(THREADS, wrong)
     return workers, gpus.divide(devices, workers, each)
 
 
@@ -263,6 +263,6 @@ def _environment(threads: int) -> dict[str, str]:
     if threads > 1:
         from ...config.resolve import live
 
-        limits = (name for name in unsaid_thread_limits(live()) if name not in environ)
+        limits = (name for name in thread_limits_not_set_by_user(live()) if name not in environ)
         environ.update(dict.fromkeys(limits, str(threads)))
     return environ

@@ -53,9 +53,9 @@ _MOST = 8
 def check(facts: Facts) -> Iterator[Finding]:
     """Look up each name in the scheduler's own list."""
     site = facts.site
-    if site is None or not site.queues or QUEUE not in site.asked:
+    if site is None or not site.queues or QUEUE not in site.requested:
         return
-    asked, known = site.asked[QUEUE], [queue.name for queue in site.queues]
+    asked, known = site.requested[QUEUE], [queue.name for queue in site.queues]
     for name in site.queue_names:
         if name not in known:
             message = f"{asked.name}: {site.title} has no queue {printable(name)}"

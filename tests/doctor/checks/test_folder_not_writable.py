@@ -19,7 +19,7 @@ def _slurm(tunables: str) -> str:
     ("tunables", "words", "hint"),
     [
         pytest.param(
-            "log-directory: /dev/null/logs", "/dev/null/logs cannot be written: /dev/null is no folder",
+            "log-directory: /dev/null/logs", "/dev/null/logs cannot be written: /dev/null is not a folder",
             "write a folder of yours", id="below a file",
         ),
         pytest.param(
@@ -28,7 +28,7 @@ def _slurm(tunables: str) -> str:
             "set the variable before dask starts", id="a variable that is not set",
         ),
         pytest.param(
-            "shared-temp-directory: /dev/null", "/dev/null cannot be written: /dev/null is no folder",
+            "shared-temp-directory: /dev/null", "/dev/null cannot be written: /dev/null is not a folder",
             "on a file system that nodes share", id="a file for certificates",
         ),
     ],
@@ -55,10 +55,12 @@ def test_finds_folders_that_others_own(
         os, "access", lambda path, mode: str(path) != str(closed) and allowed(path, mode)
     )
     (finding,) = judge_site(folder_not_writable, _slurm("log-directory: ~/closed"))
-    assert finding.message == "log-directory: ~/closed cannot be written: you may not write there"
+    assert (
+        finding.message == "log-directory: ~/closed cannot be written: no permission to write there"
+    )
     (finding,) = judge_site(folder_not_writable, _slurm("log-directory: ~/closed/a/b"))
     assert finding.message.endswith(
-        f"~/closed/a/b cannot be written: you may not write to {closed}"
+        f"~/closed/a/b cannot be written: no permission to write to {closed}"
     )
 
 
