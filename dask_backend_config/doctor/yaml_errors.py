@@ -281,7 +281,7 @@ _RULES: tuple[tuple[str, Callable[[_Broken], Diagnosis | None]], ...] = (
     ("while scanning for the next token", _to_quote(_NOT_FIRST)),
     ("found undefined alias|while scanning an (alias|anchor)", _to_quote(_BEGINS)),
     ("could not determine a constructor", _to_quote(_BEGINS)),
-    ("a list or mapping stands as a key|.*unhashable key", _braces),
+    ("the key is a list or mapping|.*unhashable key", _braces),
     ("while scanning a block scalar",
      _to_quote('text stands after the "{sign}" that begins a block of text')),
     ("while scanning a double-quoted scalar",

@@ -89,10 +89,7 @@ class YamlValue(_Positioned):
 
 @dataclass(slots=True)
 class MappingEntry(_Positioned):
-    """A key of a mapping, the node that PyYAML composed of it, and its value.
-
-    `merged` is true if the entry comes from a merge (``<<``).
-    """
+    """A key of a mapping with its node and value; `merged` if it comes from a merge (``<<``)."""
 
     key: Any
     node: Any = field(repr=False, compare=False)
@@ -183,10 +180,6 @@ def parse(text: str) -> Document:
     text : str
         The text with its original line ends, as read with ``newline=""``.
 
-    Returns
-    -------
-    Document
-
     Raises
     ------
     YamlError
@@ -273,8 +266,7 @@ class _Builder:
         try:
             hash(key)
         except TypeError:
-            words = "a list or mapping is used as a key"
-            raise YamlError(words, _mark(node.start_mark)) from None
+            raise YamlError("the key is a list or mapping", _mark(node.start_mark)) from None
         return key
 
     def _data(self, node: Any) -> Any:

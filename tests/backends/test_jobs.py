@@ -298,7 +298,7 @@ def test_a_folder_that_cannot_be_created_is_an_error_before_the_start(
 ) -> None:
     (tmp_path / "file").touch()
     for name in ("log_directory", "shared_temp_directory"):
-        with pytest.raises(WriteError, match=r"file/below: .* cannot be made"):
+        with pytest.raises(WriteError, match=r"file/below: .* cannot be created"):
             make(**{name: str(tmp_path / "file" / "below")}).start()
     assert slurm.calls("sbatch") == []
     nothing_left()
