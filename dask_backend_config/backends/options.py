@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..catalogue import backend_schema, shipped
+from ..catalogue import backend_schema, shipped, value_types
 from ..core.errors import ConfigValueError
 from ..core.keys import canonical_name, hyphenated, lookup
 from ..core.observers import note_read
@@ -177,7 +177,7 @@ class Settings:
         """
         key = self.key_of_jobqueue(name)
         value = self.configuration.value_or_shipped(key)
-        if wrong := backend_schema.line_break_problem(value):
+        if wrong := value_types.line_break_problem(value):
             raise self.configuration.value_error(key, value, wrong)
         return None if value is MISSING else copy.deepcopy(value)
 

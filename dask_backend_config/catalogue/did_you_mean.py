@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ..core.fuzzy import is_slip, most_like
 from ..core.keys import PREFIX, hyphenated, join_path, key_of, variable_of
 from . import backend_schema
-from .catalogue import Path, catalogue
-from .known_keys import PROFILES, keys_below, names_below
+from .known_keys import PROFILES, Path, catalogue, keys_below, names_below
 from .old_keys import new_name
 
 #: How like a name must be (difflib's ratio): to beat the same name elsewhere, to be named at all

@@ -363,7 +363,7 @@ def _owner(default: Mapping[str, Any]) -> Origin:
     return Origin("default", name="another package")
 
 
-def _default_tree(entry: shipped.Shipped) -> Branch:
+def _default_tree(entry: shipped.PackageFiles) -> Branch:
     return branch(shipped.known(entry), Origin("default", name=entry.package))
 
 

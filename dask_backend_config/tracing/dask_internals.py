@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..catalogue.dask_keys import inherited
 from ..core.keys import hyphenated
 
 
@@ -55,29 +56,6 @@ CONFIG_READERS = (
     ),
 )
 
-#: Sections and keys that worker processes read for themselves, in which they hold what they were
-#: given when they were started.
-READ_BY_WORKERS = (
-    "distributed.admin",
-    "distributed.comm",
-    "distributed.diagnostics",
-    "distributed.p2p",
-    "distributed.scheduler.allowed-imports",
-    "distributed.scheduler.bandwidth",
-    "distributed.scheduler.default-data-size",
-    "distributed.worker",
-    "temporary-directory",
-)
-#: Below these, what workers do not read.
-NOT_READ_BY_WORKERS = (
-    "distributed.admin.large-graph-warning-threshold",
-    "distributed.diagnostics.computations",
-    "distributed.diagnostics.erred-tasks",
-    "distributed.worker.daemon",
-    "distributed.worker.memory.rebalance",
-    "distributed.worker.memory.recent-to-old-time",
-    "distributed.worker.multiprocessing-method",
-)
 #: What nannies read as well, where these are in a process of their own.
 READ_BY_NANNIES = ("distributed.nanny", "distributed.worker")
 
@@ -123,7 +101,7 @@ def is_read_by_workers(key: str, nannies_too: bool) -> bool:
     """Whether worker processes, or nannies that are in a process of their own, read `key`."""
     if nannies_too and within(key, READ_BY_NANNIES):
         return True
-    return within(key, READ_BY_WORKERS) and not within(key, NOT_READ_BY_WORKERS)
+    return bool(inherited(key, "kept-by-workers"))
 
 
 def module_that_read(key: str) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dask_backend_config.catalogue.catalogue import catalogue
 from dask_backend_config.catalogue.did_you_mean import (
     misspelt_top,
     near_section,
@@ -12,7 +11,7 @@ from dask_backend_config.catalogue.did_you_mean import (
     suggest,
     unjoined,
 )
-from dask_backend_config.catalogue.known_keys import keys_below
+from dask_backend_config.catalogue.known_keys import catalogue, keys_below
 from dask_backend_config.core.keys import join_path, variable_of
 
 MEANT = [

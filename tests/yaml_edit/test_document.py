@@ -90,7 +90,7 @@ def test_both_loaders_read_what_packages_ship_alike(path: Path) -> None:
 
 @pytest.mark.parametrize("entry", shipped.PACKAGES, ids=lambda entry: entry.package)
 def test_a_packages_defaults_in_a_users_file_are_read_by_the_fast_loader(
-    entry: shipped.Shipped,
+    entry: shipped.PackageFiles,
 ) -> None:
     folder = shipped.package_folder(entry.package)
     assert folder is not None

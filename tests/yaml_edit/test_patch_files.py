@@ -35,7 +35,7 @@ def _read(path: Path) -> str:
         return file.read()
 
 
-def _default(entry: shipped.Shipped) -> Path:
+def _default(entry: shipped.PackageFiles) -> Path:
     folder = shipped.package_folder(entry.package)
     assert folder is not None
     return Path(folder) / entry.defaults
@@ -91,7 +91,7 @@ def _paths(text: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("entry", DEFAULTS, ids=lambda entry: entry.package)
 def test_each_key_of_a_template_comes_out_of_its_comment(
-    entry: shipped.Shipped, tmp_path: Path
+    entry: shipped.PackageFiles, tmp_path: Path
 ) -> None:
     source = _default(entry)
     dask.config.ensure_file(str(source), str(tmp_path))
