@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..catalogue import shipped
 from ..config import resolve
-from ..config.merge import branch, leaves, same
+from ..config.merge import branch, leaves
+from ..core.equality import same
 from ..core.errors import BackendError
 from ..core.keys import join_path, masked
 from ..core.origins import Origin

@@ -136,18 +136,3 @@ def _renamed(data: Any, path: tuple[str, ...], new: str) -> Any:
     if canonical_name(new, rest) in rest:
         raise PatchError(taken(new))
     return {**rest, new: data[name]}
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values are equal with all types in them: True is not 1, and 1 is not 1.0."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return len(one) == len(other) and all(
-            key in other and same(value, other[key]) for key, value in one.items()
-        )
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, float):
-        return repr(one) == repr(other)
-    return bool(one == other)

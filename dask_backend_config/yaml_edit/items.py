@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
+from ..core.equality import same
 from .document import Entry
-from .edits import same
 from .lines import added_after, keeping_comment, live_lines, whole_lines
 from .positions import Source, Splice, column_of, is_flow_node
 from .scalars import text_of

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ..core.equality import same
 from ..core.keys import canonical_name
 from .document import YamlError
-from .edits import Edit, PatchError, Remove, Rename, Set, edited, same, taken
+from .edits import Edit, PatchError, Remove, Rename, Set, edited, taken
 from .insert import insertion
 from .lookup import KeyLookup, look_up
 from .positions import Source, Splice, end_of, is_section, start_of

@@ -7,9 +7,10 @@ from typing import Any
 
 import yaml
 
+from ..core.equality import same
 from ..core.keys import join_path
 from .document import Entry
-from .edits import PatchError, same
+from .edits import PatchError
 from .items import items_replacement
 from .lines import keeping_comment, live_lines, whole_lines
 from .lookup import KeyLookup

@@ -38,7 +38,8 @@ def test_every_entry_is_for_a_known_or_an_old_key() -> None:
     unknown = [
         key
         for key, path in names.items()
-        if not catalogue().knows(path) and not {"removed-after", "renamed-to"} & set(ENTRIES[key])
+        if not catalogue().knows(path[:3] if path[0] == "jobqueue" else path)
+        and not {"removed-after", "renamed-to"} & set(ENTRIES[key])
     ]
     assert unknown == []
 
