@@ -100,13 +100,13 @@ def test_all_examples_of_the_schema_are_right(key: str) -> None:
     ],
 )
 def test_the_page_names_the_keys_of_dask_jobqueue_behind_a_key(key: str, behind: str) -> None:
-    assert f"- where it is null: {behind}" in SAID[key].splitlines()
+    assert f"- if null: {behind}" in SAID[key].splitlines()
 
 
 def test_no_key_of_dask_jobqueue_is_named_where_there_is_none() -> None:
     local = [text for name, text in SAID.items() if name.startswith("backends.local.")]
     assert len(local) > 10
-    assert [text for text in local if "where it is null" in text] == []
+    assert [text for text in local if "if null" in text] == []
 
 
 def test_the_recommended_settings_stand_on_the_page() -> None:
