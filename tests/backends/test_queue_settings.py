@@ -384,7 +384,7 @@ def test_a_walltime_that_yaml_took_for_a_number_is_to_be_quoted(
         ),
         pytest.param(
             {"setup_script_commands": ["a", "b\nc"]},
-            "argument setup_script_commands of DaskSLURMBackend is ['a', 'b\\nc']: must not hold a "
+            "argument setup_script_commands of DaskSLURMBackend is ['a', 'b\\nc']: must not contain a "
             "line break: the rest would be another line of the job script, in entry 2 of the list",
             id="line-break",
         ),

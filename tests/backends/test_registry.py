@@ -118,7 +118,7 @@ def test_a_profile_says_what_its_backend_would_else_read_elsewhere() -> None:
             "unheard", UnknownKeyError, "number-of-workers is unknown to the backend pbs", id="local's"
         ),
         pytest.param("bare", ConfigValueError, "must name its kind in the key backend", id="bare"),
-        pytest.param("misspelt", ConfigValueError, "the nearest is local", id="misspelt-kind"),
+        pytest.param("misspelt", ConfigValueError, "did you mean local?", id="misspelt-kind"),
         pytest.param("slip", UnknownKeyError, "the nearest is number-of-workers", id="slip"),
         pytest.param(
             "foreign", UnknownKeyError, "wallclock-time-limit is unknown to the backend local",
@@ -141,7 +141,7 @@ def test_a_wrong_name_or_profile_is_told_in_one_line(
     ("value", "words"),
     [
         pytest.param("smal", "backends.default is 'smal': there is no backend", id="unknown"),
-        pytest.param(3, "backends.default is 3: must be a text", id="number"),
+        pytest.param(3, "backends.default is 3: must be a string", id="number"),
         pytest.param("", "backends.default is '': must not be empty", id="empty"),
     ],
 )

@@ -119,7 +119,7 @@ def test_a_wrong_value_has_its_origin(user_folder: Path, monkeypatch: pytest.Mon
     with dask.config.set({"backends.pbs.job-name": 12}), pytest.raises(ConfigValueError) as caught:
         pbs().value("job-name")
     assert str(caught.value) == (
-        "~/.config/dask/b.yaml:3:15: backends.pbs.job-name is 12: must be a text; quote it"
+        "~/.config/dask/b.yaml:3:15: backends.pbs.job-name is 12: must be a string; quote it"
     )
 
 
@@ -129,7 +129,7 @@ def test_an_argument_and_a_key_are_refused_in_the_same_words() -> None:
     with dask.config.set({"backends.pbs.job-name": 12}), pytest.raises(ConfigValueError) as key:
         pbs().value("job-name")
     assert argument.value.message == (
-        "argument job_name of DaskPBSBackend is 12: must be a text; quote it"
+        "argument job_name of DaskPBSBackend is 12: must be a string; quote it"
     )
     assert argument.value.message.partition(" is ")[2] == key.value.message.partition(" is ")[2]
 

@@ -70,7 +70,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if expected is None:
             continue
         ours = setting.path[0] == "backends"
-        severity, effect = ("error", REFUSED) if ours else _effect(expected, setting)
+        severity, effect = _effect(expected, setting)
         is_list = expected.name == "list" and not ours
         what = _entry(expected, setting) if is_list else spoken(setting)
         hint = f"It {expected.problem(setting.value)}" if ours else _hint(facts, expected, setting)
@@ -80,6 +80,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
     """Return the severity, and what dask does with the value."""
     value = setting.value
+    if setting.path[0] == "backends":
+        return "error", REFUSED
     if expected.name == "boolean":
         return _effect_of_boolean(expected, value)
     if isinstance(value, bool) and expected.name in ("number", "whole number"):
