@@ -53,9 +53,9 @@ This page lists every option of every backend. `docs/generate.py` makes it from
 Set an option as the key `backends.<type>.x-y`, as the variable `DASK_BACKENDS__<TYPE>__X_Y`, or as
 the argument `x_y` of the backend's constructor. If it is set in several places, the first of these
 is used: the argument; the profile that `get_backend` was called with; `backends.<type>`; for job
-queues also `backends.jobqueue`; and if that is null, dask-jobqueue's own key `jobqueue.<type>.*`, so
-that a site's `jobqueue.yaml` keeps working. `dask-backend-config explain KEY` shows these places and
-their values.
+queues also `backends.jobqueue`; and if that is null, dask-jobqueue's own key `jobqueue.<type>.*`,
+so that a site's `jobqueue.yaml` keeps working. `dask-backend-config explain KEY` shows these places
+and their values.
 
 Each example is a complete file, `~/.config/dask/backends.yaml`; `dask-backend-config set KEY VALUE`
 writes it. A duration is a string such as `10s` or `2 minutes`, or a number of seconds. An amount of
@@ -124,7 +124,7 @@ def commands_page() -> str:
 
 
 def keys_page() -> str:
-    """Return the page of keys: each section and key of ``backends``, and the recommended settings."""
+    """Return the page of all keys of ``backends``, and of the recommended settings."""
     parts = [KEYS_HEAD]
     defaults = shipped.read(shipped.BACKENDS)
     for name, node in _node(backend_schema.ROOT)["properties"].items():
@@ -206,7 +206,7 @@ def _argument(key: str) -> str:
 
 
 def _fallbacks(key: str) -> list[str]:
-    """Return dask-jobqueue's keys that are used if a key is null, with their schedulers if not all."""
+    """Return dask-jobqueue's keys that are used if a key is null, and which schedulers have them."""
     _, section, *names = key.split(".")
     if section != "jobqueue":
         return [f"`{other}`" for other in backend_schema.fallbacks(key)]

@@ -119,7 +119,9 @@ class ValueType:
         if self.name == "choice":
             return f"one of {', '.join(map(_spelled, self.also))}"
         if self.schema.get("unit") in _AMOUNTS:
-            text = _AMOUNTS[self.schema["unit"]][2]
+            name, _, text = _AMOUNTS[self.schema["unit"]]
+            if "pattern" in self.schema:
+                text = f'a {name} with a unit, such as "{self.schema["examples"][0]}"'
         else:
             text = _EXPECTED[self.name] + self._limits()
         others = [_spelled(value) for value in self.also]

@@ -197,7 +197,7 @@ def read_file(path: str, text: str | None = None) -> SourceFile:
         return _parsed(path, text)
     try:
         if stat.S_ISFIFO(os.stat(path).st_mode):
-            return SourceFile(path, "unreadable", problem=Problem("is a pipe, not a file"))
+            return SourceFile(path, "unreadable", problem=Problem("it is a pipe"))
         with open(path, newline="") as file:
             text = file.read()
     except OSError as error:

@@ -100,8 +100,6 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
         return "error", f"is read as 1{value.strip()}"
     limited = "exclusiveMinimum" in expected.schema or "pattern" in expected.schema
     noun = expected.expected if limited else _NOUNS[expected.name]
-    if "pattern" in expected.schema:
-        noun = f"{_NOUNS[expected.name]} with a unit"
     return "error", f"is not {noun}; dask fails when it reads this key"
 
 

@@ -54,7 +54,7 @@ FOUND = [
     ("jobqueue.pbs.log-directory", "''", "error", "an empty string", "or null"),
     ("jobqueue.slurm.walltime", "6h", "error", "no job queue reads", "walltime: '06:00:00'"),
     ("jobqueue.lsf.walltime", "90 minutes", "error", "no job queue reads", "walltime: '01:30'"),
-    ("jobqueue.slurm.job-extra-directives", "[a: b]", "error", "entry 1, a mapping", "quotes"),
+    ("jobqueue.slurm.job-extra-directives", "[a: b]", "error", "entry 1, a mapping", "quote it"),
     ("jobqueue.slurm.job-script-prologue", "[a, 5]", "error", "entry 2, 5", "as a string"),
     ("backends.local.number-of-workers", "-1", "error", "refused", "at least 1"),
     ("backends.slurm.account", "[a]", "error", "refused", "must be a string"),
