@@ -206,7 +206,7 @@ def _argument(key: str) -> str:
 
 
 def _fallbacks(key: str) -> list[str]:
-    """Return dask-jobqueue's keys that are used if a key is null, and which schedulers have them."""
+    """Return dask-jobqueue's keys that are used if a key is null, and who has them."""
     _, section, *names = key.split(".")
     if section != "jobqueue":
         return [f"`{other}`" for other in backend_schema.fallbacks(key)]

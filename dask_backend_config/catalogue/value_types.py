@@ -41,35 +41,19 @@ _NAMES = {
     frozenset(["string", "integer"]): "word",
     frozenset(["string", "number"]): "word",
 }
-_EXPECTED = {
-    "boolean": "true or false",
-    "fraction": "a fraction, such as 0.6",
-    "list": "a list",
-    "modules": "a list of modules",
-    "number": "a number",
-    "section": "a section with keys of its own",
-    "string": "a string",
-    "whole number": "a whole number",
-    "word": "a string",
-    "anything": "anything",
-}
-_ACCEPTED: dict[str, Any] = {
-    "boolean": bool,
-    "fraction": Real,
-    "list": (list, tuple),
-    "modules": (list, tuple, str),
-    "number": Real,
-    "section": Mapping,
-    "string": str,
-    "whole number": Integral,
-    "word": object,
-    "anything": object,
-}
-_REFUSED: dict[str, Any] = {
-    "fraction": bool,
-    "number": bool,
-    "whole number": bool,
-    "word": (type(None), bool, list, tuple, set, bytes, Mapping),
+_UNWRITABLE = (type(None), bool, list, tuple, set, bytes, Mapping)
+#: Name of the type -> what is expected, the Python types accepted, and those refused among them.
+_PLAIN_TYPES: dict[str, tuple[str, Any, Any]] = {
+    "anything": ("anything", object, ()),
+    "boolean": ("true or false", bool, ()),
+    "fraction": ("a fraction, such as 0.6", Real, bool),
+    "list": ("a list", (list, tuple), ()),
+    "modules": ("a list of modules", (list, tuple, str), ()),
+    "number": ("a number", Real, bool),
+    "section": ("a section with keys of its own", Mapping, ()),
+    "string": ("a string", str, ()),
+    "whole number": ("a whole number", Integral, bool),
+    "word": ("a string", object, _UNWRITABLE),
 }
 
 
@@ -123,7 +107,7 @@ class ValueType:
             if "pattern" in self.schema:
                 text = f'a {name} with a unit, such as "{self.schema["examples"][0]}"'
         else:
-            text = _EXPECTED[self.name] + self._limits()
+            text = _PLAIN_TYPES[self.name][0] + self._limits()
         others = [_spelled(value) for value in self.also]
         return text + "".join(f", or {value}" for value in others)
 
@@ -159,8 +143,8 @@ class ValueType:
             return self._amount_problem(value) or self._pattern_problem(value)
         if self.schema.get("truthy") and value in (0, 1):
             return None
-        refused = isinstance(value, _REFUSED.get(self.name, ()))
-        if refused or not isinstance(value, _ACCEPTED[self.name]):
+        _, accepted, refused = _PLAIN_TYPES[self.name]
+        if not isinstance(value, accepted) or isinstance(value, refused):
             return self._type_problem(value)
         if self.name in ("number", "whole number"):
             return None if self._is_in_range(value) else f"must be {self.expected}"

@@ -1,4 +1,4 @@
-"""One tunable has one name: key, variable and constructor argument agree."""
+"""The key, the variable and the constructor argument of an option have the same name."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_constructor_documents_every_argument(kind: str) -> None:
     shared = documented(BaseDaskJobQueueBackend) if kind in QUEUES else set()
     own = documented(backend_class(kind))
     assert own | shared == set(inspect.signature(backend_class(kind)).parameters)
-    assert own & shared == set(), "said twice"
+    assert own & shared == set(), "documented twice"
 
 
 def test_the_shared_documentation_has_the_order_of_the_keys() -> None:
@@ -96,9 +96,9 @@ def test_an_enumeration_has_the_values_of_its_key(
     assert [member.name for member in enumeration] == node["enum"]
 
 
-def test_every_key_can_be_said_by_its_variable() -> None:
+def test_every_key_can_be_set_by_its_variable() -> None:
     for key in backend_schema.keys():  # noqa: SIM118 - a function of the module
         if key == "backends.profiles":
             continue
-        tree = dask.config.collect_env({keys.variable_of(key): "'said'"})
-        assert keys.lookup(tree, key) == "said"
+        tree = dask.config.collect_env({keys.variable_of(key): "'value'"})
+        assert keys.lookup(tree, key) == "value"
