@@ -19,9 +19,21 @@ from ..core.observers import origin_in_code
 from ..core.origins import Origin
 from ..core.strings import shown
 from .merge import (
-    Branch, Leaf, MergeError, Node, blocked, branch, canonical_path, copied, find, leaves,
-    plain, rename, single, update,
-)  # fmt: skip
+    Branch,
+    Leaf,
+    MergeError,
+    Node,
+    blocked,
+    branch,
+    canonical_path,
+    copied,
+    find,
+    leaves,
+    plain,
+    rename,
+    single,
+    update,
+)
 from .sources import Sources as Sources
 from .sources import gather as gather
 from .sources import read_environment

@@ -17,9 +17,19 @@ from ..core.keys import PREFIX, key_of, masked
 from ..core.origins import Origin
 from ..yaml_edit.document import Document, Mark, Value, YamlError, parse
 from .merge import (
-    Branch, Leaf, MergeError, Node, assign, branch, copied, join, leaves, renamed, single,
+    Branch,
+    Leaf,
+    MergeError,
+    Node,
+    assign,
+    branch,
+    copied,
+    join,
+    leaves,
+    renamed,
+    single,
     update,
-)  # fmt: skip
+)
 from .search_path import config_files, search_paths
 
 INHERITED = "DASK_INTERNAL_INHERIT_CONFIG"
