@@ -144,15 +144,6 @@ def _rename_errors(
             yield MergeError(f"{message} in {obstacle.origin}", old, node.origin)
 
 
-def not_set_by_user(ours: Branch, layers: Sequence[Branch]) -> Branch:
-    """Return the part of our defaults that no file, variable or inherited configuration sets."""
-    rest = Branch(ours.origin)
-    for path, node in leaves(ours):
-        if all(find(layer, path) is None for layer in layers):
-            update(rest, single(path, node))
-    return rest
-
-
 def fresh(sources: Sources) -> Resolution:
     """Return what a new process sees.
 
@@ -212,7 +203,7 @@ def _imported(
     for default in order:
         merged = _merged(known)
         if default is ours:
-            _put_ours(tree, not_set_by_user(ours, layers), merged)
+            _add_ours(tree, ours, layers, merged)
             known.insert(0, ours)
         else:
             update(tree, default, "new-defaults", merged)
@@ -220,9 +211,12 @@ def _imported(
     return tree
 
 
-def _put_ours(tree: Branch, rest: Branch, merged: Branch) -> None:
-    for path, node in leaves(rest):
-        live, default = find(tree, path), find(merged, path)
+def _add_ours(tree: Branch, ours: Branch, user_layers: Sequence[Branch], others: Branch) -> None:
+    """Add our defaults, except for values that the user set in a file, a variable or code."""
+    for path, node in leaves(ours):
+        if any(find(layer, path) is not None for layer in user_layers):
+            continue
+        live, default = find(tree, path), find(others, path)
         if live is None or (default is not None and plain(live) == plain(default)):
             update(tree, single(path, node))
 
