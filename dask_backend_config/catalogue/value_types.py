@@ -10,7 +10,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from ..core import units
-from ..core.keys import nearest
+from ..core.fuzzy import nearest
 from ..core.strings import has_line_break, truth
 
 #: A node of a JSON Schema, with the additions that backends-schema.yaml and dask-keys.yaml explain.

@@ -11,7 +11,8 @@ from ..catalogue.descriptions import Description, describe
 from ..catalogue.did_you_mean import respelled, suggest, unjoined
 from ..catalogue.known_keys import MISSING, catalogue, holds_keys, names_below
 from ..core.errors import UnknownKeyError
-from ..core.keys import CONTROL_VARIABLES, hyphenated, key_named, masked, variable_of
+from ..core.keys import CONTROL_VARIABLES, hyphenated, key_named, variable_of
+from ..core.secrets import masked
 from ..core.strings import inline
 from . import resolve
 from .resolve import Resolution

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Union
 
-from ..core.equality import same
-from ..core.keys import canonical_name, masked
+from ..core.equality import strictly_equal
+from ..core.keys import canonical_name
+from ..core.secrets import masked
 from ..core.origins import Origin
 from ..core.strings import shown
 
@@ -120,7 +121,7 @@ def _is_default(node: Node, new: Leaf, name: str, defaults: Branch | None) -> bo
     dask also replaces a user's value by an equal one; here `node` stays, for its origin.
     """
     default = defaults.get(name) if defaults else None
-    if default is None or same(plain(node), new.value):
+    if default is None or strictly_equal(plain(node), new.value):
         return False
     return bool(plain(default) == plain(node))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.keys import masked
+from ..core.secrets import masked
 from ..core.origins import Origin
 from ..core.strings import inline, shown
 
@@ -87,13 +87,13 @@ class Values(dict[str, Resolved]):
 
     def differing(self) -> Values:
         """Return the values that are not as the defaults have them."""
-        from ..core.equality import same
+        from ..core.equality import strictly_equal
 
         return Values(
             {
                 key: value
                 for key, value in self.items()
-                if value.default is None or not same(value.default.value, value.value)
+                if value.default is None or not strictly_equal(value.default.value, value.value)
             }
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def same(one: Any, other: Any) -> bool:
+def strictly_equal(one: Any, other: Any) -> bool:
     """Return whether two values and all values in them have equal types and are equal.
 
     Examples
@@ -19,10 +19,10 @@ def same(one: Any, other: Any) -> bool:
         return False
     if isinstance(one, dict):
         return len(one) == len(other) and all(
-            key in other and same(value, other[key]) for key, value in one.items()
+            key in other and strictly_equal(value, other[key]) for key, value in one.items()
         )
     if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(map(strictly_equal, one, other))
     if isinstance(one, float):
         return repr(one) == repr(other)  # so that nan is nan
     try:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..catalogue import shipped
 from ..config import resolve
 from ..config.merge import branch, leaves
-from ..core.equality import same
+from ..core.equality import strictly_equal
 from ..core.errors import BackendError
-from ..core.keys import join_path, masked
+from ..core.keys import join_path
+from ..core.secrets import masked
 from ..core.origins import Origin
 from ..storage.private_folder import discard
 
@@ -48,7 +49,7 @@ class Comparison:
     @property
     def agrees(self) -> bool:
         """Whether all see what the client sees."""
-        return all(same(value, self.seen["client"]) for value in self.seen.values())
+        return all(strictly_equal(value, self.seen["client"]) for value in self.seen.values())
 
 
 @dataclass(frozen=True, slots=True)

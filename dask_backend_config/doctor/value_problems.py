@@ -14,7 +14,8 @@ from ..catalogue import backend_schema
 from ..catalogue.key_types import value_type
 from ..catalogue.known_keys import Catalogue
 from ..catalogue.value_types import ValueType
-from ..core.keys import MASK, hyphenated, is_secret
+from ..core.keys import hyphenated
+from ..core.secrets import MASK, is_secret
 from ..core.origins import Origin
 from ..core.strings import has_line_break, is_base_60, printable, references, shown, truth
 from .facts import Facts, Setting

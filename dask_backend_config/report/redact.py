@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from ..config.sources import BREAKING, SourceFile
-from ..core.keys import MASK, SECRET_WORDS, hyphenated, is_secret
+from ..core.keys import hyphenated
+from ..core.secrets import MASK, SECRET_WORDS, is_secret
 from ..core.strings import inline
 from ..doctor.facts import Facts
 from ..yaml_edit.positions import Lines

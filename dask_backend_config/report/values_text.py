@@ -15,7 +15,8 @@ import yaml
 from ..config.explain import Explanation, Section
 from ..config.sources import interpret
 from ..config.values import Layered, Resolved
-from ..core.keys import masked, variable_of
+from ..core.keys import variable_of
+from ..core.secrets import masked
 from ..core.origins import Origin
 from ..core.strings import inline
 from .findings_text import NO_WRAP, Line, wrapped

@@ -91,12 +91,12 @@ class LateSetAnalysis:
             had += [] if read else self._read(event, key, value)
             workers = list(self._started(event, key, value))
             after = self._handed_between(event.number, end)
-            same = [outer for outer in after if any(outer is mine for mine, _ in workers)]
-            if after and not same:
+            strictly_equal = [outer for outer in after if any(outer is mine for mine, _ in workers)]
+            if after and not strictly_equal:
                 workers = []
             had += [captured for _, captured in workers]
             if had and not (read and event.block):
-                reach = "new workers" if same else "this process" if read else "nothing"
+                reach = "new workers" if strictly_equal else "this process" if read else "nothing"
                 yield Late(event, key, value, tuple(had), reach)
 
     def _end(self, event: Event, key: str) -> tuple[float, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from ..core.equality import same
+from ..core.equality import strictly_equal
 from .document import Entry
 from .lines import added_after, keeping_comment, live_lines, whole_lines
 from .positions import Source, Splice, column_of, is_flow_node
@@ -44,9 +44,9 @@ def items_replacement(source: Source, entry: Entry, value: list[Any]) -> list[Sp
 def _common(old: Sequence[Any], new: Sequence[Any]) -> tuple[int, int]:
     """How many items at the beginning, and how many at the end, are in both lists."""
     most = min(len(old), len(new))
-    head = next((n for n in range(most) if not same(old[n], new[n])), most)
+    head = next((n for n in range(most) if not strictly_equal(old[n], new[n])), most)
     most -= head
-    return head, next((n for n in range(most) if not same(old[-1 - n], new[-1 - n])), most)
+    return head, next((n for n in range(most) if not strictly_equal(old[-1 - n], new[-1 - n])), most)
 
 
 def _lines_of_items(source: Source, entry: Entry) -> list[list[int]] | None:

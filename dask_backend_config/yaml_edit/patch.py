@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..core.equality import same
+from ..core.equality import strictly_equal
 from ..core.keys import canonical_name
 from .document import YamlError
 from .edits import Edit, PatchError, Remove, Rename, Set, edited, taken
@@ -128,7 +128,7 @@ def _judged(source: Source, edit: Edit) -> Source:
 
 def _is_right(source: Source, new: Source, edit: Edit) -> bool:
     duplicates = len(new.document.duplicates) == len(source.document.duplicates)
-    return duplicates and same(new.data, edited(source.data, [edit]))
+    return duplicates and strictly_equal(new.data, edited(source.data, [edit]))
 
 
 def _ways(source: Source, lookup: KeyLookup, edit: Edit) -> Iterator[str]:

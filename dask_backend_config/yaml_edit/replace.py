@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from ..core.equality import same
+from ..core.equality import strictly_equal
 from ..core.keys import join_path
 from .document import Entry
 from .edits import PatchError
@@ -39,7 +39,7 @@ def replacement(source: Source, lookup: KeyLookup, value: Any) -> list[Splice]:
         Where a whole section would be lost.
     """
     entry = lookup.entries[-1]
-    if same(entry.value.data, value):
+    if strictly_equal(entry.value.data, value):
         return []
     if is_section(entry.value):
         way = join_path(lookup.path)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dask_backend_config.catalogue import shipped
 from dask_backend_config.yaml_edit.document import parse
-from dask_backend_config.yaml_edit.edits import same
+from dask_backend_config.yaml_edit.edits import strictly_equal
 from dask_backend_config.yaml_edit.patch import Edit, PatchError, Remove, Set, patch
 from dask_backend_config.yaml_edit.scalars import text_of
 
@@ -135,7 +135,7 @@ def test_each_value_of_a_users_file_can_be_changed_and_changed_back(path: Path) 
         new_value = not old if isinstance(old, bool) else "x" if isinstance(old, str) else 7
         other = patch(text, [Set(way, new_value)])
         back = patch(other, [Set(way, old)])
-        assert same(parse(back).data, parse(text).data)
+        assert strictly_equal(parse(back).data, parse(text).data)
         gone, new = _changed(text, back)
         assert gone == new == [] or _is_respelled(text, way, old), (way, gone, new)
 

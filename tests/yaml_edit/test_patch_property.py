@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from dask_backend_config.yaml_edit.document import YamlError, parse
-from dask_backend_config.yaml_edit.edits import same
+from dask_backend_config.yaml_edit.edits import strictly_equal
 from dask_backend_config.yaml_edit.patch import Edit, PatchError, edited, patch
 from tests import documents
 
@@ -38,7 +38,7 @@ def _done(text: str, edits: list[Edit]) -> str | None:
         assert error.problem
         assert "\n" not in error.problem
         return None
-    assert same(parse(new).data, edited(data, edits))
+    assert strictly_equal(parse(new).data, edited(data, edits))
     assert patch(new, edits) == new
     return new
 

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from dask_backend_config.yaml_edit.edits import same
+from dask_backend_config.yaml_edit.edits import strictly_equal
 from dask_backend_config.yaml_edit.loaders import FAST
 from dask_backend_config.yaml_edit.scalars import key_text, text_of
 
@@ -71,7 +71,7 @@ def test_a_trap_is_read_as_the_text_that_it_is(text: str, like: str, flow: bool)
     document = f"{{a: [{written}, {written}], b: {written}}}\n" if flow else f"a: {written} # c\n"
     for data in _readings(document):
         expected = {"a": [text, text], "b": text} if flow else {"a": text}
-        assert same(data, expected)
+        assert strictly_equal(data, expected)
 
 
 @settings(max_examples=500, deadline=None)
@@ -86,7 +86,7 @@ def test_both_readers_read_what_was_meant(value: Any) -> None:
     written = text_of(value)
     assert "\n" not in written
     for data in _readings(f"key: {written}  # note\nnext: 1\n"):
-        assert same(data, {"key": value, "next": 1})
+        assert strictly_equal(data, {"key": value, "next": 1})
 
 
 @settings(max_examples=300, deadline=None)

@@ -13,9 +13,10 @@ from ...catalogue.shipped import PACKAGES, known
 from ...config.merge import Branch, Leaf, canonical_path, find
 from ...config.resolve import Resolution
 from ...config.values import Resolved
-from ...core.equality import same
+from ...core.equality import strictly_equal
 from ...core.errors import ConfigValueError
-from ...core.keys import PREFIX, canonical_name, hyphenated, join_path, key_of, masked
+from ...core.keys import PREFIX, canonical_name, hyphenated, join_path, key_of
+from ...core.secrets import masked
 
 VARIABLE = "DASK_INTERNAL_INHERIT_CONFIG"
 #: Bytes of shell that a job script carries of configuration; more goes into a file beside the
@@ -123,7 +124,7 @@ def _handed_on(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _differs(found: Resolved) -> bool:
-    below = [layer for layer in found.shadowed if not same(layer.value, found.value)]
+    below = [layer for layer in found.shadowed if not strictly_equal(layer.value, found.value)]
     has_default = any(
         origin.kind == "default"
         for origin in (found.origin, *(layer.origin for layer in found.shadowed))
@@ -133,7 +134,7 @@ def _differs(found: Resolved) -> bool:
 
 def _is_secret(found: Resolved) -> bool:
     hidden = masked(found.key, found.value)
-    return not same(hidden, _as_json_has_it(found.value)) or _PRIVATE_KEY in str(found.value)
+    return not strictly_equal(hidden, _as_json_has_it(found.value)) or _PRIVATE_KEY in str(found.value)
 
 
 def _as_json_has_it(value: Any) -> Any:

@@ -13,7 +13,7 @@ import click
 
 from ...core.errors import DaskBackendError
 from ...report import findings_text
-from ...storage.fsync import write_error
+from ...storage.files import write_error
 from ...storage.private_folder import replace
 from ...tracing import Trace
 from ..completion.callbacks import complete_file

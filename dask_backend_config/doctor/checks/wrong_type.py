@@ -40,7 +40,7 @@ from typing import Any
 from ...catalogue.key_types import value_type
 from ...catalogue.value_types import ValueType, is_memory
 from ...core import units
-from ...core.keys import nearest
+from ...core.fuzzy import nearest
 from ...core.strings import shown
 from ..facts import Facts, Finding, Setting, Severity
 from ..value_problems import REFUSED, entries_of, name_of, settings_with, spoken, takes_text
