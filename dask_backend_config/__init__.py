@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .config.explain import Explanation as Explanation
     from .config.explain import explain as explain
     from .config.explain import show as show
-    from .config.resolve import Resolved as Resolved
+    from .config.values import Resolved as Resolved
     from .core.errors import BackendError as BackendError
     from .core.errors import ConfigSourceError as ConfigSourceError
     from .core.errors import ConfigValueError as ConfigValueError

@@ -45,32 +45,34 @@ KEYS_HEAD = """\
 tocdepth: 2
 ---
 
-# The keys
+# Keys
 
-Every tunable of every backend. This page is made from `defaults/backends-schema.yaml` and
-`defaults/backends.yaml` by `docs/generate.py`.
+This page lists every option of every backend. `docs/generate.py` makes it from
+`defaults/backends-schema.yaml` and `defaults/backends.yaml`.
 
-A constructor's argument `x_y` of a backend is the key `backends.<type>.x-y` is the variable
-`DASK_BACKENDS__<TYPE>__X_Y`. What counts, highest first: the argument; the profile, where
-`get_backend` was asked for one; `backends.<type>`; for job queues also `backends.jobqueue`; and
-where that is null, dask-jobqueue's own key `jobqueue.<type>.*`, so that a site's `jobqueue.yaml`
-keeps working. `dask-backend-config explain KEY` shows that chain for any key.
+Set an option as the key `backends.<type>.x-y`, as the variable `DASK_BACKENDS__<TYPE>__X_Y`, or as
+the argument `x_y` of the backend's constructor. If it is set in several places, the first of these
+is used: the argument; the profile that `get_backend` was called with; `backends.<type>`; for job
+queues also `backends.jobqueue`; and if that is null, dask-jobqueue's own key `jobqueue.<type>.*`,
+so that a site's `jobqueue.yaml` keeps working. `dask-backend-config explain KEY` shows these places
+and their values.
 
-Each example is a whole file, `~/.config/dask/backends.yaml`; `dask-backend-config set KEY VALUE`
-writes it. A duration is a text such as `10s` or `2 minutes`, or a number of seconds; an amount of
-memory a text such as `4 GB` or `512 MiB`, or a number of bytes; a walltime a text in quotes,
-`"HH:MM"`, `"HH:MM:SS"`, `"D-HH:MM:SS"` or `"6h"`.
+Each example is a complete file, `~/.config/dask/backends.yaml`; `dask-backend-config set KEY VALUE`
+writes it. A duration is a string such as `10s` or `2 minutes`, or a number of seconds. An amount of
+memory is a string such as `4 GB` or `512 MiB`, or a number of bytes. A walltime is a string in
+quotes: `"HH:MM"`, `"HH:MM:SS"`, `"D-HH:MM:SS"` or `"6h"`.
 """
 RECOMMENDED = """\
 ## Recommended settings
 
-Beside its own keys, this package changes defaults of distributed. What anybody says in a file, a
-variable or code counts more; `dask-backend-config apply` writes them into a file, so that they hold
-where this package is not imported.
+Besides its own keys, this package changes these defaults of distributed. Files, variables and code
+override them. `dask-backend-config apply` writes them into a file, so that they are used where this
+package is not imported, too.
 """
 QUEUES = ("lsf", "pbs", "slurm", "sge", "htcondor", "oar", "moab")
 EXTENDS = """\
-It may also hold any key of [`backends.jobqueue`](#backendsjobqueue), for this scheduler alone.
+This section may also have any key of [`backends.jobqueue`](#backendsjobqueue), for this scheduler
+only.
 """
 AMOUNTS = {
     "seconds": "duration",
@@ -78,12 +80,12 @@ AMOUNTS = {
     "HH:MM:SS": "walltime",
 }
 TYPES = {
-    "array": "list of texts",
+    "array": "list of strings",
     "boolean": "true or false",
     "integer": "whole number",
     "number": "number",
     "object": "mapping",
-    "string": "text",
+    "string": "string",
 }
 #: Keys, variables, arguments and commands in a description, which is plain text.
 CODE = re.compile(
@@ -122,7 +124,7 @@ def commands_page() -> str:
 
 
 def keys_page() -> str:
-    """A heading for each section and key of ``backends``, and the recommended settings."""
+    """Return the page of all keys of ``backends``, and of the recommended settings."""
     parts = [KEYS_HEAD]
     defaults = shipped.read(shipped.BACKENDS)
     for name, node in _node(backend_schema.ROOT)["properties"].items():
@@ -141,7 +143,7 @@ def keys_page() -> str:
 
 
 def _link(key: str) -> str:
-    """A link to the heading of a key of this page, as GitHub and MyST name it."""
+    """Return a link to the heading of a key, with the anchor that GitHub and MyST use."""
     return f"[`{key.split('.', 2)[2]}`](#{key.replace('.', '')})"
 
 
@@ -159,12 +161,12 @@ def _entry(key: str, defaults: Mapping[str, Any], level: str) -> Iterator[str]:
     if argument := _argument(key):
         yield f"- argument: {argument}"
     if others := _fallbacks(key):
-        yield f"- where it is null: {', then '.join(others)}"
+        yield f"- if null: {', then '.join(others)}"
     yield ""
 
 
 def example(key: str) -> Any:
-    """What the page shows of a key: the first of the schema's examples, else the default."""
+    """Return the example value of a key: the first one of the schema, else the default."""
     examples = _node(key).get("examples")
     return examples[0] if examples else lookup(shipped.read(shipped.BACKENDS), key)
 
@@ -190,7 +192,7 @@ def _type(node: backend_schema.Node) -> str:
 
 
 def _argument(key: str) -> str:
-    """Where Python code says the same, if anywhere."""
+    """Return the constructor argument for a key; empty if there is none."""
     _, section, *names = key.split(".")
     if not names:
         return "`name` of `get_backend`" if section == "default" else ""
@@ -204,7 +206,7 @@ def _argument(key: str) -> str:
 
 
 def _fallbacks(key: str) -> list[str]:
-    """dask-jobqueue's keys behind a key, each with the schedulers that have it, if not all."""
+    """Return dask-jobqueue's keys that are used if a key is null, and who has them."""
     _, section, *names = key.split(".")
     if section != "jobqueue":
         return [f"`{other}`" for other in backend_schema.fallbacks(key)]
@@ -225,7 +227,7 @@ def _fallbacks(key: str) -> list[str]:
 
 
 def _block(key: str, value: Any) -> str:
-    """A file of YAML that says `key`, nested, in block style with its leaves in flow style."""
+    """Return a YAML file that sets `key`: sections in block style, values in flow style."""
     names = key.split(".")
     parents = "".join(f"{'  ' * depth}{name}:\n" for depth, name in enumerate(names[:-1]))
     return parents + _lines(names[-1], value, len(names) - 1)
@@ -240,13 +242,13 @@ def _lines(name: str, value: Any, depth: int) -> str:
 
 
 def _flow(value: Any) -> str:
-    """JSON, which YAML reads alike, but for words that need no quotes."""
+    """Return a value as JSON, which is also YAML; words that need no quotes have none."""
     plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w-]*", value)
     return str(value) if plain else json.dumps(value)
 
 
 def _text(key: str) -> str:
-    """The schema's description, with code marked as such."""
+    """Return the description of a key, with code in backquotes."""
     quoted = re.split(r'("[^"]*")', (describe(key).text or "").strip())
     return "".join(
         f"`{part[1:-1] if ' ' in part else part}`" if number % 2 else CODE.sub(r"`\g<0>`", part)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..catalogue import backend_schema
+from ..catalogue.value_types import Schema
 from ..core import units
 from .resources import QueueWorkerResources
 
@@ -30,7 +31,7 @@ ConfigValueError
 """
 
 
-def arguments(section: str) -> dict[str, backend_schema.Node]:
+def arguments(section: str) -> dict[str, Schema]:
     """Return the schema of each constructor argument by its name.
 
     Parameters

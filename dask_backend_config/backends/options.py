@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..catalogue import backend_schema, shipped
+from ..catalogue import backend_schema, shipped, value_types
 from ..core.errors import ConfigValueError
 from ..core.keys import canonical_name, hyphenated, lookup
 from ..core.observers import note_read
@@ -217,7 +217,7 @@ class BackendOptions:
         """
         key = self.dask_jobqueue_key(name)
         value = self.config.get(key)
-        if wrong := backend_schema.line_break_problem(value):
+        if wrong := value_types.line_break_problem(value):
             raise self.config.error(key, value, wrong)
         return copy.deepcopy(value)
 

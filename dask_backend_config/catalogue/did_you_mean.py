@@ -1,4 +1,4 @@
-"""The key that was probably meant: the nearest spelling, or the same name at its right level."""
+"""Find the key that was probably meant: a similar name, or the same name in another section."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from ..core.fuzzy import is_typo, nearest
 from ..core.keys import PREFIX, hyphenated, join_path, key_of, variable_of
 from . import backend_schema
-from .catalogue import Path, catalogue
-from .known_keys import PROFILES, keys_below, names_below
+from .known_keys import PROFILES, Path, catalogue, keys_below, names_below
 from .old_keys import new_name
 
-#: How like a name must be (difflib's ratio): to beat the same name elsewhere, to be named at all
-#: in its own section, and anywhere; and the whole name of a variable.
+#: How similar a name must be (difflib's ratio): to be preferred to the same name elsewhere, to be
+#: suggested in its own section, and anywhere; and the complete name of a variable.
 _VERY_LIKE, _LIKE, _LIKE_ANYWHERE, _MOSTLY_LIKE = 0.85, 0.65, 0.8, 0.9
 _NAMESPACES = ("DASK_DISTRIBUTED_", "DASK_JOBQUEUE_", "DASK_BACKENDS_")
 
 
 def suggest(path: Path) -> str | None:
-    """The known key that was probably meant by an unknown one.
+    """Return the known key that was probably meant by an unknown one.
 
     Parameters
     ----------
     path : tuple of str
-        As written, in any spelling and case; names may hold dots.
+        As written, in any spelling and case; names may contain dots.
 
     Returns
     -------
     str or None
-        Dotted and hyphenated. None where nothing is like it, or several keys equally are.
+        Dotted and hyphenated. None if no key, or several keys, are similar.
 
     Examples
     --------
@@ -62,7 +61,7 @@ def _guess(names: Path) -> str | None:
 
 
 def respelled(variable: str) -> str | None:
-    """The known key whose variable differs from `variable` in nothing but underscores and case.
+    """Return the known key whose variable differs only in underscores and case.
 
     Examples
     --------
@@ -79,12 +78,12 @@ def respelled(variable: str) -> str | None:
 
 
 def unjoined(variable: str) -> str | None:
-    """The key that a variable means which has one underscore where two belong.
+    """Return the key that was meant by a variable with one underscore in place of two.
 
     Parameters
     ----------
     variable : str
-        Its name. Small misspellings in it are seen through where it begins with a namespace.
+        Its name. It may be misspelled slightly if it begins with a namespace.
 
     Examples
     --------
@@ -103,7 +102,7 @@ def unjoined(variable: str) -> str | None:
 
 
 def _is_known(key: str) -> bool:
-    """Whether `key` is known, and not only because sections of ``jobqueue`` may have any name."""
+    """Return whether `key` is known; a section of ``jobqueue`` must be a scheduler here."""
     names = tuple(hyphenated(key).split("."))
     if names[0] == "jobqueue" and names[1:2] and names[1] not in names_below(("jobqueue",)):
         return False
@@ -116,17 +115,17 @@ def _begins_with_top_name(variable: str) -> bool:
 
 
 def misspelt_top(name: str, is_section: bool) -> str | None:
-    """The known top-level name that `name` differs from by a slip of the finger.
+    """Return the known top-level name of which `name` is a misspelling.
 
-    Other top-level names are other packages' own, so less is taken for a misspelling here than
-    `suggest` takes.
+    Unknown top-level names may belong to other packages, so `name` must be more similar than for
+    `suggest`.
 
     Parameters
     ----------
     name : str
         As written.
     is_section : bool
-        Whether keys stand below it.
+        Whether it contains keys.
 
     Examples
     --------
@@ -146,8 +145,8 @@ def misspelt_top(name: str, is_section: bool) -> str | None:
 
 @functools.cache
 def _tops() -> list[tuple[str, bool]]:
-    """The top-level names, and whether known keys stand below them."""
-    # Asked for `backends`, it would read the schema, which no other name needs.
+    """Return the top-level names, and whether each contains known keys."""
+    # names_below(("backends",)) would read the schema, which no other name needs.
     return [(name, name == "backends" or bool(names_below((name,)))) for name in names_below(())]
 
 
@@ -163,7 +162,7 @@ def _letters(variable: str) -> str:
 
 @functools.cache
 def _free_maps() -> list[tuple[str, re.Pattern[str]]]:
-    """Maps of the user's own names below a namespace, and how a variable for one of them begins."""
+    """Return maps with names of the user, and a pattern for how variables for them begin."""
     below = [path for path in keys_below(()) if len(path) > 1 and path != PROFILES]
     free = [path for path in below if catalogue().is_free(path)]
     return [
@@ -177,7 +176,7 @@ def _free_maps() -> list[tuple[str, re.Pattern[str]]]:
 
 @functools.cache
 def _by_name() -> Mapping[str, list[Path]]:
-    """Last name -> where it stands; without the sections that all have the same names."""
+    """Return last name -> its places, without the sections that all have the same names."""
     found: dict[str, list[Path]] = defaultdict(list)
     for name in names_below(()):
         if name not in ("jobqueue", "backends"):
@@ -187,7 +186,7 @@ def _by_name() -> Mapping[str, list[Path]]:
 
 
 def near_section(name: str) -> str | None:
-    """The section of ``jobqueue`` that `name` misspells; any other name may be a section too.
+    """Return the section of ``jobqueue`` of which `name` is a misspelling; other names are valid.
 
     Examples
     --------
@@ -217,7 +216,7 @@ def _at_right_level(names: Path) -> str | None:
 
 
 def _in_own_section(names: Path) -> Iterator[Path]:
-    """Where the name, or dask-jobqueue's for the same thing, stands in its backend's section."""
+    """Yield the places of the name, or of dask-jobqueue's equivalent, in its backend's section."""
     profile = names[:2] == PROFILES
     section = names[: 3 if profile else 2]
     if names[0] != "backends" or len(names) <= len(section):
@@ -231,7 +230,7 @@ def _in_own_section(names: Path) -> Iterator[Path]:
 
 @functools.cache
 def _named(kind: str) -> list[tuple[Path, list[str]]]:
-    """The keys of one kind of backend, with their own and dask-jobqueue's names."""
+    """Return the keys of one kind of backend, with their own and dask-jobqueue's names."""
     return [(path, [path[-1], *_theirs(path)]) for path in keys_below(("backends", kind))]
 
 
@@ -241,7 +240,7 @@ def _theirs(path: Path) -> list[str]:
 
 
 def _best(names: Path, candidates: Iterable[Path]) -> str | None:
-    """The candidate that has most of `names`, where no other has as many."""
+    """Return the candidate that has most of `names`, if it is the only one."""
     scores: dict[int, list[Path]] = defaultdict(list)
     for path in candidates:
         score = -len(path) if len(names) == 1 else len(set(path) & set(names))
@@ -251,16 +250,18 @@ def _best(names: Path, candidates: Iterable[Path]) -> str | None:
 
 
 def _nearest(names: Path, cutoff: float) -> str | None:
-    """Each name replaced by the one most like it in its section, from the top down."""
-    mended: Path = ()
+    """Return the key with each name replaced by the most similar one in its section."""
+    corrected: Path = ()
     for name in names:
-        below = names_below(mended)
-        own = mended in (PROFILES, ("jobqueue",)) or (mended and catalogue().is_free(mended))
+        below = names_below(corrected)
+        own = corrected in (PROFILES, ("jobqueue",)) or (
+            corrected and catalogue().is_free(corrected)
+        )
         found = name if own or name in below else _like(name, below, cutoff)
         if found is None:
             return None
-        mended = (*mended, found)
-    return join_path(mended)
+        corrected = (*corrected, found)
+    return join_path(corrected)
 
 
 def _like(name: str, candidates: tuple[str, ...], cutoff: float) -> str | None:

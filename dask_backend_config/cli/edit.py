@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
-from ..catalogue.catalogue import catalogue
 from ..catalogue.did_you_mean import suggest
+from ..catalogue.known_keys import catalogue
 from ..config import resolve
 from ..config.target_file import file_for, file_in, is_for_all, spelled
 from ..core.errors import ConfigValueError, EditError, FileChangedError

@@ -1,48 +1,37 @@
-"""Values with their origins, for people and programs: what ``show`` and ``explain`` say."""
+"""Find and explain values: the functions `show` and `explain`, and the commands of these names."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ..catalogue import backend_schema
-from ..catalogue.catalogue import MISSING, catalogue
 from ..catalogue.descriptions import Description, describe
 from ..catalogue.did_you_mean import respelled, suggest, unjoined
-from ..catalogue.known_keys import holds_keys, names_below
-from ..core.equality import strictly_equal
+from ..catalogue.known_keys import MISSING, catalogue, holds_keys, names_below
 from ..core.errors import UnknownKeyError
 from ..core.keys import CONTROL_VARIABLES, hyphenated, key_named, variable_of
-from ..core.origins import Origin
 from ..core.secrets import masked
+from ..core.strings import inline
 from . import resolve
-from .resolve import Layered, Resolution, Resolved
-
-JSON_VERSION = 1
-
-
-class Values(dict[str, Resolved]):
-    """Values by their keys, which a notebook shows as a table."""
-
-    def _repr_html_(self) -> str:
-        from .values_html import values_as_html
-
-        return values_as_html(self)
+from .resolve import Resolution
+from .values import JSON_VERSION, Resolved, Values
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that is known of one key.
+    """All that is known about one key.
 
     Attributes
     ----------
     key : str
     resolved : Resolved, optional
-        Its value; None where it is known but nothing sets it.
+        Its value; None if the key is known, but not set.
     fallbacks : tuple of (str, Resolved or None)
-        The keys that count where the value is null, the first to be asked first.
+        The keys that are used if the value is null, the first one first.
     used : Resolved, optional
-        The value that counts: of `key`, else of the first fallback that is not null.
+        The value that is used: that of `key`, else that of the first fallback that is not null.
     description : Description
     variable : str
         The variable that sets the key.
@@ -56,22 +45,47 @@ class Explanation:
     variable: str
 
     def _repr_html_(self) -> str:
-        from .values_html import explanation_as_html
+        from ..core.html import code, pale, paragraph, strong, table
 
-        return explanation_as_html(self)
+        used = self.used
+        value = code(inline(masked(self.key, used.value))) if used else pale("not set")
+        through = [pale(f"  through {used.key}")] if used and used.key != self.key else []
+        parts: list[str] = [paragraph(strong(code(self.key)), " = ", value, *through)]
+        if self.resolved is not None:
+            parts.append(self.resolved.layers_as_html())
+        if self.fallbacks:
+            rows = [
+                ("falls back on", code(key), *_fallback_cells(key, found))
+                for key, found in self.fallbacks
+            ]
+            parts.append(table(("", "", "", ""), rows))
+        text = self.description.text or ""
+        parts += [paragraph(part) for part in text.split("\n\n") if part.strip()]
+        parts.append(table(("", ""), [(pale(name), fact) for name, fact in self._facts()]))
+        return "".join(parts)
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        from ..core.html import code
+
+        yield "variable", code(self.variable)
+        unit = f"({self.description.unit})" if self.description.unit else ""
+        if kind := f"{self.description.type or ''} {unit}".strip():
+            yield "type", kind
+        if self.description.read_by:
+            yield "read by", self.description.read_by
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What a section holds.
+    """A section with its keys.
 
     Attributes
     ----------
     key : str
     keys : tuple of Explanation
-        Of the keys that stand in it, in the order in which their package ships them.
+        The keys directly in it, in the order of the default file.
     sections : dict of str to int
-        The sections in it, and how many values there are in each.
+        The sections in it, and the number of values in each.
     """
 
     key: str
@@ -80,14 +94,14 @@ class Section:
 
 
 def show(prefix: str = "", diff: bool = False) -> Values:
-    """Every value that this process sees at or below a key, with its origin.
+    """Return every effective value of this process at or below a key, with its origin.
 
     Parameters
     ----------
     prefix : str, optional
-        A dotted key or section, or the variable of one; all values without it.
+        A dotted key or section, or the name of its variable; all values if not given.
     diff : bool, optional
-        Leave out what is as the defaults have it, see `differing`.
+        Return only the values that are not as the defaults have them.
 
     Returns
     -------
@@ -97,14 +111,14 @@ def show(prefix: str = "", diff: bool = False) -> Values:
     Raises
     ------
     UnknownKeyError
-        Where there is nothing at `prefix`.
+        If there is no value at `prefix`.
     """
     found = values(resolve.live(), prefix)
-    return differing(found) if diff else found
+    return found.differing() if diff else found
 
 
 def explain(key: str) -> Explanation:
-    """Explain a key in this process, ``dask.config.set`` included.
+    """Explain the value of a key in this process, ``dask.config.set`` included.
 
     Parameters
     ----------
@@ -114,45 +128,25 @@ def explain(key: str) -> Explanation:
     Raises
     ------
     UnknownKeyError
-        Where `key` is unknown, or names a section.
+        If `key` is unknown, or a section.
     """
     return explanation(resolve.live(), key)
 
 
 def values(resolution: Resolution, prefix: str) -> Values:
-    """As `show`, of a resolution that is at hand."""
+    """Return the values of a resolution at or below a key, see `show`."""
     found = resolution.values(key_named(prefix))
     if not found and prefix:
-        raise _nothing_at(prefix)
+        raise _no_values_error(prefix)
     return Values(found)
 
 
-def differing(found: dict[str, Resolved]) -> Values:
-    """Those values that are others than they would be if nobody said anything.
-
-    What they would be is what the highest default says: this package's where it recommends one.
-    """
-    return Values({key: value for key, value in found.items() if not _is_as_default(value)})
-
-
-def default_of(resolved: Resolved) -> Layered | None:
-    """What the value would be if nobody said anything, None where no default says it."""
-    if resolved.origin.kind == "default":
-        return Layered(resolved.value, resolved.origin)
-    return next((entry for entry in resolved.shadowed if entry.origin.kind == "default"), None)
-
-
-def _is_as_default(resolved: Resolved) -> bool:
-    default = default_of(resolved)
-    return default is not None and strictly_equal(default.value, resolved.value)
-
-
 def explanation(resolution: Resolution, key: str) -> Explanation:
-    """As `explain`, of a resolution that is at hand."""
+    """Explain the value of a key in a resolution, see `explain`."""
     named, key = key, key_named(key)
     resolved = resolution.value(key)
     if resolved is None:
-        _refuse(resolution, named)
+        _raise_unless_known(resolution, named)
     fallbacks = tuple((name, resolution.value(name)) for name in backend_schema.fallbacks(key))
     chain = (resolved, *(found for _, found in fallbacks))
     used = next((found for found in chain if found and found.value is not None), resolved)
@@ -161,7 +155,7 @@ def explanation(resolution: Resolution, key: str) -> Explanation:
 
 
 def section(resolution: Resolution, key: str) -> Section | None:
-    """Explain what stands in a section; None where `key` names none."""
+    """Explain the keys of a section; return None if `key` is not a section."""
     key = key_named(key)
     if resolution.value(key) is not None or not (resolution.values(key) or _is_section(key)):
         return None
@@ -178,31 +172,8 @@ def section(resolution: Resolution, key: str) -> Section | None:
     return Section(key, tuple(keys), sections)
 
 
-def _is_section(key: str) -> bool:
-    path = tuple(key.split("."))
-    return catalogue().is_section(path) or holds_keys(path)
-
-
-def _refuse(resolution: Resolution, named: str) -> None:
-    """Raise unless what is named is a known key that nothing sets."""
-    key = key_named(named)
-    path = tuple(key.split("."))
-    known = catalogue()
-    if resolution.values(key) or _is_section(key):
-        raise UnknownKeyError(f"{key} is a section", hint=f"show {key} lists its values")
-    if not known.knows(path) or (known.default(path) is MISSING and known.is_free(path)):
-        raise unknown(named)
-
-
-def _nothing_at(named: str) -> UnknownKeyError:
-    key = key_named(named)
-    if catalogue().knows(tuple(key.split("."))) and named not in CONTROL_VARIABLES:
-        return UnknownKeyError(f"nothing sets {key}", hint=f"explain {key} says what it is")
-    return unknown(named)
-
-
 def unknown(named: str) -> UnknownKeyError:
-    """The error for a key, or the name of a variable, that does not exist; it names the right one.
+    """Return the error for an unknown key or variable, with the nearest known one as its hint.
 
     Parameters
     ----------
@@ -210,50 +181,37 @@ def unknown(named: str) -> UnknownKeyError:
         As the user wrote it.
     """
     if named in CONTROL_VARIABLES:
-        return UnknownKeyError(f"{named} sets no key", hint="it says where dask reads its keys")
+        hint = "It controls where dask looks for configuration"
+        return UnknownKeyError(f"{named} does not set a key", hint=hint)
     key = key_named(named)
     nearest = suggest(tuple(key.split(".")))
     if key != named:
         nearest = respelled(named) or unjoined(named) or nearest
     meant = variable_of(nearest) if nearest and key != named else nearest
-    hint = f"the nearest is {meant}" if meant else "show lists all that are set"
-    wrong = f"there is no key {named}" if key == named else f"{named} is the variable of no key"
-    return UnknownKeyError(wrong, hint=hint)
-
-
-def resolved_as_json(resolved: Resolved) -> dict[str, Any]:
-    """Value, origin and what is shadowed, secrets masked."""
-    return {
-        "value": masked(resolved.key, resolved.value),
-        "origin": resolved.origin.as_json(),
-        "shadowed": [_layered_as_json(resolved.key, entry) for entry in resolved.shadowed],
-    }
+    hint = f"Did you mean {meant}?" if meant else "Run: dask-backend-config show"
+    kind = "key" if key == named else "variable"
+    return UnknownKeyError(f"unknown {kind} {named}", hint=hint)
 
 
 def explanation_as_json(explained: Explanation) -> dict[str, Any]:
-    """The members of design's ``explain``, and the chain that it falls back on."""
-    nothing = Resolved(explained.key, None, Origin("default"))
-    resolved = resolved_as_json(explained.resolved or nothing)
-    if explained.resolved is None:
-        resolved["origin"] = None
+    """Return the JSON of ``explain`` for a key."""
+    about = explained.description
     return {
         "version": JSON_VERSION,
         "key": explained.key,
-        **resolved,
-        "description": explained.description.text,
-        "type": explained.description.type,
-        "unit": explained.description.unit,
+        "shadowed": [],
+        **_as_json(explained.resolved),
+        "description": about.text,
+        "type": about.type,
+        "unit": about.unit,
         "variable": explained.variable,
-        "read_by": explained.description.read_by,
-        "fallbacks": [
-            {"key": name, **(resolved_as_json(found) if found else {"value": None, "origin": None})}
-            for name, found in explained.fallbacks
-        ],
+        "read_by": about.read_by,
+        "fallbacks": [{"key": name, **_as_json(found)} for name, found in explained.fallbacks],
     }
 
 
 def section_as_json(found: Section) -> dict[str, Any]:
-    """What ``explain`` says of a section: its keys, each as ``explain`` says it, and sections."""
+    """Return the JSON of ``explain`` for a section: its keys, and the names of its sections."""
     return {
         "version": JSON_VERSION,
         "key": found.key,
@@ -262,15 +220,37 @@ def section_as_json(found: Section) -> dict[str, Any]:
     }
 
 
-def values_as_json(found: dict[str, Resolved], diff: bool = False) -> dict[str, Any]:
-    """The members of design's ``show``; with `diff`, each value has its ``default`` beside it."""
-    entries = {key: resolved_as_json(value) for key, value in found.items()}
-    if diff:
-        for key, value in found.items():
-            default = default_of(value)
-            entries[key]["default"] = _layered_as_json(key, default) if default else None
-    return {"version": JSON_VERSION, "values": entries}
+def _as_json(resolved: Resolved | None) -> dict[str, Any]:
+    return resolved.as_json() if resolved else {"value": None, "origin": None}
 
 
-def _layered_as_json(key: str, entry: Layered) -> dict[str, Any]:
-    return {"value": masked(key, entry.value), "origin": entry.origin.as_json()}
+def _fallback_cells(key: str, found: Resolved | None) -> tuple[str, str]:
+    from ..core.html import code, pale
+
+    if found is None:
+        return pale("not set"), ""
+    return code(inline(masked(key, found.value))), pale(str(found.origin))
+
+
+def _is_section(key: str) -> bool:
+    path = tuple(key.split("."))
+    return catalogue().is_section(path) or holds_keys(path)
+
+
+def _raise_unless_known(resolution: Resolution, named: str) -> None:
+    """Raise unless `named` is a known key that is not set."""
+    key = key_named(named)
+    path = tuple(key.split("."))
+    known = catalogue()
+    if resolution.values(key) or _is_section(key):
+        hint = f"Run: dask-backend-config show {key}"
+        raise UnknownKeyError(f"{key} is a section, not a key", hint=hint)
+    if not known.knows(path) or (known.default(path) is MISSING and known.is_free(path)):
+        raise unknown(named)
+
+
+def _no_values_error(named: str) -> UnknownKeyError:
+    key = key_named(named)
+    if catalogue().knows(tuple(key.split("."))) and named not in CONTROL_VARIABLES:
+        return UnknownKeyError(f"{key} is not set", hint=f"Run: dask-backend-config explain {key}")
+    return unknown(named)

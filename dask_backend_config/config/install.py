@@ -1,7 +1,7 @@
-"""Puts this package's defaults into ``dask.config``: above other packages', below the user's.
+"""Add this package's defaults to ``dask.config``: above those of other packages, below the user's.
 
-``dask.config.update_defaults`` alone cannot do it: live, the last default wins, in ``refresh()``
-the first; and a user who says explicitly what distributed's default is would be overridden.
+``dask.config.update_defaults`` alone cannot do it: at first the last default wins, after
+``refresh()`` the first one; and it replaces a user's value that equals distributed's default.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ def install(config: ModuleType) -> None:
 
     Notes
     -----
-    distributed's defaults are handed over first, so that they are the ones which ours replace
-    whether or not distributed was imported; when it is imported later it hands them over again,
-    which then changes nothing. Our tree goes to the front of ``dask.config.defaults``, where
-    ``refresh()`` prefers it. What nobody can detect: a ``dask.config.set`` made after distributed
-    was imported and before we were, to exactly distributed's default.
+    distributed's defaults are added first, so that ours replace them whether or not distributed was
+    imported; a later import adds them again, which changes nothing. Our tree goes to the front of
+    ``dask.config.defaults``, where ``refresh()`` prefers it. One case cannot be detected: a
+    ``dask.config.set`` to exactly distributed's default, after the import of distributed and before
+    the import of this package.
     """
     ours = shipped.ours()
     if ours in config.defaults:
         return
     known = config.merge(*config.defaults)
-    said = list(_said(config))
+    users = list(_user_trees(config))
     rest: dict[str, Any] = {}
     for key, value in _leaves(ours):
         live = _at(config.config, key)
         set_in_code = live is not _NOTHING and live != _at(known, key)
-        if not set_in_code and all(_at(tree, key) is _NOTHING for tree in said):
+        if not set_in_code and all(_at(tree, key) is _NOTHING for tree in users):
             config.set({key: value}, config=rest)
     distributed = shipped.of_package(shipped.PACKAGES[1])
     if distributed is not None:
@@ -55,17 +55,17 @@ def install(config: ModuleType) -> None:
     config.update(config.config, rest, priority="new-defaults", defaults=merged)
 
 
-def _said(config: ModuleType) -> Iterator[Any]:
-    """What variables, inherited config and each file say; dask has read them all just now."""
+def _user_trees(config: ModuleType) -> Iterator[Any]:
+    """Yield what variables with inherited configuration, and each file, set."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # dask has warned of renamed keys when it was imported
+        warnings.simplefilter("ignore")  # dask warned about renamed keys at its import
         yield config.collect_env()
     for path in filter(os.path.isfile, config_files(config.paths)):
         try:
             with open(path) as file:
                 yield load(file.read())
         except OSError:
-            continue  # dask skips it, too
+            continue  # dask skips the file, too
 
 
 def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,8 +1,7 @@
-"""dask's merge, on trees whose leaves know where they come from.
+"""Merge trees of configuration as dask does, and keep the origin of each value.
 
 Each function does what the function of the same name in ``dask.config`` does, quirks included:
-tests/config/test_resolve.py compares them with dask. dask's own cannot be used, because they take
-whatever is no mapping for a value, and would lose the origins of sections.
+tests/config/test_resolve.py compares them. dask's own functions would lose the origins of sections.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ Priority = Literal["old", "new", "new-defaults"]
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value that is no mapping, its origin, and the key that was written for it."""
+    """A value that is not a mapping, its origin, and its key as written there."""
 
     value: Any
     origin: Origin
@@ -30,7 +29,7 @@ class Leaf:
 
 
 class Branch(dict[Any, "Node"]):
-    """A mapping of keys to leaves and branches, and the place that opened it first."""
+    """A section: a mapping of names to leaves and branches, and the first place that opened it."""
 
     __slots__ = ("origin", "written")
 
@@ -44,7 +43,7 @@ Node = Union[Leaf, Branch]
 
 
 class MergeError(Exception):
-    """What makes ``import dask`` itself raise: `key` cannot be put where something else stands."""
+    """A key that dask cannot merge, so that ``import dask`` fails."""
 
     def __init__(self, message: str, key: str, origin: Origin) -> None:
         super().__init__(message, key, origin)
@@ -54,7 +53,7 @@ class MergeError(Exception):
 
 
 def branch(data: Mapping[Any, Any], origin: Origin, prefix: str = "") -> Branch:
-    """Plain nested mappings as a tree all of whose nodes have one origin."""
+    """Return plain nested mappings as a tree whose nodes all have one origin."""
     tree = Branch(origin, prefix)
     for name, value in data.items():
         written = join(prefix, name)
@@ -66,14 +65,14 @@ def branch(data: Mapping[Any, Any], origin: Origin, prefix: str = "") -> Branch:
 
 
 def plain(node: Node) -> Any:
-    """The tree without its origins."""
+    """Return a tree without its origins."""
     if isinstance(node, Leaf):
         return node.value
     return {name: plain(inner) for name, inner in node.items()}
 
 
 def leaves(node: Branch, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Node]]:
-    """Every leaf, and every branch that holds nothing, with its path."""
+    """Yield every leaf, and every empty branch, with its path."""
     for name, inner in node.items():
         if isinstance(inner, Branch) and inner:
             yield from leaves(inner, (*path, name))
@@ -82,7 +81,7 @@ def leaves(node: Branch, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any
 
 
 def find(node: Node, path: tuple[Any, ...]) -> Node | None:
-    """What stands at `path` as ``dask.config.get`` looks for it, None for nothing."""
+    """Return the node that ``dask.config.get`` finds at `path`; None if there is none."""
     for name in path:
         if not isinstance(node, Branch):
             return None
@@ -96,12 +95,12 @@ def find(node: Node, path: tuple[Any, ...]) -> Node | None:
 def update(
     old: Branch, new: Branch, priority: Priority = "new", defaults: Branch | None = None
 ) -> Branch:
-    """Put `new` into `old`, as ``dask.config.update``.
+    """Merge `new` into `old`, as ``dask.config.update``.
 
     Raises
     ------
     MergeError
-        Where a key is no text: dask raises TypeError.
+        If a key is not a string: dask raises TypeError.
     """
     for name, node in new.items():
         name = _canonical(name, old, node)
@@ -117,9 +116,9 @@ def update(
 
 
 def _is_default(node: Node, new: Leaf, name: str, defaults: Branch | None) -> bool:
-    """Whether dask replaces `node` by `new` because it is the default so far.
+    """Return whether dask replaces `node` by `new` because it is the default so far.
 
-    It also replaces what a user said by the same value; here `node` stays, for its origin.
+    dask also replaces a user's value by an equal one; here `node` stays, for its origin.
     """
     default = defaults.get(name) if defaults else None
     if default is None or strictly_equal(plain(node), new.value):
@@ -131,7 +130,7 @@ def _canonical(name: Any, mapping: Branch, node: Node) -> Any:
     try:
         return canonical_name(name, mapping)
     except (TypeError, AttributeError):
-        message = f"the key {shown(name)} is no text; dask cannot merge it"
+        message = f"the key {shown(name)} is not a string; dask cannot merge it"
         raise MergeError(message, str(name), node.origin) from None
 
 
@@ -141,7 +140,7 @@ def assign(tree: Branch, key: str, node: Node) -> None:
     Raises
     ------
     MergeError
-        Where a value that is no mapping stands in the way: dask raises TypeError.
+        If one of the sections above is a value: dask raises TypeError.
     """
     *parents, last = key.split(".")
     for depth, parent in enumerate(parents, 1):
@@ -151,24 +150,24 @@ def assign(tree: Branch, key: str, node: Node) -> None:
             below = tree[name] = Branch(node.origin, ".".join(parents[:depth]))
         if isinstance(below, Leaf):
             above = ".".join(parents[:depth])
-            message = f"{key} cannot be set: {above} holds {shown(masked(above, below.value))}"
-            raise MergeError(f"{message} of {below.origin}", key, node.origin)
+            message = f"cannot set {key}: {above} is {shown(masked(above, below.value))}"
+            raise MergeError(f"{message} in {below.origin}", key, node.origin)
         tree = below
     tree[canonical_name(last, tree)] = node
 
 
 def rename(tree: Branch, deprecations: Mapping[str, str | None]) -> dict[str, Node]:
-    """Move what stands at renamed keys and drop removed ones, as ``dask.config.rename``.
+    """Move the values of renamed keys and drop those of removed keys, as ``dask.config.rename``.
 
     Returns
     -------
     dict of str to Node
-        What stood at the old keys.
+        The old keys that were found, and their nodes.
 
     Raises
     ------
     MergeError
-        Where dask raises AttributeError or TypeError.
+        If dask raises AttributeError or TypeError.
     """
     moved: dict[str, Node] = {}
     for old in deprecations:
@@ -182,8 +181,9 @@ def rename(tree: Branch, deprecations: Mapping[str, str | None]) -> dict[str, No
 
 
 def blocked(tree: Branch, key: str) -> Leaf | None:
-    """The leaf that stands where `key` needs a section, on which ``dask.config.get`` raises
-    TypeError instead of KeyError.
+    """Return the leaf at a place where `key` needs a section; None if there is none.
+
+    ``dask.config.get`` then raises TypeError instead of KeyError.
     """
     node: Node | None = tree
     for name in key.split("."):
@@ -194,7 +194,7 @@ def blocked(tree: Branch, key: str) -> Leaf | None:
 
 
 def renamed(key: str, deprecations: Mapping[str, str | None]) -> str:
-    """The key that ``dask.config.set`` would write for `key`."""
+    """Return the key that ``dask.config.set`` writes for `key`."""
     return deprecations.get(key.replace("_", "-")) or key
 
 
@@ -203,11 +203,11 @@ def _pop(tree: Branch, key: str) -> Node | None:
     for depth, parent in enumerate(parents, 1):
         below = tree.get(canonical_name(parent, tree))
         if isinstance(below, Leaf):
-            # dask calls `pop` of whatever stands there: lists refuse a name, which dask takes for
-            # "not there"; most others have no such method, which it does not expect.
+            # dask calls `pop` of the value: lists refuse a name, which dask takes for "not there";
+            # most other values have no such method, which dask does not expect.
             if depth == len(parents) and not isinstance(below.value, (list, set)):
                 value = shown(masked(below.written, below.value))
-                message = f"{below.written} must be a mapping here, it holds {value}"
+                message = f"{below.written} must be a mapping here, but is {value}"
                 raise MergeError(message, below.written, below.origin)
             return None
         if below is None:
@@ -217,5 +217,38 @@ def _pop(tree: Branch, key: str) -> Node | None:
 
 
 def join(prefix: str, name: Any) -> str:
-    """``prefix.name``, or the name alone."""
+    """Return ``prefix.name``, or the name alone without a prefix."""
     return f"{prefix}.{name}" if prefix else str(name)
+
+
+def single(path: tuple[Any, ...], node: Node) -> Branch:
+    """Return a tree with one node."""
+    root = tree = Branch(node.origin)
+    for name in path[:-1]:
+        below = Branch(node.origin)
+        tree[name] = below
+        tree = below
+    tree[path[-1]] = node
+    return root
+
+
+def copied(tree: Branch) -> Branch:
+    """Return a tree that can be changed without changing `tree`; leaves are shared."""
+    copy = Branch(tree.origin, tree.written)
+    for name, node in tree.items():
+        copy[name] = copied(node) if isinstance(node, Branch) else node
+    return copy
+
+
+def canonical_path(tree: Node, path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `path` in the spelling of `tree`, as far as `tree` has it."""
+    spelled = []
+    node: Node | None = tree
+    for name in path:
+        if isinstance(node, Branch):
+            name = canonical_name(name, node) if isinstance(name, str) else name
+            node = node.get(name)
+        else:
+            node = None
+        spelled.append(name)
+    return tuple(spelled)

@@ -1,4 +1,4 @@
-"""Where dask looks for files."""
+"""The folders and files in which dask looks for configuration."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import site
 import sys
 from collections.abc import Collection, Mapping, Sequence
 
-#: Where all users of a machine are configured, and the variable that names another folder.
+#: The folder with the configuration of all users, and the variable that names another folder.
 ROOT_FOLDER = "/etc/dask"
 ROOT_VARIABLE = "DASK_ROOT_CONFIG"
 
 
 def search_paths(environ: Mapping[str, str]) -> list[str]:
-    """The folders and files that dask searches, lowest first, as ``dask.config._get_paths``."""
+    """Return the folders and files that dask searches, lowest first: ``dask.config._get_paths``."""
     prefixes = [sys.prefix, *site.PREFIXES]
     paths = [
         environ.get(ROOT_VARIABLE, ROOT_FOLDER),
@@ -26,19 +26,19 @@ def search_paths(environ: Mapping[str, str]) -> list[str]:
 
 
 def user_folder() -> str:
-    """``~/.config/dask``."""
+    """Return ``~/.config/dask``."""
     return os.path.join(os.path.expanduser("~"), ".config", "dask")
 
 
 def config_files(paths: Sequence[str], also: Collection[str] = ()) -> list[str]:
-    """The files that dask reads below `paths`, lowest first.
+    """Return the files that dask reads in `paths`, lowest first.
 
     Parameters
     ----------
     paths : sequence of str
         Folders and files.
     also : collection of str
-        Files that are taken to exist.
+        Files to assume, whether or not they exist.
     """
     found: list[str] = []
     for path in paths:
@@ -54,10 +54,10 @@ def config_files(paths: Sequence[str], also: Collection[str] = ()) -> list[str]:
 def _listed(folder: str) -> list[str]:
     try:
         return os.listdir(folder)
-    except OSError:  # dask passes over what it cannot list
+    except OSError:  # dask skips folders that it cannot list
         return []
 
 
 def is_config_name(name: str) -> bool:
-    """Whether dask reads a file of that name in a folder."""
+    """Return whether dask reads a file of this name in a folder."""
     return os.path.splitext(name)[1].lower() in (".json", ".yaml", ".yml")

@@ -1,4 +1,4 @@
-"""Each place that a value can come from, read as dask reads it and kept apart."""
+"""Read files and variables as dask reads them, each on its own."""
 
 from __future__ import annotations
 
@@ -8,27 +8,42 @@ import json
 import os
 import stat
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..catalogue import shipped
 from ..core.keys import PREFIX, key_of
 from ..core.origins import Origin
 from ..core.secrets import masked
 from ..core.strings import undecodable_byte
 from ..yaml_edit.document import Document, Mark, YamlError, YamlValue, parse
-from .merge import Branch, Leaf, MergeError, Node, assign, branch, join, renamed
+from .merge import (
+    Branch,
+    Leaf,
+    MergeError,
+    Node,
+    assign,
+    branch,
+    copied,
+    join,
+    leaves,
+    renamed,
+    single,
+    update,
+)
+from .search_path import config_files, search_paths
 
 INHERITED = "DASK_INTERNAL_INHERIT_CONFIG"
 Status = Literal["ok", "empty", "unreadable", "malformed", "not-a-mapping"]
-#: dask skips a file in silence, or fails to be imported.
+#: With such a file, ``import dask`` fails; dask silently skips the other unusable files.
 BREAKING: tuple[Status, ...] = ("malformed", "not-a-mapping")
 _WORDS = {"none": None, "null": None, "false": False, "true": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a source cannot be used: words, and where in a file it shows and where that began."""
+    """Why a source is unusable: a message, its place, and where the faulty part begins."""
 
     message: str
     mark: Mark | None = None
@@ -44,11 +59,11 @@ class SourceFile:
     path : str
         As dask opens it.
     status : Status
-        What became of reading it.
+        Whether dask can use it.
     text : str
-        Its characters, line ends as they stand; empty where it cannot be read.
+        Its content with its own line ends; empty if it cannot be read.
     document : Document, optional
-        What it says; None where the text is no YAML.
+        Its parsed content; None if it is not valid YAML.
     problem : Problem, optional
         Why `status` is neither ok nor empty.
     """
@@ -60,13 +75,13 @@ class SourceFile:
     problem: Problem | None = None
 
     def origin(self, mark: Mark | None) -> Origin:
-        """The origin of what stands at `mark`."""
+        """Return the origin of a value at `mark`."""
         if mark is None:
             return Origin("file", path=self.path)
         return Origin("file", path=self.path, line=mark.line, column=mark.column)
 
     def tree(self) -> Branch:
-        """What the file says, with the place of each value; empty where dask does not use it."""
+        """Return the values with their places; an empty tree if dask does not use the file."""
         root = self.document.root if self.document and self.status == "ok" else None
         if root is None:
             return Branch(self.origin(None))
@@ -85,7 +100,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A ``DASK_*`` variable: its text, and the key and value that dask makes of it."""
+    """A ``DASK_*`` variable: its text, and the key and value that dask reads from it."""
 
     name: str
     text: str
@@ -100,14 +115,17 @@ class Variable:
 
 @dataclass(slots=True)
 class Environment:
-    """What the environment says: variables, inherited config, and both merged as dask does it.
+    """Variables, inherited configuration, and both merged as dask merges them.
 
     Attributes
     ----------
+    variables : list of Variable
+    inherited : Branch
+        The content of ``DASK_INTERNAL_INHERIT_CONFIG``.
     tree : Branch
-        The merged result of all that dask can merge.
+        The merged result.
     conflicts : list of MergeError
-        What dask cannot merge; with any of them ``import dask`` fails.
+        What dask cannot merge, so that ``import dask`` fails; not part of `tree`.
     """
 
     variables: list[Variable]
@@ -116,14 +134,66 @@ class Environment:
     conflicts: list[MergeError] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All that a user can set outside of code.
+
+    Attributes
+    ----------
+    paths : list of str
+        The search path, lowest first.
+    files : list of SourceFile
+        Every file found there, lowest first, including unusable ones.
+    environment : Environment
+        Variables and inherited configuration.
+    """
+
+    paths: list[str]
+    files: list[SourceFile]
+    environment: Environment
+
+    def layers(self) -> list[Branch]:
+        """Return a new tree for each layer, highest first; inherited configuration is separate."""
+        variables = Branch(Origin("variable"))
+        for path, node in leaves(self.environment.tree):
+            if isinstance(node, Leaf) and node.origin.kind == "variable":
+                update(variables, single(path, node))
+        files = [file.tree() for file in reversed(self.files)]
+        return [variables, copied(self.environment.inherited), *files]
+
+
+def gather(
+    environ: Mapping[str, str] | None = None,
+    paths: Sequence[str] | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> Sources:
+    """Read all files and variables, without raising an error for unusable ones.
+
+    Parameters
+    ----------
+    environ : mapping, optional
+        ``os.environ`` if not given.
+    paths : sequence of str, optional
+        dask's search path for `environ` if not given.
+    texts : mapping, optional
+        Path of a file -> content to assume instead of its own, whether or not the file exists.
+    """
+    texts = texts or {}
+    environ = os.environ if environ is None else environ
+    searched = search_paths(environ) if paths is None else list(paths)
+    files = [read_file(path, texts.get(path)) for path in config_files(searched, texts)]
+    early = shipped.deprecations(shipped.PACKAGES[0])
+    return Sources(searched, files, read_environment(environ, early))
+
+
 def read_file(path: str, text: str | None = None) -> SourceFile:
-    """Read one file; whatever is wrong with it becomes its status and problem.
+    """Read one file; anything wrong with it becomes its status and problem.
 
     Parameters
     ----------
     path : str
     text : str, optional
-        What it is taken to hold, line ends as they stand.
+        The content to assume instead of the file's own.
     """
     if text is not None:
         return _parsed(path, text)
@@ -158,7 +228,9 @@ def _judged(path: str, text: str, document: Document) -> SourceFile:
         return SourceFile(path, "not-a-mapping", text, document, problem)
     for _, entry in document.walk():
         if not isinstance(entry.key, str):
-            problem = Problem(f"the key {entry.key!r} is no text: dask cannot merge it", entry.mark)
+            problem = Problem(
+                f"the key {entry.key!r} is not a string; dask cannot merge it", entry.mark
+            )
             return SourceFile(path, "malformed", text, document, problem)
     return SourceFile(path, "ok", text, document)
 
@@ -166,14 +238,14 @@ def _judged(path: str, text: str, document: Document) -> SourceFile:
 def read_environment(
     environ: Mapping[str, str], deprecations: Mapping[str, str | None]
 ) -> Environment:
-    """Read the variables as ``dask.config.collect_env``.
+    """Read the variables as ``dask.config.collect_env`` does.
 
     Parameters
     ----------
     environ : mapping
-        Like ``os.environ``; its order counts where variables overlap.
+        Like ``os.environ``; its order matters if variables overlap.
     deprecations : mapping
-        The renamed keys that dask knows when it reads them.
+        The renamed keys that dask knows when it reads the variables.
     """
     variables = [_variable(name, text) for name, text in environ.items() if is_variable(name)]
     inherited, conflicts = _inherited(environ)
@@ -197,7 +269,7 @@ def read_environment(
 
 
 def is_variable(name: str) -> bool:
-    """Whether dask makes a key of a variable of that name: the prefix is case-sensitive."""
+    """Return whether dask reads a variable of this name; the prefix is case-sensitive."""
     return name.startswith(PREFIX)
 
 
@@ -205,11 +277,11 @@ def _variable(name: str, text: str) -> Variable:
     key = key_of(name)
     try:
         value = interpret(text)
-    except Exception as error:  # what literal_eval does not call a ValueError, dask does not catch
-        words = f"{masked(key, text)!r} is no value: {type(error).__name__}: {error}"
+    except Exception as error:  # dask does not catch these, so import dask fails
+        words = f"{masked(key, text)!r} is not a value: {type(error).__name__}: {error}"
         return Variable(name, text, key, text, Problem(words))
     odd = [name for name in _names_within(value) if not isinstance(name, str)]
-    problem = Problem(f"the key {odd[0]!r} is no text: dask cannot merge it") if odd else None
+    problem = Problem(f"the key {odd[0]!r} is not a string; dask cannot merge it") if odd else None
     return Variable(name, text, key, value, problem)
 
 
@@ -221,9 +293,9 @@ def _names_within(value: Any) -> Iterator[Any]:
 
 
 def interpret(text: str) -> Any:
-    """The value that dask makes of a variable's text, as ``dask.config.interpret_value``."""
+    """Return the value that dask reads from a variable's text: ``dask.config.interpret_value``."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a stray backslash is the reader's to judge, not Python's
+        warnings.simplefilter("ignore")  # Python warns of stray backslashes
         try:
             return ast.literal_eval(text)
         except (SyntaxError, ValueError):
@@ -237,8 +309,8 @@ def _inherited(environ: Mapping[str, str]) -> tuple[Branch, list[MergeError]]:
     try:
         data = json.loads(base64.urlsafe_b64decode(environ[INHERITED].encode()).decode())
         if not isinstance(data, dict):
-            raise ValueError(f"it holds a {type(data).__name__}, not a mapping")
+            raise ValueError(f"it is a {type(data).__name__}, not a mapping")
         return branch(data, origin), []
     except ValueError as error:
-        message = f"is not what dask.config.serialize writes: {error}"
+        message = f"is not a value of dask.config.serialize: {error}"
         return Branch(origin), [MergeError(message, "", origin)]

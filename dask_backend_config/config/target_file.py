@@ -1,18 +1,17 @@
-"""Where an edit takes effect: the file that decides a key, or the one where a user would look."""
+"""Choose the file to edit: the one that decides a key, or the one where a user would look."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 
-from ..catalogue.catalogue import Path, catalogue
+from ..catalogue.known_keys import Path, catalogue
 from ..catalogue.shipped import OURS
 from ..core.keys import canonical_name, hyphenated
-from .resolve import Sources, gather
 from .search_path import ROOT_FOLDER, ROOT_VARIABLE, is_config_name, user_folder
-from .sources import SourceFile
+from .sources import SourceFile, Sources, gather
 
-#: Package -> the file in which it has long been configured.
+#: Package -> the usual name of its file.
 FILES = {
     "dask": "dask.yaml",
     "distributed": "distributed.yaml",
@@ -22,7 +21,7 @@ FILES = {
 
 
 def file_for(path: Path, sources: Sources, environ: Mapping[str, str]) -> str:
-    """The file in which to write a key so that it takes effect, as far as a file can.
+    """Return the file in which to write a key so that it takes effect, as far as a file can.
 
     Parameters
     ----------
@@ -34,9 +33,10 @@ def file_for(path: Path, sources: Sources, environ: Mapping[str, str]) -> str:
     Returns
     -------
     str
-        The highest file that says the key, unless it lies below the user's own place; there, the
-        highest file that has the key's section, else the file that is named like its package.
-        The user's own place is what ``DASK_CONFIG`` names, else ``~/.config/dask``.
+        The highest file that sets the key, unless it is below the user's own folder or file on the
+        search path. Otherwise the highest file of the user's folder that has the key's section, or
+        the file with the name of its package. The user's folder or file is ``DASK_CONFIG``, or
+        ``~/.config/dask`` if that is not set.
     """
     place = environ.get("DASK_CONFIG") or user_folder()
     if os.path.isfile(place) or (is_config_name(place) and not os.path.isdir(place)):
@@ -52,9 +52,9 @@ def file_for(path: Path, sources: Sources, environ: Mapping[str, str]) -> str:
 
 
 def file_in(place: str, path: Path) -> str:
-    """The file to edit for a key where `place` is a file, or the folder that it is in.
+    """Return the file to edit for a key if `place` is a file, or the folder of the file.
 
-    What does not exist is a folder where its name has no ending, or a slash behind it.
+    A path that does not exist is a folder if it has no file extension, or ends with a slash.
 
     Parameters
     ----------
@@ -65,24 +65,24 @@ def file_in(place: str, path: Path) -> str:
     Returns
     -------
     str
-        Absolute, with the home folder for ``~``.
+        An absolute path; ``~`` is expanded.
     """
-    whole = os.path.abspath(os.path.expanduser(place))
-    is_new_folder = place.endswith(os.sep) or not os.path.splitext(whole)[1]
-    if not (os.path.isdir(whole) or (is_new_folder and not os.path.exists(whole))):
-        return whole
-    return file_for(path, gather({}, [whole]), {"DASK_CONFIG": whole})
+    absolute = os.path.abspath(os.path.expanduser(place))
+    is_new_folder = place.endswith(os.sep) or not os.path.splitext(absolute)[1]
+    if not (os.path.isdir(absolute) or (is_new_folder and not os.path.exists(absolute))):
+        return absolute
+    return file_for(path, gather({}, [absolute]), {"DASK_CONFIG": absolute})
 
 
 def is_for_all(path: str, environ: Mapping[str, str]) -> bool:
-    """Whether a file lies in the folder of all users of a machine, such as ``/etc/dask``."""
+    """Return whether a file is in the folder of all users of a machine, such as ``/etc/dask``."""
     shared = os.path.realpath(environ.get(ROOT_VARIABLE, ROOT_FOLDER))
     real = os.path.realpath(path)
     return shared in (real, os.path.dirname(real))
 
 
 def says(file: SourceFile, path: Path) -> bool:
-    """Whether a file holds something at `path`, in either spelling."""
+    """Return whether a file sets `path`, in either spelling."""
     value = file.document.root if file.document and file.status == "ok" else None
     for name in path:
         items = value.items if value else None
@@ -94,7 +94,7 @@ def says(file: SourceFile, path: Path) -> bool:
 
 
 def _rank(path: str, sources: Sources) -> int:
-    """The position on the search path of a file or folder; -1 for one that is not on it."""
+    """Return the position of a file or folder on the search path; -1 if it is not on it."""
     for candidate in (path, os.path.dirname(path)):
         if candidate in sources.paths:
             return sources.paths.index(candidate)
@@ -102,6 +102,6 @@ def _rank(path: str, sources: Sources) -> int:
 
 
 def spelled(path: Path) -> Path:
-    """`path` in the spelling of the defaults, where its key is known."""
+    """Return `path` in the spelling of the defaults if its key is known."""
     known = catalogue()
     return tuple(map(hyphenated, path)) if known.knows(path) and not known.is_free(path) else path

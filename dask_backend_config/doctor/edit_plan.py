@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..config.resolve import Resolved
+from ..config.values import Resolved
 from ..core.errors import EditError
 from ..core.keys import hyphenated, join_path
 from ..core.origins import Origin, tilde

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..catalogue.catalogue import MISSING, Catalogue, catalogue
+from ..catalogue.known_keys import MISSING, Catalogue, catalogue
 from ..config import resolve
 from ..config.resolve import Resolution, Sources
 from ..config.sources import BREAKING, SourceFile, Variable

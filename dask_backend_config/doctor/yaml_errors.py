@@ -293,5 +293,5 @@ _RULES: tuple[tuple[str, Callable[[_Broken], Diagnosis | None]], ...] = (
      _says("a second document begins here", "remove the line ---, or make two files")),
     ("byte 0x", _says(None, "save the file as UTF-8")),
     ("the character", _says(None, "remove the character, or write it as an escape in \"...\"")),
-    ("the key .* is no text", _not_text),
+    ("the key .* is not a string", _not_text),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from ..config.explain import JSON_VERSION
+from ..config.values import JSON_VERSION
 from ..core.origins import tilde
 from ..core.secrets import masked
 from ..core.strings import inline

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from ..config.explain import Explanation, Section, default_of
-from ..config.resolve import Layered, Resolved
+from ..config.explain import Explanation, Section
 from ..config.sources import interpret
+from ..config.values import Layered, Resolved
 from ..core.keys import variable_of
 from ..core.origins import Origin
 from ..core.secrets import masked
@@ -199,7 +199,7 @@ def _value(resolved: Resolved) -> str:
 
 
 def _default(resolved: Resolved) -> str:
-    default = default_of(resolved)
+    default = resolved.default
     if default is None:
         return "(no default)"
     return f"(default {inline(masked(resolved.key, default.value))})"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..catalogue.dask_keys import inherited
 from ..core.keys import hyphenated
 from .values import MISSING, within
 
@@ -69,29 +70,6 @@ CONFIG_CHANGERS = {
 }
 CONFIG_PARAMETERS = {"get": "config", "serialize": "data", **CONFIG_CHANGERS}
 
-#: Sections and keys that worker processes read for themselves, in which they hold what they were
-#: given when they were started.
-READ_BY_WORKERS = (
-    "distributed.admin",
-    "distributed.comm",
-    "distributed.diagnostics",
-    "distributed.p2p",
-    "distributed.scheduler.allowed-imports",
-    "distributed.scheduler.bandwidth",
-    "distributed.scheduler.default-data-size",
-    "distributed.worker",
-    "temporary-directory",
-)
-#: Below these, what workers do not read.
-NOT_READ_BY_WORKERS = (
-    "distributed.admin.large-graph-warning-threshold",
-    "distributed.diagnostics.computations",
-    "distributed.diagnostics.erred-tasks",
-    "distributed.worker.daemon",
-    "distributed.worker.memory.rebalance",
-    "distributed.worker.memory.recent-to-old-time",
-    "distributed.worker.multiprocessing-method",
-)
 #: Read by nannies as well, if these run outside of this process.
 READ_BY_NANNIES = ("distributed.nanny", "distributed.worker")
 
@@ -127,7 +105,7 @@ def is_read_by_workers(key: str, nannies_too: bool) -> bool:
     """Return whether worker processes, or nannies outside of this process, read `key`."""
     if nannies_too and within(key, READ_BY_NANNIES):
         return True
-    return within(key, READ_BY_WORKERS) and not within(key, NOT_READ_BY_WORKERS)
+    return bool(inherited(key, "kept-by-workers"))
 
 
 def module_that_read(key: str) -> str | None:

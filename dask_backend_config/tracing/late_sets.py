@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..catalogue.catalogue import catalogue
 from ..catalogue.did_you_mean import suggest
+from ..catalogue.known_keys import catalogue
 from .dask_internals import is_read_by_workers, module_that_read
 from .events import ConfigChange, ConfigRead, HeldValue, LateSet, Remark, TrackedObject
 from .recorder import Recorder

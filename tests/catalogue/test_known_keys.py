@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from dask_backend_config.catalogue.catalogue import catalogue
-from dask_backend_config.catalogue.known_keys import holds_keys, keys_below, names_below
+from dask_backend_config.catalogue.known_keys import catalogue, holds_keys, keys_below, names_below
 from dask_backend_config.core.keys import join_path
 
 
-def test_every_key_of_the_defaults_is_below_the_top_level() -> None:
+def test_all_keys_of_the_defaults_are_listed() -> None:
     below = {join_path(path) for path in keys_below(())}
     keys = list(catalogue().keys())
     free = {key for key in keys if catalogue().is_free(tuple(key.split("."))[:-1])}
     assert set(keys) - free <= below
 
 
-def test_every_key_below_is_known() -> None:
+def test_all_listed_keys_are_known() -> None:
     assert all(catalogue().knows(path) for path in keys_below(()))
 
 
@@ -35,7 +34,7 @@ def test_every_key_below_is_known() -> None:
         pytest.param(("backends", "profiles", "gpu"), "queue-name", id="any backend's"),
     ],
 )
-def test_a_section_holds_its_names(section: tuple[str, ...], name: str) -> None:
+def test_the_names_in_a_section(section: tuple[str, ...], name: str) -> None:
     assert name in names_below(section)
     assert len(names_below(section)) == len(set(names_below(section)))
 
@@ -44,7 +43,7 @@ def test_a_section_holds_its_names(section: tuple[str, ...], name: str) -> None:
     "path",
     [
         pytest.param(("distributed", "worker", "daemon"), id="a value"),
-        pytest.param(("distributed", "nanny", "environ"), id="a map of the user's names"),
+        pytest.param(("distributed", "nanny", "environ"), id="a map with own names"),
         pytest.param(("logging",), id="loggers"),
         pytest.param(("distributed", "wroker"), id="an unknown section"),
         pytest.param(("gateway",), id="another package's"),
@@ -52,12 +51,14 @@ def test_a_section_holds_its_names(section: tuple[str, ...], name: str) -> None:
         pytest.param(("backends", "nothing"), id="an unknown one of ours"),
     ],
 )
-def test_nothing_known_is_below_a_value_a_free_map_or_the_unknown(path: tuple[str, ...]) -> None:
+def test_values_maps_with_own_names_and_unknown_sections_have_no_known_names(
+    path: tuple[str, ...],
+) -> None:
     assert names_below(path) == ()
     assert not holds_keys(path)
 
 
-def test_profiles_hold_keys_though_their_names_are_free() -> None:
+def test_profiles_hold_known_keys_although_their_names_are_the_users() -> None:
     assert names_below(("backends", "profiles")) == ()
     assert holds_keys(("backends", "profiles"))
     assert holds_keys(("distributed", "active_memory_manager")) is False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dask_backend_config.catalogue.catalogue import Catalogue, catalogue
+from dask_backend_config.catalogue import dask_keys
+from dask_backend_config.catalogue.known_keys import Catalogue, catalogue
 from dask_backend_config.catalogue.old_keys import (
-    REMOVED,
     is_old,
     may_hold_old_keys,
     new_name,
@@ -14,60 +14,75 @@ from dask_backend_config.catalogue.old_keys import (
 )
 
 
-@pytest.mark.parametrize("old", list(catalogue().renamed))
-def test_what_dask_renames_is_renamed_to_a_known_key_or_removed(old: str) -> None:
-    path = tuple(old.split("."))
-    new = new_name(path, catalogue())
-    assert new
-    assert catalogue().knows(tuple(new.split("."))) is (removed(path, catalogue()) is None)
-    assert is_old(path, catalogue())
+def path_of(key: str) -> tuple[str, ...]:
+    return tuple(key.replace("*", "slurm").split("."))
 
 
-@pytest.mark.parametrize("key", list(REMOVED))
-def test_what_was_removed_is_unknown_today(key: str) -> None:
-    path = tuple(key.replace("*", "slurm").split("."))
-    assert not catalogue().knows(path)
-    assert removed(path, catalogue())
-    hint = REMOVED[key].hint
-    if hint.startswith("write "):
-        assert catalogue().knows(tuple(hint.removeprefix("write ").split(".")))
+def test_every_key_that_dask_renames_has_a_known_successor_or_was_removed() -> None:
+    wrong = []
+    for old in catalogue().renamed:
+        new = new_name(path_of(old), catalogue())
+        gone = removed(path_of(old), catalogue()) is not None
+        if (
+            not new
+            or catalogue().knows(path_of(new)) is gone
+            or not is_old(path_of(old), catalogue())
+        ):
+            wrong.append(old)
+    assert wrong == []
+
+
+def test_every_removed_key_is_unknown_today_and_its_replacement_is_known() -> None:
+    keys = dask_keys.keys_with("removed-after")
+    assert len(keys) > 10
+    assert [key for key in keys if catalogue().knows(path_of(key))] == []
+    assert [key for key in keys if not removed(path_of(key), catalogue())] == []
+    replacements = [
+        dask_keys.entry(path_of(key))["replaced-by"] for key in dask_keys.keys_with("replaced-by")
+    ]
+    assert [key for key in replacements if not catalogue().knows(path_of(key))] == []
+
+
+def test_a_removed_key_has_its_last_release_and_a_hint() -> None:
+    renamed = removed(("array", "rechunk", "algorithm"), catalogue())
+    assert renamed
+    assert (renamed.last_release, renamed.hint) == ("dask 2023.3.0", "Use array.rechunk.method")
+    gone = removed(("jobqueue", "mine", "threads"), catalogue())
+    assert gone
+    assert (gone.last_release, gone.hint[:9]) == ("dask-jobqueue 0.2.0", "Remove it")
 
 
 @pytest.mark.parametrize(
     ("key", "new"),
     [
-        ("fuse_ave_width", "optimization.fuse.ave-width"),
-        ("shuffle", "dataframe.shuffle.method"),
-        ("jobqueue.slurm.project", "jobqueue.slurm.account"),
-        ("jobqueue.moab.env_extra", "jobqueue.moab.job-script-prologue"),
-        ("jobqueue.mysite.extra", "jobqueue.mysite.worker-extra-args"),
-        ("jobqueue.lsf.project", None),
-        ("jobqueue.mysite.project", None),
-        ("extra", None),
-        ("distributed.worker.daemon", None),
+        pytest.param("fuse_ave_width", "optimization.fuse.ave-width", id="by-dask"),
+        pytest.param("shuffle", "dataframe.shuffle.method", id="twice"),
+        pytest.param("jobqueue.slurm.project", "jobqueue.slurm.account", id="one-scheduler"),
+        pytest.param("jobqueue.lsf.project", None, id="not-on-another-scheduler"),
+        pytest.param("jobqueue.mine.env_extra", "jobqueue.mine.job-script-prologue", id="any-section"),
+        pytest.param("extra", None, id="outside-of-jobqueue"),
+        pytest.param("distributed.worker.daemon", None, id="current-key"),
     ],
-)
+)  # fmt: skip
 def test_the_new_name_of_a_key(key: str, new: str | None) -> None:
-    assert new_name(tuple(key.split(".")), catalogue()) == new
+    assert new_name(path_of(key), catalogue()) == new
 
 
-def test_a_key_that_this_release_still_has_was_not_removed() -> None:
+def test_a_key_that_the_installed_release_has_was_not_removed() -> None:
     older = Catalogue(
         {"dask": {"array": {"rechunk": {"algorithm": None}}}, "j": {"jobqueue": {}}}, {}
     )
-    path = ("array", "rechunk", "algorithm")
-    assert removed(path, older) is None
-    assert removed(path, catalogue()) is not None
+    assert removed(("array", "rechunk", "algorithm"), older) is None
 
 
-def test_a_key_that_dask_says_it_removed_is_removed() -> None:
+def test_a_key_that_dask_lists_as_removed_is_removed() -> None:
     newer = Catalogue({"dask": {"array": {}}, "dask_jobqueue": {"jobqueue": {}}}, {"a.b": None})
     found = removed(("a", "b"), newer)
     assert found
-    assert found.hint == "remove it"
+    assert found.hint == "Remove it"
 
 
-def test_renames_that_go_in_a_circle_end() -> None:
+def test_renames_that_form_a_circle_end() -> None:
     circle = Catalogue({"dask": {"c": 1}, "j": {"jobqueue": {}}}, {"a": "b", "b": "a"})
     assert new_name(("a",), circle) in ("a", "b")
 
@@ -75,13 +90,12 @@ def test_renames_that_go_in_a_circle_end() -> None:
 @pytest.mark.parametrize(
     ("section", "expected"),
     [
-        (("array", "shuffle"), True),
-        (("admin",), True),
-        (("jobqueue", "mysite"), True),
-        (("ucx",), True),
-        (("distributed", "worker"), False),
-        (("kubernetes",), False),
+        pytest.param(("array", "shuffle"), True, id="renamed-keys"),
+        pytest.param(("distributed", "comm"), True, id="a-removed-key"),
+        pytest.param(("jobqueue", "mysite"), True, id="any-cluster"),
+        pytest.param(("distributed", "worker", "memory"), False, id="only-current-keys"),
+        pytest.param(("kubernetes",), False, id="another-package"),
     ],
 )
-def test_old_keys_stand_in_few_sections(section: tuple[str, ...], expected: bool) -> None:
+def test_sections_that_may_hold_old_keys(section: tuple[str, ...], expected: bool) -> None:
     assert may_hold_old_keys(section, catalogue()) is expected

@@ -255,10 +255,12 @@ def test_explain_as_json_has_the_promised_members(run: Run) -> None:
         pytest.param(
             ["explain", "distributed.wroker.daemon"],
             1,
-            "the nearest is distributed.worker.daemon",
+            "Did you mean distributed.worker.daemon?",
             id="misspelt-key",
         ),
-        pytest.param(["show", "nothing.at.all"], 1, "there is no key", id="nothing-there"),
+        pytest.param(
+            ["show", "nothing.at.all"], 1, "unknown key nothing.at.all", id="nothing-there"
+        ),
         pytest.param(["doctor", "--select", "unknown-kye"], 1, "unknown-key", id="misspelt-check"),
         pytest.param(["doctor", "--format", "xml"], 2, "'xml' is not one of", id="usage"),
         pytest.param(["docter"], 2, "No such command", id="misspelt-command"),

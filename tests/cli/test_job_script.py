@@ -130,7 +130,7 @@ def test_files_count(job_script: Run, user_folder: Path) -> None:
         pytest.param(
             ["slurm"],
             {"DASK_BACKENDS__SLURM__QUEUE_NAME": "12"},
-            "DASK_BACKENDS__SLURM__QUEUE_NAME: backends.slurm.queue-name is 12: must be a text",
+            "DASK_BACKENDS__SLURM__QUEUE_NAME: backends.slurm.queue-name is 12: must be a string",
             id="wrong-value",
         ),
         pytest.param(

@@ -96,7 +96,7 @@ def test_secrets_are_masked_on_both_sides(user_folder: Path) -> None:
 
 KEY = "distributed.worker.daemon"
 VARIABLE = "DASK_DISTRIBUTED__WORKER__DAEMON"
-RIGHT = f"the nearest is {KEY}"
+RIGHT = KEY
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_a_key_that_is_nearly_right_is_answered_with_the_right_one(
     ("variable", "words"),
     [
         pytest.param(
-            "DASK_DISTRIBUTED_WORKER_DAEMON", f"the nearest is {VARIABLE}", id="single-underscores"
+            "DASK_DISTRIBUTED_WORKER_DAEMON", f"Did you mean {VARIABLE}?", id="single-underscores"
         ),
-        pytest.param("DASK_DISTRIBUTED__WROKER__DAEMON", f"the nearest is {VARIABLE}", id="a-typo"),
-        pytest.param("DASK_NOTHING", "is the variable of no key", id="nothing-like-it"),
-        pytest.param("DASK_CONFIG", "sets no key (it says where dask reads", id="for-dask-itself"),
+        pytest.param("DASK_DISTRIBUTED__WROKER__DAEMON", f"Did you mean {VARIABLE}?", id="a-typo"),
+        pytest.param("DASK_NOTHING", "unknown variable DASK_NOTHING", id="nothing-like-it"),
+        pytest.param("DASK_CONFIG", "does not set a key", id="for-dask-itself"),
     ],
 )
 def test_a_variable_that_sets_no_key_is_said_to(command: str, variable: str, words: str) -> None:
@@ -162,9 +162,9 @@ def test_of_a_section_its_keys_are_explained(user_folder: Path) -> None:
     assert run("explain", "distributed.comm.timeouts").output.splitlines() == [
         "distributed.comm.timeouts is a section with 2 keys",
         "  connect = 20s",
-        "    time before connecting fails",
+        "    Time before connecting fails.",
         "  tcp = 30s",
-        "    time before calling an unresponsive connection dead",
+        "    Time after which an unresponsive connection counts as dead.",
     ]
     lines = run("explain", "distributed.comm").output.splitlines()
     assert lines[0] == "distributed.comm is a section with 6 keys and 5 sections"
@@ -206,5 +206,5 @@ def test_sections_of_the_users_own_are_explained(
 def test_a_key_that_nothing_sets_is_not_called_unknown() -> None:
     result = run("show", "distributed.scheduler.pickle")
     assert result.exit_code == 1
-    assert result.stderr.startswith("error: nothing sets distributed.scheduler.pickle (explain ")
+    assert result.stderr.startswith("error: distributed.scheduler.pickle is not set ")
     assert run("explain", "distributed.scheduler.pickle").exit_code == 0

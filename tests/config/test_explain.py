@@ -11,7 +11,7 @@ import dask_backend_config
 from dask_backend_config.core.errors import UnknownKeyError
 
 
-def test_a_value_set_in_code_is_said_to_be() -> None:
+def test_a_value_set_in_code_has_the_origin_code() -> None:
     with dask.config.set({"distributed.scheduler.allowed-failures": 11}):
         explained = dask_backend_config.explain("distributed.scheduler.allowed_failures")
         assert explained.resolved is not None
@@ -24,18 +24,18 @@ def test_a_value_set_in_code_is_said_to_be() -> None:
     assert explained.resolved.origin.kind == "default"
 
 
-def test_show_gives_the_section_that_was_asked_for() -> None:
+def test_show_returns_the_values_of_a_section() -> None:
     shown = dask_backend_config.show("backends.local")
     assert "backends.local.number-of-workers" in shown
     assert all(key.startswith("backends.local.") for key in shown)
 
 
-def test_the_values_shown_are_those_of_dask_config() -> None:
+def test_show_returns_the_values_of_dask_config() -> None:
     for key, resolved in dask_backend_config.show("distributed.comm").items():
         assert dask.config.get(key) == resolved.value
 
 
-def test_a_description_has_meaning_type_variable_and_reader() -> None:
+def test_an_explanation_has_description_type_variable_and_reader() -> None:
     explained = dask_backend_config.explain("distributed.worker.daemon")
     assert "daemon process" in (explained.description.text or "")
     assert explained.description.type == "boolean"
@@ -43,7 +43,7 @@ def test_a_description_has_meaning_type_variable_and_reader() -> None:
     assert "nanny" in (explained.description.read_by or "")
 
 
-def test_the_chain_of_a_queue_tunable_ends_in_dask_jobqueues_own_key(
+def test_the_fallbacks_of_a_queue_option_end_with_the_key_of_dask_jobqueue(
     monkeypatch: pytest.MonkeyPatch, user_folder: Path
 ) -> None:
     with dask.config.set({"jobqueue.pbs.queue": "long"}):
@@ -58,17 +58,17 @@ def test_the_chain_of_a_queue_tunable_ends_in_dask_jobqueues_own_key(
     ("key", "words"),
     [
         pytest.param("distributed.worker", "is a section", id="section"),
-        pytest.param("distributed.wroker", "nearest", id="misspelt"),
-        pytest.param("nothing.like.it", "show lists all", id="nothing"),
+        pytest.param("distributed.wroker", "Did you mean distributed.worker?", id="misspelt"),
+        pytest.param("nothing.like.it", "unknown key nothing.like.it", id="unknown"),
     ],
 )
-def test_what_cannot_be_explained_is_an_error_that_helps(key: str, words: str) -> None:
+def test_explaining_an_unknown_key_or_a_section_raises(key: str, words: str) -> None:
     with pytest.raises(UnknownKeyError) as caught:
         dask_backend_config.explain(key)
     assert words in str(caught.value)
 
 
-def test_every_public_name_can_be_had() -> None:
+def test_every_public_name_can_be_imported() -> None:
     for name in dask_backend_config.__all__:
         assert getattr(dask_backend_config, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):

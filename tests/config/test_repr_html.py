@@ -1,4 +1,4 @@
-"""What a notebook shows of values, explanations and backends."""
+"""How notebooks show values, explanations and backends."""
 
 from __future__ import annotations
 
@@ -19,18 +19,13 @@ from dask_backend_config.backends.notebook import (
     summary_as_html,
 )
 from dask_backend_config.catalogue.descriptions import Description
-from dask_backend_config.config.explain import Explanation, Values, explain, show
-from dask_backend_config.config.resolve import Layered, Resolved
-from dask_backend_config.config.values_html import (
-    explanation_as_html,
-    resolved_as_html,
-    values_as_html,
-)
+from dask_backend_config.config.explain import Explanation, explain, show
+from dask_backend_config.config.values import Layered, Resolved, Values
 from dask_backend_config.core.origins import Origin
 
 
 class Tree(HTMLParser):
-    """Elements, attributes and text; complains of what is not closed."""
+    """Elements, attributes and text; fails if an element is not closed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -110,28 +105,26 @@ RESOLVED = st.builds(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(RESOLVED, max_size=3))
-def test_no_value_key_or_place_adds_an_element(found: list[Resolved]) -> None:
-    tree = checked(values_as_html({entry.key: entry for entry in found}))
+def test_values_cannot_inject_html(found: list[Resolved]) -> None:
+    tree = checked(Values({entry.key: entry for entry in found})._repr_html_())
     assert tree.elements.count("tr") == (len({entry.key for entry in found}) + 1 if found else 0)
     for entry in found:
-        assert checked(resolved_as_html(entry)).elements.count("tr") == 1 + len(entry.shadowed)
+        assert checked(entry._repr_html_()).elements.count("tr") == 1 + len(entry.shadowed)
 
 
 @settings(max_examples=100, deadline=None)
 @given(NASTY, st.none() | RESOLVED, NASTY, NASTY, NASTY)
-def test_no_explanation_adds_an_element(
+def test_explanations_cannot_inject_html(
     key: str, resolved: Resolved | None, text: str, unit: str, reader: str
 ) -> None:
     about = Description(text, "boolean", unit, reader)
     fallbacks = ((key, resolved), (text, None))
-    checked(
-        explanation_as_html(Explanation(key, resolved, fallbacks, resolved, about, f"DASK_{key}"))
-    )
+    checked(Explanation(key, resolved, fallbacks, resolved, about, f"DASK_{key}")._repr_html_())
 
 
 @settings(max_examples=150, deadline=None)
 @given(NASTY, NASTY, NASTY, NASTY, NASTY)
-def test_nothing_that_a_backend_shows_adds_an_element(
+def test_backends_cannot_inject_html(
     title: str, words: str, address: str, folder: str, name: str
 ) -> None:
     worker = {"name": name, "nthreads": 2, "memory_limit": 10**9}
@@ -167,7 +160,7 @@ def test_secrets_are_masked() -> None:
     assert all("********" in text for text in texts)
 
 
-def test_what_show_returns_is_a_dict() -> None:
+def test_show_returns_a_dict() -> None:
     found = show("distributed.comm.timeouts")
     assert isinstance(found, dict)
     assert isinstance(found, Values)
@@ -175,13 +168,13 @@ def test_what_show_returns_is_a_dict() -> None:
     assert found == dict(found)
 
 
-def test_a_value_that_somebody_said_has_the_default_beside_it() -> None:
+def test_a_value_that_is_not_the_default_has_it_in_a_column() -> None:
     with dask.config.set({"distributed.worker.daemon": True}):
         (row,) = re.findall("<tbody>(.*)</tbody>", show("distributed.worker.daemon")._repr_html_())
     assert Tree(row).words == "distributed.worker.daemontruecodefalse"
 
 
-def test_where_all_are_defaults_there_is_no_column_for_them() -> None:
+def test_there_is_no_column_for_defaults_if_all_values_are_defaults() -> None:
     words = Tree(show("distributed.comm.timeouts")._repr_html_()).words
     assert words.startswith("2 valueskeyvaluefromdistributed")
 
@@ -190,17 +183,17 @@ def test_an_explanation_names_each_layer_and_who_reads_the_key() -> None:
     words = Tree(explain("backends.slurm.queue-name")._repr_html_()).words
     assert "falls back onbackends.jobqueue.queue-name" in words
     assert "DASK_BACKENDS__SLURM__QUEUE_NAME" in words
-    assert "read bythe process that makes the backend" in words
+    assert "read bythe process that creates the backend" in words
 
 
-def test_no_repr_needs_the_network_or_a_style_of_its_own() -> None:
+def test_html_loads_nothing_and_sets_no_colours() -> None:
     shown = show()._repr_html_() + explain("scheduler-address")._repr_html_()
     assert checked(shown).addresses == []
     assert "<style" not in shown
-    assert not re.search(r"\bcolor:", shown), "a colour of its own is illegible in some theme"
+    assert not re.search(r"\bcolor:", shown), "a fixed colour is illegible in some themes"
 
 
-def test_a_link_is_one_to_a_page_or_no_link() -> None:
+def test_only_web_addresses_become_links() -> None:
     def addresses(dashboard: str) -> list[str]:
         shown = summary_as_html(BackendSummary("A", "running", "", dashboard=dashboard))
         assert dashboard in Tree(shown).words
@@ -223,5 +216,5 @@ def test_a_link_is_one_to_a_page_or_no_link() -> None:
         pytest.param({"number_of_gpus": 2}, "each with 1 thread and 2 GPUs", id="gpus"),
     ],
 )  # fmt: skip
-def test_what_a_backend_starts_is_said_in_words(resources: dict[str, Any], words: str) -> None:
+def test_the_text_for_planned_workers(resources: dict[str, Any], words: str) -> None:
     assert describe_workers("2 workers", QueueWorkerResources(**resources)) == f"2 workers, {words}"

@@ -1,4 +1,4 @@
-"""The resolver, with dask itself as the oracle."""
+"""The resolver, compared with dask itself."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from dask_backend_config.catalogue import shipped
 from dask_backend_config.config import install, resolve
 from dask_backend_config.config.merge import Leaf, leaves, plain
 from dask_backend_config.config.search_path import search_paths
+from dask_backend_config.config.values import Resolved
 from dask_backend_config.core.origins import Origin
 from tests import oracle, trees
 
@@ -69,7 +70,7 @@ def test_a_fresh_process_agrees_with_dask_on_every_value(user: Any) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(users)
-def test_every_origin_leads_to_the_value(user: Any) -> None:
+def test_every_origin_points_to_the_value(user: Any) -> None:
     files, variables, inherited, _ = user
     with tempfile.TemporaryDirectory() as home:
         _written(home, files)
@@ -96,9 +97,7 @@ def _live(config: ModuleType) -> resolve.Resolution:
 
 @settings(max_examples=100, deadline=None)
 @given(users, st.dictionaries(st.sampled_from(trees.PATHS), st.just("set in code"), max_size=2))
-def test_a_live_process_tells_what_was_set_in_code_from_all_other_origins(
-    user: Any, sets: dict[str, str]
-) -> None:
+def test_only_values_set_in_code_have_the_origin_code(user: Any, sets: dict[str, str]) -> None:
     files, variables, inherited, refreshes = user
     with tempfile.TemporaryDirectory() as home:
         _written(home, files)
@@ -111,7 +110,7 @@ def test_a_live_process_tells_what_was_set_in_code_from_all_other_origins(
                 if refreshes:
                     oracle.refresh(config)
             except Exception:
-                return  # the test above holds that we know
+                return  # the test above covers this
             before = _live(config)
             snapshot = copy.deepcopy(config.config)
             fresh = resolve.fresh(resolve.gather())
@@ -137,7 +136,7 @@ def _set(config: ModuleType, sets: dict[str, str]) -> None:
             try:
                 config.set({key: value})
             except TypeError:
-                continue  # a value stands where the key needs a section
+                continue  # the key needs a section, but there is a value
 
 
 def test_a_value_keeps_what_it_shadows(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,12 +152,14 @@ def test_a_value_keeps_what_it_shadows(user_folder: Path, monkeypatch: pytest.Mo
         ("10s", "default of dask_backend_config"),
         ("30s", "default of distributed"),
     ]
-    # distributed renames old keys over whatever stands at the new ones when it is imported
+    # at its import, distributed moves old keys over the values of the new ones
     assert (found.value, str(found.origin)) == ("20s", "~/.config/dask/b.yaml:1:18")
 
 
 @pytest.mark.parametrize("key", ["temporary-directory", "temporary_directory"])
-def test_a_value_is_found_in_either_spelling(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_is_found_with_hyphens_or_underscores(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DASK_TEMPORARY_DIRECTORY", "/scratch")
     found = resolve.fresh(resolve.gather()).value(key)
     assert found is not None
@@ -168,7 +169,7 @@ def test_a_value_is_found_in_either_spelling(key: str, monkeypatch: pytest.Monke
 
 
 def test_a_secret_is_not_in_the_repr() -> None:
-    value = resolve.Resolved("gateway.auth.api-token", "hunter2", Origin("code"))
+    value = Resolved("gateway.auth.api-token", "hunter2", Origin("code"))
     assert "hunter2" not in repr(value)
 
 

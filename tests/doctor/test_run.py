@@ -16,7 +16,7 @@ from dask_backend_config.doctor.run import examine
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 
 
-def _shipped(entry: shipped.Shipped) -> Path:
+def _shipped(entry: shipped.PackageFiles) -> Path:
     folder = shipped.package_folder(entry.package)
     assert folder is not None
     return folder / entry.defaults
@@ -31,7 +31,7 @@ def test_no_configuration_at_all_is_no_problem() -> None:
 
 
 @pytest.mark.parametrize("entry", shipped.PACKAGES, ids=lambda entry: entry.package)
-def test_a_commented_template_is_no_problem(entry: shipped.Shipped, user_folder: Path) -> None:
+def test_a_commented_template_is_no_problem(entry: shipped.PackageFiles, user_folder: Path) -> None:
     dask.config.ensure_file(str(_shipped(entry)), str(user_folder))
     assert (user_folder / entry.defaults).read_text().startswith("# ")
     assert _problems() == []
@@ -39,7 +39,7 @@ def test_a_commented_template_is_no_problem(entry: shipped.Shipped, user_folder:
 
 @pytest.mark.parametrize("entry", shipped.PACKAGES, ids=lambda entry: entry.package)
 def test_a_packages_own_defaults_uncommented_undo_only_recommendations(
-    entry: shipped.Shipped, user_folder: Path
+    entry: shipped.PackageFiles, user_folder: Path
 ) -> None:
     dask.config.ensure_file(str(_shipped(entry)), str(user_folder), comment=False)
     undone = [("recommendation-undone", "distributed.comm.timeouts.connect")]

@@ -72,6 +72,7 @@ def _names(dist: Path, suffix: str) -> set[str]:
 def test_the_wheel_holds_the_defaults_inside_the_package(dist: Path) -> None:
     names = _names(dist, ".whl")
     assert {f"dask_backend_config/defaults/{name}" for name in SHIPPED} <= names
+    assert "dask_backend_config/catalogue/dask-keys.yaml" in names
     assert "dask_backend_config/py.typed" in names
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in names)
 

@@ -90,7 +90,7 @@ def test_both_loaders_agree_on_files_of_packages(path: Path) -> None:
 
 @pytest.mark.parametrize("entry", shipped.PACKAGES, ids=lambda entry: entry.package)
 def test_default_files_of_packages_are_trusted(
-    entry: shipped.Shipped,
+    entry: shipped.PackageFiles,
 ) -> None:
     folder = shipped.package_folder(entry.package)
     assert folder is not None

@@ -35,7 +35,7 @@ def _read(path: Path) -> str:
         return file.read()
 
 
-def _default(entry: shipped.Shipped) -> Path:
+def _default(entry: shipped.PackageFiles) -> Path:
     folder = shipped.package_folder(entry.package)
     assert folder is not None
     return Path(folder) / entry.defaults
@@ -90,7 +90,7 @@ def _paths(text: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("entry", DEFAULTS, ids=lambda entry: entry.package)
-def test_each_key_of_a_template_is_uncommented(entry: shipped.Shipped, tmp_path: Path) -> None:
+def test_each_key_of_a_template_is_uncommented(entry: shipped.PackageFiles, tmp_path: Path) -> None:
     source = _default(entry)
     dask.config.ensure_file(str(source), str(tmp_path))
     text, default = _read(tmp_path / source.name), parse(_read(source))

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...catalogue.shipped import PACKAGES, known
-from ...config.merge import Branch, Leaf, find
-from ...config.resolve import Resolution, Resolved, canonical_path
+from ...config.merge import Branch, Leaf, canonical_path, find
+from ...config.resolve import Resolution
+from ...config.values import Resolved
 from ...core.equality import strictly_equal
 from ...core.errors import ConfigValueError
 from ...core.keys import PREFIX, canonical_name, hyphenated, join_path, key_of

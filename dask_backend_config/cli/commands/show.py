@@ -29,9 +29,9 @@ def show(prefix: str, diff: bool, form: str) -> None:
     """
     found = explain.values(resolution(), prefix.removesuffix("."))
     if diff:
-        found = explain.differing(found)
+        found = found.differing()
     if form == "json":
-        click.echo(findings_text.as_json(explain.values_as_json(found, diff)))
+        click.echo(findings_text.as_json(found.as_json(diff)))
     elif form == "yaml":
         click.echo(values_text.values_as_yaml(found), nl=False)
     elif form == "env":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ...catalogue.catalogue import catalogue
 from ...catalogue.did_you_mean import suggest
+from ...catalogue.known_keys import catalogue
 from ...config import resolve
 from ...config.explain import unknown
 from ...config.target_file import file_in, says

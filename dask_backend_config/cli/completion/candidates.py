@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...catalogue import backend_schema
-from ...catalogue.catalogue import Path, catalogue
-from ...catalogue.dask_types import kind_of
-from ...catalogue.known_keys import PROFILES, holds_keys, names_below
+from ...catalogue.key_types import value_type
+from ...catalogue.known_keys import PROFILES, Path, catalogue, holds_keys, names_below
 from ...config.merge import Branch, find
 from ...core.keys import hyphenated
 
@@ -67,14 +66,12 @@ def values(key: str, tree: Branch) -> list[str]:
     path = tuple(hyphenated(key).split("."))
     if path == ("backends", "default"):
         return backends(tree)
-    if path[0] == backend_schema.ROOT:
-        return _of_schema(backend_schema.node(key))
-    kind = kind_of(catalogue(), path)
-    if kind is None:
+    accepted = value_type(catalogue(), path)
+    if accepted is None:
         return []
-    if kind.name == "boolean":
+    if accepted.name == "boolean":
         return list(_TRUTH)
-    return [_written(value) for value in kind.takes] if kind.name == "choice" else []
+    return [_written(value) for value in accepted.also] if accepted.name == "choice" else []
 
 
 def backends(tree: Branch) -> list[str]:
@@ -94,15 +91,6 @@ def _configured(tree: Branch, section: Path) -> Iterator[tuple[str, bool]]:
     for name, node in below.items() if isinstance(below, Branch) else ():
         if isinstance(name, str) and "." not in name:
             yield name, isinstance(node, Branch) and bool(node)
-
-
-def _of_schema(node: Any) -> list[str]:
-    if node is None:
-        return []
-    if "enum" in node:
-        return [_written(value) for value in node["enum"]]
-    types = node["type"] if isinstance(node["type"], list) else [node["type"]]
-    return list(_TRUTH) if "boolean" in types else []
 
 
 def _written(value: Any) -> str:

@@ -53,8 +53,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _finding(file: SourceFile, duplicate: Duplicate, last: MappingEntry | None) -> Finding:
     key = hyphenated(join_path(duplicate.path))
     is_section = last is not None and last.value.items is not None
-    same = last is not None and duplicate.ignored == last.value.data
-    harmless = same or (is_section and duplicate.ignored is None)
+    strictly_equal = last is not None and duplicate.ignored == last.value.data
+    harmless = strictly_equal or (is_section and duplicate.ignored is None)
     line = duplicate.again.line
     return Finding(
         "warning" if harmless else "error",

@@ -28,9 +28,9 @@ import shlex
 from collections.abc import Iterator
 
 from ...catalogue import backend_schema
-from ...catalogue.catalogue import Catalogue
-from ...catalogue.dask_types import kind_of
-from ...catalogue.value_types import Kind
+from ...catalogue.key_types import value_type
+from ...catalogue.known_keys import Catalogue
+from ...catalogue.value_types import ValueType
 from ...core.strings import shown
 from ..facts import Facts, Finding, KeyOccurrence
 
@@ -49,31 +49,33 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _judged(known: Catalogue, written: KeyOccurrence) -> Iterator[Finding]:
-    value, kind = written.value, kind_of(known, written.path)
-    if isinstance(value, str) and _is_meant_as_list(kind, written):
+    value, expected = written.value, value_type(known, written.path)
+    if isinstance(value, str) and _is_meant_as_list(expected, written):
         message = f"{shown(value)} is a text, where a list belongs"
         hint = _hint(written, json.dumps(_entries(value), ensure_ascii=False))
         yield Finding("error", message, hint, written.key, written.origin)
-    elif isinstance(value, tuple) and kind and kind.name == "list" and _is_harmless(kind, value):
+    elif isinstance(value, tuple) and _is_list_of_dask(expected, written):
         message = "it is read as a tuple, which not all code takes for a list"
         hint = _hint(written, _in_brackets(written))
         yield Finding("warning", message, hint, written.key, written.origin)
 
 
-def _is_meant_as_list(kind: Kind | None, written: KeyOccurrence) -> bool:
+def _is_meant_as_list(expected: ValueType | None, written: KeyOccurrence) -> bool:
     text = written.value
-    if written.path[0] == backend_schema.ROOT:
-        node = backend_schema.node(written.key)
-        return node is not None and "array" in node["type"]
-    if kind and kind.name == "modules":
+    if expected and expected.name == "modules":
         return text.lstrip().startswith("[") or _SIMPLE_WORDS.fullmatch(text) is not None
-    return kind is not None and kind.name == "list"
+    return expected is not None and expected.name == "list"
 
 
-def _is_harmless(kind: Kind, entries: tuple[object, ...]) -> bool:
-    """Whether nothing is wrong with its entries; if something is, that is another check's."""
-    judged = kind.strict or kind.script
-    return not judged or all(isinstance(entry, str) for entry in entries)
+def _is_list_of_dask(expected: ValueType | None, written: KeyOccurrence) -> bool:
+    """Return whether dask's code expects a list here, and all entries are right."""
+    ours = written.path[0] == backend_schema.ROOT
+    return (
+        not ours
+        and expected is not None
+        and expected.name == "list"
+        and (expected.wrong_entry(written.value) is None)
+    )
 
 
 def _entries(text: str) -> list[str]:

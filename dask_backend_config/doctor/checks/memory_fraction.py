@@ -34,8 +34,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from ...catalogue.value_types import Kind
-from ...config.resolve import Resolved
+from ...catalogue.value_types import ValueType
+from ...config.values import Resolved
 from ...core.strings import shown
 from ..facts import Facts, Finding, Severity
 
@@ -47,7 +47,7 @@ _SECTION = "distributed.worker.memory"
 _ORDER = ("target", "spill", "pause", "terminate")
 _REBALANCE = "rebalance."
 _OTHERS = ("transfer", f"{_REBALANCE}sender-min", f"{_REBALANCE}recipient-max")
-_FRACTION = Kind("fraction")
+_FRACTION = ValueType({"type": "number", "unit": "fraction"})
 
 
 def check(facts: Facts) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...catalogue import backend_schema
-from ...catalogue.value_types import Kind
+from ...catalogue.value_types import ValueType
 from ...config.merge import Branch, Leaf, find
 from ...core.keys import hyphenated, join_path
 from ...core.strings import shown
@@ -40,7 +40,7 @@ ID = "minimum-over-maximum"
 SENTENCE = "A minimum is above its maximum."
 
 _NAMES = ("minimum-number-of-workers", "maximum-number-of-workers")
-_NUMBER = Kind("number")
+_NUMBER = ValueType({"type": "number"})
 #: Where a value may stand, the first counts.
 Places = tuple[tuple[str, ...], ...]
 _ADAPTIVE: Places = (("distributed", "adaptive"),)

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...catalogue.catalogue import Catalogue, Path
+from ...catalogue.known_keys import Catalogue, Path
 from ...config.sources import SourceFile, Variable
 from ...core.keys import hyphenated, join_path, variable_of
 from ...yaml_edit.document import MappingEntry

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...catalogue.value_types import Kind
+from ...catalogue.value_types import ValueType
 from ...config.merge import Branch, Leaf, find
 from ...core.strings import shown
 from ..facts import Facts, Finding
@@ -37,7 +37,7 @@ from ..facts import Facts, Finding
 ID = "more-processes-than-cores"
 SENTENCE = "A job has more worker processes than cores."
 
-_COUNT = Kind("number", strict=True)
+_COUNT = ValueType({"type": "number", "exclusiveMinimum": 0})
 
 
 def check(facts: Facts) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...catalogue.catalogue import Catalogue, Path
+from ...catalogue.known_keys import Catalogue, Path
 from ...config.sources import SourceFile
 from ...core.keys import hyphenated, join_path
 from ...core.origins import Origin

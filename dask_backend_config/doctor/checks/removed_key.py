@@ -53,7 +53,11 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _finding(written: KeyOccurrence, found: Removed) -> Finding:
-    why = f"{found.last} was the last to read it" if found.last else "nothing reads it any more"
+    why = (
+        f"{found.last_release} was the last to read it"
+        if found.last_release
+        else "nothing reads it any more"
+    )
     message = f"{written.key} has no effect: {why}"
     severity: Severity = "info" if written.value is None else "error"
     fix = None if written.variable else Fix((Remove(written.path),))

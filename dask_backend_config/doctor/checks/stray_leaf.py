@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...catalogue.catalogue import Path
+from ...catalogue.known_keys import Path
 from ...core.keys import hyphenated, join_path
 from ...yaml_edit.document import MappingEntry
 from ...yaml_edit.patch import Remove, Set

@@ -40,9 +40,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...catalogue.catalogue import Catalogue, Path
 from ...catalogue.did_you_mean import misspelt_top, near_section, respelled, suggest, unjoined
-from ...catalogue.known_keys import holds_keys, names_below
+from ...catalogue.known_keys import Catalogue, Path, holds_keys, names_below
 from ...catalogue.old_keys import is_old, old_sections
 from ...core.keys import hyphenated, join_path, variable_of
 from ..facts import Facts, Finding, KeyOccurrence

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...catalogue.dask_types import kind_of
+from ...catalogue.key_types import value_type
 from ...core.strings import truth
 from ...yaml_edit.patch import Set
 from ..facts import Facts, Finding, Fix, Setting, Severity
@@ -43,10 +43,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _fate(facts: Facts, setting: Setting, meant: bool) -> tuple[Severity, str]:
-    kind = kind_of(facts.catalogue, setting.path)
-    if kind is None:
+    expected = value_type(facts.catalogue, setting.path)
+    if setting.path[0] == "backends":
         return "error", f"is a text, and {REFUSED}"
-    if kind.name != "boolean" or kind.strict:
+    if expected is None or not expected.schema.get("truthy"):
         return "error", "is a text, and dask fails when it reads it"
     if meant:
         return "warning", "is a text, which counts as true: right by luck"

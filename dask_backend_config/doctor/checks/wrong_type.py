@@ -1,9 +1,9 @@
-"""A value's type or unit cannot be right.
+"""A value has the wrong type or unit.
 
-dask judges no value when it reads the configuration. What cannot be used fails later and elsewhere:
-in the worker on the node, in a task, in a log that nobody reads. What the code takes is silent
-here, also where the packages' own schemas are stricter: a bare number where a duration belongs,
-null where it means none, false where it switches something off.
+dask does not check values when it reads the configuration. A wrong value fails later and elsewhere:
+in a worker on a node, in a task, or in a log that you rarely see. Values that the code accepts are
+not reported, even if the packages' own schemas are stricter: a bare number for a duration, null for
+"none", false for "off".
 
 Broken:
 
@@ -37,35 +37,24 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...catalogue import backend_schema
-from ...catalogue.dask_types import kind_of
-from ...catalogue.value_types import Kind, is_memory
+from ...catalogue.key_types import value_type
+from ...catalogue.value_types import ValueType, is_memory
 from ...core import units
 from ...core.fuzzy import nearest
 from ...core.strings import shown
 from ..facts import Facts, Finding, Setting, Severity
-from ..value_problems import (
-    REFUSED,
-    entries_of,
-    name_of,
-    settings_with,
-    spoken,
-    takes_text,
-    wanted,
-    wrong_entry,
-)
+from ..value_problems import REFUSED, entries_of, name_of, settings_with, spoken, takes_text
 
 ID = "wrong-type"
-SENTENCE = "A value's type or unit cannot be right."
+SENTENCE = "A value has the wrong type or unit."
 
 _NOUNS = {
-    "number": "number",
-    "whole number": "whole number",
-    "fraction": "number",
-    "duration": "duration",
-    "memory": "amount of memory",
-    "text": "text",
-    "map": "mapping",
+    "duration": "a duration",
+    "fraction": "a number",
+    "memory": "an amount of memory",
+    "number": "a number",
+    "string": "a string",
+    "whole number": "a whole number",
 }
 _UNITS = {
     **dict.fromkeys(("sec", "secs"), "seconds"),
@@ -75,100 +64,100 @@ _UNITS = {
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Hold each value against the kind of its key."""
+    """Report values that do not fit the type of their key."""
     for setting in settings_with(facts, "wrong-type"):
-        kind = kind_of(facts.catalogue, setting.path)
-        severity, fate = _fate(kind, setting) if kind else ("error", REFUSED)
-        what = _entry(kind, setting) if kind and kind.name == "list" else spoken(setting)
-        message = f"{what} {fate}"
-        yield Finding(severity, message, _hint(facts, kind, setting), setting.key, setting.origin)
+        expected = value_type(facts.catalogue, setting.path)
+        if expected is None:
+            continue
+        ours = setting.path[0] == "backends"
+        severity, effect = _effect(expected, setting)
+        is_list = expected.name == "list" and not ours
+        what = _entry(expected, setting) if is_list else spoken(setting)
+        hint = f"It {expected.problem(setting.value)}" if ours else _hint(facts, expected, setting)
+        yield Finding(severity, f"{what} {effect}", hint, setting.key, setting.origin)
 
 
-def _fate(kind: Kind, setting: Setting) -> tuple[Severity, str]:
-    """How bad it is, and what becomes of the value."""
+def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
+    """Return the severity, and what dask does with the value."""
     value = setting.value
-    if kind.name == "boolean":
-        return _fate_of_boolean(kind, value)
-    if isinstance(value, bool) and kind.name in ("number", "whole number"):
-        return "warning", f"counts as {int(value)}"
-    if kind.name == "list":
-        return "error", "is not a text"
-    if kind.name == "section":
-        return "error", "stands where a section belongs, and has no effect"
-    if kind.name == "choice":
-        return "error", "is none of the values that dask knows, and it fails"
-    if kind.name == "word":
-        return "error", _fate_of_word(value)
-    if value == "" and kind.filled:
-        return "error", "is an empty text; dask-jobqueue fails"
-    if kind.name == "duration" and isinstance(value, str) and re.match(r"\s*\.\d", value):
+    if setting.path[0] == "backends":
+        return "error", REFUSED
+    if expected.name == "boolean":
+        return _effect_of_boolean(expected, value)
+    if isinstance(value, bool) and expected.name in ("number", "whole number"):
+        return "warning", f"is used as {int(value)}"
+    if expected.name == "list":
+        return "error", "is not a string"
+    if expected.name == "section":
+        return "error", "is not a section: it has no effect"
+    if expected.name == "choice":
+        return "error", f"is not {expected.expected}; dask fails when it reads this key"
+    if value == "" and expected.schema.get("minLength") and expected.name != "word":
+        return "error", "is an empty string; dask-jobqueue fails"
+    if expected.name == "word":
+        return "error", _effect_of_word(value)
+    if expected.name == "duration" and isinstance(value, str) and re.match(r"\s*\.\d", value):
         return "error", f"is read as 1{value.strip()}"
-    if kind.strict:
-        return "error", f"is not {kind.words}; dask fails when it reads it"
-    return "error", f"is no {_NOUNS[kind.name]}; dask fails when it reads it"
+    limited = "exclusiveMinimum" in expected.schema or "pattern" in expected.schema
+    noun = expected.expected if limited else _NOUNS[expected.name]
+    return "error", f"is not {noun}; dask fails when it reads this key"
 
 
-def _entry(kind: Kind, setting: Setting) -> str:
-    number = wrong_entry(kind, setting.value) or 0
+def _entry(expected: ValueType, setting: Setting) -> str:
+    number, _ = expected.wrong_entry(setting.value) or (1, "")
     return f"{name_of(setting)}: entry {number}, {shown(dict(entries_of(setting.value))[number])},"
 
 
-def _fate_of_boolean(kind: Kind, value: Any) -> tuple[Severity, str]:
+def _effect_of_boolean(expected: ValueType, value: Any) -> tuple[Severity, str]:
     if value is None:
         return "warning", "counts as false"
-    if kind.strict:
-        return "error", "is neither true nor false, and dask insists on one of them"
+    if not expected.schema.get("truthy"):
+        return "error", "is neither true nor false; dask fails when it reads this key"
     return "error", f"is neither true nor false; it counts as {'true' if value else 'false'}"
 
 
-def _fate_of_word(value: Any) -> str:
+def _effect_of_word(value: Any) -> str:
     if value == "":
-        return "is an empty text; the job script gets an option without its value"
+        return "is an empty string: an option in the job script would lack its value"
     if isinstance(value, str):
-        return "is handed on as it is, and no job queue knows such a unit"
+        return "is written into the job script, but no job queue reads this unit"
     if isinstance(value, bool) or value is None:
         return f"is written into the job script as {value}"
-    return "is written into the job script as Python spells it"
+    return "is written into the job script in Python's notation"
 
 
-def _hint(facts: Facts, kind: Kind | None, setting: Setting) -> str:
+def _hint(facts: Facts, expected: ValueType, setting: Setting) -> str:
     value, name = setting.value, name_of(setting)
-    if kind is None:
-        return f"it {backend_schema.problem(setting.key, value)}"
-    if (better := _repaired(kind, setting)) is not None:
-        return f"write {name}: {better}"
-    if kind.name == "boolean" and value is None:
-        return "write false, or remove the line"
-    if kind.name == "list":
-        return "write that entry as a text; one with ': ' or '#' in it needs quotes"
+    if (better := _repaired(expected, setting)) is not None:
+        return f"Write {name}: {better}"
+    if expected.name == "boolean" and value is None:
+        return "Write false, or remove the line"
+    if expected.name == "list":
+        return "Write that entry as a string; quote it if it contains ': ' or '#'"
     plain = isinstance(value, (bool, int, float)) and setting.file
     if plain and takes_text(facts.catalogue, setting):
-        return f"quote it: {name}: '{setting.text}'"
-    return f"write {wanted(facts.catalogue, setting)}"
+        return f"Quote it: {name}: '{setting.text}'"
+    return f"Write {expected.expected}"
 
 
-def _repaired(kind: Kind, setting: Setting) -> str | None:
-    """What was most likely meant, as it would stand in YAML."""
+def _repaired(expected: ValueType, setting: Setting) -> str | None:
+    """Return what was most likely meant, as YAML writes it."""
     value = setting.value
     if not isinstance(value, str):
         return None
-    if kind.name == "choice":
-        return _nearest_choice(kind, value)
-    if kind.name in ("number", "whole number", "fraction"):
+    if expected.name == "choice":
+        choices = [str(choice).lower() for choice in expected.also if choice is not None]
+        return nearest(value.strip().lower(), choices)
+    if expected.name in ("number", "whole number", "fraction"):
         in_bytes = setting.path[-1] == "mem" and is_memory(value)
-        return str(units.memory(value)) if in_bytes else _as_number(kind, value)
-    if kind.name == "duration":
-        return _with_known_unit(kind, value)
-    return _as_clock(setting) if kind.name == "word" and value else None
+        return str(units.memory(value)) if in_bytes else _as_number(expected, value)
+    if expected.name == "duration":
+        return _with_known_unit(expected, value)
+    return _as_clock(setting) if expected.name == "word" and value else None
 
 
-def _nearest_choice(kind: Kind, value: str) -> str | None:
-    choices = [str(choice).lower() for choice in kind.takes if choice is not None]
-    return nearest(value.strip().lower(), choices)
-
-
-def _as_number(kind: Kind, value: str) -> str | None:
-    """The number without its quotes, or that a percentage is."""
+def _as_number(expected: ValueType, value: str) -> str | None:
+    """Return the number that a string or a percentage stands for."""
     text = value.strip()
     try:
         number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
@@ -177,10 +166,10 @@ def _as_number(kind: Kind, value: str) -> str | None:
     if not math.isfinite(number):
         return None
     whole = int(number) if number.is_integer() and "." not in text else number
-    return str(whole) if kind.fits(whole) else None
+    return str(whole) if expected.fits(whole) else None
 
 
-def _with_known_unit(kind: Kind, value: str) -> str | None:
+def _with_known_unit(expected: ValueType, value: str) -> str | None:
     text = value.strip()
     if re.match(r"\.\d", text):
         return f'"0{text}"'
@@ -189,11 +178,11 @@ def _with_known_unit(kind: Kind, value: str) -> str | None:
         return None
     unit = _UNITS.get(found[2].lower()) or nearest(found[2].lower(), units.SECONDS)
     better = f"{found[1]} {unit}"
-    return f'"{better}"' if unit and kind.fits(better) else None
+    return f'"{better}"' if unit and expected.fits(better) else None
 
 
 def _as_clock(setting: Setting) -> str | None:
-    """A walltime as job queues write it."""
+    """Return a walltime as job queues write it."""
     try:
         hours, rest = divmod(units.walltime(setting.value), 3600)
     except ValueError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...catalogue import shipped
 from ...config.merge import branch, leaves
-from ...config.resolve import Resolved
+from ...config.values import Resolved
 from ...core.keys import CONTROL_VARIABLES, join_path
 from ...core.origins import Origin, tilde
 from ...doctor.facts import Facts

@@ -14,9 +14,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...config import explain
-from ...config.resolve import Resolved
 from ...config.sources import INHERITED, SourceFile, Variable
+from ...config.values import Resolved, Values
 from ...core.origins import tilde
 from ...doctor.checks import CHECKS
 from ...doctor.facts import Facts, Finding
@@ -221,7 +220,7 @@ def _about(slug: str) -> tuple[tuple[tuple[str, bool], ...], ...]:
 
 
 def _differing(facts: Facts) -> list[Resolved]:
-    return list(explain.differing(facts.resolution.values()).values())
+    return list(Values(facts.resolution.values()).differing().values())
 
 
 def _row(resolved: Resolved, layers: Mapping[Place, LayerCard], concealer: Concealer) -> Row:

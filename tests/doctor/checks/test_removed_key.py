@@ -9,14 +9,14 @@ from tests.doctor.checks.conftest import Judge
 from tests.doctor.checks.writing import nested
 
 FOUND = [
-    ("fuse_subgraphs", "dask 2024.12.1", "remove it"),
-    ("optimization.fuse.subgraphs", "dask 2024.12.1", "remove it"),
+    ("fuse_subgraphs", "dask 2024.12.1", "Remove it"),
+    ("optimization.fuse.subgraphs", "dask 2024.12.1", "Remove it"),
     ("dataframe.dtype-backend", "dask 2024.12.1", "dtype_backend"),
-    ("array.rechunk.algorithm", "dask 2023.3.0", "write array.rechunk.method"),
-    ("client-heartbeat-interval", "distributed 1.21.8", "write distributed.client.heartbeat"),
-    ("distributed.comm.tcp", "distributed 2023.11.0", "remove it"),
+    ("array.rechunk.algorithm", "dask 2023.3.0", "Use array.rechunk.method"),
+    ("client-heartbeat-interval", "distributed 1.21.8", "Use distributed.client.heartbeat"),
+    ("distributed.comm.tcp", "distributed 2023.11.0", "Remove it"),
     ("distributed.ucx", "nothing reads it", "distributed-ucxx"),
-    ("ucx.tcp", "nothing reads it", "remove it"),
+    ("ucx.tcp", "nothing reads it", "Remove it"),
     ("jobqueue.slurm.threads", "dask-jobqueue 0.2.0", "cores / processes"),
     ("jobqueue.mysite.threads", "dask-jobqueue 0.2.0", "cores / processes"),
 ]
