@@ -132,12 +132,24 @@ def is_secret(key: str) -> bool:
     return any(word in last for word in SECRET_WORDS)
 
 
+def is_secret_section(name: str) -> bool:
+    """Return whether all values below a section of this name are secrets.
+
+    Examples
+    --------
+    >>> is_secret_section("Credentials"), is_secret_section("tokenize")
+    (True, False)
+    """
+    return hyphenated(name).lower().removesuffix("s").endswith(SECRET_WORDS)
+
+
 def masked(key: str, value: Any) -> Any:
-    """`value`, or the mask where `key`, or a key inside of `value`, names a secret."""
-    if is_secret(key) and value not in (None, "") and not isinstance(value, Mapping):
-        return MASK
+    """Return `value` with a mask in place of each secret, by the names of the keys."""
     if isinstance(value, Mapping):
         return {name: masked(f"{key}.{name}", inner) for name, inner in value.items()}
+    hidden = is_secret(key) or any(map(is_secret_section, key.split(".")))
+    if hidden and value not in (None, ""):
+        return MASK
     if isinstance(value, (list, tuple)):
         return [masked(key, inner) for inner in value]
     return value
