@@ -12,13 +12,12 @@ from typing import TextIO
 import click
 
 from ...core.errors import DaskBackendError
-from ...report import findings_text
 from ...storage.fsync import write_error
 from ...storage.private_folder import replace
 from ...tracing import Trace
 from ..completion.callbacks import complete_file
 from ..run_script import Program, restore, run
-from ..terminal import FORMATS, format_option
+from ..terminal import FORMATS, as_json, format_option
 
 STANDARD_OUTPUT = "-"
 _WORDS = "dask_backend_config.trace.words"
@@ -95,9 +94,7 @@ def trace(
     def conclude() -> None:
         traced.stop()
         restore()
-        text = (
-            findings_text.as_json(traced.as_json()) if form == "json" else traced.text(everything)
-        )
+        text = as_json(traced.as_json()) if form == "json" else traced.text(everything)
         write(text + "\n")
 
     # Registered before anything of the program's, so that it comes after all of that.
