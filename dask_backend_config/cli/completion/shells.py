@@ -1,7 +1,7 @@
-"""Completion in bash, zsh and fish: click's own, with scripts that know sections and lists.
+"""The completion scripts of bash, zsh and fish, and the answers to them.
 
-A completion that ends with a dot is a section, behind which no space belongs. What goes wrong while
-a line is typed is not said there.
+click's own scripts put a space behind every completion; these put none behind a section, which ends
+with a dot. An error while a line is typed prints nothing.
 """
 
 from __future__ import annotations
@@ -17,10 +17,6 @@ from click.shell_completion import (
     ZshComplete,
     add_completion_class,
 )
-
-PROGRAM = "dask-backend-config"
-#: The variable by which a shell's script asks the program for completions.
-VARIABLE = "_DASK_BACKEND_CONFIG_COMPLETE"
 
 _BASH = """\
 %(complete_func)s() {
@@ -106,22 +102,22 @@ class _Silent(ShellComplete):
 
 
 class Bash(_Silent, BashComplete):
-    """For bash, 4.4 or newer."""
+    """Completion in bash 4.4 or newer."""
 
     source_template = _BASH
 
     def source(self) -> str:
-        """The script; click's own would start a bash to ask for its version."""
+        """Return the script; click's own method would start bash to ask for its version."""
         return ShellComplete.source(self)
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the cursor, and the one at it; bash takes ``=`` for a word."""
+        """Return the words before the cursor, without the ``=`` of options, and the word at it."""
         words, typed = super().get_completion_args()
         return [word for word in words if word != "="], typed
 
 
 class _WithOption(_Silent):
-    """For shells that take ``--option=value`` for one word, where bash takes it for three."""
+    """Completion in shells where ``--option=value`` is one word; in bash it is three."""
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[Any]]:
         found = super().get_completions(args, incomplete)
@@ -133,13 +129,13 @@ class _WithOption(_Silent):
 
 
 class Zsh(_WithOption, ZshComplete):
-    """For zsh."""
+    """Completion in zsh."""
 
     source_template = _ZSH
 
 
 class Fish(_WithOption, FishComplete):
-    """For fish."""
+    """Completion in fish."""
 
     source_template = _FISH
 
@@ -148,6 +144,6 @@ SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": Fish
 
 
 def register() -> None:
-    """Have click answer the scripts of `SHELLS` by these classes."""
+    """Register these classes in click."""
     for name, kind in SHELLS.items():
         add_completion_class(kind, name)
