@@ -158,6 +158,13 @@ def _by_name(lines: Lines, is_broken: bool) -> Iterator[tuple[int, int]]:
         if value not in _NULL and not is_open:
             yield number, found.end()
         first, number = number, number + 1
+        if (
+            is_open
+            and not is_broken
+            and _KEY.match(content)
+            and not content.lstrip().startswith("#")
+        ):
+            continue  # `_by_node` knows what belongs to the key
         any_text = is_broken or is_open
         while number < len(lines) and _continues(lines, first, number, any_text):
             if lines.content(number).strip(" \t#"):
