@@ -84,7 +84,10 @@ def table(rows: Sequence[Line], width: int, indent: int = INDENT) -> Iterator[Li
         if width == NO_WRAP or (fits and _length(line) <= width):
             yield line
             continue
-        yield [(row[0][0], "heading")]
+        heading, *more = wrapped(row[0][0], width)
+        yield [(heading, "heading")]
+        for text in more:
+            yield [(" " * indent + text, "heading")]
         if _length(below) <= width:
             yield below
         else:
