@@ -6,7 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -26,25 +26,17 @@ from ..yaml_edit.patch import Edit
 
 #: Seconds for which an edit is planned again because other programs change the file.
 PATIENCE = 10
-Command = TypeVar("Command", bound=Callable[..., object])
 
-
-def file_option(command: Command) -> Command:
-    """Add the option ``--file PATH``."""
-    return click.option(
-        "--file",
-        "path",
-        metavar="PATH",
-        type=click.Path(),
-        help="The file to edit, or its folder.  [default: the file where the edit takes effect]",
-    )(command)
-
-
-def dry_run_option(command: Command) -> Command:
-    """Add the option ``--dry-run``."""
-    return click.option("--dry-run", is_flag=True, help="Print a unified diff and write nothing.")(
-        command
-    )
+file_option = click.option(
+    "--file",
+    "path",
+    metavar="PATH",
+    type=click.Path(),
+    help="The file to edit, or its folder.  [default: the file where the edit takes effect]",
+)
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Print a unified diff and write nothing."
+)
 
 
 def key_path(key: str) -> tuple[str, ...]:

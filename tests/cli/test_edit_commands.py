@@ -204,14 +204,14 @@ def test_unset_of_a_key_that_is_not_set_is_an_error(
 def test_apply_writes_a_new_file_with_comments(run: Run, home: Path) -> None:
     assert run("apply").exit_code == 0
     text = (home / ".config" / "dask" / "distributed.yaml").read_text()
-    assert text == shipped.text(shipped.RECOMFIXED)
+    assert text == shipped.text(shipped.RECOMMENDED)
 
 
 def test_apply_changes_at_most_nine_lines_of_a_template(run: Run, template: Path) -> None:
     before = template.read_text()
     assert run("apply").exit_code == 0
     assert len(_changed(before, template.read_text())) <= 9
-    assert yaml.safe_load(template.read_text()) == shipped.read(shipped.RECOMFIXED)
+    assert yaml.safe_load(template.read_text()) == shipped.read(shipped.RECOMMENDED)
     assert "nothing changed" in run("apply").stdout
 
 

@@ -164,7 +164,7 @@ def test_the_list_of_backups_is_wrapped(run: Run) -> None:
     assert run("set", "distributed.worker.daemon", "false").stdout.startswith("wrote")
     output = _on_terminal("restore", "--list")
     assert _too_long(output) == []
-    assert len(output.splitlines()) == 2
+    assert len(output.splitlines()) == 3
 
 
 @pytest.mark.parametrize(

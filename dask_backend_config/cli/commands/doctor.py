@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -31,8 +32,15 @@ if TYPE_CHECKING:
 _NOT_STARTED = "not started: dask cannot be imported"
 
 
-def _ids(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
-    return tuple(text.replace(",", " ").split())
+def _checks_option(name: str, text: str) -> Callable[..., Callable[..., object]]:
+    return click.option(
+        name,
+        metavar="ID,ID",
+        default="",
+        callback=lambda context, parameter, value: tuple(value.replace(",", " ").split()),
+        shell_complete=complete_checks,
+        help=text,
+    )
 
 
 def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
@@ -64,22 +72,8 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
     "--unsafe-fixes", is_flag=True, help="With --fix: also make fixes that change what you chose."
 )
 @click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff and write nothing.")
-@click.option(
-    "--select",
-    metavar="ID,ID",
-    default="",
-    callback=_ids,
-    shell_complete=complete_checks,
-    help="Run only these checks.",
-)
-@click.option(
-    "--ignore",
-    metavar="ID,ID",
-    default="",
-    callback=_ids,
-    shell_complete=complete_checks,
-    help="Skip these checks.",
-)
+@_checks_option("--select", "Run only these checks.")
+@_checks_option("--ignore", "Skip these checks.")
 @click.option("--strict", is_flag=True, help="Exit 1 for findings of severity info, too.")
 @format_option(*FORMATS, "html")
 @output_option
