@@ -107,12 +107,7 @@ def doctor(
       dask-backend-config doctor --ignore shadowed-value --format json
       dask-backend-config doctor --format html --output report.html
     """
-    if (unsafe_fixes or dry_run) and not fix:
-        raise click.UsageError("Options '--unsafe-fixes' and '--dry-run' require --fix.")
-    if limit is not None and backend is None:
-        raise click.UsageError("Option '--limit' requires --live.")
-    if paths and backend is not None:
-        raise click.UsageError("--live uses your own configuration: remove --file.")
+    _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths)
     gather = functools.partial(gather_facts, paths=paths or None)
     facts = gather()
     check_output(form, output, facts)
@@ -130,16 +125,39 @@ def doctor(
         if form == "html":
             write_html(output, findings, facts, failure=str(error))
         raise
+    not_started = backend is not None and live is None
+    _print_report(form, output, findings, facts, live, _NOT_STARTED if not_started else "")
+    serious = any(strict or finding.severity != "info" for finding in findings)
+    context.exit(1 if serious or (live and not live.passed) else 0)
+
+
+def _check_usage(
+    fix: bool, fix_options: bool, backend: str | None, limit: float | None, paths: tuple[str, ...]
+) -> None:
+    if fix_options and not fix:
+        raise click.UsageError("Options '--unsafe-fixes' and '--dry-run' require --fix.")
+    if limit is not None and backend is None:
+        raise click.UsageError("Option '--limit' requires --live.")
+    if paths and backend is not None:
+        raise click.UsageError("--live uses your own configuration: remove --file.")
+
+
+def _print_report(
+    form: str,
+    output: str | None,
+    findings: list[Finding],
+    facts: Facts,
+    live: Examination | None,
+    failure: str,
+) -> None:
+    """Print all findings as HTML or JSON; as text they are printed already, before a live backend."""
     if form == "html":
-        failure = _NOT_STARTED if backend is not None and live is None else ""
         write_html(output, findings, facts, live, failure)
     elif form == "json":
         examined = live.as_json() if live else None
         click.echo(as_json(findings_text.findings_as_json(findings, facts, examined)))
     elif live is not None:
         print_lines(functools.partial(findings_text.examination_as_lines, live))
-    serious = any(strict or finding.severity != "info" for finding in findings)
-    context.exit(1 if serious or (live and not live.passed) else 0)
 
 
 def _fix(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) -> None:
