@@ -150,7 +150,7 @@ def _print_report(
     live: Examination | None,
     failure: str,
 ) -> None:
-    """Print all findings as HTML or JSON; as text they are printed already, before a live backend."""
+    """Print HTML or JSON, or what a live backend adds to the text that is printed already."""
     if form == "html":
         write_html(output, findings, facts, live, failure)
     elif form == "json":
