@@ -32,7 +32,7 @@ def progress_on_stderr() -> Iterator[Callable[[str], None]]:
 
 
 class _ShowWarnings(logging.Handler):
-    """Shows logged warnings; an error that is logged is raised as well, and shown then."""
+    """A log handler that shows warnings; a logged error is raised as well, and shown then."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         super().__init__(logging.WARNING)

@@ -31,7 +31,7 @@ _OTHER_MARKS = (
     r"|://[^\s/:@]{0,200}:(?=[^\s/]{1,500}@)|://(?=[^\s/:@]{16,500}@)"  # a password in an address
     r"|-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----"
 )
-#: What stands in front of a secret in a line.
+#: The text in front of a secret in a line.
 _MARK = re.compile(rf"{_NAME}\s*[:=]\s*|{_OTHER_MARKS}", re.IGNORECASE)
 _MARK_IN_BROKEN_FILE = re.compile(rf"{_NAME}(?:\s*[:=]\s*|\s+|$)|{_OTHER_MARKS}", re.IGNORECASE)
 _PREFIX = re.compile(r"[ \t]*(#[# \t]*)?(?:- +)*")
@@ -43,7 +43,7 @@ _SHORTEST_KNOWN = 8
 
 
 class Redactor:
-    """Masks the secrets of a configuration, and the path of the home folder.
+    """The masking of a configuration's secrets and of the path of the home folder.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class Redactor:
         return self.text(shown)
 
     def columns(self, file: SourceFile) -> MaskedColumns:
-        """Return which parts of the lines of a file, broken or not, are masked."""
+        """Return what to mask in the lines of a file, which may be broken."""
         columns = masked_columns(file)
         lines = Lines(file.text)
         for number in range(len(lines)):
@@ -90,7 +90,7 @@ class Redactor:
 
 
 def masked_columns(file: SourceFile) -> MaskedColumns:
-    """Return from which column on each line of a file that holds a secret is masked."""
+    """Return the column from which each line with a secret is masked."""
     lines = Lines(file.text)
     columns: MaskedColumns = {}
     for number, column in _by_name(lines, file.status in BREAKING):
