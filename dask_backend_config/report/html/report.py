@@ -105,11 +105,11 @@ def _template(redactor: Redactor) -> Any:
 
 
 def _printable(value: Any) -> Any:
-    """Return a string with the characters that a page cannot hold or show written as in Python."""
-    if not isinstance(value, str) or value.isprintable() or hasattr(value, "__html__"):
+    """Return a value with the characters that a page cannot hold or show written as in Python."""
+    if hasattr(value, "__html__") or (text := str(value)).isprintable():
         return value
     return "".join(
-        letter if letter.isprintable() or letter == "\t" else repr(letter)[1:-1] for letter in value
+        letter if letter.isprintable() or letter == "\t" else repr(letter)[1:-1] for letter in text
     )
 
 
