@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .backends.lost_tasks import TaskLostError
     from .backends.resources import ComputeResources, GPUPrecision, GPUToolkit, QueueWorkerResources
     from .config.explain import Explanation, explain, show
-    from .config.resolve import Resolved
+    from .config.values import Resolved
     from .core.errors import BackendError, DaskBackendError, TaskProcessError
     from .core.origins import Origin
     from .tracing import trace

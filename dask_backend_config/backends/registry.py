@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..catalogue import backend_schema
 from ..catalogue.backend_schema import keys as known_keys
 from ..core.errors import UnknownKeyError
-from ..core.keys import hyphenated, nearest
+from ..core.keys import hyphenated
+from ..core.fuzzy import nearest
 from ..schedulers import BatchScheduler, Output
 from ..schedulers.detection import detect
 from ..schedulers.run import ask_all

@@ -21,7 +21,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin, WorkerPlugin
 
 import dask_backend_config
 
-from ..storage.private_folder import open_to_append
+from ..storage.files import open_to_append
 
 if TYPE_CHECKING:
     from distributed import Scheduler, Worker

@@ -13,7 +13,8 @@ from numbers import Integral, Real
 from typing import Any
 
 from ..core import units
-from ..core.keys import hyphenated, nearest
+from ..core.keys import hyphenated
+from ..core.fuzzy import nearest
 from . import shipped
 
 ROOT = "backends"

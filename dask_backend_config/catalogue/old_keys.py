@@ -71,7 +71,7 @@ def new_name(path: Path, catalogue: Catalogue) -> str | None:
 
     Examples
     --------
-    >>> from dask_backend_config.catalogue.catalogue import catalogue
+    >>> from dask_backend_config.catalogue.known_keys import catalogue
     >>> new_name(("shuffle",), catalogue()), new_name(("jobqueue", "slurm", "extra"), catalogue())
     ('dataframe.shuffle.method', 'jobqueue.slurm.worker-extra-args')
     """

@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
-from ..catalogue.catalogue import catalogue
+from ..catalogue.known_keys import catalogue
 from ..catalogue.did_you_mean import suggest
 from ..config import resolve
 from ..config.target_file import file_for, file_in, is_for_all, spelled
 from ..core.errors import ConfigValueError, EditError, FileChangedError
-from ..core.keys import is_secret, join_path, key_named, masked
+from ..core.keys import join_path, key_named
+from ..core.secrets import is_secret, masked
 from ..core.origins import tilde
 from ..core.strings import is_base_60, shown
 from ..doctor.edit_plan import Plan, effect, plan, problems

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..catalogue import backend_schema
-from ..catalogue.catalogue import MISSING, catalogue
+from ..catalogue.known_keys import MISSING, catalogue
 from ..catalogue.descriptions import Description, describe
 from ..catalogue.did_you_mean import respelled, suggest, unjoined
 from ..catalogue.known_keys import holds_keys, names_below
 from ..core.errors import UnknownKeyError
-from ..core.keys import CONTROL_VARIABLES, hyphenated, key_named, masked, variable_of
+from ..core.keys import CONTROL_VARIABLES, hyphenated, key_named, variable_of
+from ..core.secrets import masked
 from ..core.origins import Origin
 from . import resolve
 from .merge import same
-from .resolve import Layered, Resolution, Resolved
+from .resolve import Resolution
+from .values import Layered, Resolved
 
 JSON_VERSION = 1
 

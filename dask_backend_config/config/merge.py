@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Union
 
-from ..core.keys import canonical_name, masked
+from ..core.keys import canonical_name
+from ..core.secrets import masked
 from ..core.origins import Origin
 from ..core.strings import shown
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..catalogue import shipped as shipped
-from ..core.keys import CONTROL_VARIABLES, canonical_name, join_path, key_of, masked
+from ..core.keys import CONTROL_VARIABLES, canonical_name, join_path, key_of
+from ..core.secrets import masked
 from ..core.observers import origin_in_code
 from ..core.origins import Origin
 from ..core.strings import shown

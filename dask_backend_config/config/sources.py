@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..core.keys import PREFIX, key_of, masked
+from ..core.keys import PREFIX, key_of
+from ..core.secrets import masked
 from ..core.origins import Origin
-from ..yaml_edit.document import Document, Mark, Value, YamlError, parse
+from ..yaml_edit.document import Document, Mark, YamlValue, YamlError, parse
 from .merge import Branch, Leaf, MergeError, Node, assign, branch, join, renamed
 
 INHERITED = "DASK_INTERNAL_INHERIT_CONFIG"
@@ -70,7 +71,7 @@ class SourceFile:
             return Branch(self.origin(None))
         return self._branch(root, "")
 
-    def _branch(self, value: Value, prefix: str) -> Branch:
+    def _branch(self, value: YamlValue, prefix: str) -> Branch:
         tree = Branch(self.origin(value.mark), prefix)
         for key, entry in (value.items or {}).items():
             written = join(prefix, key)

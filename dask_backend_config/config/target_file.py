@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from ..catalogue.catalogue import Path, catalogue
+from ..catalogue.known_keys import Path, catalogue
 from ..catalogue.shipped import OURS
 from ..core.keys import canonical_name, hyphenated
 from .resolve import Sources, gather

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..core.html import Html, code, folded, pale, paragraph, strong, table
-from ..core.keys import masked
+from ..core.secrets import masked
 from ..core.strings import inline
 
 if TYPE_CHECKING:
     from ..core.origins import Origin
     from .explain import Explanation
-    from .resolve import Resolved
+    from .values import Resolved
 
 _HEADS = ("key", "value", "from", "default")
 

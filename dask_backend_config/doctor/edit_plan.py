@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..config.resolve import Resolved
+from ..config.values import Resolved
 from ..core.errors import EditError
 from ..core.keys import hyphenated, join_path
 from ..core.origins import Origin

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..catalogue.catalogue import MISSING, Catalogue, catalogue
+from ..catalogue.known_keys import MISSING, Catalogue, catalogue
 from ..config import resolve
 from ..config.resolve import Resolution, Sources
 from ..config.sources import BREAKING, SourceFile, Variable
 from ..core.keys import CONTROL_VARIABLES, hyphenated, join_path
 from ..core.origins import Origin
-from ..yaml_edit.document import Entry, Value
+from ..yaml_edit.document import MappingEntry, YamlValue
 from ..yaml_edit.patch import Edit
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class Facts:
         lines = next(texts, "").splitlines()
         return origin.line is not None and " #" in lines[origin.line - 1]
 
-    def entries(self) -> Iterator[tuple[SourceFile, tuple[Any, ...], Entry]]:
+    def entries(self) -> Iterator[tuple[SourceFile, tuple[Any, ...], MappingEntry]]:
         """Every key of every file that dask uses, sections before what they hold."""
         for file in self.files:
             if file.status == "ok" and file.document:
@@ -279,7 +279,7 @@ def gather_facts(
 
 
 def _in_file(
-    file: SourceFile, section: Value, above: tuple[str, ...], enter: Enter
+    file: SourceFile, section: YamlValue, above: tuple[str, ...], enter: Enter
 ) -> Iterator[KeyOccurrence]:
     for key, entry in (section.items or {}).items():
         path = (*above, key)
@@ -298,7 +298,7 @@ def _in_variable(
                 yield from _in_variable(variable, (*path, name), below, enter)
 
 
-def _of_file(file: SourceFile, path: tuple[Any, ...], value: Value) -> Setting:
+def _of_file(file: SourceFile, path: tuple[Any, ...], value: YamlValue) -> Setting:
     origin = file.origin(value.mark)
     return Setting(path, value.data, origin, value.text, value.plain, file=file)
 

@@ -12,9 +12,10 @@ from ..catalogue import shipped
 from ..config import resolve
 from ..config.merge import branch, leaves, same
 from ..core.errors import BackendError
-from ..core.keys import join_path, masked
+from ..core.keys import join_path
+from ..core.secrets import masked
 from ..core.origins import Origin
-from ..storage.private_folder import discard
+from ..storage.files import discard
 
 if TYPE_CHECKING:
     from distributed import Client

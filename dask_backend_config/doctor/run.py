@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection, Sequence
 
 from ..core.errors import ConfigSourceError, UnknownKeyError
-from ..core.keys import nearest
+from ..core.fuzzy import nearest
 from .checks import ABOUT_SITE, CHECKS, Check
 from .facts import Facts, Finding, gather_facts
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..config.sources import Problem, SourceFile
-from ..core.keys import is_secret
+from ..core.secrets import is_secret
 from ..yaml_edit.document import Mark
 
 #: As PyYAML counts lines.

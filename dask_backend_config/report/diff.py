@@ -7,10 +7,10 @@ import os
 import re
 
 from ..config.sources import read_file
-from ..core.keys import MASK
+from ..core.secrets import MASK
 from ..core.origins import tilde
 from ..doctor.edit_plan import Plan
-from ..yaml_edit.positions import Lines
+from ..yaml_edit.lines import Lines
 from .redact import masked_columns
 
 #: A masked line keeps its secret behind this while lines are compared, so that a change shows.

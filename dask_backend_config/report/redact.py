@@ -15,10 +15,10 @@ from typing import Any
 import yaml
 
 from ..config.sources import BREAKING, SourceFile
-from ..core.keys import MASK, SECRET_WORDS, is_secret, is_secret_section, masked
+from ..core.secrets import MASK, SECRET_WORDS, is_secret, is_secret_section, masked
 from ..core.strings import inline
 from ..doctor.facts import Facts
-from ..yaml_edit.positions import Lines
+from ..yaml_edit.lines import Lines
 
 HOME = "<home>"
 #: Line, counted from 0 -> the column from which on it is masked.

@@ -9,9 +9,10 @@ from typing import Any
 import yaml
 
 from ..config.explain import Explanation, Section, default_of
-from ..config.resolve import Layered, Resolved
+from ..config.values import Layered, Resolved
 from ..config.sources import interpret
-from ..core.keys import masked, variable_of
+from ..core.keys import variable_of
+from ..core.secrets import masked
 from ..core.origins import Origin
 from ..core.strings import inline
 from .layout import GAP, INDENT, Line, count, hanging, in_one_line, listed, paragraph, table

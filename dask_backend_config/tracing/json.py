@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.keys import masked
+from ..core.secrets import masked
 from .events import MISSING, Event, Read
 from .report import Late, Record, Remark
 from .stack import Place

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..catalogue.catalogue import catalogue
+from ..catalogue.known_keys import catalogue
 from ..catalogue.did_you_mean import suggest
 from .dask_internals import is_read_by_workers, module_that_read, overlap, within
 from .events import MISSING, Capture, Event, Read, at, equal, flat, touches

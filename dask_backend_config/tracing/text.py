@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..core.keys import masked
+from ..core.secrets import masked
 from ..core.strings import inline
 from .events import MISSING, Event, Read
 from .report import Captured, Late, Record, Remark

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dask_backend_config.catalogue.catalogue import catalogue
+from dask_backend_config.catalogue.known_keys import catalogue
 from dask_backend_config.catalogue.did_you_mean import (
     misspelt_top,
     near_section,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dask_backend_config.catalogue.catalogue import catalogue
+from dask_backend_config.catalogue.known_keys import catalogue
 from dask_backend_config.catalogue.known_keys import holds_keys, keys_below, names_below
 from dask_backend_config.core.keys import join_path
 

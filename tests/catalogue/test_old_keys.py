@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dask_backend_config.catalogue.catalogue import Catalogue, catalogue
+from dask_backend_config.catalogue.known_keys import Catalogue, catalogue
 from dask_backend_config.catalogue.old_keys import (
     REMOVED,
     is_old,

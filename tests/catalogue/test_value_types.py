@@ -15,7 +15,7 @@ import dask.utils
 import pytest
 
 from dask_backend_config.catalogue import shipped
-from dask_backend_config.catalogue.catalogue import catalogue
+from dask_backend_config.catalogue.known_keys import catalogue
 from dask_backend_config.catalogue.dask_types import kind_of
 from dask_backend_config.catalogue.value_types import Kind, is_duration, is_memory
 

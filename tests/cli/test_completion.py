@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dask_backend_config.catalogue.catalogue import catalogue
+from dask_backend_config.catalogue.known_keys import catalogue
 from dask_backend_config.cli.completion import PROGRAM, VARIABLE
 from dask_backend_config.cli.completion.candidates import keys, values
 from dask_backend_config.cli.completion.shells import SHELLS

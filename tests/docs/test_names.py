@@ -20,7 +20,7 @@ import pytest
 import dask_backend_config
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.catalogue.backend_schema import keys as keys_of_backends
-from dask_backend_config.catalogue.catalogue import catalogue
+from dask_backend_config.catalogue.known_keys import catalogue
 from dask_backend_config.cli.main import COMMANDS, cli
 from dask_backend_config.core.keys import CONTROL_VARIABLES, hyphenated, key_of
 from dask_backend_config.doctor.checks import CHECKS

@@ -12,9 +12,9 @@ import pytest
 from cryptography import x509
 
 from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
-from dask_backend_config.core.keys import MASK, SECRET_WORDS
+from dask_backend_config.core.secrets import MASK, SECRET_WORDS
 from dask_backend_config.storage import backups
-from dask_backend_config.storage.fsync import state_folder
+from dask_backend_config.storage.files import state_folder
 from dask_backend_config.storage.private_folder import PrivateFolder
 from tests.docs.conftest import Machine
 from tests.docs.pages import DOCS, blocks_of

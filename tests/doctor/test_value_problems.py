@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dask_backend_config.catalogue import backend_schema
-from dask_backend_config.catalogue.catalogue import catalogue
+from dask_backend_config.catalogue.known_keys import catalogue
 from dask_backend_config.config.sources import SourceFile, Variable
 from dask_backend_config.core.keys import variable_of
 from dask_backend_config.core.origins import Origin

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dask_backend_config.config.sources import read_file
-from dask_backend_config.core.keys import masked
+from dask_backend_config.core.secrets import masked
 from dask_backend_config.core.origins import Origin
 from dask_backend_config.doctor.facts import gather_facts
 from dask_backend_config.report.html.excerpts import excerpt

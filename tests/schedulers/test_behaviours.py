@@ -21,7 +21,7 @@ import dask_backend_config
 from dask_backend_config import BackendError, BaseDaskJobQueueBackend, QueueWorkerResources
 from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
 from dask_backend_config.backends.registry import backend_class
-from dask_backend_config.storage.fsync import state_folder
+from dask_backend_config.storage.files import state_folder
 from tests.backends.conftest import wait_until
 
 from .systems import System

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.core.errors import WriteError
-from dask_backend_config.storage.private_folder import PrivateFolder, make_folder
+from dask_backend_config.storage.private_folder import PrivateFolder
+from dask_backend_config.storage.files import make_folder
 
 
 def mode(path: str | Path) -> int:

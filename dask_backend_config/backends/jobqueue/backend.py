@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from ...core import units
-from ...core.keys import nearest
+from ...core.fuzzy import nearest
 from ...schedulers import SCHEDULERS, BatchScheduler
 from ..base import BaseDaskBackend
 from ..isolation.options import isolation_options

@@ -12,7 +12,8 @@ from typing import Any
 import dask.config
 
 from ...core.errors import BackendError
-from ...storage.private_folder import PrivateFolder, make_folder
+from ...storage.private_folder import PrivateFolder
+from ...storage.files import make_folder
 from ..lost_tasks import LostTaskScheduler, LostWorker
 from ..worker_environment import has_dashboard, log_level, make_room_for
 from . import config_transport

@@ -11,9 +11,11 @@ from typing import Any
 
 from ...catalogue.shipped import PACKAGES, known
 from ...config.merge import Branch, Leaf, find, same
-from ...config.resolve import Resolution, Resolved, canonical_path
+from ...config.resolve import Resolution, canonical_path
+from ...config.values import Resolved
 from ...core.errors import ConfigValueError
-from ...core.keys import PREFIX, canonical_name, hyphenated, join_path, key_of, masked
+from ...core.keys import PREFIX, canonical_name, hyphenated, join_path, key_of
+from ...core.secrets import masked
 
 VARIABLE = "DASK_INTERNAL_INHERIT_CONFIG"
 #: Bytes of shell that a job script carries of configuration; more goes into a file beside the

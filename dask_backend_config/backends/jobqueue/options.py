@@ -12,7 +12,7 @@ from ...catalogue import backend_schema
 from ...core import units
 from ...schedulers import BatchScheduler, JobRequest
 from ...schedulers.base import hours_minutes_seconds
-from ...storage.fsync import state_folder
+from ...storage.files import state_folder
 from .. import task_resources
 from ..options import Settings
 from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerResources

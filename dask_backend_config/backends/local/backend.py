@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core import units
 from ...core.errors import BackendError
-from ...storage.private_folder import make_folder
+from ...storage.files import make_folder
 from .. import gpus, task_resources
 from ..base import BaseDaskBackend
 from ..isolation.options import isolation_options

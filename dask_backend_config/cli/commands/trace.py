@@ -12,7 +12,7 @@ from typing import TextIO
 import click
 
 from ...core.errors import DaskBackendError
-from ...storage.fsync import write_error
+from ...storage.files import write_error
 from ...storage.private_folder import replace
 from ...tracing import Trace
 from ..completion.callbacks import complete_file

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
-from ...catalogue.catalogue import catalogue
+from ...catalogue.known_keys import catalogue
 from ...catalogue.did_you_mean import suggest
 from ...config import resolve
 from ...config.explain import unknown
 from ...config.target_file import file_in, says
 from ...core.errors import EditError
-from ...core.keys import join_path, masked
+from ...core.keys import join_path
+from ...core.secrets import masked
 from ...core.origins import tilde
 from ...core.strings import shown
 from ...doctor.edit_plan import plan

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...catalogue import backend_schema
-from ...catalogue.catalogue import Path, catalogue
+from ...catalogue.known_keys import Path, catalogue
 from ...catalogue.dask_types import kind_of
 from ...catalogue.known_keys import PROFILES, holds_keys, names_below
 from ...config.merge import Branch, find

@@ -53,10 +53,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     if site is None or not site.targets or any(queue.is_open for queue in site.targets):
         return
     names = ", ".join(queue.name for queue in site.targets)
-    asked = site.asked.get(QUEUE)
+    asked = site.requested.get(QUEUE)
     which = f"{asked.name}: {names}" if asked else f"{names}, {site.title}'s default queue,"
     message = f"{which} takes or starts no jobs at the moment"
     others = [queue.name for queue in site.queues or () if queue.is_open]
     hint = f"wait, or write one that is open: {', '.join(others[:_MOST])}" if others else "wait"
     origin = asked.origin if asked else site.origin
-    yield Finding("warning", message, hint, site.place_of(QUEUE), origin)
+    yield Finding("warning", message, hint, site.key_to_set(QUEUE), origin)

@@ -39,7 +39,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ...config.sources import SourceFile
-from ...core.keys import hyphenated, masked
+from ...core.keys import hyphenated
+from ...core.secrets import masked
 from ..facts import Facts, Finding, Setting
 
 ID = "copied-file"

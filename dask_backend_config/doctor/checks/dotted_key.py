@@ -26,10 +26,11 @@ from typing import Any
 
 import yaml
 
-from ...catalogue.catalogue import Catalogue, Path
+from ...catalogue.known_keys import Catalogue, Path
 from ...catalogue.did_you_mean import suggest
 from ...catalogue.known_keys import PROFILES, holds_keys
-from ...core.keys import hyphenated, is_secret, join_path
+from ...core.keys import hyphenated, join_path
+from ...core.secrets import is_secret
 from ...yaml_edit.patch import Remove, Set
 from ..facts import Facts, Finding, Fix, KeyOccurrence
 

@@ -34,7 +34,7 @@ from collections.abc import Iterator
 
 from ...config.sources import SourceFile
 from ...core.keys import hyphenated, join_path
-from ...yaml_edit.document import Duplicate, Entry
+from ...yaml_edit.document import Duplicate, MappingEntry
 from ..facts import Facts, Finding
 
 ID = "duplicate-key"
@@ -50,7 +50,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 yield _finding(file, duplicate, entry)
 
 
-def _finding(file: SourceFile, duplicate: Duplicate, last: Entry | None) -> Finding:
+def _finding(file: SourceFile, duplicate: Duplicate, last: MappingEntry | None) -> Finding:
     key = hyphenated(join_path(duplicate.path))
     is_section = last is not None and last.value.items is not None
     same = last is not None and duplicate.ignored == last.value.data

@@ -42,7 +42,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report the folders that could not be written or made."""
     for folder in facts.site.folders if facts.site else ():
         if folder.problem:
-            asked = folder.asked
+            asked = folder.requested
             place = asked.value if asked.amount is None else tilde(asked.amount)
             default = ", the default," if asked.value is None else ""
             message = f"{asked.name}: {printable(str(place))}{default} cannot be written"

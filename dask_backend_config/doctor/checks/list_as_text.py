@@ -28,7 +28,7 @@ import shlex
 from collections.abc import Iterator
 
 from ...catalogue import backend_schema
-from ...catalogue.catalogue import Catalogue
+from ...catalogue.known_keys import Catalogue
 from ...catalogue.dask_types import kind_of
 from ...catalogue.value_types import Kind
 from ...core.strings import shown

@@ -31,7 +31,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...config.sources import Variable
-from ...core.keys import PREFIX, hyphenated, masked, variable_of
+from ...core.keys import PREFIX, hyphenated, variable_of
+from ...core.secrets import masked
 from ..facts import Facts, Finding
 
 ID = "lost-case"

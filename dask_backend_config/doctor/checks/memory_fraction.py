@@ -35,7 +35,7 @@ import itertools
 from collections.abc import Iterator
 
 from ...catalogue.value_types import Kind
-from ...config.resolve import Resolved
+from ...config.values import Resolved
 from ...core.strings import shown
 from ..facts import Facts, Finding, Severity
 

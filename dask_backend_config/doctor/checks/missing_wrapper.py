@@ -24,10 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...catalogue.catalogue import Catalogue, Path
+from ...catalogue.known_keys import Catalogue, Path
 from ...config.sources import SourceFile, Variable
 from ...core.keys import hyphenated, join_path, variable_of
-from ...yaml_edit.document import Entry
+from ...yaml_edit.document import MappingEntry
 from ..facts import Facts, Finding
 
 ID = "missing-wrapper"
@@ -47,7 +47,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield _of_variable(variable, path, places)
 
 
-def _places(catalogue: Catalogue, entry: Entry) -> list[Path]:
+def _places(catalogue: Catalogue, entry: MappingEntry) -> list[Path]:
     """The sections that the entry may be meant to be, none for another package's namespace."""
     children = list(entry.value.items or ())
     counts = {
@@ -75,7 +75,7 @@ def _knows(catalogue: Catalogue, path: Path) -> bool:
     return catalogue.knows(path) or hyphenated(join_path(path)) in catalogue.renamed
 
 
-def _finding(file: SourceFile, entry: Entry, places: list[Path]) -> Finding:
+def _finding(file: SourceFile, entry: MappingEntry, places: list[Path]) -> Finding:
     above = " or ".join(join_path(place[:-1]) for place in places)
     wrapper = file.document.entry(places[0][:1]) if file.document else None
     hint = f"indent it, with {above} above it"

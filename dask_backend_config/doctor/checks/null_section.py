@@ -28,11 +28,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...catalogue.catalogue import Catalogue, Path
+from ...catalogue.known_keys import Catalogue, Path
 from ...config.sources import SourceFile
 from ...core.keys import hyphenated, join_path
 from ...core.origins import Origin
-from ...yaml_edit.document import Entry
+from ...yaml_edit.document import MappingEntry
 from ..facts import Facts, Finding
 
 ID = "null-section"
@@ -100,7 +100,7 @@ def _is_section(catalogue: Catalogue, names: Path) -> bool:
 
 
 def _is_emptied(
-    catalogue: Catalogue, file: SourceFile, path: Path, entry: Entry, places: list[Path]
+    catalogue: Catalogue, file: SourceFile, path: Path, entry: MappingEntry, places: list[Path]
 ) -> bool:
     """Whether the next key should be indented below it, which is reported where that key stands."""
     document = file.document
@@ -115,7 +115,7 @@ def _is_emptied(
     )
 
 
-def _belongs_below(catalogue: Catalogue, here: Path, section: Path, entry: Entry) -> bool:
+def _belongs_below(catalogue: Catalogue, here: Path, section: Path, entry: MappingEntry) -> bool:
     children = entry.value.items or {}
     names: list[Path] = [(entry.key, name) for name in children] or [(entry.key,)]
     return any(

@@ -54,7 +54,7 @@ from typing import TYPE_CHECKING
 
 from ...backends.resources import GPUS, MEMORY, THREADS, WALLTIME
 from ..facts import Facts, Finding
-from ..site import QUEUE, RequestedResource, Site, is_ours
+from ..site import QUEUE, RequestedResource, Site, is_backends_key
 
 if TYPE_CHECKING:
     from ...schedulers import Queue
@@ -82,7 +82,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     if site is None:
         return
     for tunable, limit in _LIMITS.items():
-        asked = site.asked.get(tunable)
+        asked = site.requested.get(tunable)
         allowed = _largest(limit, site.targets)
         if asked and allowed is not None and asked.amount > allowed:
             message = f"{asked.name}: {_asks(site, tunable, allowed)}"
@@ -99,19 +99,19 @@ def _largest(limit: _Limit, queues: Sequence[Queue]) -> int | None:
 
 
 def _asks(site: Site, tunable: str, allowed: int) -> str:
-    asked, threads = site.asked[tunable], site.asked.get(THREADS)
+    asked, threads = site.requested[tunable], site.requested.get(THREADS)
     words = f"a job asks for {_spoken(tunable, asked.amount, allowed)}"
-    if tunable == MEMORY and is_ours(asked.key) and threads and threads.amount > 1:
+    if tunable == MEMORY and is_backends_key(asked.key) and threads and threads.amount > 1:
         words += f" for its {threads.amount} threads"
     return f"{words}, {asked.origin.name}'s default" if asked.is_default else words
 
 
 def _allows(site: Site, tunable: str, allowed: int) -> str:
     names = " or ".join(queue.name for queue in site.targets[:_MOST])
-    queue = f"queue {names}" if QUEUE in site.asked else f"the default queue {names}"
+    queue = f"queue {names}" if QUEUE in site.requested else f"the default queue {names}"
     if not allowed:
         return f"{queue} has none"
-    return f"{queue} allows {_spoken(tunable, allowed, site.asked[tunable].amount)}"
+    return f"{queue} allows {_spoken(tunable, allowed, site.requested[tunable].amount)}"
 
 
 def _spoken(tunable: str, amount: int, other: int) -> str:
@@ -121,8 +121,8 @@ def _spoken(tunable: str, amount: int, other: int) -> str:
 
 
 def _hint(site: Site, tunable: str, allowed: int) -> str:
-    asked = site.asked[tunable]
-    key = site.place_of(tunable) if asked.is_default else asked.name
+    asked = site.requested[tunable]
+    key = site.key_to_set(tunable) if asked.is_default else asked.name
     value = _LIMITS[tunable].written(site, asked, allowed)
     fitting = [queue.name for queue in site.queues or () if _fits(site, queue)]
     other = f", or choose queue {' or '.join(fitting[:_MOST])}" if fitting else ""
@@ -132,7 +132,7 @@ def _hint(site: Site, tunable: str, allowed: int) -> str:
 def _fits(site: Site, queue: Queue) -> bool:
     """Whether an open queue allows all that is asked."""
     for tunable, limit in _LIMITS.items():
-        asked, allowed = site.asked.get(tunable), limit.of_queue(queue)
+        asked, allowed = site.requested.get(tunable), limit.of_queue(queue)
         if asked and allowed is not None and asked.amount > allowed:
             return False
     return queue.is_open
@@ -154,7 +154,7 @@ def _memory(amount: int) -> str:
 def _clock(site: Site, asked: RequestedResource, allowed: int) -> str:
     """A walltime for the key that says it: ours or the scheduler's own, in quotes."""
     hours, minutes = f"{allowed // 3600:02d}", f"{allowed // 60 % 60:02d}"
-    whole = allowed % 60 == 0 and (is_ours(asked.key) or asked.is_default)
+    whole = allowed % 60 == 0 and (is_backends_key(asked.key) or asked.is_default)
     if whole or site.kind == "lsf":
         return f'"{hours}:{minutes}"'
     return f'"{hours}:{minutes}:{allowed % 60:02d}"'
@@ -162,8 +162,8 @@ def _clock(site: Site, asked: RequestedResource, allowed: int) -> str:
 
 def _bytes(site: Site, asked: RequestedResource, allowed: int) -> str:
     """An amount for the key that says it, which is for a thread where it is ours."""
-    threads = site.asked.get(THREADS)
-    shared = is_ours(asked.key) or asked.is_default
+    threads = site.requested.get(THREADS)
+    shared = is_backends_key(asked.key) or asked.is_default
     each = allowed // threads.amount if threads and shared else allowed
     size, unit = next((entry for entry in _BYTES if each >= 10 * entry[0]), (1, "bytes"))
     return f"{each // size} {unit}" if size > 1 else str(each)

@@ -35,7 +35,8 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from ...core.keys import SECRET_WORDS, hyphenated, is_secret
+from ...core.keys import hyphenated
+from ...core.secrets import SECRET_WORDS, is_secret
 from ...core.origins import tilde
 from ..facts import Facts, Finding, Setting
 

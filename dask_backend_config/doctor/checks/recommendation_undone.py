@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from ...catalogue import shipped
 from ...catalogue.value_types import LEAST_TCP_TIMEOUT, TCP_TIMEOUT, is_duration
 from ...config.merge import Leaf, branch, leaves
-from ...config.resolve import Resolved
+from ...config.values import Resolved
 from ...core import units
 from ...core.keys import join_path
 from ...core.origins import Origin

@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...catalogue.catalogue import Catalogue
+from ...catalogue.known_keys import Catalogue
 from ...catalogue.old_keys import is_old, may_hold_old_keys, new_name, removed
 from ...core.keys import hyphenated, variable_of
 from ...yaml_edit.patch import Remove, Rename, Set

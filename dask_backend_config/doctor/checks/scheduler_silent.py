@@ -50,12 +50,12 @@ _LONGEST = 300
 def check(facts: Facts) -> Iterator[Finding]:
     """Report what its command said instead."""
     site = facts.site
-    if site is None or not site.silence:
+    if site is None or not site.no_answer:
         return
-    words = printable(site.silence)
+    words = printable(site.no_answer)
     words = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 4]} ..."
     message = f"{site.title} does not answer: {words}"
-    if site.silence.endswith("command not found"):
+    if site.no_answer.endswith("command not found"):
         hint = f"load its module, or run this where {site.title}'s commands are"
     else:
         hint = "try the command by hand; without a controller no job starts"

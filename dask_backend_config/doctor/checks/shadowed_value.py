@@ -31,7 +31,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.keys import hyphenated, masked
+from ...core.keys import hyphenated
+from ...core.secrets import masked
 from ..facts import Facts, Finding
 
 ID = "shadowed-value"

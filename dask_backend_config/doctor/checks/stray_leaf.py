@@ -27,9 +27,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...catalogue.catalogue import Path
+from ...catalogue.known_keys import Path
 from ...core.keys import hyphenated, join_path
-from ...yaml_edit.document import Entry
+from ...yaml_edit.document import MappingEntry
 from ...yaml_edit.patch import Remove, Set
 from ..facts import Facts, Finding, Fix
 
@@ -57,13 +57,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _fix(entry: Entry, places: list[Path]) -> Fix | None:
+def _fix(entry: MappingEntry, places: list[Path]) -> Fix | None:
     if len(places) != 1:
         return None
     return Fix((Remove((entry.key,)), Set(places[0], entry.value.data)), safe=False)
 
 
-def _means_something(facts: Facts, entry: Entry) -> bool:
+def _means_something(facts: Facts, entry: MappingEntry) -> bool:
     catalogue = facts.catalogue
     name = hyphenated(str(entry.key))
     if name in catalogue.top_names or name in catalogue.renamed:
@@ -72,7 +72,7 @@ def _means_something(facts: Facts, entry: Entry) -> bool:
     return entry.value.data is None and any(map(catalogue.is_section, catalogue.places(name)))
 
 
-def _places(facts: Facts, entry: Entry) -> list[Path]:
+def _places(facts: Facts, entry: MappingEntry) -> list[Path]:
     """Where it may belong; those as deep as its indentation says, if there are any."""
     places = facts.catalogue.places(str(entry.key))
     leaves = [path for path in places if not facts.catalogue.is_section(path)]

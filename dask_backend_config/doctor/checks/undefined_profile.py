@@ -34,7 +34,8 @@ from typing import Any
 
 from ...catalogue import backend_schema
 from ...config.merge import Branch, Leaf, Node, find
-from ...core.keys import canonical_name, hyphenated, nearest
+from ...core.keys import canonical_name, hyphenated
+from ...core.fuzzy import nearest
 from ...core.strings import printable, references, shown
 from ..facts import Facts, Finding
 

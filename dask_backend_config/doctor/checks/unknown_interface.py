@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.keys import nearest
+from ...core.fuzzy import nearest
 from ...core.strings import printable
 from ..facts import Facts, Finding
 

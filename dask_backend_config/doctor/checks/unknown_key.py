@@ -40,7 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...catalogue.catalogue import Catalogue, Path
+from ...catalogue.known_keys import Catalogue, Path
 from ...catalogue.did_you_mean import misspelt_top, near_section, respelled, suggest, unjoined
 from ...catalogue.known_keys import holds_keys, names_below
 from ...catalogue.old_keys import is_old, old_sections

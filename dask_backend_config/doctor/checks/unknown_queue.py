@@ -39,7 +39,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.keys import nearest
+from ...core.fuzzy import nearest
 from ...core.strings import printable
 from ..facts import Facts, Finding
 from ..site import QUEUE
@@ -53,9 +53,9 @@ _MOST = 8
 def check(facts: Facts) -> Iterator[Finding]:
     """Look up each name in the scheduler's own list."""
     site = facts.site
-    if site is None or not site.queues or QUEUE not in site.asked:
+    if site is None or not site.queues or QUEUE not in site.requested:
         return
-    asked, known = site.asked[QUEUE], [queue.name for queue in site.queues]
+    asked, known = site.requested[QUEUE], [queue.name for queue in site.queues]
     for name in site.queue_names:
         if name not in known:
             message = f"{asked.name}: {site.title} has no queue {printable(name)}"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...config.sources import SourceFile
-from ...core.keys import MASK
+from ...core.secrets import MASK
 from ...core.origins import Origin
 from ...yaml_edit.document import Mark
-from ...yaml_edit.positions import Lines
+from ...yaml_edit.lines import Lines
 from ..redact import MaskedColumns
 
 #: Lines above and below the finding, and characters of a long line: in front of the mark, in all.

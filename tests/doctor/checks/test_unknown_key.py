@@ -8,7 +8,7 @@ from typing import Any
 import dask.config
 import pytest
 
-from dask_backend_config.catalogue.catalogue import catalogue
+from dask_backend_config.catalogue.known_keys import catalogue
 from dask_backend_config.catalogue.known_keys import keys_below
 from dask_backend_config.core.keys import join_path, variable_of
 from dask_backend_config.doctor.checks import unknown_key
