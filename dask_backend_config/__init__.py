@@ -62,7 +62,7 @@ _PUBLIC_NAMES = {
     ".backends.lost_tasks": "TaskLostError",
     ".backends.resources": "ComputeResources GPUPrecision GPUToolkit QueueWorkerResources",
     ".config.explain": "Explanation explain show",
-    ".config.resolve": "Resolved",
+    ".config.values": "Resolved",
     ".core.errors": "BackendError ConfigSourceError ConfigValueError DaskBackendError EditError "
     "FileChangedError TaskProcessError UnknownKeyError WriteError",
     ".core.origins": "Origin",
@@ -84,20 +84,24 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def _is_command_line(arguments: list[str]) -> bool:
-    """Whether this process was started as our command, which has to run where dask cannot."""
-    words = iter(arguments[1:])
-    for word in words:
-        if word in ("-W", "-X", "--check-hash-based-pycs"):
-            next(words, None)
-        elif word.startswith("-") and not word.startswith("--") and "m" in word:
-            module = word.partition("m")[2] or next(words, "")
-            return module in (__name__, f"{__name__}.__main__")
-        elif word == "-c" or not word.startswith("-"):
-            script = word.replace("\\", "/").rpartition("/")[2]
-            return script in ("dask-backend-config", "dask-backend-config.exe")
-    return False
+def _is_command_line() -> bool:
+    """Return whether this process runs our command, which must work where dask cannot be imported.
+
+    The installed script says so through its entry point. For ``python -m MODULE``, Python sets
+    ``sys.argv[0]`` to "-m" until it has found the module, and MODULE is the word before its
+    arguments.
+    """
+    script = sys.modules.get("_dask_backend_config_cli")
+    if getattr(script, "is_running", False):
+        return True
+    arguments = getattr(sys, "argv", [])
+    if arguments[:1] != ["-m"]:
+        return False
+    module = sys.orig_argv[-len(arguments)]
+    if module.startswith("-"):  # as in "-mMODULE"
+        module = module.partition("m")[2]
+    return module in (__name__, f"{__name__}.__main__")
 
 
-if not _is_command_line(sys.orig_argv):
+if not _is_command_line():
     merge_defaults()

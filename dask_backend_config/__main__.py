@@ -1,4 +1,4 @@
-"""``python -m dask_backend_config``."""
+"""Run the command line as ``python -m dask_backend_config``."""
 
 from .cli.main import main
 

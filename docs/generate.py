@@ -32,12 +32,11 @@ A **warning** is where it works, at a risk, or where a recommended setting is un
 COMMANDS_HEAD = """\
 # The commands
 
-`dask-backend-config` is also `python -m dask_backend_config` and `dask backend-config`. This page
-is made from the help texts by `docs/generate.py`.
+`python -m dask_backend_config` and `dask backend-config` are the same as `dask-backend-config`.
+This page is generated from the help texts by `docs/generate.py`.
 
-Each exits 0 where all is well, 1 with findings or an expected error, 2 when called wrongly, 3 on a
-bug of this package, and 130 when interrupted. Results go to standard output, errors to
-standard error.
+Exit codes: 0 success; 1 findings or an expected error; 2 wrong usage; 3 a bug in this package;
+130 interrupted. Results go to standard output, errors to standard error.
 """
 PROGRAM = "dask-backend-config"
 KEYS_HEAD = """\
@@ -110,16 +109,20 @@ def checks_page() -> str:
 
 
 def commands_page() -> str:
-    """A heading for each command, and its help as an 80-column terminal shows it."""
+    """Return a heading for each command, and its help text at 80 columns."""
     parts = [COMMANDS_HEAD]
     group = cli.make_context(PROGRAM, [], resilient_parsing=True)
     for name in cli.list_commands(group):
         command = cli.get_command(group, name)
         assert command is not None
-        # Of 80 columns, click leaves two empty.
-        asked: dict[str, Any] = {"parent": group, "resilient_parsing": True, "terminal_width": 78}
-        shown = command.get_help(command.make_context(name, [], **asked))
-        parts.append(f"## `{name}`\n\n```console\n$ {PROGRAM} {name} --help\n{shown}\n```\n")
+        # click leaves two of 80 columns empty.
+        settings: dict[str, Any] = {
+            "parent": group,
+            "resilient_parsing": True,
+            "terminal_width": 78,
+        }
+        text = command.get_help(command.make_context(name, [], **settings))
+        parts.append(f"## `{name}`\n\n```console\n$ {PROGRAM} {name} --help\n{text}\n```\n")
     return "\n".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""What the commands that write share: where to, a look ahead, and what they say of it."""
+"""Plan an edit of a file, write it or print its diff, and report its effect."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -20,152 +20,144 @@ from ..core.origins import tilde
 from ..core.secrets import is_secret, masked
 from ..core.strings import is_base_60, shown
 from ..doctor.edit_plan import Plan, effect, plan, problems
+from ..report.diff import masked_diff
 from ..storage import atomic_write
 from ..yaml_edit.loaders import load
 from ..yaml_edit.patch import Edit
 
-#: Seconds for which an edit is planned again because others write the same file.
+#: Seconds for which an edit is planned again because other programs change the file.
 PATIENCE = 10
-Command = TypeVar("Command", bound=Callable[..., object])
 
-
-def file_option(command: Command) -> Command:
-    """``--file PATH``."""
-    return click.option(
-        "--file",
-        "path",
-        metavar="PATH",
-        type=click.Path(),
-        help="The file to edit, or its folder; without it, the one where the edit takes effect.",
-    )(command)
-
-
-def dry_run_option(command: Command) -> Command:
-    """``--dry-run``."""
-    return click.option("--dry-run", is_flag=True, help="Print a unified diff and write nothing.")(
-        command
-    )
+file_option = click.option(
+    "--file",
+    "path",
+    metavar="PATH",
+    type=click.Path(),
+    help="The file to edit, or its folder.  [default: the file where the edit takes effect]",
+)
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Print a unified diff and write nothing."
+)
 
 
 def key_path(key: str) -> tuple[str, ...]:
-    """A dotted key, or that of a variable, as a path, in the spelling of the defaults if known.
+    """Return a dotted key or the key of a variable as a path, spelled as in the defaults.
 
     Raises
     ------
     ConfigValueError
-        Where a part of it is empty.
+        If a part of the key is empty.
     """
     path = tuple(key_named(key).split("."))
     if not all(path):
-        raise ConfigValueError(f"{key!r} is no key", hint="write names joined by dots")
+        raise ConfigValueError(f"{key!r} is not a key", hint="Join names with single dots")
     return spelled(path)
 
 
-def value_of(text: str) -> Any:
-    """The value that dask would read from a file.
+def parse_value(path: tuple[str, ...], text: str) -> Any:
+    """Return the value that dask would read from a file.
 
     Raises
     ------
     ConfigValueError
-        Where `text` is no YAML, or digits with colons, of which YAML 1.1 makes a number.
+        If `text` is not valid YAML, or YAML 1.1 reads it as a number in base 60.
     """
+    quoted = "the value" if is_secret(join_path(path)) else f"'{text}'"
     try:
         value = load(text)
-    except Exception as error:
-        words = " ".join(str(error).split("\n")[0].split())
-        raise ConfigValueError(f"{text!r} is no YAML value: {words}", hint="quote it") from None
+    except Exception:
+        raise ConfigValueError(f"{quoted} is not valid YAML", hint="Quote it") from None
     if is_base_60(value, text, plain=True):
-        hint = f"""quote it for YAML, too: "'{text}'\""""
-        raise ConfigValueError(f"{text} would be read as {value}, in base 60", hint=hint)
+        problem = f"{quoted} is read as {shown(masked(join_path(path), value))} (base 60)"
+        raise ConfigValueError(problem, hint="""Quote it twice: "'12:00:00'\"""")
     return value
 
 
-def target(path: tuple[str, ...], given: str | None) -> str:
-    """The file to edit: the given one, else where the edit takes effect."""
+def target_file(path: tuple[str, ...], given: str | None) -> str:
+    """Return the file to edit: the given one, or the file where the edit takes effect."""
     if given is not None:
         return file_in(given, path)
     return file_for(path, resolve.gather(), os.environ)
 
 
-def planned(file: str, edits: Sequence[Edit], force: bool) -> Plan:
-    """Plan edits, and refuse what the doctor would call an error.
+def plan_without_errors(file: str, edits: Sequence[Edit], force: bool) -> Plan:
+    """Plan edits; without `force`, refuse a result in which the doctor finds an error.
 
     Raises
     ------
     EditError
-        Where the edit is refused.
+        If the edit is refused.
     """
-    wanted = plan(file, edits)
-    found = () if force else problems(wanted)
+    planned = plan(file, edits)
+    found = () if force else problems(planned)
     if found:
         _refuse_unknown(edits)
-        hint = f"{found[0].hint}; --force insists"
+        hint = f"{found[0].hint}. Use --force to write it anyway"
         raise EditError(f"not written: {found[0].message}", hint=hint)
-    return wanted
+    return planned
 
 
 def _refuse_unknown(edits: Sequence[Edit]) -> None:
-    """Name the whole key that was meant, where the doctor would name but its misspelt part."""
+    """Raise with the complete right key; the doctor would name only its misspelt part."""
     for edit in edits:
         meant = None if catalogue().knows(edit.path) else suggest(edit.path)
         if meant:
-            wrong = f"not written: there is no key {join_path(edit.path)}"
-            raise EditError(wrong, hint=f"the nearest is {meant}; --force insists")
+            problem = f"not written: unknown key {join_path(edit.path)}"
+            hint = f"Did you mean {meant}? Use --force to write it anyway"
+            raise EditError(problem, hint=hint)
 
 
-def carry_out(make: Callable[[], Plan], dry_run: bool) -> Plan:
-    """Make a plan, and write it and say so, or print its diff.
+def carry_out(make_plan: Callable[[], Plan], dry_run: bool) -> Plan:
+    """Write a plan and report it, or print its diff.
 
-    Where somebody else wrote the file in between, it is read and planned again.
+    If another program changes the file in between, the edit is planned again.
 
     Raises
     ------
     FileChangedError
-        Where that goes on for `PATIENCE` seconds.
+        If that continues for `PATIENCE` seconds.
     """
     limit = time.monotonic() + PATIENCE
     while True:
-        wanted = make()
-        name = tilde(wanted.snapshot.path)
+        planned = make_plan()
         if dry_run:
-            click.echo(wanted.diff(), nl=False)
-            return wanted
+            click.echo(masked_diff(planned), nl=False)
+            return planned
+        snapshot = planned.snapshot
+        # A secret is written with the permissions of the umask.
+        secret = any(is_secret(join_path(edit.path)) for edit in planned.edits)
+        for_all = is_for_all(snapshot.real, os.environ)
         try:
-            atomic_write.write(wanted.snapshot, wanted.text, for_all=_is_for_all(wanted))
+            atomic_write.write(snapshot, planned.text, for_all=for_all and not secret)
         except FileChangedError:
             if time.monotonic() > limit:
                 raise
             continue
-        click.echo(f"wrote {name}" if wanted.changes else f"{name} says so already")
-        _warn_where_closed(wanted.snapshot.real)
-        return wanted
+        name = tilde(snapshot.path)
+        click.echo(f"wrote {name}" if planned.changes else f"{name}: already set; nothing changed")
+        if for_all:
+            _warn_if_not_readable_by_all(snapshot.real)
+        return planned
 
 
-def _is_for_all(wanted: Plan) -> bool:
-    """Whether all users are to read what is written; a secret is as open as the umask has it."""
-    secret = any(is_secret(join_path(edit.path)) for edit in wanted.edits)
-    return is_for_all(wanted.snapshot.real, os.environ) and not secret
-
-
-def _warn_where_closed(path: str) -> None:
-    """Say it where a file for all users is not open to them."""
-    if not is_for_all(path, os.environ):
-        return
+def _warn_if_not_readable_by_all(path: str) -> None:
     for place, needed in ((os.path.dirname(path), "755"), (path, "644")):
         bits = int(needed, 8) & stat.S_IRWXO
         if os.stat(place).st_mode & bits != bits:
-            click.echo(f"note: not all users can read {place}: chmod {needed} {place}", err=True)
+            click.echo(
+                f"note: not all users can read {place}. Run: chmod {needed} {place}", err=True
+            )
 
 
-def report_effect(wanted: Plan) -> bool:
-    """Say on stderr what keeps the edit from having an effect; whether it has one."""
-    outcome = effect(wanted)
+def report_effect(planned: Plan) -> bool:
+    """Print on standard error why the edit has no effect; return whether it has one."""
+    outcome = effect(planned)
     for resolved in outcome.shadowed:
         value = shown(masked(resolved.key, resolved.value))
-        words = f"no effect yet: {resolved.key} is {value} by {resolved.origin}"
-        click.echo(f"warning: {words}", err=True)
+        message = f"no effect: {resolved.origin} still sets {resolved.key} to {value}"
+        click.echo(f"warning: {message}", err=True)
     if not outcome.is_searched:
-        name = tilde(wanted.snapshot.path)
-        click.echo(f"note: dask does not read {name}; DASK_CONFIG can name it", err=True)
+        name = tilde(planned.snapshot.path)
+        click.echo(f"note: dask does not read {name}. Name it in DASK_CONFIG, or move it", err=True)
         return True
     return not outcome.shadowed

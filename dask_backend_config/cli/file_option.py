@@ -1,4 +1,4 @@
-"""Files that a command is told to look at, in the place of dask's search path."""
+"""The options with which ``doctor`` checks given files instead of dask's search path."""
 
 from __future__ import annotations
 
@@ -13,48 +13,52 @@ from ..config.search_path import config_files
 from ..doctor.checks import ABOUT_SITE
 
 _EXISTING = click.Path(exists=True)
-_NOTHING = "dask reads nothing of this folder: no name in it ends in .yaml, .yml or .json"
+_NOTHING = "dask reads no file in this folder: none has a name that ends in .yaml, .yml or .json"
 
 
-def named_files(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--file PATH ...`` and ``--whole-folders``, which become the argument `paths`."""
+def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--file PATH ...`` and ``--whole-folders``, which become the argument `paths`."""
 
     @click.option(
         "--file",
-        "named",
+        "files",
         metavar="PATH",
         type=_EXISTING,
         multiple=True,
-        help="Check this file or folder alone, no variable, and ask no scheduler. More PATHs may"
-        " follow, the highest last.",
+        help="Check only this file or folder, without variables and without asking a scheduler."
+        " More PATHs may follow; the last one is the highest.",
     )
     @click.option(
         "--whole-folders",
         is_flag=True,
-        help="Like --file, with the whole folders of the files that follow; for pre-commit.",
+        help="Check the whole folders of the files that follow, as --file does; for pre-commit.",
     )
     @click.argument("more", metavar="", type=_EXISTING, nargs=-1)
     @functools.wraps(command)
     def with_paths(
         *arguments: Any,
-        named: tuple[str, ...],
+        files: tuple[str, ...],
         whole_folders: bool,
         more: tuple[str, ...],
         **options: Any,
     ) -> Any:
-        if more and not (named or whole_folders):
-            raise click.UsageError(f"--file belongs in front of {more[0]}")
-        if whole_folders and not (named or more):
-            raise click.UsageError("--whole-folders needs a file")
-        paths = _searched([*named, *more], whole_folders)
-        _refuse_what_asks(paths, options["select"])
+        if more and not (files or whole_folders):
+            raise click.UsageError(f"Unexpected argument {more[0]!r}. Write --file in front of it.")
+        if whole_folders and not (files or more):
+            raise click.UsageError("Option '--whole-folders' requires a file.")
+        paths = _search_path([*files, *more], whole_folders)
+        asking = [check.ID for check in ABOUT_SITE if check.ID in options["select"]]
+        if paths and asking:
+            raise click.UsageError(
+                f"Check {asking[0]!r} asks the scheduler of this machine: remove --file."
+            )
         return command(*arguments, paths=paths, **options)
 
     return with_paths
 
 
-def _searched(named: Sequence[str], whole_folders: bool) -> tuple[str, ...]:
-    """A search path, lowest first, which names nothing twice."""
+def _search_path(named: Sequence[str], whole_folders: bool) -> tuple[str, ...]:
+    """Return a search path, lowest first, without repetitions."""
     paths = [_folder(path) if whole_folders else path for path in named]
     for path in paths:
         if not config_files([path]) and os.access(path, os.R_OK | os.X_OK):
@@ -64,9 +68,3 @@ def _searched(named: Sequence[str], whole_folders: bool) -> tuple[str, ...]:
 
 def _folder(path: str) -> str:
     return path if os.path.isdir(path) else os.path.dirname(path) or os.curdir
-
-
-def _refuse_what_asks(paths: Sequence[str], select: Sequence[str]) -> None:
-    asking = [check.ID for check in ABOUT_SITE if check.ID in select]
-    if paths and asking:
-        raise click.UsageError(f"{asking[0]} asks this machine, which --file does not")

@@ -1,22 +1,44 @@
-"""The backend that a command is about."""
+"""Load the configuration or the backend that a command is about."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..config import resolve
+from ..config.resolve import Resolution
+from ..config.sources import BREAKING
 from ..doctor.startup import merge_defaults
 
 if TYPE_CHECKING:
     from ..backends import BaseDaskBackend
 
 
-def configured_backend(name: str | None) -> BaseDaskBackend:
-    """What ``get_backend`` makes of `name`, with our defaults in place.
+def load_configuration() -> Resolution:
+    """Return the configuration of a new process.
+
+    Raises
+    ------
+    ConfigSourceError
+        If ``import dask`` fails in a new process because of a file or variable.
+    """
+    sources = resolve.gather()
+    found = resolve.fresh(sources)
+    if found.conflicts or any(file.status in BREAKING for file in sources.files):
+        from ..doctor.run import import_error
+
+        reason = import_error()
+        if reason is not None:
+            raise reason
+    return found
+
+
+def load_backend(name: str | None) -> BaseDaskBackend:
+    """Return the backend that ``get_backend(name)`` makes with our defaults.
 
     Raises
     ------
     DaskBackendError
-        Where dask cannot be imported, or configuration does not describe a backend.
+        If dask cannot be imported, or the configuration does not describe a backend.
     """
     merge_defaults()
     from ..backends import get_backend

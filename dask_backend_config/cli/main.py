@@ -1,4 +1,4 @@
-"""The command line. It starts without dask, so that it works where dask cannot be imported."""
+"""The command line. It starts without dask, so that it works if dask cannot be imported."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import click
 
 from ..core.errors import DaskBackendError
 from ..core.version import __version__
+from .completion import PROGRAM, VARIABLE
 
-#: Subcommand -> the module that holds it under its own name, imported when it is asked for.
+#: Subcommand -> its module in `commands`, imported when the subcommand runs.
 COMMANDS = {
     "doctor": "doctor",
     "show": "show",
@@ -28,15 +29,13 @@ COMMANDS = {
 }
 BUG = 3
 INTERRUPTED = 130
-#: By which a shell asks for completions, as click names it.
-COMPLETION_VARIABLE = "_DASK_BACKEND_CONFIG_COMPLETE"
 
 
 class Group(click.Group):
-    """Loads subcommands late; turns exceptions into one line and an exit status."""
+    """The group of subcommands, which turns exceptions into messages and exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Subcommands in the order of `COMMANDS`."""
+        """Return the subcommands in the order of `COMMANDS`."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -44,12 +43,12 @@ class Group(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f".commands.{COMMANDS[cmd_name]}", __package__)
-        name = {"set": "set_"}.get(cmd_name, COMMANDS[cmd_name])  # a builtin's name
+        name = {"set": "set_"}.get(cmd_name, COMMANDS[cmd_name])  # set is a builtin
         command: click.Command = getattr(module, name)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a subcommand; expected errors exit 1, ours 3, an interruption 130."""
+        """Run a subcommand; exit 1 on an expected error, 3 on a bug, 130 on Ctrl-C."""
         try:
             return super().invoke(ctx)
         except DaskBackendError as error:
@@ -61,15 +60,28 @@ class Group(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception:
-            traceback.print_exc()
-            click.echo("error: this is a bug of dask_backend_config; please report it", err=True)
+            _report_bug()
             ctx.exit(BUG)
 
 
+def _report_bug() -> None:
+    """Print the traceback, the versions, and where to report the bug."""
+    from ..report.versions import versions
+
+    traceback.print_exc()
+    found = ", ".join(f"{name} {version}" for name, version in versions().items())
+    click.echo(
+        f"error: this is a bug in {PROGRAM}\n"
+        f"versions: {found}\n"
+        f"Please report the lines above in the issue tracker of {PROGRAM}.",
+        err=True,
+    )
+
+
 @click.group("backend-config", cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="dask-backend-config")
+@click.version_option(__version__, prog_name=PROGRAM)
 def cli() -> None:
-    """Dask's configuration: where each value comes from, what is wrong, and what to write.
+    """See where every dask setting comes from, find mistakes, and change settings.
 
     \b
     Examples:
@@ -78,14 +90,14 @@ def cli() -> None:
       dask-backend-config explain distributed.worker.daemon
       dask-backend-config set distributed.worker.daemon false
 
-    Each command has examples of its own: dask-backend-config COMMAND --help.
+    Run dask-backend-config COMMAND --help for the options and examples of a command.
     """
 
 
 def main() -> None:
     """Run the command line and exit."""
-    if COMPLETION_VARIABLE in os.environ:
+    if VARIABLE in os.environ:
         from .completion.shells import register
 
         register()
-    cli(prog_name="dask-backend-config")
+    cli(prog_name=PROGRAM)

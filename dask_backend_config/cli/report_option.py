@@ -1,4 +1,4 @@
-"""Where a report goes: the option ``--output``, and the page itself."""
+"""The option ``--output`` of ``doctor --format html``, and the file it writes."""
 
 from __future__ import annotations
 
@@ -14,38 +14,37 @@ from ..config.search_path import is_config_name
 from ..core.errors import WriteError
 from ..core.origins import Origin, tilde
 from ..doctor.facts import Facts, Finding
-from ..report import findings_text
+from ..report.findings_text import summary_line
 from ..storage.files import replace_private
 from .completion.callbacks import complete_file
+from .terminal import STANDARD_OUTPUT
 
 if TYPE_CHECKING:
     from ..doctor.live import Examination
 
-STANDARD_OUTPUT = "-"
-
 output_option = click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(allow_dash=True),  # for shells, which complete it
+    type=click.Path(allow_dash=True),  # shells then complete file names
     shell_complete=complete_file,
-    help="With --format html: the file to write, which only you can read; - for standard output.",
+    help="With --format html: write this file, readable only by you; - for standard output.",
 )
 
 
 def check_output(form: str, output: str | None, facts: Facts) -> None:
-    """Refuse what cannot be meant, before anything takes its time.
+    """Raise if a report cannot go to `output`, before a command does anything else.
 
     Raises
     ------
     click.UsageError
-        Without a file where one is needed, or with one where none is written.
+        If `output` is missing, or given with another format than HTML.
     WriteError
-        Where the file configures dask, or would.
+        If dask reads the file, or would.
     """
     if output is not None and form != "html":
-        raise click.UsageError("--output goes with --format html")
+        raise click.UsageError("Option '--output' requires --format html.")
     if form == "html" and output is None and sys.stdout.isatty():
-        raise click.UsageError("--format html needs --output FILE, or - for standard output")
+        raise click.UsageError("--format html requires --output FILE, or --output - to print it.")
     if output is None or output == STANDARD_OUTPUT:
         return
     real = os.path.realpath(output)
@@ -54,7 +53,7 @@ def check_output(form: str, output: str | None, facts: Facts) -> None:
     if real in read or (is_config_name(real) and os.path.dirname(real) in folders):
         raise WriteError(
             "not written: dask reads this file",
-            hint="name a file that ends in .html",
+            hint="Use a name that ends in .html",
             origin=Origin("file", path=output),
         )
 
@@ -66,7 +65,7 @@ def write_html(
     live: Examination | None = None,
     failure: str = "",
 ) -> None:
-    """Write the report and say where, or print it."""
+    """Write the report to a file, or print it."""
     from ..report.html.report import report_as_html
 
     page = report_as_html(findings, facts, datetime.now(timezone.utc), live, failure)
@@ -74,4 +73,4 @@ def write_html(
         click.echo(page.encode(), nl=False)
         return
     replace_private(output, page)
-    click.echo(f"{findings_text.summary_line(findings, facts)}: see {tilde(output)}", err=True)
+    click.echo(f"{summary_line(findings, facts)}: see {tilde(output)}", err=True)

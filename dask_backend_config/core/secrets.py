@@ -34,15 +34,27 @@ def is_secret(key: str) -> bool:
     return any(word in last for word in SECRET_WORDS)
 
 
+def is_secret_section(name: str) -> bool:
+    """Return whether all values below a section of this name are secrets.
+
+    Examples
+    --------
+    >>> is_secret_section("Credentials"), is_secret_section("tokenize")
+    (True, False)
+    """
+    return hyphenated(name).lower().removesuffix("s").endswith(SECRET_WORDS)
+
+
 def masked(key: str, value: Any) -> Any:
     """Return `value` with `MASK` in place of secrets.
 
-    A value is secret if `is_secret` is true of `key`, or of its own key inside `value`. None and
-    the empty string are not masked.
+    A value is secret if its key or a section above it names a secret, see `is_secret` and
+    `is_secret_section`. None and the empty string are not masked.
     """
     if isinstance(value, Mapping):
         return {name: masked(f"{key}.{name}", inner) for name, inner in value.items()}
-    if is_secret(key) and value not in (None, ""):
+    hidden = is_secret(key) or any(map(is_secret_section, key.split(".")))
+    if hidden and value not in (None, ""):
         return MASK
     if isinstance(value, (list, tuple)):
         return [masked(key, inner) for inner in value]

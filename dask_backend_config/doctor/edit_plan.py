@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..config.values import Resolved
 from ..core.errors import EditError
 from ..core.keys import hyphenated, join_path
-from ..core.origins import Origin, tilde
+from ..core.origins import Origin
 from ..storage import atomic_write
 from ..yaml_edit.patch import Edit, PatchError, Set, patch
 from .facts import Facts, Finding, gather_facts
@@ -44,19 +42,6 @@ class Plan:
     def after(self) -> Facts:
         """What would be known once the text is written."""
         return gather_facts(texts={self.snapshot.path: self.text})
-
-    def diff(self) -> str:
-        """A unified diff, empty where nothing changes."""
-        name = tilde(self.snapshot.path)
-        before = self.snapshot.text.splitlines(keepends=True)
-        after = self.text.splitlines(keepends=True)
-        origin = name if self.snapshot.data is not None else os.devnull
-        lines = difflib.unified_diff(before, after, origin, name)
-        marked = (
-            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-            for line in lines
-        )
-        return "".join(marked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,7 @@
-"""What the doctor finds, as lines of text or as JSON. Nothing is printed here."""
+"""The findings of the doctor as lines of text or as JSON."""
 
 from __future__ import annotations
 
-import json
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -14,70 +12,83 @@ from ..core.origins import tilde
 from ..core.secrets import masked
 from ..core.strings import inline
 from ..doctor.facts import Facts, Finding
+from .layout import Line, count, hanging, listed, paragraph
 
 if TYPE_CHECKING:
     from ..doctor.live import Examination
 
-#: One line: pieces of text, each with the name of its style, "" for none.
-Line = list[tuple[str, str]]
-STYLES = {
-    "error": "bold red",
-    "warning": "yellow",
-    "info": "cyan",
-    "ok": "green",
-    "place": "bold",
-    "dim": "dim",
-}
-NO_WRAP = 10_000
-_SEVERITIES = ("error", "warning", "info")
+_SEVERITIES = {"error": "error", "warning": "warning", "info": "info finding"}
 _SEVERITY_WIDTH = 9
 _PLACE_WIDTH = 9
-_LEAST_MESSAGE_WIDTH = 50
+_NARROWEST_MESSAGE = 50
 _LIVE_WIDTH = 11
 
 
 def findings_as_lines(findings: Sequence[Finding], facts: Facts, width: int) -> Iterator[Line]:
-    """What the doctor says to people: findings grouped by file or variable, then the sum.
+    """Yield the findings, grouped by file or variable, and a summary.
 
     Parameters
     ----------
+    findings : sequence of Finding
+    facts : Facts
+        The configuration that was examined.
     width : int
-        Columns; `NO_WRAP` for text that is read by programs line by line.
+        Columns of the terminal, or `layout.NO_WRAP`.
     """
     id_width = max((len(finding.id) for finding in findings), default=0) + 2
-    for place, group in groupby(findings, key=_place):
-        yield [(place, "place")]
+    for source, group in groupby(findings, key=source_of):
+        yield [(source, "heading")]
         for finding in group:
             yield from _finding(finding, id_width, width)
-    for line in wrapped(summary_line(findings, facts), width):
-        yield [(line, "")]
+    yield from paragraph(summary_line(findings, facts), width)
 
 
 def summary(findings: Iterable[Finding]) -> dict[str, int]:
-    """How many findings there are of each severity."""
+    """Return the number of findings of each severity."""
     counts = Counter(finding.severity for finding in findings)
     return {severity: counts[severity] for severity in _SEVERITIES}  # type: ignore[index]
 
 
 def summary_line(findings: Sequence[Finding], facts: Facts) -> str:
-    """Such as ``2 errors and 1 warning in 3 files and 5 variables``."""
-    names = {"error": "error", "warning": "warning", "info": "remark"}
-    counts = [_count(n, names[name]) for name, n in summary(findings).items() if n]
-    found = _listed(counts) or "No problems"
-    read = [_count(len(facts.files), "file")]
+    """Return a summary such as ``2 errors in 3 files and 5 variables; 1 fixable with --fix``."""
+    numbers = summary(findings).items()
+    found = listed([count(number, _SEVERITIES[name]) for name, number in numbers if number])
+    sources = {"file": len(facts.files)}
     if facts.is_own:
-        read.append(_count(len(facts.variables), "variable"))
-    fixes = [finding.fix for finding in findings if finding.fix]
-    safe = sum(fix.safe for fix in fixes)
-    options = (("--fix", safe), ("--fix --unsafe-fixes", len(fixes) - safe))
-    mended = [f"{number} can be mended with {option}" for option, number in options if number]
-    return "; ".join([f"{found} in {_listed(read)}", *mended])
+        sources["variable"] = len(facts.variables)
+    examined = listed([count(number, noun) for noun, number in sources.items() if number])
+    nothing = " or ".join(f"{noun}s" for noun in sources)
+    where = f" in {examined}" if examined else f" (no dask {nothing} here)"
+    fixes = Counter(option for finding in findings if (option := fix_option(finding)))
+    fixable = [f"{number} fixable with {option}" for option, number in sorted(fixes.items())]
+    return "; ".join([f"{found or 'No problems found'}{where}", *fixable])
+
+
+def source_of(finding: Finding) -> str:
+    """Return the file or variable that a finding is about, as the name of its group."""
+    origin = finding.origin
+    if origin is None:
+        return "configuration"
+    return tilde(origin.path) if origin.path else str(origin)
+
+
+def position_of(finding: Finding) -> str:
+    """Return the line and column of a finding, empty if it has none."""
+    origin = finding.origin
+    return f"{origin.line}:{origin.column}" if origin and origin.line else ""
+
+
+def fix_option(finding: Finding) -> str:
+    """Return the option that makes the fix of a finding, empty if it has none."""
+    if finding.fix is None:
+        return ""
+    return "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
 
 
 def findings_as_json(
     findings: Sequence[Finding], facts: Facts, live: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """The members of design's ``doctor``."""
+    """Return the JSON object that ``doctor --format json`` prints."""
     return {
         "version": JSON_VERSION,
         "files": [{"path": file.path, "status": file.status} for file in facts.files],
@@ -88,86 +99,67 @@ def findings_as_json(
 
 
 def examination_as_lines(live: Examination, width: int) -> Iterator[Line]:
-    """What a running backend showed, a line for each key on which its processes agree."""
-    workers = _count(live.number_of_workers, "worker")
-    began = f"live: {live.backend} backend with {workers}, ready in {live.seconds_to_start:.1f} s"
-    yield [(began, "place")]
-    yield from _jobs_as_lines(live, width)
+    """Yield what the processes of a running backend see: one line for each key if they agree."""
+    workers = count(live.number_of_workers, "worker")
+    started = f"live: {live.backend} backend with {workers}, ready in {live.seconds_to_start:.1f} s"
+    yield [(started, "heading")]
+    yield from _jobs(live, width)
     for entry in live.comparisons:
         values = {name: inline(masked(entry.key, value)) for name, value in entry.seen.items()}
         if entry.agrees:
-            yield from _row("ok", "ok", f"{entry.key} = {values['client']}", width)
-            continue
-        seen = (f"{name}: {value}" for name, value in values.items())
-        yield from _row("differs", "error", entry.key, width, seen)
+            yield from _result("ok", "ok", f"{entry.key} = {values['client']}", width)
+        else:
+            seen = [f"{name}: {value}" for name, value in values.items()]
+            yield from _result("differs", "error", entry.key, width, seen)
     if live.child_process:
-        below = [live.child_process]
-        yield from _row("fails", "error", "a task that starts a process:", width, below)
+        message = "a task cannot start a child process:"
+        yield from _result("fails", "error", message, width, [live.child_process])
     else:
-        yield from _row("ok", "ok", "a task started a process of its own", width)
-    yield from _versions_as_lines(live, width)
-
-
-def _row(word: str, style: str, text: str, width: int, below: Iterable[str] = ()) -> Iterator[Line]:
-    """A line that begins with how it went; what is long goes on below, further in."""
-    first, *rest = wrapped(text, width - _LIVE_WIDTH)
-    yield [(f"  {word:<{_LIVE_WIDTH - 2}}", style), (first, "")]
-    inner = _LIVE_WIDTH + 2
-    lines = [*rest, *(line for part in below for line in wrapped(part, width - inner))]
-    for line in lines:
-        yield [(" " * inner + line, "")]
-
-
-def _jobs_as_lines(live: Examination, width: int) -> Iterator[Line]:
-    """What only a job queue has; on one machine nobody listens but on loopback."""
-    if live.jobs:
-        noun = "job" if len(live.jobs) == 1 else "jobs"
-        yield from _row("ok", "ok", f"submitted as {noun} {_listed(live.jobs)}", width)
-    if live.jobs and live.encrypted:
-        yield from _row("ok", "ok", "scheduler and workers talk TLS", width)
-    elif live.jobs:
-        yield from _row("open", "warning", "nothing is encrypted, and anybody may connect", width)
-
-
-def _versions_as_lines(live: Examination, width: int) -> Iterator[Line]:
+        yield from _result("ok", "ok", "a task can start a child process", width)
     for package, found in live.versions.items():
         if len(found) == 1:
-            yield from _row("ok", "ok", f"{package} {next(iter(found))} everywhere", width)
-            continue
-        seen = (f"{version}: {', '.join(processes)}" for version, processes in found.items())
-        yield from _row("differs", "warning", package, width, seen)
+            yield from _result("ok", "ok", f"{package} {next(iter(found))} everywhere", width)
+        else:
+            seen = [f"{version}: {', '.join(processes)}" for version, processes in found.items()]
+            yield from _result("differs", "warning", package, width, seen)
 
 
-def as_json(data: Any) -> str:
-    """JSON text; what JSON has no form for becomes its ``str``."""
-    return json.dumps(data, indent=2, default=str)
+def _result(
+    word: str, style: str, text: str, width: int, details: Sequence[str] = ()
+) -> Iterator[Line]:
+    yield from hanging([(f"  {word:<{_LIVE_WIDTH - 2}}", style)], text, width)
+    for detail in details:
+        yield from paragraph(detail, width, indent=_LIVE_WIDTH + 2)
+
+
+def _jobs(live: Examination, width: int) -> Iterator[Line]:
+    """Yield the batch jobs and whether they use TLS; nothing for the local backend."""
+    if not live.jobs:
+        return
+    noun = "job" if len(live.jobs) == 1 else "jobs"
+    yield from _result("ok", "ok", f"submitted {noun} {listed(live.jobs)}", width)
+    if live.encrypted:
+        yield from _result("ok", "ok", "scheduler and workers use TLS", width)
+    else:
+        message = "connections are not encrypted, and anyone on the network can connect"
+        yield from _result("insecure", "warning", message, width)
 
 
 def _finding(finding: Finding, id_width: int, width: int) -> Iterator[Line]:
-    origin = finding.origin
-    place = f"{origin.line}:{origin.column}" if origin and origin.line else ""
     head: Line = [
-        (f"  {place:<{_PLACE_WIDTH - 2}}", ""),
+        (f"  {position_of(finding):<{_PLACE_WIDTH - 2}}", ""),
         (f"{finding.severity:<{_SEVERITY_WIDTH}}", finding.severity),
         (f"{finding.id:<{id_width}}", ""),
     ]
     column = _PLACE_WIDTH + _SEVERITY_WIDTH + id_width
-    if width - column < _LEAST_MESSAGE_WIDTH:
+    if width - column < _NARROWEST_MESSAGE:
         yield [*head[:-1], (finding.id, "")]
         column = _PLACE_WIDTH
         head = [(" " * column, "")]
-    message = wrapped(finding.message, width - column)
-    yield [*head, (message[0], "")]
-    for line in message[1:]:
-        yield [(" " * column + line, "")]
-    for line in wrapped(_hint(finding), width - column):
-        yield [(" " * column + line, "dim")]
-
-
-def _hint(finding: Finding) -> str:
-    if finding.fix is None:
-        return finding.hint
-    return f"{finding.hint}  ({'--fix' if finding.fix.safe else '--fix --unsafe-fixes'})"
+    yield from hanging(head, finding.message, width)
+    option = fix_option(finding)
+    hint = f"{finding.hint}  ({option})" if option else finding.hint
+    yield from paragraph(hint, width, "dim", column)
 
 
 def _finding_as_json(finding: Finding) -> dict[str, Any]:
@@ -180,23 +172,3 @@ def _finding_as_json(finding: Finding) -> dict[str, Any]:
         "origin": finding.origin.as_json() if finding.origin else None,
         "fixable": finding.fix is not None,
     }
-
-
-def _place(finding: Finding) -> str:
-    origin = finding.origin
-    if origin is None:
-        return "configuration"
-    return tilde(origin.path) if origin.path else str(origin)
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """The lines of a text; a word that is longer than a line stays whole, to be copied."""
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 2 else parts)

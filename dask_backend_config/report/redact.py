@@ -1,155 +1,128 @@
-"""Hides what others should not read in what a user hands on: values, messages, lines of files.
+"""Mask secrets, by key and by line, in what a user may hand on.
 
-A value is hidden where its key names a secret, or a section above does. In free text, such as a
-comment or the line of a script, it is what follows a word like ``password``, and the password of a
-URL. Where that cannot be told apart, more is hidden than need be.
+A value is masked if its key, or a section above it, is named like a secret. In a file, the rest of
+a line behind such a name is masked, in comments and scripts too, and so are the lines that continue
+it: rather too much than too little.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import yaml
 
 from ..config.sources import BREAKING, SourceFile
-from ..core.keys import hyphenated
-from ..core.secrets import MASK, SECRET_WORDS, is_secret
+from ..core.secrets import MASK, SECRET_WORDS, is_secret, is_secret_section, masked
 from ..core.strings import inline
 from ..doctor.facts import Facts
 from ..yaml_edit.lines import Lines
-from ..yaml_edit.pyyaml_internals import end_of, start_of
 
-#: From where to where in a text, in characters.
-Span = tuple[int, int]
-
-
-class Hidden(NamedTuple):
-    """A part of a text, and what stands there instead."""
-
-    start: int
-    end: int
-    instead: str = MASK
-
+HOME = "<home>"
+#: Line, counted from 0 -> the column from which on it is masked.
+MaskedColumns = dict[int, int]
 
 _WORDS = "|".join(word.replace("-", "[-_ ]?") for word in (*SECRET_WORDS, "authorization"))
-#: A name that holds such a word, from the word on, and what sets its value apart.
-_NAME = rf"(?:{_WORDS})[\w-]{{0,60}}[\"']?"
-_ASSIGNED = re.compile(rf"{_NAME}\s*[:=]\s*", re.IGNORECASE)
-_ASSIGNED_OR_GLUED = re.compile(rf"{_NAME}(?:\s*[:=]\s*|\s+(?=\S)|$)", re.IGNORECASE)
-_OPTION = re.compile(rf"--[\w-]{{0,40}}?(?:{_WORDS})[\w-]{{0,60}}[ =]+(\S+)", re.IGNORECASE)
-_IN_SENTENCE = re.compile(
-    rf"{_NAME}(?:\s*=\s*|\s*:\s*(?=[\"']))(\"[^\"]*\"|'[^']*'|[^\s,;)}}\]]+)", re.IGNORECASE
+_NAME = rf"(?:{_WORDS})(?!i[sz])[\w-]{{0,60}}[\"']?"
+_OTHER_MARKS = (
+    rf"--[\w-]{{0,40}}?{_NAME}\s+"  # an option
+    r"|://[^\s/:@]{0,200}:(?=[^\s/]{1,500}@)|://(?=[^\s/:@]{16,500}@)"  # a password in an address
+    r"|-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----"
 )
-_URL = re.compile(r"://(?:[^\s/:@]{0,200}:([^\s/]{1,500})|([^\s/@:]{16,500}))@")
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(.*?)(?:-----END|\Z)", re.DOTALL)
-#: A section all of whose values are secrets; ``tokenize`` is none.
-_SECTION = re.compile(rf"(?:{'|'.join(SECRET_WORDS)})s?\Z", re.IGNORECASE)
+#: The text in front of a secret in a line.
+_MARK = re.compile(rf"{_NAME}\s*[:=]\s*|{_OTHER_MARKS}", re.IGNORECASE)
+_MARK_IN_BROKEN_FILE = re.compile(rf"{_NAME}(?:\s*[:=]\s*|\s+|$)|{_OTHER_MARKS}", re.IGNORECASE)
 _PREFIX = re.compile(r"[ \t]*(#[# \t]*)?(?:- +)*")
-_BLOCK = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?")
-_PROPERTIES = re.compile(r"\A(?:[&!]\S*\s*)+")
-_KEY_LIKE = re.compile(r"[\s#-]*[\w.\"'-]+\s*:(?:\s|$)")
-_NOTHING = ("", "null", "~", "''", '""')
-#: A shorter text may be a word that says nothing of a secret.
-_LEAST_KNOWN = 8
-HOME = "<home>"
+_NOTHING_OR_BLOCK = re.compile(r"(?:[|>][-+0-9]*\s*(?:#.*)?)?")
+_KEY = re.compile(r"[\s#]*[\w.\"'-]+\s*:(?:\s|$)")
+_NULL = ("", "null", "~", "''", '""')
+#: A shorter value may be an ordinary word, which is not masked in other text.
+_SHORTEST_KNOWN = 8
 
 
-class Concealer:
-    """Hides the secrets of a configuration, wherever they stand, and the name of the home folder.
+class Redactor:
+    """The masking of a configuration's secrets and of the path of the home folder.
 
     Parameters
     ----------
     facts : Facts
-        Their secrets are hidden in every text, whatever stands around them.
+        The configuration. Its secrets of 8 or more characters are masked in every text.
     """
 
     def __init__(self, facts: Facts) -> None:
-        known = {text for text in _secrets(facts) if len(text) >= _LEAST_KNOWN and text != MASK}
-        longest_first = sorted(known, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if known else None
+        values = [value for name, value in facts.environ.items() if is_secret(name)]
+        for setting in facts.settings:
+            values += _secret_values(setting.key, setting.value)
+        lines = {line.strip() for value in values for line in value.splitlines()}
+        known = {line for line in lines if len(line) >= _SHORTEST_KNOWN and line != MASK}
+        self._known = sorted(known, key=len, reverse=True)
         home = os.path.expanduser("~")
-        is_folder = home not in ("", "/", "~")
-        self._home = re.compile(rf"{re.escape(home)}(?![\w.-])") if is_folder else None
+        self._home = re.compile(rf"{re.escape(home)}(?![\w.-])" if home.strip("/~") else r"(?!)")
 
     def text(self, text: str) -> str:
-        """A message or another text of one line."""
-        pieces, at = [], 0
-        for start, end, instead in self._hidden(text, _groups(_IN_SENTENCE, text)):
-            pieces += [text[at:start], instead]
-            at = end
-        return "".join([*pieces, text[at:]])
+        """Return a message without the secrets of the configuration."""
+        for secret in self._known:
+            text = text.replace(secret, MASK)
+        return self._home.sub(HOME, text)
 
     def value(self, key: str, value: Any) -> str:
-        """A value on one line, as a YAML file would hold it."""
-        shown = concealed(key, value)
-        return MASK if shown == MASK else self.text(inline(shown))
+        """Return a value on one line, as a YAML file would hold it."""
+        value = masked(key, value)
+        shown = MASK if value == MASK else inline(value)
+        for found in _MARK.finditer(shown):
+            if not shown[found.end() :].lstrip("'\"").startswith(MASK):
+                shown = shown[: found.end()] + MASK
+                break
+        return self.text(shown)
 
-    def lines(self, file: SourceFile) -> list[Hidden]:
-        """What to hide in the text of a file, which may be broken; sorted, without overlaps."""
-        by_node = _by_node(file.document.root.node) if file.document and file.document.root else []
-        return self._hidden(file.text, [*_by_line(file), *by_node])
-
-    def _hidden(self, text: str, spans: Iterable[Span]) -> list[Hidden]:
-        everywhere = [*_groups(_URL, text), *_groups(_OPTION, text), *_groups(_PRIVATE_KEY, text)]
-        known = self._known.finditer(text) if self._known else ()
-        everywhere += [found.span() for found in known]
-        hidden = [Hidden(*span) for span in (*spans, *everywhere)]
-        if self._home:
-            hidden += [Hidden(*found.span(), HOME) for found in self._home.finditer(text)]
-        return _joined(hidden)
-
-
-def concealed(key: str, value: Any) -> Any:
-    """As `secrets.masked`, and everything below a section whose name ends like a secret's."""
-    if isinstance(value, Mapping):
-        return {name: concealed(f"{key}.{name}", inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [concealed(key, inner) for inner in value]
-    names = key.split(".")
-    hidden = is_secret(key) or any(map(_holds_secrets, names))
-    return MASK if hidden and value not in (None, "") else value
+    def columns(self, file: SourceFile) -> MaskedColumns:
+        """Return what to mask in the lines of a file, which may be broken."""
+        columns = masked_columns(file)
+        lines = Lines(file.text)
+        for number in range(len(lines)):
+            content = lines.content(number)
+            for secret in self._known:
+                if secret in content:
+                    _mask(columns, number, content.index(secret))
+        return columns
 
 
-def _holds_secrets(section: str) -> bool:
-    return _SECTION.search(hyphenated(section)) is not None
+def masked_columns(file: SourceFile) -> MaskedColumns:
+    """Return the column from which each line with a secret is masked."""
+    lines = Lines(file.text)
+    columns: MaskedColumns = {}
+    for number, column in _by_name(lines, file.status in BREAKING):
+        _mask(columns, number, column)
+    if file.document and file.document.root:
+        for start, end in _by_node(file.document.root.node):
+            first = lines.at(start)
+            _mask(columns, first, start - lines.starts[first])
+            for number in range(first + 1, lines.at(max(end - 1, start)) + 1):
+                _mask(columns, number, _indent(lines.content(number)))
+    return columns
 
 
-def _secrets(facts: Facts) -> Iterator[str]:
-    """The texts that are the values of secret keys and variables."""
-    for name, text in facts.environ.items():
-        if is_secret(name):
-            yield text
-    for setting in facts.settings:
-        yield from _hidden_texts(setting.key, setting.value)
+def _mask(columns: MaskedColumns, number: int, column: int) -> None:
+    columns[number] = min(column, columns.get(number, column))
 
 
-def _hidden_texts(key: str, value: Any) -> Iterator[str]:
+def _secret_values(key: str, value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _hidden_texts(f"{key}.{name}", inner)
+            yield from _secret_values(f"{key}.{name}", inner)
     elif isinstance(value, (list, tuple)):
         for inner in value:
-            yield from _hidden_texts(key, inner)
-    elif isinstance(value, (str, int)) and concealed(key, value) != value:
+            yield from _secret_values(key, inner)
+    elif isinstance(value, (str, int)) and masked(key, value) == MASK:
         yield str(value)
 
 
-def _groups(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
-    """Where the groups of `pattern` that took part stand."""
-    for found in pattern.finditer(text):
-        for number, group in enumerate(found.groups(), 1):
-            if group is not None:
-                yield found.span(number)
-
-
-def _by_node(node: Any) -> list[Span]:
-    """The values of secret keys, as PyYAML composed them; an alias hides its anchor."""
-    spans: list[Span] = []
+def _by_node(root: Any) -> Iterator[tuple[int, int]]:
+    """Yield the spans of the values of secret keys; that of an alias is its anchor's."""
     seen: set[tuple[int, bool]] = set()
-    waiting = [(node, False)]
+    waiting = [(root, False)]
     while waiting:
         node, hidden = waiting.pop()
         if (id(node), hidden) in seen:
@@ -160,77 +133,60 @@ def _by_node(node: Any) -> list[Span]:
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(value, hidden) for value in node.value]
         elif hidden and node.value and not node.tag.endswith(":null"):
-            spans.append((start_of(node), end_of(node)))
-    return spans
+            yield node.start_mark.index, node.end_mark.index
 
 
 def _names_secret(key: Any, value: Any) -> bool:
     if not isinstance(key, yaml.ScalarNode):
         return False
-    if isinstance(value, yaml.MappingNode):
-        return _holds_secrets(key.value)
-    return is_secret(key.value)
+    section = isinstance(value, yaml.MappingNode)
+    return is_secret_section(key.value) or (not section and is_secret(key.value))
 
 
-def _by_line(file: SourceFile) -> Iterator[Span]:
-    """What follows a secret's name, line by line: in comments, in scripts, in broken files."""
-    lines = Lines(file.text)
-    pattern = _ASSIGNED_OR_GLUED if file.status in BREAKING else _ASSIGNED
+def _by_name(lines: Lines, is_broken: bool) -> Iterator[tuple[int, int]]:
+    """Yield the line and column behind each name of a secret, and those of continued lines."""
+    pattern = _MARK_IN_BROKEN_FILE if is_broken else _MARK
     number = 0
     while number < len(lines):
-        content = lines.content(number)
-        begin = lines.starts[number]
+        content = lines.content(number).rstrip()
         found = pattern.search(content)
-        number += 1
         if found is None:
+            number += 1
             continue
-        value = _PROPERTIES.sub("", content[found.end() :].rstrip())
-        if value.strip() not in _NOTHING and not _BLOCK.fullmatch(value):
-            yield begin + found.end(), begin + len(content.rstrip())
-        for following in _following(lines, number, content, found, value):
-            text = lines.content(following)
-            start = lines.starts[following]
-            yield start + len(text) - len(text.lstrip(" \t#")), start + len(text.rstrip())
-            number = following  # which may hold another
+        value = content[found.end() :]
+        is_open = _NOTHING_OR_BLOCK.fullmatch(value) is not None
+        if value not in _NULL and not is_open:
+            yield number, found.end()
+        first, number = number, number + 1
+        if (
+            is_open
+            and not is_broken
+            and _KEY.match(content)
+            and not content.lstrip().startswith("#")
+        ):
+            continue  # `_by_node` knows what belongs to the key
+        any_text = is_broken or is_open
+        while number < len(lines) and _continues(lines, first, number, any_text):
+            if lines.content(number).strip(" \t#"):
+                yield number, _indent(lines.content(number))
+            number += 1
 
 
-def _following(
-    lines: Lines, number: int, content: str, found: re.Match[str], value: str
-) -> Iterator[int]:
-    """The lines from `number` on that belong to the value that began in the line above."""
-    column, is_comment = _indent(content)
-    quote = value[0] if value[:1] in ("'", '"') and value.find(value[0], 1) < 0 else None
-    name = re.sub(r"[\s:=\"']+$", "", found.group())
-    whole = bool(value) or _holds_secrets(name)
-    for following in range(number, len(lines)):
-        text = lines.content(following)
-        if quote is not None:
-            yield following
-            quote = None if quote in text else quote
-            continue
-        if not text.strip(" \t#"):
-            continue
-        own, own_is_comment = _indent(text, items=False)
-        is_item = own == column and not value and text.lstrip(" \t#").startswith("- ")
-        if own_is_comment != is_comment or (own <= column and not is_item):
-            return
-        if whole or not _KEY_LIKE.match(text):
-            yield following
+def _continues(lines: Lines, first: int, number: int, any_text: bool) -> bool:
+    """Whether a line belongs to the value that begins in the line `first`.
+
+    With `any_text`, a line that is not indented deeper belongs to it, too, unless it is a key.
+    """
+    head, line = lines.content(first), lines.content(number)
+    if not line.strip(" \t#"):
+        return True
+    if head.lstrip().startswith("#") != line.lstrip().startswith("#"):
+        return False
+    prefix = _PREFIX.match(head)
+    column = prefix.end() if prefix else 0
+    return _indent(line) > column or (any_text and not _KEY.match(line))
 
 
-def _indent(content: str, items: bool = True) -> tuple[int, bool]:
-    """Where the content of a line begins, a comment's too, and whether it is one."""
-    found = _PREFIX.match(content)
-    length = len(found.group()) if found and items else len(content) - len(content.lstrip(" \t#"))
-    return length, content.lstrip().startswith("#")
-
-
-def _joined(parts: Iterable[Hidden]) -> list[Hidden]:
-    joined: list[Hidden] = []
-    for part in sorted(part for part in parts if part.start < part.end):
-        if joined and part.start < joined[-1].end:
-            last = joined[-1]
-            joined[-1] = Hidden(last.start, max(part.end, last.end))
-        else:
-            joined.append(part)
-    return joined
+def _indent(line: str) -> int:
+    """Return the column of the first character of a line or of its comment."""
+    return len(line) - len(line.lstrip(" \t#"))

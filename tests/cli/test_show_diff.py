@@ -1,4 +1,4 @@
-"""``show --diff``, and how ``show`` and ``explain`` take names that are nearly right."""
+"""``show --diff``, sections, and keys that are misspelt or written as variables."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli, arguments)
 
 
-def test_where_nobody_says_anything_nothing_differs() -> None:
+def test_without_configuration_nothing_differs() -> None:
     result = run("show", "--diff")
-    assert (result.stdout, result.stderr) == ("", "nothing differs from the defaults\n")
+    assert (result.stdout, result.stderr) == ("", "no value differs from its default\n")
     assert result.exit_code == 0
 
 
-def test_what_differs_stands_there_with_origin_and_default(user_folder: Path) -> None:
+def test_a_value_that_differs_has_its_default_and_origin(user_folder: Path) -> None:
     (user_folder / "mine.yaml").write_text(
         "distributed:\n  worker: {daemon: true}\n  scheduler: {allowed-failures: 3}\nmine: {a: 1}\n"
     )
@@ -39,11 +39,10 @@ def test_what_differs_stands_there_with_origin_and_default(user_folder: Path) ->
             "~/.config/dask/mine.yaml:2:20",
         ],
         ["mine.a", "1", "(no", "default)", "~/.config/dask/mine.yaml:4:11"],
-    ]  # allowed-failures says what the default is
+    ]  # allowed-failures is set to its default
 
 
-def test_the_default_is_what_would_be_if_nobody_said_anything(user_folder: Path) -> None:
-    """distributed's default is another than the one that is recommended, and so it differs."""
+def test_a_recommended_setting_is_the_default(user_folder: Path) -> None:
     (user_folder / "mine.yaml").write_text("distributed: {comm: {timeouts: {connect: 30s}}}\n")
     found = json.loads(run("show", "--diff", "--format", "json").output)["values"]
     (entry,) = found.values()
@@ -53,7 +52,7 @@ def test_the_default_is_what_would_be_if_nobody_said_anything(user_folder: Path)
     assert run("show", "--diff").stdout == ""
 
 
-def test_json_says_null_where_there_is_no_default(user_folder: Path) -> None:
+def test_json_has_null_for_a_missing_default(user_folder: Path) -> None:
     (user_folder / "mine.yaml").write_text("mine: {a: 1}\n")
     found = json.loads(run("show", "mine", "--diff", "--format", "json").output)
     assert found["version"] == 1
@@ -64,7 +63,7 @@ def test_json_says_null_where_there_is_no_default(user_folder: Path) -> None:
     )
 
 
-def test_yaml_and_variables_hold_just_these_values(
+def test_yaml_and_variables_have_only_values_that_differ(
     user_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (user_folder / "mine.yaml").write_text("distributed: {worker: {daemon: true}}\n")
@@ -96,58 +95,45 @@ def test_secrets_are_masked_on_both_sides(user_folder: Path) -> None:
 
 KEY = "distributed.worker.daemon"
 VARIABLE = "DASK_DISTRIBUTED__WORKER__DAEMON"
-RIGHT = KEY
 
 
 @pytest.mark.parametrize(
-    "command",
-    [["show"], ["explain"], ["set", "--dry-run", "false"], ["unset", "--dry-run"]],
-    ids=lambda command: command[0],
-)
-@pytest.mark.parametrize(
-    ("written", "expected"),
+    ("before", "written", "after"),
     [
-        pytest.param("distributed.worker.daemn", RIGHT, id="a-typo"),
-        pytest.param("distributed.wroker.daemon", RIGHT, id="a-typo-in-a-section"),
-        pytest.param("worker.daemon", RIGHT, id="no-namespace"),
-        pytest.param("distributed.daemon", RIGHT, id="a-section-left-out"),
-        pytest.param("daemon", RIGHT, id="the-last-name-alone"),
-        pytest.param("Distributed.Worker.Daemon", RIGHT, id="capitals"),
+        pytest.param(["show"], "distributed.worker.daemn", [], id="typo"),
+        pytest.param(["explain"], "distributed.wroker.daemon", [], id="typo-in-a-section"),
+        pytest.param(["explain"], "worker.daemon", [], id="no-namespace"),
+        pytest.param(["set"], "distributed.daemon", ["false"], id="missing-section"),
+        pytest.param(["unset"], "daemon", [], id="last-name"),
+        pytest.param(["set"], "Distributed.Worker.Daemon", ["false"], id="capitals"),
     ],
 )
-def test_a_key_that_is_nearly_right_is_answered_with_the_right_one(
-    command: list[str], written: str, expected: str
+def test_a_misspelt_key_is_answered_with_the_right_one(
+    before: list[str], written: str, after: list[str]
 ) -> None:
-    name, *rest = command
-    value = [word for word in rest if not word.startswith("-")]
-    options = [word for word in rest if word.startswith("-")]
-    result = run(name, *options, written, *value)
-    assert result.exit_code == 1
-    assert result.stdout == ""
-    assert expected in result.stderr
+    result = run(*before, written, *after)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f" {KEY}" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", ["show", "explain"])
 @pytest.mark.parametrize(
     ("variable", "words"),
     [
-        pytest.param(
-            "DASK_DISTRIBUTED_WORKER_DAEMON", f"Did you mean {VARIABLE}?", id="single-underscores"
-        ),
-        pytest.param("DASK_DISTRIBUTED__WROKER__DAEMON", f"Did you mean {VARIABLE}?", id="a-typo"),
-        pytest.param("DASK_NOTHING", "unknown variable DASK_NOTHING", id="nothing-like-it"),
-        pytest.param("DASK_CONFIG", "does not set a key", id="for-dask-itself"),
+        pytest.param("DASK_DISTRIBUTED_WORKER_DAEMON", VARIABLE, id="single-underscores"),
+        pytest.param("DASK_DISTRIBUTED__WROKER__DAEMON", VARIABLE, id="typo"),
+        pytest.param("DASK_NOTHING", "DASK_NOTHING", id="unknown"),
+        pytest.param("DASK_CONFIG", "DASK_CONFIG", id="for-dask-itself"),
     ],
 )
-def test_a_variable_that_sets_no_key_is_said_to(command: str, variable: str, words: str) -> None:
-    result = run(command, variable)
+def test_a_variable_that_sets_no_key_is_an_error(variable: str, words: str) -> None:
+    result = run("explain", variable)
     assert result.exit_code == 1
     assert words in result.stderr
     assert variable in result.stderr
 
 
-def test_a_variable_stands_for_its_key_everywhere(user_folder: Path) -> None:
+def test_every_command_takes_a_variable_as_its_key(user_folder: Path) -> None:
     assert run("explain", VARIABLE).output == run("explain", KEY).output
     assert run("show", VARIABLE).output == run("show", KEY).output
     assert run("show", "DASK_DISTRIBUTED__COMM").output == run("show", "distributed.comm").output
@@ -157,7 +143,7 @@ def test_a_variable_stands_for_its_key_everywhere(user_folder: Path) -> None:
     assert "false" in run("show", KEY).output
 
 
-def test_of_a_section_its_keys_are_explained(user_folder: Path) -> None:
+def test_a_section_is_explained_by_its_keys(user_folder: Path) -> None:
     (user_folder / "mine.yaml").write_text("distributed: {comm: {timeouts: {connect: 20s}}}\n")
     assert run("explain", "distributed.comm.timeouts").output.splitlines() == [
         "distributed.comm.timeouts is a section with 2 keys",
@@ -171,7 +157,7 @@ def test_of_a_section_its_keys_are_explained(user_folder: Path) -> None:
     assert "  timeouts.  2 values" in lines
 
 
-def test_of_a_section_json_explains_each_key() -> None:
+def test_json_of_a_section_has_each_key() -> None:
     found = json.loads(run("explain", "distributed.comm", "--format", "json").output)
     assert set(found) == {"version", "key", "keys", "sections"}
     keys = {entry["key"]: entry for entry in found["keys"]}
@@ -191,9 +177,7 @@ def test_of_a_section_json_explains_each_key() -> None:
         pytest.param("distributed.worker.", "daemon = false", id="as-completion-leaves-it"),
     ],
 )
-def test_sections_of_the_users_own_are_explained(
-    name: str, expected: str, user_folder: Path
-) -> None:
+def test_sections_of_the_user_are_explained(name: str, expected: str, user_folder: Path) -> None:
     (user_folder / "mine.yaml").write_text(
         "mine: {a: 1}\njobqueue: {mysite: {queue: q}}\n"
         "backends: {profiles: {gpu: {backend: slurm, queue-name: night}}}\n"
@@ -206,5 +190,5 @@ def test_sections_of_the_users_own_are_explained(
 def test_a_key_that_nothing_sets_is_not_called_unknown() -> None:
     result = run("show", "distributed.scheduler.pickle")
     assert result.exit_code == 1
-    assert result.stderr.startswith("error: distributed.scheduler.pickle is not set ")
+    assert "distributed.scheduler.pickle" in result.stderr
     assert run("explain", "distributed.scheduler.pickle").exit_code == 0

@@ -1,4 +1,4 @@
-"""What administrators and the CI of a repository do: files of another place, files for all users."""
+"""Check and write files for other machines and for all users, as administrators and CI do."""
 
 from __future__ import annotations
 
@@ -10,31 +10,20 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from dask_backend_config.catalogue import shipped
-from dask_backend_config.cli.main import cli
+from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
 RECOMMENDED = shipped.text(shipped.RECOMMENDED)
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for all users")
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run() -> Run:
-    """Run the command line in this process."""
-
-    def invoke(*arguments: str | Path) -> Result:
-        return CliRunner().invoke(cli, [str(argument) for argument in arguments])
-
-    return invoke
 
 
 @pytest.fixture
@@ -69,7 +58,7 @@ def test_a_file_is_checked_alone(run: Run, site: Path) -> None:
 
 
 @pytest.mark.parametrize("repeated", [True, False], ids=["option-again", "paths-behind-it"])
-def test_of_several_files_the_last_one_counts(run: Run, tmp_path: Path, repeated: bool) -> None:
+def test_the_last_of_several_files_is_the_highest(run: Run, tmp_path: Path, repeated: bool) -> None:
     low, high = tmp_path / "z.yaml", tmp_path / "a.yaml"
     low.write_text("distributed: {worker: {daemon: true}}\n")
     high.write_text("distributed: {worker: {daemon: false}}\n")
@@ -83,7 +72,7 @@ def test_whole_folders_of_files_are_checked(run: Run, site: Path) -> None:
     assert _found(result) == [("base-60-number", "jobqueue.yaml")]
 
 
-def test_a_file_without_a_folder_in_its_name_lies_in_the_working_folder(
+def test_a_file_name_without_a_folder_is_in_the_working_directory(
     run: Run, site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(site)
@@ -92,7 +81,7 @@ def test_a_file_without_a_folder_in_its_name_lies_in_the_working_folder(
     assert result.stdout.splitlines()[-1].startswith("1 error in 2 files;")
 
 
-def test_neither_the_users_files_nor_variables_count(
+def test_files_and_variables_of_the_user_are_ignored(
     run: Run, site: Path, user_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (user_folder / "broken.yaml").write_text("a: b: c\n")
@@ -100,7 +89,7 @@ def test_neither_the_users_files_nor_variables_count(
     monkeypatch.setenv("DASK_CONFIG", "/no/such/file")
     monkeypatch.setenv("DASK_INTERNAL_INHERIT_CONFIG", "x")
     result = run("doctor", "--file", site, "--ignore", "base-60-number")
-    assert (result.exit_code, result.stdout) == (0, "No problems in 2 files\n")
+    assert (result.exit_code, result.stdout) == (0, "No problems found in 2 files\n")
 
 
 def test_no_scheduler_is_asked(
@@ -126,7 +115,7 @@ def test_fixes_are_made_in_named_files(run: Run, site: Path) -> None:
     assert "+    walltime: '12:00:00'" in result.stdout.splitlines()
     assert (site / "jobqueue.yaml").read_text() == before
     result = run("doctor", "--file", site, "--fix")
-    assert (result.exit_code, result.stdout) == (0, "No problems in 2 files\n")
+    assert (result.exit_code, result.stdout) == (0, "No problems found in 2 files\n")
     assert "'12:00:00'" in (site / "jobqueue.yaml").read_text()
 
 
@@ -134,15 +123,15 @@ def test_fixes_are_made_in_named_files(run: Run, site: Path) -> None:
     ("arguments", "words"),
     [
         pytest.param(["--file", "nowhere"], "'nowhere' does not exist", id="missing"),
-        pytest.param(["dask"], "--file belongs in front of dask", id="no-option"),
-        pytest.param(["--whole-folders"], "needs a file", id="no-file"),
-        pytest.param(["--live", "--file", "dask"], "does not go with --file", id="live"),
+        pytest.param(["dask"], "Write --file in front of it", id="no-option"),
+        pytest.param(["--whole-folders"], "requires a file", id="no-file"),
+        pytest.param(["--live", "--file", "dask"], "remove --file", id="live"),
         pytest.param(
-            ["--file", "dask", "--select", "unknown-queue"], "unknown-queue asks", id="asks"
+            ["--file", "dask", "--select", "unknown-queue"], "'unknown-queue' asks", id="asks"
         ),
     ],
 )
-def test_a_wrong_call_is_refused_in_one_line(
+def test_a_usage_error_is_one_line(
     run: Run, site: Path, arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(site.parent)
@@ -151,11 +140,11 @@ def test_a_wrong_call_is_refused_in_one_line(
     assert words in result.stderr.splitlines()[-1]
 
 
-def test_a_folder_of_which_dask_reads_nothing_is_told(run: Run, tmp_path: Path) -> None:
+def test_a_folder_without_dask_files_is_noted(run: Run, tmp_path: Path) -> None:
     (tmp_path / "dask.yml.bak").write_text("a: 1\n")
     result = run("doctor", "--file", tmp_path)
-    assert (result.exit_code, result.stdout) == (0, "No problems in 0 files\n")
-    assert "dask reads nothing of this folder" in result.stderr
+    assert (result.exit_code, result.stdout) == (0, "No problems found (no dask files here)\n")
+    assert "dask reads no file in this folder" in result.stderr
 
 
 # Files for all users
@@ -201,19 +190,19 @@ def test_init_and_set_write_for_all_users_too(run: Run, shared: Path) -> None:
 
 
 @pytest.mark.usefixtures("closed_umask")
-def test_a_secret_is_not_opened_to_all_users(run: Run, shared: Path) -> None:
+def test_a_secret_is_not_readable_by_all_users(run: Run, shared: Path) -> None:
     result = run("set", "gateway.auth.kwargs.password", "x", "--file", shared / "g.yaml", "--force")
     assert (result.exit_code, _mode(shared / "g.yaml")) == (0, 0o600)
     assert f"not all users can read {shared / 'g.yaml'}" in result.stderr
 
 
 @pytest.mark.usefixtures("closed_umask")
-def test_a_file_elsewhere_is_as_open_as_the_umask_says(run: Run, shared: Path, home: Path) -> None:
+def test_a_file_of_the_user_has_the_mode_of_the_umask(run: Run, shared: Path, home: Path) -> None:
     run("apply")
     assert _mode(home / ".config" / "dask" / "distributed.yaml") == 0o600
 
 
-def test_the_file_of_a_folder_that_says_the_key_is_edited(run: Run, shared: Path) -> None:
+def test_the_file_that_sets_the_key_is_edited(run: Run, shared: Path) -> None:
     shared.mkdir(parents=True)
     shared.chmod(0o755)
     mine = shared / "50-site.yaml"
@@ -226,7 +215,7 @@ def test_the_file_of_a_folder_that_says_the_key_is_edited(run: Run, shared: Path
     assert mine.read_text() == "# ours\n"
 
 
-def test_what_not_all_users_can_read_is_told(run: Run, shared: Path) -> None:
+def test_a_file_that_not_all_users_can_read_is_noted(run: Run, shared: Path) -> None:
     shared.mkdir(parents=True)
     shared.chmod(0o750)
     (shared / "distributed.yaml").write_text("# ours\n")
@@ -234,9 +223,9 @@ def test_what_not_all_users_can_read_is_told(run: Run, shared: Path) -> None:
     result = run("apply", "--file", shared)
     assert result.exit_code == 0
     assert result.stderr.splitlines() == [
-        f"note: not all users can read {shared}: chmod 755 {shared}",
-        f"note: not all users can read {shared / 'distributed.yaml'}: "
-        f"chmod 644 {shared / 'distributed.yaml'}",
+        f"note: not all users can read {shared}. Run: chmod 755 {shared}",
+        f"note: not all users can read {shared / 'distributed.yaml'}. "
+        f"Run: chmod 644 {shared / 'distributed.yaml'}",
     ]
     assert _mode(shared / "distributed.yaml") == 0o640, "who closed it meant it"
 
@@ -270,7 +259,7 @@ def open_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @as_root
 @pytest.mark.parametrize("exists", [True, False], ids=["old-file", "new-file"])
-def test_who_may_not_write_there_is_told_in_one_line(open_place: Path, exists: bool) -> None:
+def test_a_missing_permission_is_an_error_of_one_line(open_place: Path, exists: bool) -> None:
     shared = open_place / "dask"
     shared.mkdir(mode=0o755)
     if exists:
@@ -332,12 +321,12 @@ STEPS = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
         pytest.param("flask/a.yaml", False, id="another-name"),
     ],
 )
-def test_the_hook_takes_what_dask_would_read(path: str, is_ours: bool) -> None:
+def test_the_hook_runs_on_the_files_that_dask_reads(path: str, is_ours: bool) -> None:
     (hook,) = HOOKS
     assert bool(re.search(hook["files"], path)) is is_ours
 
 
-@pytest.mark.parametrize("fine", [True, False], ids=["mended", "broken"])
+@pytest.mark.parametrize("fine", [True, False], ids=["fixed", "broken"])
 def test_the_hooks_command_judges_as_pre_commit_would_call_it(
     run: Run, site: Path, fine: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -210,21 +210,20 @@ def test_an_error_survives_pickling() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "expected"),
+    ("argv", "orig_argv", "expected"),
     [
-        pytest.param(["python", "-m", "dask_backend_config", "doctor"], True, id="module"),
-        pytest.param(["python", "-Im", "dask_backend_config"], True, id="module-with-flags"),
-        pytest.param(["python", "-W", "error", "-mdask_backend_config"], True, id="glued"),
-        pytest.param(["python", "/x/bin/dask-backend-config", "show"], True, id="script"),
-        pytest.param(["python", "-m", "pytest", "dask_backend_config"], False, id="other-module"),
-        pytest.param(["python", "mine.py", "-m", "dask_backend_config"], False, id="own-script"),
-        pytest.param(["python", "-c", "import dask_backend_config"], False, id="code"),
-        pytest.param(["python"], False, id="interactive"),
+        pytest.param(["-m", "a"], ["-m", "dask_backend_config", "a"], True, id="module"),
+        pytest.param(["-m"], ["-W", "error", "-Imdask_backend_config"], True, id="one-word"),
+        pytest.param(["-m"], ["-m", "package_that_imports_it"], False, id="another-module"),
+        pytest.param(["-m", "dask_backend_config"], ["-m", "a", "dask_backend_config"], False, id="argument"),
+        pytest.param(["mine.py", "-m"], ["mine.py", "-m"], False, id="script-of-the-user"),
     ],
-)
-def test_our_own_command_decides_itself_when_dask_is_imported(
-    arguments: list[str], expected: bool
+)  # fmt: skip
+def test_python_m_tells_that_this_is_the_command_line(
+    argv: list[str], orig_argv: list[str], expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import dask_backend_config
 
-    assert dask_backend_config._is_command_line(arguments) is expected
+    monkeypatch.setattr("sys.argv", argv)
+    monkeypatch.setattr("sys.orig_argv", ["python", *orig_argv])
+    assert dask_backend_config._is_command_line() is expected

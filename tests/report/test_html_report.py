@@ -1,4 +1,4 @@
-"""The doctor's report as a page: what it shows, what it hides, and what it never does."""
+"""The HTML report: contents, secrets, safety and accessibility."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _with_class(tree: ET.Element, name: str) -> list[ET.Element]:
     return [element for element in tree.iter() if name in element.get("class", "").split()]
 
 
-def test_a_page_says_what_was_found_and_shows_the_lines_around(user_folder: Path) -> None:
+def test_a_page_shows_each_finding_with_the_lines_around_it(user_folder: Path) -> None:
     (user_folder / "distributed.yaml").write_text(SLIPS)
     tree = _tree(_page())
     (group,) = _with_class(tree, "group")
@@ -100,23 +100,23 @@ def test_a_page_says_what_was_found_and_shows_the_lines_around(user_folder: Path
     assert _text(_with_class(tree, "summary")[0]).startswith("2 errors and 1 warning in 1 file")
 
 
-def test_without_findings_it_says_so() -> None:
+def test_a_page_without_findings() -> None:
     tree = _tree(_page())
-    assert _text(_with_class(tree, "good")[0]) == "Nothing was found that is wrong."
+    assert _text(_with_class(tree, "good")[0]) == "No problems found."
     assert _text(tree.find("head/title")) == (
-        "No problems in dask's configuration, 2026-01-02 03:04 UTC"
+        "No problems in the dask configuration, 2026-01-02 03:04 UTC"
     )
     assert "Every value is the default." in _text(tree)
 
 
-def test_the_layers_say_who_decides_and_who_hides_whom(user_folder: Path) -> None:
+def test_each_layer_shows_its_values_and_what_overrides_them(user_folder: Path) -> None:
     (user_folder / "a.yaml").write_text("array: {chunk-size: 1MiB}\nmine: {x: 1, y: 2}\n")
     (user_folder / "b.yaml").write_text("mine: {x: 3}\n")
     (user_folder / "c.yaml").write_text("# nothing\n")
     (user_folder / "d.yaml").write_text("- 1\n")
     tree = _tree(_page(DASK_ARRAY__CHUNK_SIZE="2MiB"))
-    boxes = {_text(box.find("h3")): box for box in _with_class(tree, "box")}
-    assert list(boxes) == [
+    cards = {_text(card.find("h3")): card for card in _with_class(tree, "card")}
+    assert list(cards) == [
         "layer 1 Environment variables",
         "layer 2 ~/.config/dask/d.yaml",
         "layer 3 ~/.config/dask/c.yaml",
@@ -127,39 +127,45 @@ def test_the_layers_say_who_decides_and_who_hides_whom(user_folder: Path) -> Non
         "layer 8 Defaults of distributed",
         "layer 9 Defaults of dask",
     ]
-    chips = [[_text(chip) for chip in _with_class(box, "chip")] for box in list(boxes.values())[:5]]
-    assert chips == [
+    entries = [
+        [_text(entry) for entry in _with_class(card, "entry")] for card in list(cards.values())[:5]
+    ]
+    assert entries == [
         ["array.chunk-size 2MiB"],
         [],
         [],
         ["mine.x 3"],
-        ["mine.y 2", "array.chunk-size 1MiB hidden by layer 1", "mine.x 1 hidden by layer 4"],
+        [
+            "mine.y 2",
+            "array.chunk-size 1MiB overridden by layer 1",
+            "mine.x 1 overridden by layer 4",
+        ],
     ]
-    assert "import dask fails · 1 finding" in _text(boxes["layer 2 ~/.config/dask/d.yaml"])
-    assert "distributed.worker.daemon true hidden by layer 6" in _text(
-        boxes["layer 8 Defaults of distributed"]
+    assert "import dask fails · 1 finding" in _text(cards["layer 2 ~/.config/dask/d.yaml"])
+    assert "distributed.worker.daemon true overridden by layer 6" in _text(
+        cards["layer 8 Defaults of distributed"]
     )
-    (dask,) = [box for name, box in boxes.items() if name == "layer 9 Defaults of dask"]
-    assert [_text(chip) for chip in _with_class(dask, "chip")] == [
-        "array.chunk-size 128MiB hidden by layer 1"
+    (dask,) = [card for name, card in cards.items() if name == "layer 9 Defaults of dask"]
+    assert [_text(entry) for entry in _with_class(dask, "entry")] == [
+        "array.chunk-size 128MiB overridden by layer 1"
     ]
 
 
-def test_a_hundred_keys_of_twenty_files_are_all_there(user_folder: Path) -> None:
+def test_a_hundred_keys_of_twenty_files_are_all_on_the_page(user_folder: Path) -> None:
     keys = [f"mine.k{number}" for number in range(100)]
     for number in range(20):
         own = "".join(f"  k{key}: {number}\n" for key in range(number, 100))
         (user_folder / f"{number:02}.yaml").write_text(f"mine:\n{own}")
     tree = _tree(_page())
-    decided = [_text(chip.find("code")) for chip in _with_class(tree, "decided")]
-    assert sorted(set(keys) & {*decided}) == sorted(keys)
+    in_effect = [_text(entry.find("code")) for entry in _with_class(tree, "in-effect")]
+    assert sorted(set(keys) & {*in_effect}) == sorted(keys)
     rows = [_text(row) for row in tree.iter("th") if row.get("scope") == "row"]
     assert {*keys} <= {*rows}
     folded = [_text(summary) for summary in tree.iter("summary")]
     assert "57 more keys" in folded  # 81 of the last file, 24 of them in the open
 
 
-def test_values_have_their_origin_and_what_they_replace(user_folder: Path) -> None:
+def test_a_value_has_its_origin_and_the_default_it_overrides(user_folder: Path) -> None:
     (user_folder / "a.yaml").write_text("array:\n  chunk-size: 1MiB\n")
     tree = _tree(_page())
     (row,) = tree.findall(".//tbody/tr")
@@ -193,10 +199,10 @@ EXAMINED = Examination(
 )
 
 
-def test_what_each_process_sees_is_shown() -> None:
+def test_the_values_in_each_process_are_shown() -> None:
     tree = _tree(_page(EXAMINED))
     section = next(e for e in tree.iter("section") if e.get("aria-labelledby") == "live")
-    assert "The slurm backend with 5 workers was ready in 1.2 s. It submitted jobs 7, 8;" in _text(
+    assert "The slurm backend with 5 workers was ready in 1.2 s. It submitted jobs 7, 8." in _text(
         section
     )
     rows = [[_text(cell) for cell in row] for row in section.findall(".//tbody/tr")]
@@ -204,20 +210,20 @@ def test_what_each_process_sees_is_shown() -> None:
     assert rows[0][2] == "false all: client, scheduler, 5 nannies"
     assert rows[1] == ["a.token", "no", "******** client, worker tcp://h:1 null scheduler"]
     assert rows[2] == ["dask", "no", "1 client, scheduler 2 worker tcp://h:1"]
-    assert rows[3][2].startswith("1 client, 5 workers which they are client, worker 0, ")
+    assert rows[3][2].startswith("1 client, 5 workers list the processes client, worker 0, ")
     processes = next(e for e in section.iter("details") if e.find("ul") is not None)
-    assert _text(processes).startswith("The 7 processes client")
+    assert _text(processes).startswith("All 7 processes client")
 
 
-def test_a_task_that_cannot_start_a_process_stands_out() -> None:
+def test_a_task_that_cannot_start_a_process_is_a_note() -> None:
     failing = dataclasses.replace(
         EXAMINED, child_process="AssertionError: daemonic", encrypted=False
     )
     tree = _tree(_page(failing))
     (note,) = _with_class(tree, "note")
-    assert _text(note) == "A task that starts a process fails:"
-    assert "fails: AssertionError: daemonic" in _text(tree)
-    assert "nothing is encrypted, and anybody may connect" in _text(tree)
+    assert _text(note) == "A task cannot start a child process:"
+    assert "process: AssertionError: daemonic" in _text(tree)
+    assert "Connections are not encrypted" in _text(tree)
 
 
 def test_a_backend_that_fails_is_in_the_report_and_an_error(
@@ -230,12 +236,12 @@ def test_a_backend_that_fails_is_in_the_report_and_an_error(
     result = run("--live", "--output", "r.html")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "error: no worker came within 1 s" in result.stderr
-    assert "The backend showed nothing: no worker came within 1 s: the queue is closed" in _text(
+    assert "The backend did not start: no worker came within 1 s: the queue is closed" in _text(
         _tree(Path("r.html").read_text())
     )
 
 
-def test_nothing_is_fetched_and_nothing_runs(user_folder: Path) -> None:
+def test_the_page_loads_nothing_and_runs_nothing(user_folder: Path) -> None:
     (user_folder / "a.yaml").write_text("mine: {link: 'https://example.org/x.js'}\n" + SLIPS)
     page = _page(EXAMINED)
     tree = _tree(page)
@@ -294,12 +300,12 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("text", "ground"), TEXTS)
-def test_text_stands_out_as_wcag_aa_asks(scheme: str, text: str, ground: str) -> None:
+def test_the_contrast_of_text_meets_wcag_aa(scheme: str) -> None:
     light, dark = CSS.read_text().split("@media screen and (prefers-color-scheme: dark)")
     colours = _colours(light if scheme == "light" else dark.partition("\n* {")[0])
-    bright, dim = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
-    assert (bright + 0.05) / (dim + 0.05) >= 4.5
+    for text, ground in TEXTS:
+        bright, dim = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
+        assert (bright + 0.05) / (dim + 0.05) >= 4.5, (text, ground)
 
 
 def _skeleton(page: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -318,7 +324,7 @@ hostile = st.one_of(
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=10
 )
 @given(texts=st.lists(hostile, min_size=6, max_size=6))
 def test_no_text_can_add_an_element(texts: list[str]) -> None:
@@ -367,19 +373,19 @@ def test_secrets_are_masked_everywhere(
     assert result.output.count("********") > 9
 
 
-def test_the_home_folder_is_not_named(user_folder: Path, home: Path) -> None:
+def test_the_path_of_the_home_folder_is_hidden(user_folder: Path, home: Path) -> None:
     (user_folder / "a.yaml").write_text(f"temporary-directory: {home}/tmp\nwroker: {home}\n")
     page = _page(DASK_CONFIG=str(home / "more.yaml"))
     assert str(home) not in page
     assert "&lt;home&gt;/tmp" in page
 
 
-def test_a_written_report_is_for_its_owner_alone(run: Run) -> None:
+def test_a_report_is_readable_only_by_its_owner(run: Run) -> None:
     Path("r.html").write_text("an older one")
     Path("r.html").chmod(0o644)
     result = run("--output", "r.html")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "No problems in 0 files and 1 variable: see r.html\n"
+    assert result.stderr.endswith(": see r.html\n")
     assert stat.S_IMODE(Path("r.html").stat().st_mode) == 0o600
     assert os.listdir() == ["r.html"]
     _tree(Path("r.html").read_text())
@@ -403,7 +409,7 @@ def test_a_link_to_a_report_stays_one(run: Run) -> None:
         pytest.param("~/.config/dask/new.yaml", "dask reads this file", id="would-be-read"),
     ],
 )
-def test_what_is_no_place_for_a_report_is_refused(
+def test_a_path_that_cannot_hold_a_report_is_refused(
     output: str, words: str, run: Run, user_folder: Path
 ) -> None:
     os.mkfifo("pipe")
@@ -419,28 +425,26 @@ def test_what_is_no_place_for_a_report_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param(["--output", "r.html"], "--output goes with --format html", id="text"),
-        pytest.param(
-            ["--format", "json", "--output", "r"], "--output goes with --format html", id="json"
-        ),
+        pytest.param(["--output", "r.html"], "requires --format html", id="text"),
+        pytest.param(["--format", "json", "--output", "r"], "requires --format html", id="json"),
     ],
 )
-def test_a_file_needs_the_format(arguments: list[str], words: str) -> None:
+def test_output_requires_the_html_format(arguments: list[str], words: str) -> None:
     result = CliRunner().invoke(cli, ["doctor", *arguments])
     assert result.exit_code == 2
     assert words in result.stderr
 
 
-def test_a_terminal_gets_no_page_that_it_was_not_told_to_show(
+def test_a_page_is_printed_on_a_terminal_only_if_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    with pytest.raises(report_option.click.UsageError, match="--output FILE, or - for standard"):
+    with pytest.raises(report_option.click.UsageError, match="requires --output FILE"):
         report_option.check_output("html", None, gather_facts())
     report_option.check_output("html", "-", gather_facts())
 
 
-def test_the_diff_of_fixes_does_not_get_into_a_page(run: Run, user_folder: Path) -> None:
+def test_the_diff_of_fixes_goes_to_standard_error(run: Run, user_folder: Path) -> None:
     (user_folder / "a.yaml").write_text("jobqueue: {slurm: {walltime: 12:00:00}}\n")
     result = run("--fix", "--dry-run")
     assert result.exit_code == 1
@@ -460,18 +464,19 @@ def test_it_works_where_dask_cannot_be_imported(user_folder: Path, tmp_path: Pat
         cwd=Path(__file__).parents[2],
     )
     assert (done.returncode, done.stderr) == (
-        1, "live: not started, because dask cannot be imported here\n",
+        1, "live: not started: dask cannot be imported\n",
     )  # fmt: skip
     page = _text(_tree(done.stdout))
-    assert "With this configuration import dask fails." in page
-    assert "The backend showed nothing: not started" in page
+    assert "With this configuration, import dask fails." in page
+    assert "The backend did not start: not started" in page
     assert "correct-horse" not in done.stdout
 
 
 def _lines(text: str, line: int, column: int | None = None) -> Iterator[tuple[int, str]]:
     file = read_file("a.yaml", text)
-    for found in excerpt(file, Origin("file", None, "a.yaml", line, column), []):
-        yield found.number, "".join(f"[{t}]" if marked else t for t, marked in found.pieces)
+    for found in excerpt(file, Origin("file", None, "a.yaml", line, column), {}):
+        marked = f"[{found.marked}]" if found.marked else ""
+        yield found.number, found.before + marked + found.after
 
 
 EXCERPTS: list[Any] = [
@@ -489,13 +494,13 @@ EXCERPTS: list[Any] = [
 
 
 @pytest.mark.parametrize(("text", "line", "column", "expected"), EXCERPTS)
-def test_an_excerpt_marks_what_stands_at_the_place(
+def test_an_excerpt_marks_the_value_of_the_finding(
     text: str, line: int, column: int, expected: list[tuple[int, str]]
 ) -> None:
     assert list(_lines(text, line, column)) == expected
 
 
-def test_of_a_long_line_the_part_around_the_mark_is_shown() -> None:
+def test_a_long_line_is_cut_around_the_mark() -> None:
     ((_, shown),) = _lines(f"a: [{'x, ' * 1000}y, {'x, ' * 1000}z]\n", 1, 4)
     assert shown.startswith("a: [[x, ")
     assert shown.endswith("…")

@@ -38,7 +38,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in names:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, source / name, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "CHANGELOG.md"):
+    for name in ("pyproject.toml", "README.md", "CHANGELOG.md", "_dask_backend_config_cli.py"):
         shutil.copy(ROOT / name, source / name)
     built = tmp_path_factory.mktemp("dist")
     # The build backend is among the test requirements, so that no build asks a registry.

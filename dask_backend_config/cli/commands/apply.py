@@ -1,4 +1,4 @@
-"""``apply``: our recommended settings, each with its reason."""
+"""``apply``: write the recommended settings."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from ..edit import carry_out, dry_run_option, file_option, report_effect
 def apply(context: click.Context, path: str | None, dry_run: bool) -> None:
     """Write the recommended settings into the user's files.
 
-    In a commented template their lines are uncommented; a new file says the reason of each, and in
-    the folder of all users all can read it. Exit status: 1 where a variable or a higher file still
-    undoes one.
+    In a commented template, their lines are uncommented. A new file explains each setting; in a
+    folder for all users, all users can read it. Exits 1 if a variable or a higher file still
+    overrides one of the settings.
 
     \b
     Examples:
@@ -35,13 +35,13 @@ def apply(context: click.Context, path: str | None, dry_run: bool) -> None:
     """
     effective = True
     for file, edits in _edits(path).items():
-        wanted = carry_out(functools.partial(_plan, file, edits), dry_run)
-        effective = report_effect(wanted) and effective
+        planned = carry_out(functools.partial(_plan, file, edits), dry_run)
+        effective = report_effect(planned) and effective
     context.exit(0 if effective else 1)
 
 
 def _edits(path: str | None) -> dict[str, list[Set]]:
-    """File -> what to set in it."""
+    """Return the recommended settings by the file to write them to."""
     sources = resolve.gather()
     recommended = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
     edits: dict[str, list[Set]] = {}
@@ -53,5 +53,5 @@ def _edits(path: str | None) -> dict[str, list[Set]]:
 
 
 def _plan(file: str, edits: list[Set]) -> Plan:
-    """In a file that does not exist, the shipped file itself, which says the reasons."""
+    """Plan the edits; a file that does not exist begins as the shipped one, with its comments."""
     return plan(file, edits, text=shipped.text(shipped.RECOMMENDED))

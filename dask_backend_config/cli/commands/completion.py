@@ -1,30 +1,32 @@
-"""``completion``: the script by which a shell completes this command."""
+"""``completion``: print the script with which a shell completes this command."""
 
 from __future__ import annotations
 
 import click
 
-from ..completion.shells import PROGRAM, SHELLS, VARIABLE
+from ..completion import PROGRAM, VARIABLE
+from ..completion.shells import SHELLS
 
 
-@click.command(short_help="Print the script for completion in a shell.")
+@click.command(short_help="Print the completion script of a shell.")
 @click.argument("shell", type=click.Choice(list(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the script by which SHELL completes commands, options, keys and values.
+    """Print the script with which SHELL completes commands, options, keys and values.
 
     \b
-    For bash, in ~/.bashrc, or once into a file of the package bash-completion:
+    bash: add the first line to ~/.bashrc, or run the second one once if the
+    package bash-completion is installed:
       eval "$(dask-backend-config completion bash)"
       dask-backend-config completion bash > \\
         ~/.local/share/bash-completion/completions/dask-backend-config
 
     \b
-    For zsh, in ~/.zshrc after compinit:
+    zsh: add this to ~/.zshrc, after compinit:
       eval "$(dask-backend-config completion zsh)"
 
     \b
-    For fish, once:
+    fish: run this once:
       dask-backend-config completion fish > \\
         ~/.config/fish/completions/dask-backend-config.fish
     """

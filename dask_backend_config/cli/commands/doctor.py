@@ -1,9 +1,10 @@
-"""``doctor``: what is wrong, where, and what to write instead."""
+"""``doctor``: find problems in the configuration, and fix them."""
 
 from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -16,21 +17,30 @@ from ...doctor.fixes import repairs
 from ...doctor.run import examine, needs_site
 from ...doctor.site_probe import with_site
 from ...report import findings_text
+from ...report.diff import masked_diff
+from ...report.layout import count
 from ...storage import atomic_write
 from ..completion.callbacks import complete_backend, complete_checks
-from ..file_option import named_files
-from ..loading import configured_backend
+from ..file_option import file_options
+from ..loading import load_backend
 from ..report_option import check_output, output_option, write_html
-from ..terminal import FORMATS, format_option, print_lines, progress_on_stderr
+from ..terminal import FORMATS, as_json, format_option, print_lines
 
 if TYPE_CHECKING:
     from ...doctor.live import Examination
 
-_NOT_STARTED = "not started, because dask cannot be imported here"
+_NOT_STARTED = "not started: dask cannot be imported"
 
 
-def _ids(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
-    return tuple(text.replace(",", " ").split())
+def _checks_option(name: str, text: str) -> Callable[..., Callable[..., object]]:
+    return click.option(
+        name,
+        metavar="ID,ID",
+        default="",
+        callback=lambda context, parameter, value: tuple(value.replace(",", " ").split()),
+        shell_complete=complete_checks,
+        help=text,
+    )
 
 
 def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
@@ -40,7 +50,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
         raise click.BadParameter(str(error)) from None
 
 
-@click.command(short_help="Find what is wrong in the configuration, and mend it.")
+@click.command(short_help="Find problems in the configuration and fix them.")
 @click.option(
     "--live",
     "backend",
@@ -48,35 +58,23 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
     is_flag=False,
     flag_value="",
     shell_complete=complete_backend,
-    help="Start the configured backend, or NAME, and ask its processes what they see.",
+    help="Start the configured backend, or NAME, and compare the values in its processes.",
 )
 @click.option(
     "--limit",
     metavar="DURATION",
     callback=_seconds,
-    help="With --live: how long a first worker may take to come.  [default: 5 minutes]",
+    help="With --live: the time to wait for the first worker.  [default: 5 minutes]",
 )
-@named_files
-@click.option("--fix", is_flag=True, help="Make the safe fixes that findings carry.")
-@click.option("--unsafe-fixes", is_flag=True, help="With --fix: also those that change a choice.")
-@click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff, write nothing.")
+@file_options
+@click.option("--fix", is_flag=True, help="Make the safe fixes.")
 @click.option(
-    "--select",
-    metavar="ID,ID",
-    default="",
-    callback=_ids,
-    shell_complete=complete_checks,
-    help="Run only these checks.",
+    "--unsafe-fixes", is_flag=True, help="With --fix: also make fixes that change what you chose."
 )
-@click.option(
-    "--ignore",
-    metavar="ID,ID",
-    default="",
-    callback=_ids,
-    shell_complete=complete_checks,
-    help="Leave these checks out.",
-)
-@click.option("--strict", is_flag=True, help="Exit 1 for remarks (info) too.")
+@click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff and write nothing.")
+@_checks_option("--select", "Run only these checks.")
+@_checks_option("--ignore", "Skip these checks.")
+@click.option("--strict", is_flag=True, help="Exit 1 for findings of severity info, too.")
 @format_option(*FORMATS, "html")
 @output_option
 @click.pass_context
@@ -94,10 +92,10 @@ def doctor(
     form: str,
     output: str | None,
 ) -> None:
-    """Find what is wrong in the files and variables that configure dask.
+    """Find problems in the files and variables that configure dask.
 
-    It works where a broken file keeps dask from being imported, and changes nothing without --fix.
-    Exit status: 0 without errors and warnings, 1 with any.
+    Works even if a broken file makes `import dask` fail. Changes nothing without --fix. Exits 1 if
+    there is an error or a warning.
 
     \b
     Examples:
@@ -109,18 +107,12 @@ def doctor(
       dask-backend-config doctor --ignore shadowed-value --format json
       dask-backend-config doctor --format html --output report.html
     """
-    if (unsafe_fixes or dry_run) and not fix:
-        raise click.UsageError("--unsafe-fixes and --dry-run go with --fix")
-    if limit is not None and backend is None:
-        raise click.UsageError("--limit goes with --live")
-    if paths and backend is not None:
-        raise click.UsageError("--live starts what you have configured: it does not go with --file")
+    _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths)
     gather = functools.partial(gather_facts, paths=paths or None)
     facts = gather()
     check_output(form, output, facts)
     if fix:
-        findings = examine(facts, select, ignore)
-        _mend(findings, unsafe_fixes, dry_run, to_stderr=form != "text")
+        _fix(examine(facts, select, ignore), unsafe_fixes, dry_run, to_stderr=form != "text")
         facts = facts if dry_run else gather()
     if facts.is_own and needs_site(select, ignore):
         facts = with_site(facts)
@@ -133,39 +125,61 @@ def doctor(
         if form == "html":
             write_html(output, findings, facts, failure=str(error))
         raise
-    if form == "html":
-        unasked = _NOT_STARTED if backend is not None and live is None else ""
-        write_html(output, findings, facts, live, unasked)
-    elif form == "json":
-        seen = live.as_json() if live else None
-        click.echo(findings_text.as_json(findings_text.findings_as_json(findings, facts, seen)))
-    elif live is not None:
-        examination = live
-        print_lines(lambda width: findings_text.examination_as_lines(examination, width))
+    not_started = backend is not None and live is None
+    _print_report(form, output, findings, facts, live, _NOT_STARTED if not_started else "")
     serious = any(strict or finding.severity != "info" for finding in findings)
     context.exit(1 if serious or (live and not live.passed) else 0)
 
 
-def _mend(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) -> None:
-    """Make fixes, or print their diff; JSON on stdout stays JSON."""
+def _check_usage(
+    fix: bool, fix_options: bool, backend: str | None, limit: float | None, paths: tuple[str, ...]
+) -> None:
+    if fix_options and not fix:
+        raise click.UsageError("Options '--unsafe-fixes' and '--dry-run' require --fix.")
+    if limit is not None and backend is None:
+        raise click.UsageError("Option '--limit' requires --live.")
+    if paths and backend is not None:
+        raise click.UsageError("--live uses your own configuration: remove --file.")
+
+
+def _print_report(
+    form: str,
+    output: str | None,
+    findings: list[Finding],
+    facts: Facts,
+    live: Examination | None,
+    failure: str,
+) -> None:
+    """Print HTML or JSON, or what a live backend adds to the text that is printed already."""
+    if form == "html":
+        write_html(output, findings, facts, live, failure)
+    elif form == "json":
+        examined = live.as_json() if live else None
+        click.echo(as_json(findings_text.findings_as_json(findings, facts, examined)))
+    elif live is not None:
+        print_lines(functools.partial(findings_text.examination_as_lines, live))
+
+
+def _fix(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) -> None:
+    """Make fixes or print their diff, on standard error if JSON or HTML goes to standard output."""
     for repair in repairs(findings, unsafe):
-        name = tilde(repair.plan.snapshot.path)
         for finding, reason in repair.refused:
-            click.echo(f"not mended: {finding.origin}: {finding.id}: {reason}", err=True)
+            click.echo(f"not fixed: {finding.origin}: {finding.id}: {reason}", err=True)
         if dry_run:
-            click.echo(repair.plan.diff(), nl=False, err=to_stderr)
+            click.echo(masked_diff(repair.plan), nl=False, err=to_stderr)
         elif repair.plan.changes:
             atomic_write.write(repair.plan.snapshot, repair.plan.text)
-            count = len(repair.mended)
-            click.echo(f"mended {count} finding{'s'[: count != 1]} in {name}", err=True)
+            name = tilde(repair.plan.snapshot.path)
+            click.echo(f"fixed {count(len(repair.mended), 'finding')} in {name}", err=True)
 
 
 def _examine_live(facts: Facts, name: str | None, limit: float | None) -> Examination | None:
     if facts.breaks_dask:
         click.echo(f"live: {_NOT_STARTED}", err=True)
         return None
-    backend = configured_backend(name)
+    backend = load_backend(name)
     from ...doctor.live import START_LIMIT, examine_live
+    from ..progress import progress_on_stderr
 
     sys.stdout.flush()
     with progress_on_stderr() as progress:

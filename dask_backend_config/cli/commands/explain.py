@@ -1,4 +1,4 @@
-"""``explain``: all that is known of one key."""
+"""``explain``: print a key's value, layers and description."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import click
 
 from ...config.explain import Section, explanation, explanation_as_json, section_as_json
 from ...config.explain import section as section_of
-from ...report import findings_text, values_text
+from ...report import values_text
 from ..completion.callbacks import complete_key
-from ..reading import resolution
-from ..terminal import format_option, print_lines
+from ..loading import load_configuration
+from ..terminal import as_json, format_option, print_lines
 
 
-@click.command(short_help="Explain a key: its layers, its meaning, its readers.")
+@click.command(short_help="Explain a key: its value, layers and meaning.")
 @click.argument("key", shell_complete=complete_key)
 @format_option("text", "json")
 def explain(key: str, form: str) -> None:
-    """Explain KEY: its value, every layer that says one, its meaning, and who reads it.
+    """Print the value of KEY, every layer that sets it, its meaning, and which process reads it.
 
-    KEY may be the variable of a key. Of a section, its keys are listed.
+    KEY is a dotted key, or the environment variable of a key. For a section, its keys are listed.
 
     \b
     Examples:
@@ -26,20 +26,20 @@ def explain(key: str, form: str) -> None:
       dask-backend-config explain DASK_DISTRIBUTED__WORKER__DAEMON
       dask-backend-config explain distributed.comm
     """
-    found, key = resolution(), key.removesuffix(".")
+    found, key = load_configuration(), key.removesuffix(".")
     section = section_of(found, key)
     if section is not None:
         _print_section(section, form)
         return
     explained = explanation(found, key)
     if form == "json":
-        click.echo(findings_text.as_json(explanation_as_json(explained)))
+        click.echo(as_json(explanation_as_json(explained)))
     else:
         print_lines(lambda width: values_text.explanation_as_lines(explained, width))
 
 
 def _print_section(section: Section, form: str) -> None:
     if form == "json":
-        click.echo(findings_text.as_json(section_as_json(section)))
+        click.echo(as_json(section_as_json(section)))
     else:
         print_lines(lambda width: values_text.section_as_lines(section, width))

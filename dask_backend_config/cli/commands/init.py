@@ -1,4 +1,4 @@
-"""``init``: a commented backends.yaml to begin with."""
+"""``init``: write a commented backends.yaml."""
 
 from __future__ import annotations
 
@@ -14,32 +14,35 @@ from ...core.origins import tilde
 from ...storage import atomic_write
 
 
-@click.command(short_help="Write a commented backends.yaml to begin with.")
-@click.option("--file", "path", metavar="PATH", type=click.Path(), help="Where to write it.")
-@click.option("--dry-run", is_flag=True, help="Print it and write nothing.")
+@click.command(short_help="Write a commented backends.yaml.")
+@click.option(
+    "--file", "path", metavar="PATH", type=click.Path(), help="The file to write, or its folder."
+)
+@click.option("--dry-run", is_flag=True, help="Print the file and write nothing.")
 def init(path: str | None, dry_run: bool) -> None:
-    """Write a commented backends.yaml where dask reads it, never over an existing file.
+    """Write a backends.yaml in which every key is a comment, with its default and an explanation.
 
-    Every key stands there with its default and a comment; `set` uncomments what it changes.
+    It goes to the folder where dask reads it; an existing file is not changed. The command `set`
+    uncomments the keys that it changes.
 
     \b
     Example:
       dask-backend-config init
     """
-    file = file_in(path, (backend_schema.ROOT,)) if path else _place()
+    file = file_in(path, (backend_schema.ROOT,)) if path else _default_file()
     text = commented(shipped.text(shipped.BACKENDS))
     if dry_run:
         click.echo(text, nl=False)
         return
     snapshot = atomic_write.read(file)
     if snapshot.data is not None:
-        raise EditError(f"{tilde(file)} exists and is left as it is", hint="--file names another")
+        raise EditError(f"not written: {tilde(file)} exists", hint="Use --file to write another")
     atomic_write.write(snapshot, text, for_all=is_for_all(file, os.environ))
     click.echo(f"wrote {tilde(file)}")
 
 
-def _place() -> str:
-    """In the folder that DASK_CONFIG names, beside the file that it names, or in the user's."""
+def _default_file() -> str:
+    """Return a path in the folder that DASK_CONFIG names, or in the user's folder."""
     named = os.environ.get("DASK_CONFIG", "")
     if named and (os.path.isdir(named) or not os.path.splitext(named)[1]):
         return os.path.join(named, FILES[shipped.OURS])
@@ -47,7 +50,7 @@ def _place() -> str:
 
 
 def commented(text: str) -> str:
-    """A template of a YAML file, made as ``dask.config.ensure_file`` makes it."""
+    """Return a YAML file with every line commented out, as ``dask.config.ensure_file`` does it."""
     lines = text.splitlines(keepends=True)
     return "".join(
         f"# {line}" if line.strip() and not line.startswith("#") else line for line in lines

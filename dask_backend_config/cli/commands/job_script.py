@@ -1,20 +1,21 @@
-"""``job-script``: what a job would run."""
+"""``job-script``: print the script of a batch job."""
 
 from __future__ import annotations
 
 import click
 
 from ..completion.callbacks import complete_backend
-from ..loading import configured_backend
+from ..loading import load_backend
 
 
-@click.command("job-script", short_help="Print what a job would run.")
+@click.command("job-script", short_help="Print the script of a batch job.")
 @click.argument("name", required=False, shell_complete=complete_backend)
 def job_script(name: str | None) -> None:
-    """Print the script of one job of the configured backend, or of NAME: a kind or a profile.
+    """Print the script of one batch job of the configured backend, or of the backend NAME.
 
-    Nothing is started, asked or written. In <angle brackets> stands what only a running cluster
-    has: the scheduler's address, the worker's name and the folder of its certificates.
+    NAME is a type of backend, such as slurm, or a profile. Nothing is started, submitted or
+    written. Values that only a running cluster has are in <angle brackets>: the address of the
+    scheduler, the name of the worker, and the folder of the certificates.
 
     \b
     Examples:
@@ -22,4 +23,4 @@ def job_script(name: str | None) -> None:
       dask-backend-config job-script slurm
       DASK_BACKENDS__PBS__QUEUE_NAME=gpuqueue dask-backend-config job-script pbs
     """
-    click.echo(configured_backend(name).job_script(), nl=False)
+    click.echo(load_backend(name).job_script(), nl=False)

@@ -1,4 +1,4 @@
-"""``set``: one value into a file, and no other byte."""
+"""``set``: set one key in a file."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..edit import (
     dry_run_option,
     file_option,
     key_path,
-    planned,
+    parse_value,
+    plan_without_errors,
     report_effect,
-    target,
-    value_of,
+    target_file,
 )
 
 
@@ -27,16 +27,16 @@ from ..edit import (
 @click.argument("value", shell_complete=complete_value)
 @file_option
 @dry_run_option
-@click.option("--force", is_flag=True, help="Write what the doctor calls an error, too.")
+@click.option("--force", is_flag=True, help="Write it even if the doctor finds an error in it.")
 @click.pass_context
 def set_(
     context: click.Context, key: str, value: str, path: str | None, dry_run: bool, force: bool
 ) -> None:
-    """Set KEY to VALUE in a file, leaving every other byte as it is.
+    """Set KEY to VALUE in a file; every other byte stays as it is.
 
-    VALUE is read as dask would read it from a file; KEY may be the variable of a key. A key that
-    does not exist, or a value that cannot be meant, is refused. Exit status: 1 where a variable or
-    a higher file still decides.
+    VALUE is parsed as dask would parse it in a file. KEY is a dotted key, or the environment
+    variable of a key. An unknown key or an invalid value is refused. Exits 1 if a variable or a
+    higher file overrides the new value.
 
     \b
     Examples:
@@ -44,6 +44,6 @@ def set_(
       dask-backend-config set jobqueue.slurm.walltime "'12:00:00'" --dry-run
     """
     name = key_path(key)
-    edit, file = Set(name, value_of(value)), target(name, path)
-    wanted = carry_out(lambda: planned(file, [edit], force), dry_run)
-    context.exit(0 if report_effect(wanted) else 1)
+    edit, file = Set(name, parse_value(name, value)), target_file(name, path)
+    planned = carry_out(lambda: plan_without_errors(file, [edit], force), dry_run)
+    context.exit(0 if report_effect(planned) else 1)

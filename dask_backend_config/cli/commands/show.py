@@ -1,25 +1,28 @@
-"""``show``: effective values, each with its origin."""
+"""``show``: print the effective values and their origins."""
 
 from __future__ import annotations
 
 import click
 
 from ...config import explain
-from ...report import findings_text, values_text
+from ...report import values_text
 from ..completion.callbacks import complete_key
-from ..reading import resolution
-from ..terminal import format_option, print_lines
+from ..loading import load_configuration
+from ..terminal import as_json, format_option, print_lines
 
 
-@click.command(short_help="Show the effective values, each with its origin.")
+@click.command(short_help="Show effective values and where they come from.")
 @click.argument("prefix", default="", shell_complete=complete_key)
-@click.option("--diff", is_flag=True, help="Only what differs from the defaults, beside these.")
+@click.option(
+    "--diff", is_flag=True, help="Show only values that differ from the default, and the default."
+)
 @format_option("text", "json", "yaml", "env")
 def show(prefix: str, diff: bool, form: str) -> None:
     """Show the effective values at or below PREFIX, each with its origin.
 
-    It is what a new Python process sees that imports dask, distributed and this package. PREFIX is
-    a key, a section, or a variable of one; without it, all are shown.
+    These are the values in a new Python process that imports dask, distributed and this package.
+    PREFIX is a key, a section, or the environment variable of one. Without it, all values are
+    shown.
 
     \b
     Examples:
@@ -27,18 +30,17 @@ def show(prefix: str, diff: bool, form: str) -> None:
       dask-backend-config show --diff
       dask-backend-config show backends --format env
     """
-    found = explain.values(resolution(), prefix.removesuffix("."))
+    found = explain.values(load_configuration(), prefix.removesuffix("."))
     if diff:
         found = found.differing()
     if form == "json":
-        click.echo(findings_text.as_json(found.as_json(diff)))
+        click.echo(as_json(found.as_json(diff)))
     elif form == "yaml":
         click.echo(values_text.values_as_yaml(found), nl=False)
     elif form == "env":
         for line in values_text.values_as_variables(found):
             click.echo(line)
     else:
-        as_lines = values_text.differences_as_lines if diff else values_text.values_as_lines
-        print_lines(lambda width: as_lines(found, width))
+        print_lines(lambda width: values_text.values_as_lines(found, width, diff))
     if not found:
-        click.echo("nothing differs from the defaults", err=True)
+        click.echo("no value differs from its default", err=True)

@@ -12,12 +12,11 @@ from typing import TextIO
 import click
 
 from ...core.errors import DaskBackendError
-from ...report import findings_text
 from ...storage.files import replace_private
 from ...tracing import Trace
 from ..completion.callbacks import complete_file
 from ..run_script import run
-from ..terminal import FORMATS, format_option
+from ..terminal import FORMATS, as_json, format_option
 
 STANDARD_OUTPUT = "-"
 
@@ -70,7 +69,7 @@ def trace(
         traced.stop()
         text = traced.text(everything)
         if form == "json":
-            text = findings_text.as_json(traced.as_json())
+            text = as_json(traced.as_json())
         write(text + "\n")
 
     # Registered before the program starts, so that it runs after the exit handlers of the program.

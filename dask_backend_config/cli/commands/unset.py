@@ -1,4 +1,4 @@
-"""``unset``: one key out of a file, and no other byte."""
+"""``unset``: remove one key from a file."""
 
 from __future__ import annotations
 
@@ -26,33 +26,35 @@ from ..edit import carry_out, dry_run_option, file_option, key_path
 @dry_run_option
 @click.pass_context
 def unset(context: click.Context, key: str, path: str | None, dry_run: bool) -> None:
-    """Remove KEY from the highest file that says it, leaving every other byte as it is.
+    """Remove KEY from the highest file that sets it; every other byte stays as it is.
 
-    It prints what the value is then, and where from. Exit status: 1 where a variable still sets it.
+    Prints the new effective value and its origin. Exits 1 if a variable still sets the key.
 
     \b
     Example:
       dask-backend-config unset distributed.worker.daemon
     """
     name = key_path(key)
-    file = file_in(path, name) if path else _holder(name)
+    file = file_in(path, name) if path else _highest_file(name)
     if not plan(file, [Remove(name)]).changes:
-        raise EditError(
-            f"{tilde(file)} says nothing of {key}", hint=f"explain {key} shows who does"
-        )
-    wanted = carry_out(lambda: plan(file, [Remove(name)]), dry_run)
-    after = resolve.fresh(resolve.gather(texts={file: wanted.text})).value(join_path(name))
+        raise EditError(f"{tilde(file)} does not set {key}", hint=_see_layers(key))
+    planned = carry_out(lambda: plan(file, [Remove(name)]), dry_run)
+    after = resolve.fresh(resolve.gather(texts={file: planned.text})).value(join_path(name))
     if after is not None:
         value = shown(masked(after.key, after.value))
-        click.echo(f"{after.key} is now {value}, {after.origin}", err=dry_run)
+        click.echo(f"{after.key} is now {value} ({after.origin})", err=dry_run)
     context.exit(1 if after and after.origin.kind in ("variable", "inherited") else 0)
 
 
-def _holder(name: tuple[str, ...]) -> str:
-    holders = [file.path for file in resolve.gather().files if says(file, name)]
-    if not holders:
+def _highest_file(name: tuple[str, ...]) -> str:
+    files = [file.path for file in resolve.gather().files if says(file, name)]
+    if not files:
         key = join_path(name)
         if not catalogue().knows(name) and suggest(name):
             raise unknown(key)
-        raise EditError(f"no file says {key}", hint=f"explain {key} shows where it comes from")
-    return holders[-1]
+        raise EditError(f"no file sets {key}", hint=_see_layers(key))
+    return files[-1]
+
+
+def _see_layers(key: str) -> str:
+    return f"Run: dask-backend-config explain {key}"

@@ -1,4 +1,4 @@
-"""What the commands complete while they are typed, as click asks for it."""
+"""Completion callbacks of the commands' arguments and options."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 def complete_key(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
-    """Keys that are known or set; variables that are set, where one is begun."""
+    """Complete a key that is known or set, or a variable that is set."""
     from . import candidates
 
     if typed.startswith(PREFIX[:2]):
-        there = set(os.environ) - {*CONTROL_VARIABLES}
-        return sorted(name for name in there if name.startswith(PREFIX) and name.startswith(typed))
+        names = set(os.environ) - {*CONTROL_VARIABLES}
+        return sorted(name for name in names if name.startswith(PREFIX) and name.startswith(typed))
     return candidates.keys(typed, [_effective()])
 
 
 def complete_key_in_files(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[str]:
-    """Keys that some file says."""
+    """Complete a key that a file sets."""
     from . import candidates
 
     return candidates.keys(typed, [file.tree() for file in resolve.gather().files], known=False)
 
 
 def complete_value(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
-    """Values of a key that has a choice."""
+    """Complete the value of a key with a fixed set of values."""
     from . import candidates
 
     key = key_named(context.params.get("key") or "")
@@ -44,7 +44,7 @@ def complete_value(context: click.Context, parameter: click.Parameter, typed: st
 
 
 def complete_backend(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
-    """Kinds of backends, and profiles."""
+    """Complete a type of backend or a profile."""
     from . import candidates
 
     return [name for name in candidates.backends(_effective()) if name.startswith(typed)]
@@ -53,7 +53,7 @@ def complete_backend(context: click.Context, parameter: click.Parameter, typed: 
 def complete_checks(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """The last check of a list with commas."""
+    """Complete the last check in a list with commas."""
     from ...doctor.checks import CHECKS
 
     chosen, comma, last = typed.rpartition(",")
@@ -67,7 +67,7 @@ def complete_checks(
 def complete_file(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[CompletionItem]:
-    """Files and folders, as the shell itself completes them."""
+    """Let the shell complete a path."""
     return [CompletionItem(typed, type="file")]
 
 

@@ -1,4 +1,4 @@
-"""What a key or a value that is being typed may become. It must be quick, and imports no dask."""
+"""Candidates for a key or value that is being typed. This must be fast, and imports no dask."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from ...catalogue.known_keys import PROFILES, Path, catalogue, holds_keys, names
 from ...config.merge import Branch, find
 from ...core.keys import hyphenated
 
-#: Below ``backends``, what no backend is called.
-_NO_BACKENDS = ("default", "profiles", "jobqueue")
+#: The keys below ``backends`` that are not types of backends.
+_OTHER_KEYS = ("default", "profiles", "jobqueue")
 _AUTO = "auto"
 _TRUTH = ("true", "false")
 
 
 def keys(typed: str, trees: Iterable[Branch], known: bool = True) -> list[str]:
-    """The keys that begin with what is typed, as far as to their next dot.
+    """Return the keys that begin with `typed`, each up to its next dot.
 
     Parameters
     ----------
     typed : str
         Part of a dotted key, with ``-`` or ``_``.
     trees : iterable of Branch
-        What is configured.
+        Configurations with keys of the user.
     known : bool, optional
-        Whether keys that are known count, too, though nobody sets them.
+        Whether known keys count even if they are not set.
 
     Returns
     -------
@@ -54,14 +54,14 @@ def keys(typed: str, trees: Iterable[Branch], known: bool = True) -> list[str]:
 
 
 def values(key: str, tree: Branch) -> list[str]:
-    """What a key can hold, as it is written; none where that is no choice.
+    """Return the values of a key with a fixed set of values, none for another key.
 
     Parameters
     ----------
     key : str
         Dotted, with ``-`` or ``_``.
     tree : Branch
-        What is configured.
+        The configuration.
     """
     path = tuple(hyphenated(key).split("."))
     if path == ("backends", "default"):
@@ -75,9 +75,9 @@ def values(key: str, tree: Branch) -> list[str]:
 
 
 def backends(tree: Branch) -> list[str]:
-    """The names that ``backends.default`` may be: ``auto``, kinds and the profiles of a tree."""
-    kinds = [name for name in names_below((backend_schema.ROOT,)) if name not in _NO_BACKENDS]
-    return [_AUTO, *kinds, *(name for name, _ in _configured(tree, PROFILES))]
+    """Return the values for ``backends.default``: ``auto``, types of backends, and profiles."""
+    types = [name for name in names_below((backend_schema.ROOT,)) if name not in _OTHER_KEYS]
+    return [_AUTO, *types, *(name for name, _ in _configured(tree, PROFILES))]
 
 
 def _known(section: Path) -> Iterator[tuple[str, bool]]:
@@ -86,7 +86,7 @@ def _known(section: Path) -> Iterator[tuple[str, bool]]:
 
 
 def _configured(tree: Branch, section: Path) -> Iterator[tuple[str, bool]]:
-    """The names in a section, and whether they are sections themselves."""
+    """Yield the names in a section, and whether each is a section itself."""
     below = find(tree, section) if section else tree
     for name, node in below.items() if isinstance(below, Branch) else ():
         if isinstance(name, str) and "." not in name:

@@ -1,25 +1,25 @@
-"""The layers of a configuration as boxes: what each decides, and what hides the rest of it."""
+"""The layers of a configuration as cards: the values each sets, and what overrides them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...catalogue import shipped
 from ...config.merge import branch, leaves
-from ...config.values import Resolved
 from ...core.keys import CONTROL_VARIABLES, join_path
 from ...core.origins import Origin, tilde
 from ...doctor.facts import Facts
-from ..redact import Concealer
+from ..redact import Redactor
 
-#: What says which box a value belongs to: a kind of origin, and the file or the package.
-Place = tuple[str, str]
+#: The kind of an origin, and its file or package.
+Layer = tuple[str, str]
+_EMPTY = "it contains only comments"
 _STATUS = {
-    "empty": "it holds only comments",
-    "unreadable": "it cannot be read; dask skips it in silence",
-    "malformed": "it is no YAML that dask can load; import dask fails",
-    "not-a-mapping": "its top level is no mapping; import dask fails",
+    "empty": _EMPTY,
+    "unreadable": "it cannot be read: dask skips it without a message",
+    "malformed": "it is not valid YAML: import dask fails",
+    "not-a-mapping": "its top level is not a mapping: import dask fails",
 }
 _RECOMMENDED = frozenset(
     join_path(path)
@@ -30,18 +30,11 @@ _PACKAGES = [shipped.OURS, *(entry.package for entry in reversed(shipped.PACKAGE
 
 @dataclass(frozen=True, slots=True)
 class LayerEntry:
-    """A key in a box, and its value there.
-
-    Attributes
-    ----------
-    key, value : str
-    hidden_by : LayerCard, optional
-        The box whose value is in effect; None where it is this one's.
-    """
+    """A key of a layer, its value there, and the layer that overrides it, if any."""
 
     key: str
     value: str
-    hidden_by: LayerCard | None = None
+    overridden_by: LayerCard | None = None
 
 
 @dataclass(slots=True)
@@ -55,73 +48,71 @@ class LayerCard:
     kind : {"variable", "inherited", "file", "default"}
     name : str
     note : str
-        Why it decides nothing.
-    breaks : bool
-        Whether something is wrong with it.
-    decided, hidden : list of LayerEntry
+        Why it sets nothing.
+    in_effect, overridden : list of LayerEntry
         Its keys.
     findings, group : int
-        How many findings are about it, and the number of the first group of them.
+        How many findings are about it, and the number of their first group.
     """
 
     number: int
     kind: str
     name: str
     note: str = ""
-    breaks: bool = False
-    decided: list[LayerEntry] = field(default_factory=list)
-    hidden: list[LayerEntry] = field(default_factory=list)
+    in_effect: list[LayerEntry] = field(default_factory=list)
+    overridden: list[LayerEntry] = field(default_factory=list)
     findings: int = 0
     group: int = 0
 
     @property
+    def is_broken(self) -> bool:
+        """Whether dask cannot use the file."""
+        return self.note not in ("", _EMPTY)
+
+    @property
     def shown(self) -> list[LayerEntry]:
-        """What is decided and worth a place; of defaults, only our recommended settings."""
+        """The values in effect; of defaults, only the recommended settings."""
         if self.kind != "default":
-            return self.decided
-        return [chip for chip in self.decided if chip.key in _RECOMMENDED]
+            return self.in_effect
+        return [entry for entry in self.in_effect if entry.key in _RECOMMENDED]
 
 
-def boxes(facts: Facts, concealer: Concealer) -> dict[Place, LayerCard]:
-    """Every layer, the highest first, with its keys sorted."""
-    found = {
-        place: LayerCard(number, place[0], name, note, note not in ("", _STATUS["empty"]))
-        for number, (place, name, note) in enumerate(_layers(facts), 1)
+def layer_cards(facts: Facts, redactor: Redactor) -> dict[Layer, LayerCard]:
+    """Return a card for each layer, the highest first, with its keys sorted."""
+    cards = {
+        layer: LayerCard(number, layer[0], name, note)
+        for number, (layer, name, note) in enumerate(_layers(facts), 1)
     }
     for key, resolved in facts.resolution.values().items():
-        _put(found, key, resolved, concealer)
-    return found
+        winner = cards.get(layer_of(resolved.origin))
+        if winner is None:
+            continue
+        winner.in_effect.append(LayerEntry(key, redactor.value(key, resolved.value)))
+        for entry in resolved.shadowed:
+            card = cards.get(layer_of(entry.origin), winner)
+            if card is not winner:
+                value = redactor.value(key, entry.value)
+                card.overridden.append(LayerEntry(key, value, winner))
+    return cards
 
 
-def place_of(origin: Origin) -> Place:
-    """The box that an origin belongs to."""
+def layer_of(origin: Origin | None) -> Layer:
+    """Return the layer that an origin belongs to."""
+    if origin is None:
+        return "", ""
     if origin.kind == "file":
         return "file", origin.path or ""
     return origin.kind, (origin.name or "") if origin.kind == "default" else ""
 
 
-def _layers(facts: Facts) -> Iterator[tuple[Place, str, str]]:
+def _layers(facts: Facts) -> Iterator[tuple[Layer, str, str]]:
+    """Yield the layers, the highest first, each with its name and why it sets nothing."""
     if any(variable.name not in CONTROL_VARIABLES for variable in facts.variables):
         yield ("variable", ""), "Environment variables", ""
     if facts.sources.environment.inherited:
         yield ("inherited", ""), "Inherited configuration", ""
-    paths: set[str] = set()
-    for file in reversed(facts.files):  # one that is read twice counts where it is read last
-        if file.path not in paths:
-            yield ("file", file.path), tilde(file.path), _STATUS.get(file.status, "")
-        paths.add(file.path)
+    # A file that is read twice counts where it is read last.
+    for file in {file.path: file for file in reversed(facts.files)}.values():
+        yield ("file", file.path), tilde(file.path), _STATUS.get(file.status, "")
     for package in _PACKAGES:
         yield ("default", package), f"Defaults of {package}", ""
-
-
-def _put(
-    found: Mapping[Place, LayerCard], key: str, resolved: Resolved, concealer: Concealer
-) -> None:
-    winner = found.get(place_of(resolved.origin))
-    if winner is None:
-        return
-    winner.decided.append(LayerEntry(key, concealer.value(key, resolved.value)))
-    for entry in resolved.shadowed:
-        box = found.get(place_of(entry.origin))
-        if box is not None and box is not winner:
-            box.hidden.append(LayerEntry(key, concealer.value(key, entry.value), winner))

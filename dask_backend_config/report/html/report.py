@@ -1,71 +1,38 @@
-"""The doctor's report as one HTML file: no script, nothing from the network, secrets masked.
+"""The doctor's report as one HTML page: no script, nothing from the network, secrets masked.
 
-What is shown is gathered here; how, stands in templates/report.html and templates/report.css.
+This module gathers what is shown; templates/report.html and report.css say how.
 """
 
 from __future__ import annotations
 
-import platform
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from importlib import metadata
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...config.sources import INHERITED, SourceFile, Variable
-from ...config.values import Resolved, Values
+from ...config.sources import INHERITED, Variable
+from ...config.values import Values
 from ...core.origins import tilde
 from ...doctor.checks import CHECKS
 from ...doctor.facts import Facts, Finding
-from .. import findings_text
-from ..redact import Concealer, Hidden, concealed
-from .excerpts import ExcerptLine, excerpt
-from .layers import LayerCard, Place, boxes, place_of
-from .live import clipped, comparisons, package_versions
+from ..findings_text import fix_option, position_of, source_of, summary, summary_line
+from ..layout import count
+from ..redact import Redactor
+from ..versions import versions
+from .excerpts import excerpt
+from .layers import layer_cards, layer_of
 
 if TYPE_CHECKING:
     from ...doctor.live import Examination
 
-_PACKAGES = ("dask", "distributed", "dask-jobqueue")
 _TEMPLATES = Path(__file__).with_name("templates")
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFinding:
-    """A finding, the lines that it is about, and what mends it."""
-
-    severity: str
-    id: str
-    place: str
-    message: str
-    hint: str
-    option: str
-    lines: tuple[ExcerptLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The findings of one file or variable."""
-
-    number: int
-    name: str
-    box: Place | None
-    findings: tuple[ShownFinding, ...]
-    #: What a variable holds.
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An effective value that no default says."""
-
-    key: str
-    value: str
-    origin: str
-    box: LayerCard | None
-    hides: tuple[tuple[str, str], ...]
+#: A key or package, whether all processes have the same, and value -> processes.
+_Seen = tuple[str, bool, Mapping[str, Sequence[str]]]
+_LONGEST_VALUE = 600
+#: Of more processes, the page counts those of each kind.
+_MANY_PROCESSES = 4
 
 
 def report_as_html(
@@ -75,163 +42,153 @@ def report_as_html(
     live: Examination | None = None,
     failure: str = "",
 ) -> str:
-    """A page that says what the doctor found, from what, and who decides each value.
+    """Return a page with the findings, the layers, and the values that differ from the defaults.
 
     Parameters
     ----------
     findings : sequence of Finding
     facts : Facts
-        What they were found in.
+        The configuration that was examined.
     when : datetime
-        The time to put on it.
+        The time to put on the page.
     live : Examination, optional
-        What a running backend showed.
+        What the processes of a running backend see.
     failure : str, optional
-        Why a backend that was to be asked showed nothing.
+        Why a backend that was to be examined did not start.
     """
-    concealer = Concealer(facts)
-    layers = boxes(facts, concealer)
-    groups = list(_groups(findings, facts, concealer))
+    redactor = Redactor(facts)
+    cards = layer_cards(facts, redactor)
+    groups = list(_groups(findings, facts, redactor))
     for group in reversed(groups):
-        if group.box in layers:
-            layers[group.box].group = group.number
-            layers[group.box].findings += len(group.findings)
-    page = _environment().get_template("report.html")
-    text: str = page.render(
-        summary=findings_text.summary_line(findings, facts),
-        counts=findings_text.summary(findings),
-        breaks_dask=facts.breaks_dask,
-        is_own=facts.is_own,
+        if card := cards.get(group["layer"]):
+            card.group = group["number"]
+            card.findings += len(group["findings"])
+    page: str = _template(redactor).render(
+        summary=summary_line(findings, facts),
+        counts=summary(findings),
+        facts=facts,
         when=f"{when:%Y-%m-%d %H:%M %Z}".strip(),
-        versions=list(_versions()),
-        folders=[tilde(path) for path in facts.sources.paths],
+        versions=versions(),
         groups=groups,
-        about={finding.id: _about(finding.id) for finding in findings},
-        boxes=list(layers.values()),
-        rows=[_row(value, layers, concealer) for value in _differing(facts)],
+        meanings={finding.id: _meaning(finding.id) for finding in findings},
+        cards=cards,
+        differing=Values(facts.resolution.values()).differing().values(),
         live=live,
-        failure=concealer.text(failure),
-        **(_seen(live, concealer) if live else {}),
+        failure=failure,
+        comparisons=_comparisons(live, redactor) if live else (),
+        package_versions=_package_versions(live) if live else (),
     )
-    return text
+    return page
 
 
-def _seen(live: Examination, concealer: Concealer) -> dict[str, Any]:
-    """What the page says of a running backend."""
-    return {
-        "jobs": ", ".join(live.jobs),
-        "child_process": concealer.text(live.child_process),
-        "comparisons": list(comparisons(live, concealer)),
-        "processes": list(live.comparisons[0].seen) if live.comparisons else [],
-        "package_versions": list(package_versions(live)),
-    }
+def _template(redactor: Redactor) -> Any:
+    import jinja2  # only this report needs it
 
-
-def _environment() -> Any:
-    import jinja2  # what no other command needs
-
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_visible,
+        finalize=_printable,
     )
+    environment.filters |= {"tilde": tilde, "redacted": redactor.text, "clipped": _clipped}
+    environment.globals |= {
+        "answers": _answers,
+        "count": count,
+        "fix_option": fix_option,
+        "layer_of": layer_of,
+        "position_of": position_of,
+        "value_of": redactor.value,
+    }
+    return environment.get_template("report.html")
 
 
-def _visible(value: Any) -> Any:
-    """A text without what a page cannot hold or would not show, written as in Python."""
-    if not isinstance(value, str) or value.isprintable() or hasattr(value, "__html__"):
+def _printable(value: Any) -> Any:
+    """Return a value with the characters that a page cannot hold or show written as in Python."""
+    if hasattr(value, "__html__") or (text := str(value)).isprintable():
         return value
     return "".join(
-        letter if letter.isprintable() or letter == "\t" else repr(letter)[1:-1] for letter in value
+        letter if letter.isprintable() or letter == "\t" else repr(letter)[1:-1] for letter in text
     )
 
 
-def _versions() -> Iterator[tuple[str, str]]:
-    from ...core.version import __version__
-
-    yield "dask-backend-config", __version__
-    yield "Python", platform.python_version()
-    for package in _PACKAGES:
-        try:
-            yield package, metadata.version(package)
-        except metadata.PackageNotFoundError:
-            yield package, "not installed"
-    yield "Platform", platform.platform()
+def _clipped(text: str, longest: int = _LONGEST_VALUE) -> str:
+    return text if len(text) <= longest else f"{text[:longest]} …"
 
 
-def _groups(findings: Sequence[Finding], facts: Facts, concealer: Concealer) -> Iterator[Group]:
+def _groups(
+    findings: Sequence[Finding], facts: Facts, redactor: Redactor
+) -> Iterator[dict[str, Any]]:
+    """Yield the findings of each file or variable, each with the lines of the file around it."""
     variables = {variable.name: variable for variable in facts.variables}
     files = {file.path: file for file in facts.files}
-    for number, (name, group) in enumerate(groupby(findings, key=_place), 1):
+    for number, (name, group) in enumerate(groupby(findings, key=source_of), 1):
         members = list(group)
         origin = members[0].origin
         file = files.get(origin.path or "") if origin else None
-        hidden = concealer.lines(file) if file else []
-        shown = [_shown(finding, file, hidden, concealer) for finding in members]
+        columns = redactor.columns(file) if file else {}
         variable = variables.get(origin.name or "") if origin else None
-        box = place_of(origin) if origin else None
-        yield Group(number, name, box, tuple(shown), _text(variable, concealer) if variable else "")
+        yield {
+            "number": number,
+            "name": name,
+            "layer": layer_of(origin),
+            "variable": _content(variable, redactor) if variable else "",
+            "findings": [
+                (each, excerpt(file, each.origin, columns) if file and each.origin else ())
+                for each in members
+            ],
+        }
 
 
-def _place(finding: Finding) -> str:
-    origin = finding.origin
-    if origin is None:
-        return "The whole configuration"
-    return tilde(origin.path) if origin.path else str(origin)
-
-
-def _shown(
-    finding: Finding, file: SourceFile | None, hidden: Sequence[Hidden], concealer: Concealer
-) -> ShownFinding:
-    origin, fix = finding.origin, finding.fix
-    return ShownFinding(
-        severity=finding.severity,
-        id=finding.id,
-        place=f"{origin.line}:{origin.column}" if origin and origin.line else "",
-        message=concealer.text(finding.message),
-        hint=concealer.text(finding.hint),
-        option="" if fix is None else "--fix" if fix.safe else "--fix --unsafe-fixes",
-        lines=excerpt(file, origin, hidden) if file and origin else (),
-    )
-
-
-def _text(variable: Variable, concealer: Concealer) -> str:
-    """What a variable holds; serialised configuration says nothing to a reader."""
+def _content(variable: Variable, redactor: Redactor) -> str:
+    """Return the value of a variable; serialised configuration would tell a reader nothing."""
     if variable.name == INHERITED:
         return ""
-    if variable.problem or not isinstance(variable.value, (Mapping, list, tuple)):
-        hidden = concealed(variable.key, variable.text)
-        return concealer.text(str(hidden))
-    return concealer.value(variable.key, variable.value)
+    is_nested = isinstance(variable.value, (Mapping, list, tuple)) and not variable.problem
+    value = variable.value if is_nested else variable.text
+    return redactor.value(variable.key, value)
 
 
-def _about(slug: str) -> tuple[tuple[tuple[str, bool], ...], ...]:
-    """What a check's own text says before its examples: paragraphs of text and code."""
+def _meaning(check_id: str) -> list[list[str]]:
+    """Return the paragraphs of a check's docstring, without examples; every other piece is code."""
     texts = {check.ID: check.__doc__ or "" for check in CHECKS}
-    words = texts.get(slug, "").partition("\nBroken:")[0].strip()
+    words = texts.get(check_id, "").partition("\nBroken:")[0].strip()
     paragraphs = [part for part in words.split("\n\n") if not part.startswith("```")]
-    return tuple(
-        tuple((piece, bool(n % 2)) for n, piece in enumerate(" ".join(part.split()).split("`")))
-        for part in paragraphs
+    return [" ".join(part.split()).split("`") for part in paragraphs]
+
+
+def _package_versions(live: Examination) -> Iterator[_Seen]:
+    """Yield each package, whether all processes have the same version, and the versions."""
+    for package, found in live.versions.items():
+        yield package, len(found) == 1, found
+
+
+def _comparisons(live: Examination, redactor: Redactor) -> Iterator[_Seen]:
+    """Yield each key, whether all processes agree, and value -> the processes that see it."""
+    for entry in live.comparisons:
+        seen: dict[str, list[str]] = {}
+        for process, value in entry.seen.items():
+            seen.setdefault(redactor.value(entry.key, value), []).append(process)
+        yield entry.key, entry.agrees, seen
+
+
+def _answers(seen: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """Yield each value, who sees it, and the processes that are only counted there."""
+    for value, processes in seen.items():
+        if len(seen) == 1:
+            yield value, f"all: {_counted(processes)}", ()
+        elif len(processes) > _MANY_PROCESSES:
+            yield value, _counted(processes), processes
+        else:
+            yield value, ", ".join(processes), ()
+
+
+def _counted(processes: Sequence[str]) -> str:
+    """Return processes by kind, such as ``client, scheduler, 2 nannies``."""
+    kinds = Counter(process.partition(" ")[0] for process in processes)
+    words = (
+        kind if kind in ("client", "scheduler") else count(number, kind)
+        for kind, number in kinds.items()
     )
-
-
-def _differing(facts: Facts) -> list[Resolved]:
-    return list(Values(facts.resolution.values()).differing().values())
-
-
-def _row(resolved: Resolved, layers: Mapping[Place, LayerCard], concealer: Concealer) -> Row:
-    hides = [
-        (clipped(concealer.value(resolved.key, entry.value)), str(entry.origin))
-        for entry in resolved.shadowed
-    ]
-    return Row(
-        resolved.key,
-        clipped(concealer.value(resolved.key, resolved.value)),
-        str(resolved.origin),
-        layers.get(place_of(resolved.origin)),
-        tuple(hides),
-    )
+    return ", ".join(words).replace("nannys", "nannies")

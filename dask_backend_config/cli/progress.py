@@ -1,0 +1,57 @@
+"""Show on standard error what a slow command is doing."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+
+@contextmanager
+def progress_on_stderr() -> Iterator[Callable[[str], None]]:
+    """Show progress: one line that is replaced on a terminal, otherwise a line for each step.
+
+    Warnings and logged warnings within the block are shown too, such as why a job waits.
+    """
+    if not sys.stderr.isatty():
+        with _warnings_shown_by(lambda text: click.echo(f"{text} ...", err=True)) as show:
+            yield show
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with (
+        Console(stderr=True).status("") as status,
+        _warnings_shown_by(lambda text: status.update(escape(f"{text} ..."))) as show,
+    ):
+        yield show
+
+
+class _ShowWarnings(logging.Handler):
+    """A log handler that shows warnings; a logged error is raised as well, and shown then."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._show = show
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno <= logging.WARNING:
+            self._show(record.getMessage())
+
+
+@contextmanager
+def _warnings_shown_by(show: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
+    logger, handler = logging.getLogger(__package__.partition(".")[0]), _ShowWarnings(show)
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_, **__: show(str(message))
+            yield show
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
