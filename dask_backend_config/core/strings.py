@@ -130,6 +130,17 @@ def as_yaml(value: str | list[str]) -> str:
     return json.dumps(value, ensure_ascii=not plain)
 
 
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun in the singular or plural.
+
+    Examples
+    --------
+    >>> count(1, "worker"), count(2, "worker"), count(0, "entry", "entries")
+    ('1 worker', '2 workers', '0 entries')
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def _short(text: str) -> str:
     line = re.sub(r"[ \t\r\n]+", " ", text)
     return line if len(line) <= _LONG else f"{line[: _LONG - 4]} ..."
