@@ -99,11 +99,10 @@ CODE = re.compile(
 
 
 def checks_page() -> str:
-    """A heading for each check, its sentence, and the body of its docstring."""
+    """Return a page with a section for each check: its sentence and its explanation."""
     parts = [CHECKS_HEAD]
     for check in CHECKS:
-        body = (check.__doc__ or "").partition("\n")[2].strip()
-        parts.append(f"## {check.ID}\n\n{check.SENTENCE}\n\n{body}\n")
+        parts.append(f"## {check.id}\n\n{check.sentence}\n\n{check.explanation}\n")
     return "\n".join(parts)
 
 

@@ -18,7 +18,7 @@ from ..core.errors import ConfigValueError, EditError, FileChangedError
 from ..core.keys import is_secret, join_path, key_named, masked
 from ..core.origins import tilde
 from ..core.strings import is_base_60, shown
-from ..doctor.edit_plan import Plan, effect, plan, problems
+from ..doctor.edit_plan import EditPlan, plan_edits
 from ..storage import atomic_write
 from ..yaml_edit.loaders import load
 from ..yaml_edit.patch import Edit
@@ -86,7 +86,7 @@ def target(path: tuple[str, ...], given: str | None) -> str:
     return file_for(path, resolve.gather(), os.environ)
 
 
-def planned(file: str, edits: Sequence[Edit], force: bool) -> Plan:
+def planned(file: str, edits: Sequence[Edit], force: bool) -> EditPlan:
     """Plan edits, and refuse what the doctor would call an error.
 
     Raises
@@ -94,8 +94,8 @@ def planned(file: str, edits: Sequence[Edit], force: bool) -> Plan:
     EditError
         Where the edit is refused.
     """
-    wanted = plan(file, edits)
-    found = () if force else problems(wanted)
+    wanted = plan_edits(file, edits)
+    found = () if force else wanted.new_errors()
     if found:
         _refuse_unknown(edits)
         hint = f"{found[0].hint}; --force insists"
@@ -112,7 +112,7 @@ def _refuse_unknown(edits: Sequence[Edit]) -> None:
             raise EditError(wrong, hint=f"the nearest is {meant}; --force insists")
 
 
-def carry_out(make: Callable[[], Plan], dry_run: bool) -> Plan:
+def carry_out(make: Callable[[], EditPlan], dry_run: bool) -> EditPlan:
     """Make a plan, and write it and say so, or print its diff.
 
     Where somebody else wrote the file in between, it is read and planned again.
@@ -140,7 +140,7 @@ def carry_out(make: Callable[[], Plan], dry_run: bool) -> Plan:
         return wanted
 
 
-def _is_for_all(wanted: Plan) -> bool:
+def _is_for_all(wanted: EditPlan) -> bool:
     """Whether all users are to read what is written; a secret is as open as the umask has it."""
     secret = any(is_secret(join_path(edit.path)) for edit in wanted.edits)
     return is_for_all(wanted.snapshot.real, os.environ) and not secret
@@ -156,15 +156,15 @@ def _warn_where_closed(path: str) -> None:
             click.echo(f"note: not all users can read {place}: chmod {needed} {place}", err=True)
 
 
-def report_effect(wanted: Plan) -> bool:
+def report_effect(wanted: EditPlan) -> bool:
     """Say on stderr what keeps the edit from having an effect; whether it has one."""
-    outcome = effect(wanted)
-    for resolved in outcome.shadowed:
+    overridden = wanted.overridden()
+    for resolved in overridden:
         value = shown(masked(resolved.key, resolved.value))
         words = f"no effect yet: {resolved.key} is {value} by {resolved.origin}"
         click.echo(f"warning: {words}", err=True)
-    if not outcome.is_searched:
+    if not wanted.is_on_search_path():
         name = tilde(wanted.snapshot.path)
         click.echo(f"note: dask does not read {name}; DASK_CONFIG can name it", err=True)
         return True
-    return not outcome.shadowed
+    return not overridden

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ..config.search_path import config_files
-from ..doctor.checks import ABOUT_SITE
+from ..doctor.checks import SITE_CHECKS
 
 _EXISTING = click.Path(exists=True)
 _NOTHING = "dask reads nothing of this folder: no name in it ends in .yaml, .yml or .json"
@@ -67,6 +67,6 @@ def _folder(path: str) -> str:
 
 
 def _refuse_what_asks(paths: Sequence[str], select: Sequence[str]) -> None:
-    asking = [check.ID for check in ABOUT_SITE if check.ID in select]
+    asking = [check.id for check in SITE_CHECKS if check.id in select]
     if paths and asking:
         raise click.UsageError(f"{asking[0]} asks this machine, which --file does not")

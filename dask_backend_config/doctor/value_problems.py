@@ -17,7 +17,8 @@ from ..catalogue.value_types import Kind, is_duration
 from ..core.keys import MASK, hyphenated, is_secret, join_path
 from ..core.origins import Origin
 from ..core.strings import has_line_break, is_base_60, printable, references, shown, truth
-from .facts import Facts, Setting
+from .facts import Facts
+from .occurrences import Setting
 
 Cause = Literal[
     "base-60-number", "line-break-in-script", "list-expected", "unexpanded-variable",

@@ -13,7 +13,8 @@ from ..config.explain import JSON_VERSION
 from ..core.keys import masked
 from ..core.origins import tilde
 from ..core.strings import inline
-from ..doctor.facts import Facts, Finding
+from ..doctor.facts import Facts
+from ..doctor.findings import Finding
 
 if TYPE_CHECKING:
     from ..doctor.live import Examination

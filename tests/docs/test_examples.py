@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from dask_backend_config.doctor.checks import ABOUT_SITE, CHECKS
+from dask_backend_config.doctor.checks import SITE_CHECKS, CHECKS
 from dask_backend_config.doctor.facts import Facts, gather_facts
 from dask_backend_config.doctor.site_probe import with_site
 from tests.consoles import write_programs
@@ -48,21 +48,21 @@ def test_a_generated_page_is_current(name: str) -> None:
 
 def test_every_check_has_its_heading_and_every_heading_its_check() -> None:
     headings = re.findall(r"^## (\S+)$", (ROOT / "docs" / "checks.md").read_text(), re.MULTILINE)
-    assert headings == [check.ID for check in CHECKS]
+    assert headings == [check.id for check in CHECKS]
     assert len(set(headings)) == len(headings)
 
 
 def _blocks(check: Any, label: str) -> list[tuple[str, str]]:
     """The fenced blocks between `label` and the next label, as (language, text)."""
-    document = check.__doc__ or ""
+    document = check.explanation
     start = document.index(f"{label}:")
-    ends = [document.find(f"\n{other}:", start + 1) for other in ("Broken", "Mended")]
+    ends = [document.find(f"\n{other}:", start + 1) for other in ("Broken", "Fixed")]
     return BLOCK.findall(document[start : min([e for e in ends if e > 0], default=len(document))])
 
 
 def _console(check: Any, label: str) -> str:
     """What the scheduler of an example says: in its own blocks, or before both examples."""
-    before = BLOCK.findall((check.__doc__ or "").partition("Broken:")[0])
+    before = BLOCK.findall(check.explanation.partition("Broken:")[0])
     shown = [text for language, text in [*before, *_blocks(check, label)] if language == "console"]
     return "".join(shown) or CONSOLE
 
@@ -89,7 +89,7 @@ def example(
                 for name, value in _environment_after(text).items():
                     if name.upper().startswith("DASK"):
                         monkeypatch.setenv(name, value)
-        if check not in ABOUT_SITE:
+        if check not in SITE_CHECKS:
             return gather_facts()
         write_programs(tmp_path / "bin", _console(check, label))
         monkeypatch.setenv("PATH", str(tmp_path / "bin"))
@@ -104,20 +104,20 @@ def _environment_after(script: str) -> dict[str, str]:
     return dict(entry.split("=", 1) for entry in done.stdout.split("\0") if "=" in entry)
 
 
-CASES = [pytest.param(check, id=check.ID) for check in CHECKS]
+CASES = [pytest.param(check, id=check.id) for check in CHECKS]
 
 
 @pytest.mark.parametrize("check", CASES)
 def test_the_broken_example_of_a_check_is_found(check: Any, example: Callable[..., Facts]) -> None:
-    assert list(check.check(example(check, "Broken")))
+    assert list(check.run(example(check, "Broken")))
 
 
 @pytest.mark.parametrize("check", CASES)
-def test_on_the_mended_example_all_checks_are_silent(
+def test_on_the_fixed_example_all_checks_are_silent(
     check: Any, example: Callable[..., Facts]
 ) -> None:
-    facts = example(check, "Mended")
-    assert [finding for other in CHECKS for finding in other.check(facts)] == []
+    facts = example(check, "Fixed")
+    assert [finding for other in CHECKS for finding in other.run(facts)] == []
 
 
 def test_the_readmes_python_example_runs_as_a_script(tmp_path: Path) -> None:

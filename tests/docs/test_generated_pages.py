@@ -63,7 +63,7 @@ def test_schema_and_doctor_take_the_example_of_a_key(key: str, user_folder: Path
     path.write_text(block)
     path.chmod(0o600)
     facts = gather_facts()
-    assert [finding for check in CHECKS for finding in check.check(facts)] == []
+    assert [finding for check in CHECKS for finding in check.run(facts)] == []
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if not keys.lookup(SHIPPED, key)])

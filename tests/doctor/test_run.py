@@ -10,8 +10,9 @@ import dask.config
 import pytest
 
 from dask_backend_config.catalogue import shipped
-from dask_backend_config.doctor.facts import Facts, Finding, gather_facts
-from dask_backend_config.doctor.run import examine
+from dask_backend_config.doctor.facts import gather_facts
+from dask_backend_config.doctor.findings import Finding
+from dask_backend_config.doctor.run import run_checks
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 
@@ -23,7 +24,7 @@ def _shipped(entry: shipped.Shipped) -> Path:
 
 
 def _problems() -> list[Finding]:
-    return examine(gather_facts())
+    return run_checks(gather_facts())
 
 
 def test_no_configuration_at_all_is_no_problem() -> None:
@@ -189,6 +190,6 @@ def test_the_time_grows_in_proportion_to_the_file(
 def test_twenty_files_are_all_examined(user_folder: Path) -> None:
     for number in range(20):
         (user_folder / f"{number:02}.yaml").write_text(f"package{number}: 1\n")
-    facts: Facts = gather_facts()
+    facts = gather_facts()
     assert [Path(file.path).name for file in facts.files] == [f"{n:02}.yaml" for n in range(20)]
-    assert examine(facts) == []
+    assert run_checks(facts) == []

@@ -11,9 +11,10 @@ import click
 from ...core import units
 from ...core.errors import DaskBackendError
 from ...core.origins import tilde
-from ...doctor.facts import Facts, Finding, gather_facts
-from ...doctor.fixes import repairs
-from ...doctor.run import examine, needs_site
+from ...doctor.facts import Facts, gather_facts
+from ...doctor.findings import Finding
+from ...doctor.fixes import plan_fixes
+from ...doctor.run import needs_site, run_checks
 from ...doctor.site_probe import with_site
 from ...report import findings_text
 from ...storage import atomic_write
@@ -119,12 +120,12 @@ def doctor(
     facts = gather()
     check_output(form, output, facts)
     if fix:
-        findings = examine(facts, select, ignore)
+        findings = run_checks(facts, select, ignore)
         _mend(findings, unsafe_fixes, dry_run, to_stderr=form != "text")
         facts = facts if dry_run else gather()
     if facts.is_own and needs_site(select, ignore):
         facts = with_site(facts)
-    findings = examine(facts, select, ignore)
+    findings = run_checks(facts, select, ignore)
     if form == "text":
         print_lines(lambda width: findings_text.findings_as_lines(findings, facts, width))
     try:
@@ -148,15 +149,15 @@ def doctor(
 
 def _mend(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) -> None:
     """Make fixes, or print their diff; JSON on stdout stays JSON."""
-    for repair in repairs(findings, unsafe):
-        name = tilde(repair.plan.snapshot.path)
-        for finding, reason in repair.refused:
+    for fixes in plan_fixes(findings, unsafe):
+        name = tilde(fixes.plan.snapshot.path)
+        for finding, reason in fixes.refused:
             click.echo(f"not mended: {finding.origin}: {finding.id}: {reason}", err=True)
         if dry_run:
-            click.echo(repair.plan.diff(), nl=False, err=to_stderr)
-        elif repair.plan.changes:
-            atomic_write.write(repair.plan.snapshot, repair.plan.text)
-            count = len(repair.mended)
+            click.echo(fixes.plan.diff(), nl=False, err=to_stderr)
+        elif fixes.plan.changes:
+            atomic_write.write(fixes.plan.snapshot, fixes.plan.text)
+            count = len(fixes.fixed)
             click.echo(f"mended {count} finding{'s'[: count != 1]} in {name}", err=True)
 
 

@@ -13,7 +13,7 @@ from ...core.errors import EditError
 from ...core.keys import join_path, masked
 from ...core.origins import tilde
 from ...core.strings import shown
-from ...doctor.edit_plan import plan
+from ...doctor.edit_plan import plan_edits
 from ...yaml_edit.patch import Remove
 from ..completion.callbacks import complete_key_in_files
 from ..edit import carry_out, dry_run_option, file_option, key_path
@@ -35,11 +35,11 @@ def unset(context: click.Context, key: str, path: str | None, dry_run: bool) -> 
     """
     name = key_path(key)
     file = file_in(path, name) if path else _holder(name)
-    if not plan(file, [Remove(name)]).changes:
+    if not plan_edits(file, [Remove(name)]).changes:
         raise EditError(
             f"{tilde(file)} says nothing of {key}", hint=f"explain {key} shows who does"
         )
-    wanted = carry_out(lambda: plan(file, [Remove(name)]), dry_run)
+    wanted = carry_out(lambda: plan_edits(file, [Remove(name)]), dry_run)
     after = resolve.fresh(resolve.gather(texts={file: wanted.text})).value(join_path(name))
     if after is not None:
         value = shown(masked(after.key, after.value))

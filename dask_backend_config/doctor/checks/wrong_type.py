@@ -1,9 +1,9 @@
-"""A value's type or unit cannot be right.
+"""A value has the wrong type or an invalid unit.
 
-dask judges no value when it reads the configuration. What cannot be used fails later and elsewhere:
-in the worker on the node, in a task, in a log that nobody reads. What the code takes is silent
-here, also where the packages' own schemas are stricter: a bare number where a duration belongs,
-null where it means none, false where it switches something off.
+dask does not check values when it reads the configuration. An invalid value fails later and
+elsewhere: in a worker on a node, in a task, or in a log that you may not read. The check accepts
+every value that the code accepts, even if the packages' own schemas are stricter: a number of
+seconds for a duration, null for no value, false to disable something.
 
 Broken:
 
@@ -17,7 +17,7 @@ distributed:
     allowed-failures: "5"
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/distributed.yaml
@@ -34,7 +34,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from ...catalogue import backend_schema
@@ -43,7 +42,9 @@ from ...catalogue.value_types import Kind, is_memory
 from ...core import units
 from ...core.keys import nearest
 from ...core.strings import shown
-from ..facts import Facts, Finding, Setting, Severity
+from ..facts import Facts
+from ..findings import CheckFindings, Severity
+from ..occurrences import Setting
 from ..value_problems import (
     REFUSED,
     entries_of,
@@ -55,18 +56,10 @@ from ..value_problems import (
     wrong_entry,
 )
 
-ID = "wrong-type"
-SENTENCE = "A value's type or unit cannot be right."
-
+#: Name of a kind -> its noun, if they differ.
 _NOUNS = {
-    "number": "number",
-    "whole number": "whole number",
-    "fraction": "number",
-    "duration": "duration",
-    "memory": "amount of memory",
-    "text": "text",
-    "map": "mapping",
-}
+    "fraction": "a number", "memory": "an amount of memory", "text": "a string", "map": "a mapping",
+}  # fmt: skip
 _UNITS = {
     **dict.fromkeys(("sec", "secs"), "seconds"),
     **dict.fromkeys(("min", "mins"), "minutes"),
@@ -74,102 +67,94 @@ _UNITS = {
 }
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Hold each value against the kind of its key."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield values that their keys cannot have."""
     for setting in settings_with(facts, "wrong-type"):
         kind = kind_of(facts.catalogue, setting.path)
-        severity, fate = _fate(kind, setting) if kind else ("error", REFUSED)
-        what = _entry(kind, setting) if kind and kind.name == "list" else spoken(setting)
-        message = f"{what} {fate}"
-        yield Finding(severity, message, _hint(facts, kind, setting), setting.key, setting.origin)
+        if kind is None:
+            hint = f"It {backend_schema.problem(setting.key, setting.value)}"
+            yield setting.finding("error", f"{spoken(setting)} {REFUSED}", hint)
+            continue
+        severity, result = _result(kind, setting.value)
+        quoted = spoken(setting)
+        if kind.name == "list":
+            number = wrong_entry(kind, setting.value) or 0
+            entry = shown(dict(entries_of(setting.value))[number])
+            quoted = f"{name_of(setting)}: entry {number}, {entry},"
+        yield setting.finding(severity, f"{quoted} {result}", _hint(facts, kind, setting))
 
 
-def _fate(kind: Kind, setting: Setting) -> tuple[Severity, str]:
-    """How bad it is, and what becomes of the value."""
-    value = setting.value
-    if kind.name == "boolean":
-        return _fate_of_boolean(kind, value)
+def _result(kind: Kind, value: Any) -> tuple[Severity, str]:
+    """Return the severity, and what is wrong with the value or what dask does with it."""
+    if kind.name == "boolean" and value is None:
+        return "warning", "counts as false"
     if isinstance(value, bool) and kind.name in ("number", "whole number"):
         return "warning", f"counts as {int(value)}"
+    if kind.name == "boolean":
+        result = "dask accepts nothing else"
+        if not kind.strict:
+            result = f"it counts as {'true' if value else 'false'}"
+        return "error", f"is neither true nor false; {result}"
+    return "error", _error(kind, value)
+
+
+def _error(kind: Kind, value: Any) -> str:
     if kind.name == "list":
-        return "error", "is not a text"
+        return "is not a string"
     if kind.name == "section":
-        return "error", "stands where a section belongs, and has no effect"
+        return "replaces a section and has no effect"
     if kind.name == "choice":
-        return "error", "is none of the values that dask knows, and it fails"
+        return "is not one of the values that dask accepts, and dask fails"
     if kind.name == "word":
-        return "error", _fate_of_word(value)
+        return _error_of_word(value)
     if value == "" and kind.filled:
-        return "error", "is an empty text; dask-jobqueue fails"
+        return "is an empty string; dask-jobqueue fails"
     if kind.name == "duration" and isinstance(value, str) and re.match(r"\s*\.\d", value):
-        return "error", f"is read as 1{value.strip()}"
-    if kind.strict:
-        return "error", f"is not {kind.words}; dask fails when it reads it"
-    return "error", f"is no {_NOUNS[kind.name]}; dask fails when it reads it"
+        return f"is read as 1{value.strip()}"
+    noun = kind.words if kind.strict else _NOUNS.get(kind.name, f"a {kind.name}")
+    return f"is not {noun}; dask fails when it reads this key"
 
 
-def _entry(kind: Kind, setting: Setting) -> str:
-    number = wrong_entry(kind, setting.value) or 0
-    return f"{name_of(setting)}: entry {number}, {shown(dict(entries_of(setting.value))[number])},"
-
-
-def _fate_of_boolean(kind: Kind, value: Any) -> tuple[Severity, str]:
-    if value is None:
-        return "warning", "counts as false"
-    if kind.strict:
-        return "error", "is neither true nor false, and dask insists on one of them"
-    return "error", f"is neither true nor false; it counts as {'true' if value else 'false'}"
-
-
-def _fate_of_word(value: Any) -> str:
+def _error_of_word(value: Any) -> str:
     if value == "":
-        return "is an empty text; the job script gets an option without its value"
+        return "is an empty string; the job script would have an option without a value"
     if isinstance(value, str):
-        return "is handed on as it is, and no job queue knows such a unit"
+        return "is passed on unchanged, and no batch scheduler knows this unit"
     if isinstance(value, bool) or value is None:
         return f"is written into the job script as {value}"
-    return "is written into the job script as Python spells it"
+    return "is written into the job script as Python prints it"
 
 
-def _hint(facts: Facts, kind: Kind | None, setting: Setting) -> str:
+def _hint(facts: Facts, kind: Kind, setting: Setting) -> str:
     value, name = setting.value, name_of(setting)
-    if kind is None:
-        return f"it {backend_schema.problem(setting.key, value)}"
-    if (better := _repaired(kind, setting)) is not None:
-        return f"write {name}: {better}"
+    if isinstance(value, str) and (better := _corrected(kind, setting)) is not None:
+        return f"Did you mean {name}: {better}?"
     if kind.name == "boolean" and value is None:
-        return "write false, or remove the line"
+        return "Set it to false, or remove the line"
     if kind.name == "list":
-        return "write that entry as a text; one with ': ' or '#' in it needs quotes"
-    plain = isinstance(value, (bool, int, float)) and setting.file
-    if plain and takes_text(facts.catalogue, setting):
-        return f"quote it: {name}: '{setting.text}'"
-    return f"write {wanted(facts.catalogue, setting)}"
+        return "Write this entry as a string; quote it if it contains ': ' or '#'"
+    is_scalar = isinstance(value, (bool, int, float)) and setting.file
+    if is_scalar and takes_text(facts.catalogue, setting):
+        return f"Quote it: {name}: '{setting.text}'"
+    return f"Set it to {wanted(facts.catalogue, setting)}"
 
 
-def _repaired(kind: Kind, setting: Setting) -> str | None:
-    """What was most likely meant, as it would stand in YAML."""
-    value = setting.value
-    if not isinstance(value, str):
-        return None
+def _corrected(kind: Kind, setting: Setting) -> str | None:
+    """Return the YAML for the value that was probably meant by a string."""
+    value = setting.value.strip()
     if kind.name == "choice":
-        return _nearest_choice(kind, value)
+        choices = [str(choice).lower() for choice in kind.takes if choice is not None]
+        return nearest(value.lower(), choices)
     if kind.name in ("number", "whole number", "fraction"):
-        in_bytes = setting.path[-1] == "mem" and is_memory(value)
-        return str(units.memory(value)) if in_bytes else _as_number(kind, value)
+        is_in_bytes = setting.path[-1] == "mem" and is_memory(value)
+        return str(units.memory(value)) if is_in_bytes else _as_number(kind, value)
     if kind.name == "duration":
         return _with_known_unit(kind, value)
     return _as_clock(setting) if kind.name == "word" and value else None
 
 
-def _nearest_choice(kind: Kind, value: str) -> str | None:
-    choices = [str(choice).lower() for choice in kind.takes if choice is not None]
-    return nearest(value.strip().lower(), choices)
-
-
-def _as_number(kind: Kind, value: str) -> str | None:
-    """The number without its quotes, or that a percentage is."""
-    text = value.strip()
+def _as_number(kind: Kind, text: str) -> str | None:
+    """Return the number in a string, or the fraction that a percentage means."""
     try:
         number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
@@ -180,8 +165,7 @@ def _as_number(kind: Kind, value: str) -> str | None:
     return str(whole) if kind.fits(whole) else None
 
 
-def _with_known_unit(kind: Kind, value: str) -> str | None:
-    text = value.strip()
+def _with_known_unit(kind: Kind, text: str) -> str | None:
     if re.match(r"\.\d", text):
         return f'"0{text}"'
     found = re.fullmatch(r"([\d.]+)\s*([a-zA-Z]+)\.?", text)
@@ -193,7 +177,7 @@ def _with_known_unit(kind: Kind, value: str) -> str | None:
 
 
 def _as_clock(setting: Setting) -> str | None:
-    """A walltime as job queues write it."""
+    """Return a walltime in the form that batch schedulers take."""
     try:
         hours, rest = divmod(units.walltime(setting.value), 3600)
     except ValueError:

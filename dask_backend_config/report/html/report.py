@@ -19,7 +19,8 @@ from ...config.resolve import Resolved
 from ...config.sources import INHERITED, SourceFile, Variable
 from ...core.origins import tilde
 from ...doctor.checks import CHECKS
-from ...doctor.facts import Facts, Finding
+from ...doctor.facts import Facts
+from ...doctor.findings import Finding
 from .. import findings_text
 from ..redact import Concealer, Hidden, concealed
 from .excerpts import ExcerptLine, excerpt
@@ -211,7 +212,7 @@ def _text(variable: Variable, concealer: Concealer) -> str:
 
 def _about(slug: str) -> tuple[tuple[tuple[str, bool], ...], ...]:
     """What a check's own text says before its examples: paragraphs of text and code."""
-    texts = {check.ID: check.__doc__ or "" for check in CHECKS}
+    texts = {check.id: f"{check.sentence}\n{check.explanation}" for check in CHECKS}
     words = texts.get(slug, "").partition("\nBroken:")[0].strip()
     paragraphs = [part for part in words.split("\n\n") if not part.startswith("```")]
     return tuple(

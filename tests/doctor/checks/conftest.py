@@ -8,11 +8,12 @@ from types import ModuleType
 
 import pytest
 
-from dask_backend_config.doctor.facts import Facts, Finding, gather_facts
+from dask_backend_config.doctor.facts import Facts, gather_facts
+from dask_backend_config.doctor.findings import Finding
 from dask_backend_config.doctor.site_probe import with_site
 from tests.consoles import write_programs
 
-Judge = Callable[..., list[Finding]]
+Examine = Callable[..., list[Finding]]
 
 #: A Slurm with four partitions: the default, one for short jobs, one with GPUs, one that is down.
 SLURM = """
@@ -45,7 +46,7 @@ def facts_of(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
 
 @pytest.fixture
-def judge(facts_of: Callable[..., Facts]) -> Judge:
+def examine(facts_of: Callable[..., Facts]) -> Examine:
     """Findings of one check module on files and variables."""
 
     def run(
@@ -60,9 +61,9 @@ def judge(facts_of: Callable[..., Facts]) -> Judge:
 
 
 @pytest.fixture
-def judge_site(
+def examine_site(
     facts_of: Callable[..., Facts], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Judge:
+) -> Examine:
     """The same where nothing is on PATH but the programs of a console, see `write_programs`."""
 
     def run(

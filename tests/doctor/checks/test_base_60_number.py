@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import base_60_number
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
@@ -34,9 +34,9 @@ FOUND = [
     [pytest.param(*case, id=f"{case[0]}: {case[1]}") for case in FOUND],
 )
 def test_finds_numbers_in_base_60(
-    judge: Judge, key: str, text: str, severity: str, message: str, hint: str
+    examine: Examine, key: str, text: str, severity: str, message: str, hint: str
 ) -> None:
-    (finding,) = judge(base_60_number, nested(key, text))
+    (finding,) = examine(base_60_number, nested(key, text))
     assert (finding.severity, finding.key) == (severity, key)
     assert f"{text} is read as" in finding.message
     assert message in finding.message
@@ -59,15 +59,15 @@ def test_finds_numbers_in_base_60(
         pytest.param("distributed.worker.memory.spill", "1:30", id="a fraction"),
     ],
 )
-def test_silent_on_texts_and_plain_numbers(judge: Judge, key: str, text: str) -> None:
-    assert judge(base_60_number, nested(key, text)) == []
+def test_silent_on_texts_and_plain_numbers(examine: Examine, key: str, text: str) -> None:
+    assert examine(base_60_number, nested(key, text)) == []
 
 
-def test_silent_on_a_variable(judge: Judge) -> None:
-    assert judge(base_60_number, variables={"DASK_JOBQUEUE__SLURM__WALLTIME": "12:00:00"}) == []
+def test_silent_on_a_variable(examine: Examine) -> None:
+    assert examine(base_60_number, variables={"DASK_JOBQUEUE__SLURM__WALLTIME": "12:00:00"}) == []
 
 
-def test_a_secret_is_not_shown(judge: Judge) -> None:
-    (finding,) = judge(base_60_number, nested("distributed.nanny.environ.MY_TOKEN", "12:34"))
+def test_a_secret_is_not_shown(examine: Examine) -> None:
+    (finding,) = examine(base_60_number, nested("distributed.nanny.environ.MY_TOKEN", "12:34"))
     assert "12:34" not in finding.message + finding.hint
     assert "754" not in finding.message + finding.hint

@@ -9,7 +9,7 @@ import pytest
 
 from dask_backend_config.doctor.checks import both_spellings
 from dask_backend_config.doctor.facts import Facts
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 FOUND = [
     pytest.param("a_b: 1\na-b: 2\n", "error", "the first wins", 1, id="two values"),
@@ -43,16 +43,16 @@ def test_finds_the_second_of_two_spellings(
     assert dask.config.get("a-b", config=collected) == effective
 
 
-def test_finds_it_at_any_depth_and_in_any_namespace(judge: Judge) -> None:
+def test_finds_it_at_any_depth_and_in_any_namespace(examine: Examine) -> None:
     text = "kubernetes:\n  a:\n    worker_name: x\n    other: 1\n    worker-name: y\n"
-    (finding,) = judge(both_spellings, text)
+    (finding,) = examine(both_spellings, text)
     assert finding.key == "kubernetes.a.worker-name"
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (5, 5)
 
 
-def test_finds_it_in_a_mapping_that_a_variable_holds(judge: Judge) -> None:
-    (finding,) = judge(both_spellings, variables={"DASK_ARRAY": "{'a_b': 1, 'a-b': 2}"})
+def test_finds_it_in_a_mapping_that_a_variable_holds(examine: Examine) -> None:
+    (finding,) = examine(both_spellings, variables={"DASK_ARRAY": "{'a_b': 1, 'a-b': 2}"})
     assert finding.key == "array.a-b"
     assert "before it" in finding.hint
 
@@ -68,5 +68,5 @@ def test_finds_it_in_a_mapping_that_a_variable_holds(judge: Judge) -> None:
         pytest.param({"a.yaml": "x: [{a_b: 1, a-b: 2}]\n"}, id="in a list, which dask leaves"),
     ],
 )
-def test_keeps_silent(judge: Judge, files: dict[str, str]) -> None:
-    assert judge(both_spellings, files) == []
+def test_keeps_silent(examine: Examine, files: dict[str, str]) -> None:
+    assert examine(both_spellings, files) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import closed_queue
-from tests.doctor.checks.conftest import SLURM, Judge
+from tests.doctor.checks.conftest import SLURM, Examine
 
 CLOSED = SLURM.replace("main*|up", "main*|drain")
 
@@ -14,8 +14,8 @@ def _slurm(queue: str) -> str:
     return f"backends:\n  default: slurm\n  slurm:\n    queue-name: {queue}\n"
 
 
-def test_finds_a_queue_that_is_down(judge_site: Judge) -> None:
-    (finding,) = judge_site(closed_queue, _slurm("old"))
+def test_finds_a_queue_that_is_down(examine_site: Examine) -> None:
+    (finding,) = examine_site(closed_queue, _slurm("old"))
     assert (finding.severity, finding.key) == ("warning", "backends.slurm.queue-name")
     assert finding.message == "queue-name: old takes or starts no jobs at the moment"
     assert finding.hint == "wait, or write one that is open: main, short, gpu_queue"
@@ -24,18 +24,18 @@ def test_finds_a_queue_that_is_down(judge_site: Judge) -> None:
 
 
 def test_finds_that_the_default_is_closed_and_says_that_it_is_the_default(
-    judge_site: Judge,
+    examine_site: Examine,
 ) -> None:
-    (finding,) = judge_site(closed_queue, "backends: {default: slurm}\n", console=CLOSED)
+    (finding,) = examine_site(closed_queue, "backends: {default: slurm}\n", console=CLOSED)
     assert finding.message.startswith("main, Slurm's default queue, takes or starts no jobs")
     assert finding.key == "backends.slurm.queue-name"
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (1, 21)
 
 
-def test_says_that_one_can_only_wait_where_none_is_open(judge_site: Judge) -> None:
+def test_says_that_one_can_only_wait_where_none_is_open(examine_site: Examine) -> None:
     console = SLURM.replace("|up|", "|inact|")
-    (finding,) = judge_site(closed_queue, _slurm("main"), console=console)
+    (finding,) = examine_site(closed_queue, _slurm("main"), console=console)
     assert finding.hint == "wait"
 
 
@@ -55,5 +55,5 @@ def test_says_that_one_can_only_wait_where_none_is_open(judge_site: Judge) -> No
         ),
     ],
 )  # fmt: skip
-def test_silent_where_jobs_can_go_somewhere(judge_site: Judge, text: str, console: str) -> None:
-    assert judge_site(closed_queue, text, console=console) == []
+def test_silent_where_jobs_can_go_somewhere(examine_site: Examine, text: str, console: str) -> None:
+    assert examine_site(closed_queue, text, console=console) == []

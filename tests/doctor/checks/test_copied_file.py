@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.doctor.checks import copied_file
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 TEN = "distributed:\n  scheduler:\n    allowed-failures: 10\n"
 THREE = "# a comment\ndistributed:\n  scheduler:\n    allowed_failures: 3\n"
@@ -18,8 +18,8 @@ THREE = "# a comment\ndistributed:\n  scheduler:\n    allowed_failures: 3\n"
     ["distributed_old.yaml", "distributed2.yaml", "distributed_v2.yaml", "distributed.yml",
      "old_distributed.yaml", "distributed_backup_2.yaml"],
 )  # fmt: skip
-def test_a_copy_that_wins_by_its_name_is_an_error(judge: Judge, name: str) -> None:
-    (finding,) = judge(copied_file, {"distributed.yaml": TEN, name: THREE})
+def test_a_copy_that_wins_by_its_name_is_an_error(examine: Examine, name: str) -> None:
+    (finding,) = examine(copied_file, {"distributed.yaml": TEN, name: THREE})
     assert (finding.severity, finding.key) == ("error", "distributed.scheduler.allowed-failures")
     assert "beats distributed.yaml:3:" in finding.message
     assert "is 3, not 10" in finding.message
@@ -35,8 +35,8 @@ def test_a_copy_that_wins_by_its_name_is_an_error(judge: Judge, name: str) -> No
      "distributed - Copy (2).yaml", "Copy of distributed.yaml", "distributed.bak.yaml",
      "distributed 2021-03-04.yaml", "Distributed.yaml"],
 )  # fmt: skip
-def test_a_copy_that_loses_by_its_name_is_a_warning(judge: Judge, name: str) -> None:
-    (finding,) = judge(copied_file, {"distributed.yaml": TEN, name: THREE})
+def test_a_copy_that_loses_by_its_name_is_a_warning(examine: Examine, name: str) -> None:
+    (finding,) = examine(copied_file, {"distributed.yaml": TEN, name: THREE})
     assert finding.severity == "warning"
     assert f"beats its copy {name}:4:" in finding.message
     assert f"{name}.bak" in finding.hint
@@ -45,37 +45,37 @@ def test_a_copy_that_loses_by_its_name_is_a_warning(judge: Judge, name: str) -> 
     assert (finding.origin.line, finding.origin.column) == (3, 23)
 
 
-def test_one_finding_counts_all_keys_that_differ(judge: Judge) -> None:
+def test_one_finding_counts_all_keys_that_differ(examine: Examine) -> None:
     files = {"a.yaml": "x: 1\ny: 1\nz: 1\n", "a_old.yaml": "y: 2\nz: 2\nx: 1\n"}
-    (finding,) = judge(copied_file, files)
+    (finding,) = examine(copied_file, files)
     assert finding.key == "y"
     assert "(and 1 more)" in finding.message
 
 
-def test_each_copy_has_its_finding(judge: Judge) -> None:
+def test_each_copy_has_its_finding(examine: Examine) -> None:
     files = {
         "a.yaml": "x: 1\n",
         "a_old.yaml": "x: 2\n",
         "a_older.yaml": "x: 3\n",
         "a2.yaml": "x: 3\n",
     }
-    found = [finding.origin and finding.origin.path for finding in judge(copied_file, files)]
+    found = [finding.origin and finding.origin.path for finding in examine(copied_file, files)]
     assert sorted(str(path).rpartition("/")[2] for path in found) == ["a2.yaml", "a_old.yaml"]
 
 
 def test_a_file_that_dask_config_names_again_wins(
-    judge: Judge, user_folder: Path, monkeypatch: pytest.MonkeyPatch
+    examine: Examine, user_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASK_CONFIG", str(user_folder / "a.yaml"))
-    (finding,) = judge(copied_file, {"a.yaml": TEN, "a_old.yaml": THREE})
+    (finding,) = examine(copied_file, {"a.yaml": TEN, "a_old.yaml": THREE})
     assert finding.severity == "warning"
     assert finding.origin
     assert finding.origin.path == str(user_folder / "a.yaml")
 
 
-def test_secrets_are_not_shown(judge: Judge) -> None:
+def test_secrets_are_not_shown(examine: Examine) -> None:
     files = {"a.yaml": "x:\n  token: hunter1\n", "a_old.yaml": "x:\n  token: hunter2\n"}
-    (finding,) = judge(copied_file, files)
+    (finding,) = examine(copied_file, files)
     assert "hunter" not in finding.message
 
 
@@ -96,14 +96,14 @@ def test_secrets_are_not_shown(judge: Judge) -> None:
     ],
 )
 def test_files_that_do_not_contradict_their_copies_are_left_alone(
-    judge: Judge, files: dict[str, str]
+    examine: Examine, files: dict[str, str]
 ) -> None:
-    assert judge(copied_file, files) == []
+    assert examine(copied_file, files) == []
 
 
 def test_files_of_one_name_in_two_folders_are_left_alone(
-    judge: Judge, tmp_path_factory: pytest.TempPathFactory
+    examine: Examine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = tmp_path_factory.mktemp("other")
     (other / "a_old.yaml").write_text(THREE)
-    assert judge(copied_file, {"a.yaml": TEN}, {"DASK_CONFIG": str(other)}) == []
+    assert examine(copied_file, {"a.yaml": TEN}, {"DASK_CONFIG": str(other)}) == []

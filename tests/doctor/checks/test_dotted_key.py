@@ -9,7 +9,7 @@ import pytest
 
 from dask_backend_config.doctor.checks import dotted_key
 from dask_backend_config.doctor.facts import Facts
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ from tests.doctor.checks.conftest import Judge
                      "daemon: ...", id="a number that Python does not spell"),
     ],
 )  # fmt: skip
-def test_finds_a_name_with_dots(judge: Judge, text: str, key: str, hint: str) -> None:
-    (finding,) = judge(dotted_key, text)
+def test_finds_a_name_with_dots(examine: Examine, text: str, key: str, hint: str) -> None:
+    (finding,) = examine(dotted_key, text)
     assert (finding.severity, finding.key) == ("error", key)
     assert hint in finding.hint
     assert finding.origin
@@ -48,14 +48,14 @@ def test_finds_a_name_with_dots(judge: Judge, text: str, key: str, hint: str) ->
     assert finding.origin.column == text.index(key.removeprefix(text.split(":")[0] + ".")) + 1
 
 
-def test_finds_it_in_a_mapping_that_a_variable_holds(judge: Judge) -> None:
+def test_finds_it_in_a_mapping_that_a_variable_holds(examine: Examine) -> None:
     text = "{'worker.daemon': False}"
-    (finding,) = judge(dotted_key, variables={"DASK_DISTRIBUTED": text})
+    (finding,) = examine(dotted_key, variables={"DASK_DISTRIBUTED": text})
     assert finding.key == "distributed.worker.daemon"
 
 
-def test_a_secret_is_not_told(judge: Judge) -> None:
-    (finding,) = judge(dotted_key, "distributed.comm.api-token: s3cret\n")
+def test_a_secret_is_not_told(examine: Examine) -> None:
+    (finding,) = examine(dotted_key, "distributed.comm.api-token: s3cret\n")
     assert "s3cret" not in finding.message + finding.hint
 
 
@@ -72,8 +72,8 @@ def test_a_secret_is_not_told(judge: Judge) -> None:
         pytest.param("distributed: {dashboard: {link: 'a.b'}}\n", id="dots in a value"),
     ],
 )
-def test_keeps_silent(judge: Judge, text: str) -> None:
-    assert judge(dotted_key, text) == []
+def test_keeps_silent(examine: Examine, text: str) -> None:
+    assert examine(dotted_key, text) == []
 
 
 def test_dask_does_not_ask_for_such_a_name(facts_of: Callable[..., Facts]) -> None:

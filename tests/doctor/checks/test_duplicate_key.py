@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import duplicate_key
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
@@ -20,17 +20,17 @@ from tests.doctor.checks.conftest import Judge
     ],
 )
 def test_the_occurrence_that_is_ignored_is_found(
-    judge: Judge, text: str, severity: str, key: str, line: int, column: int, words: str
+    examine: Examine, text: str, severity: str, key: str, line: int, column: int, words: str
 ) -> None:
-    (finding,) = judge(duplicate_key, text)
+    (finding,) = examine(duplicate_key, text)
     assert (finding.severity, finding.key) == (severity, key)
     assert words in f"{finding.message} {finding.hint}"
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (line, column)
 
 
-def test_each_occurrence_but_the_last_is_found(judge: Judge) -> None:
-    findings = judge(duplicate_key, "a: 1\nb: 1\na: 2\na: 3\n")
+def test_each_occurrence_but_the_last_is_found(examine: Examine) -> None:
+    findings = examine(duplicate_key, "a: 1\nb: 1\na: 2\na: 3\n")
     assert [finding.origin and finding.origin.line for finding in findings] == [1, 3]
 
 
@@ -44,9 +44,9 @@ def test_each_occurrence_but_the_last_is_found(judge: Judge) -> None:
         pytest.param("# a: 1\na: 2\n", id="one in a comment"),
     ],
 )
-def test_keys_that_stand_once_in_a_mapping_are_left_alone(judge: Judge, text: str) -> None:
-    assert judge(duplicate_key, text) == []
+def test_keys_that_stand_once_in_a_mapping_are_left_alone(examine: Examine, text: str) -> None:
+    assert examine(duplicate_key, text) == []
 
 
-def test_the_same_key_in_two_files_is_left_alone(judge: Judge) -> None:
-    assert judge(duplicate_key, {"a.yaml": "a: 1\n", "b.yaml": "a: 2\n"}) == []
+def test_the_same_key_in_two_files_is_left_alone(examine: Examine) -> None:
+    assert examine(duplicate_key, {"a.yaml": "a: 1\n", "b.yaml": "a: 2\n"}) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.doctor.checks import folder_not_writable
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 def _slurm(tunables: str) -> str:
@@ -34,9 +34,9 @@ def _slurm(tunables: str) -> str:
     ],
 )  # fmt: skip
 def test_finds_a_folder_that_cannot_be_written(
-    judge_site: Judge, tunables: str, words: str, hint: str
+    examine_site: Examine, tunables: str, words: str, hint: str
 ) -> None:
-    (finding,) = judge_site(folder_not_writable, _slurm(tunables))
+    (finding,) = examine_site(folder_not_writable, _slurm(tunables))
     name = tunables.partition(":")[0]
     assert (finding.severity, finding.key) == ("error", f"backends.slurm.{name}")
     assert finding.message == f"{name}: {words}"
@@ -46,7 +46,7 @@ def test_finds_a_folder_that_cannot_be_written(
 
 
 def test_finds_folders_that_others_own(
-    judge_site: Judge, home: Path, monkeypatch: pytest.MonkeyPatch
+    examine_site: Examine, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = home / "closed"
     closed.mkdir()
@@ -54,19 +54,19 @@ def test_finds_folders_that_others_own(
     monkeypatch.setattr(
         os, "access", lambda path, mode: str(path) != str(closed) and allowed(path, mode)
     )
-    (finding,) = judge_site(folder_not_writable, _slurm("log-directory: ~/closed"))
+    (finding,) = examine_site(folder_not_writable, _slurm("log-directory: ~/closed"))
     assert finding.message == "log-directory: ~/closed cannot be written: you may not write there"
-    (finding,) = judge_site(folder_not_writable, _slurm("log-directory: ~/closed/a/b"))
+    (finding,) = examine_site(folder_not_writable, _slurm("log-directory: ~/closed/a/b"))
     assert finding.message.endswith(
         f"~/closed/a/b cannot be written: you may not write to {closed}"
     )
 
 
 def test_finds_that_the_default_for_certificates_cannot_be_written(
-    judge_site: Judge, home: Path
+    examine_site: Examine, home: Path
 ) -> None:
     (home / ".local").write_text("")
-    (finding,) = judge_site(folder_not_writable, _slurm(""))
+    (finding,) = examine_site(folder_not_writable, _slurm(""))
     assert finding.message.startswith("shared-temp-directory: ~/.local/state/")
     assert ", the default, cannot be written: " in finding.message
     assert (finding.origin.kind if finding.origin else "") == "default"
@@ -84,17 +84,21 @@ def test_finds_that_the_default_for_certificates_cannot_be_written(
     ],
 )
 def test_silent_on_folders_that_can_be_written(
-    judge_site: Judge, home: Path, tunables: str
+    examine_site: Examine, home: Path, tunables: str
 ) -> None:
-    assert judge_site(folder_not_writable, _slurm(tunables)) == []
+    assert examine_site(folder_not_writable, _slurm(tunables)) == []
     assert [path.name for path in home.iterdir()] == [".config"], "nothing is made"
 
 
-def test_silent_on_the_folder_for_certificates_where_some_are_configured(judge_site: Judge) -> None:
+def test_silent_on_the_folder_for_certificates_where_some_are_configured(
+    examine_site: Examine,
+) -> None:
     tls = "".join(
         f"      {role}: {{cert: a, key: b}}\n" for role in ("client", "scheduler", "worker")
     )
     text = f"distributed:\n  comm:\n    tls:\n      ca-file: ca\n{tls}"
     tunables = _slurm("shared-temp-directory: /dev/null")
-    assert judge_site(folder_not_writable, tunables + text) == []
-    assert judge_site(folder_not_writable, tunables + text.replace("ca-file: ca", "ca-file: null"))
+    assert examine_site(folder_not_writable, tunables + text) == []
+    assert examine_site(
+        folder_not_writable, tunables + text.replace("ca-file: ca", "ca-file: null")
+    )

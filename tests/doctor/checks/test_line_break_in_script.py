@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import line_break_in_script
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
@@ -30,9 +30,9 @@ FOUND = [
     [pytest.param(*case, id=case[0]) for case in FOUND],
 )
 def test_finds_line_breaks(
-    judge: Judge, key: str, text: str, severity: str, message: str, hint: str
+    examine: Examine, key: str, text: str, severity: str, message: str, hint: str
 ) -> None:
-    (finding,) = judge(line_break_in_script, nested(key, text))
+    (finding,) = examine(line_break_in_script, nested(key, text))
     assert (finding.severity, finding.key) == (severity, key)
     assert "line break" in finding.message
     assert message in finding.message
@@ -42,8 +42,8 @@ def test_finds_line_breaks(
     assert finding.origin.line == key.count(".") + 1
 
 
-def test_finds_line_breaks_in_variables(judge: Judge) -> None:
-    (finding,) = judge(line_break_in_script, variables={"DASK_JOBQUEUE__SLURM__QUEUE": "a\nb"})
+def test_finds_line_breaks_in_variables(examine: Examine) -> None:
+    (finding,) = examine(line_break_in_script, variables={"DASK_JOBQUEUE__SLURM__QUEUE": "a\nb"})
     assert finding.severity == "error"
     assert finding.origin
     assert finding.origin.name == "DASK_JOBQUEUE__SLURM__QUEUE"
@@ -66,5 +66,5 @@ def test_finds_line_breaks_in_variables(judge: Judge) -> None:
         pytest.param("kubernetes.name", r'"a\nb"', id="another package"),
     ],
 )
-def test_silent_where_no_line_is_broken(judge: Judge, key: str, text: str) -> None:
-    assert judge(line_break_in_script, nested(key, text)) == []
+def test_silent_where_no_line_is_broken(examine: Examine, key: str, text: str) -> None:
+    assert examine(line_break_in_script, nested(key, text)) == []

@@ -8,7 +8,7 @@ import pytest
 
 from dask_backend_config.config.sources import interpret
 from dask_backend_config.doctor.checks import list_as_text
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 DIRECTIVES = "DASK_JOBQUEUE__SLURM__JOB_EXTRA_DIRECTIVES"
 
@@ -37,9 +37,9 @@ DIRECTIVES = "DASK_JOBQUEUE__SLURM__JOB_EXTRA_DIRECTIVES"
     ],
 )  # fmt: skip
 def test_finds_a_text_and_says_how_to_write_it(
-    judge: Judge, name: str, text: str, meant: list[str]
+    examine: Examine, name: str, text: str, meant: list[str]
 ) -> None:
-    (finding,) = judge(list_as_text, variables={name: text})
+    (finding,) = examine(list_as_text, variables={name: text})
     assert finding.severity == "error"
     assert finding.origin
     assert finding.origin.name == name
@@ -53,15 +53,15 @@ def test_finds_a_text_and_says_how_to_write_it(
     ("text", "hint"),
     [("'a','b'", ["a", "b"]), ("('a', 'b')", ["a", "b"]), ("'a',", ["a"])],
 )
-def test_a_tuple_is_a_warning(judge: Judge, text: str, hint: list[str]) -> None:
-    (finding,) = judge(list_as_text, variables={DIRECTIVES: text})
+def test_a_tuple_is_a_warning(examine: Examine, text: str, hint: list[str]) -> None:
+    (finding,) = examine(list_as_text, variables={DIRECTIVES: text})
     assert finding.severity == "warning"
     assert interpret(shlex.split(finding.hint)[1].partition("=")[2]) == hint
 
 
-def test_finds_a_text_in_a_mapping_that_a_variable_holds(judge: Judge) -> None:
+def test_finds_a_text_in_a_mapping_that_a_variable_holds(examine: Examine) -> None:
     text = "{'job_script_prologue': 'module load cuda'}"
-    (finding,) = judge(list_as_text, variables={"DASK_JOBQUEUE__PBS": text})
+    (finding,) = examine(list_as_text, variables={"DASK_JOBQUEUE__PBS": text})
     assert finding.key == "jobqueue.pbs.job-script-prologue"
     assert finding.hint == "write 'job_script_prologue': [\"module load cuda\"]"
 
@@ -86,9 +86,9 @@ def test_finds_a_text_in_a_mapping_that_a_variable_holds(judge: Judge) -> None:
         ),
     ],
 )
-def test_keeps_silent(judge: Judge, name: str, text: str) -> None:
-    assert judge(list_as_text, variables={name: text}) == []
+def test_keeps_silent(examine: Examine, name: str, text: str) -> None:
+    assert examine(list_as_text, variables={name: text}) == []
 
 
-def test_files_are_another_checks(judge: Judge) -> None:
-    assert judge(list_as_text, "jobqueue: {slurm: {job-extra-directives: --x}}\n") == []
+def test_files_are_another_checks(examine: Examine) -> None:
+    assert examine(list_as_text, "jobqueue: {slurm: {job-extra-directives: --x}}\n") == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import list_expected
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
@@ -33,9 +33,9 @@ FOUND = [
     [pytest.param(*case, id=f"{case[0]}: {case[1][:20]}") for case in FOUND],
 )
 def test_finds_what_is_no_list(
-    judge: Judge, key: str, text: str, severity: str, message: str, hint: str
+    examine: Examine, key: str, text: str, severity: str, message: str, hint: str
 ) -> None:
-    (finding,) = judge(list_expected, nested(key, text))
+    (finding,) = examine(list_expected, nested(key, text))
     assert (finding.severity, finding.key) == (severity, key)
     assert message in finding.message
     assert hint in finding.hint
@@ -43,9 +43,9 @@ def test_finds_what_is_no_list(
     assert finding.origin.line == key.count(".") + 1
 
 
-def test_finds_null_in_a_variable(judge: Judge) -> None:
+def test_finds_null_in_a_variable(examine: Examine) -> None:
     name = "DASK_JOBQUEUE__SLURM__JOB_SCRIPT_PROLOGUE"
-    (finding,) = judge(list_expected, variables={name: "None"})
+    (finding,) = examine(list_expected, variables={name: "None"})
     assert finding.severity == "error"
     assert f'export {name}="[]"' in finding.hint
     assert finding.origin
@@ -68,11 +68,11 @@ def test_finds_null_in_a_variable(judge: Judge) -> None:
         pytest.param("dask_gateway.args", "text", id="another package"),
     ],
 )
-def test_silent_on_lists_and_what_is_taken_for_one(judge: Judge, key: str, text: str) -> None:
-    assert judge(list_expected, nested(key, text)) == []
+def test_silent_on_lists_and_what_is_taken_for_one(examine: Examine, key: str, text: str) -> None:
+    assert examine(list_expected, nested(key, text)) == []
 
 
 @pytest.mark.parametrize("text", ["[a, b]", "'a','b'", "['a']", "a"])
-def test_silent_on_texts_in_variables(judge: Judge, text: str) -> None:
+def test_silent_on_texts_in_variables(examine: Examine, text: str) -> None:
     variables = {"DASK_JOBQUEUE__SLURM__JOB_SCRIPT_PROLOGUE": text}
-    assert judge(list_expected, variables=variables) == []
+    assert examine(list_expected, variables=variables) == []

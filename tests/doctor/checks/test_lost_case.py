@@ -11,7 +11,7 @@ import pytest
 from dask_backend_config.config.sources import interpret
 from dask_backend_config.doctor.checks import lost_case
 from dask_backend_config.doctor.facts import Facts
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 ENVIRON = "DASK_DISTRIBUTED__NANNY__ENVIRON"
 PRE_SPAWN = "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON"
@@ -37,9 +37,9 @@ PRE_SPAWN = "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON"
     ],
 )  # fmt: skip
 def test_finds_it_and_says_how_to_write_the_map(
-    judge: Judge, name: str, text: str, severity: str, variable: str, meant: dict[str, object]
+    examine: Examine, name: str, text: str, severity: str, variable: str, meant: dict[str, object]
 ) -> None:
-    (finding,) = judge(lost_case, variables={name: text})
+    (finding,) = examine(lost_case, variables={name: text})
     assert finding.severity == severity
     assert finding.origin
     assert finding.origin.name == name
@@ -48,22 +48,22 @@ def test_finds_it_and_says_how_to_write_the_map(
     assert interpret(assignment.partition("=")[2]) == meant
 
 
-def test_all_names_of_a_map_go_into_one_variable(judge: Judge) -> None:
+def test_all_names_of_a_map_go_into_one_variable(examine: Examine) -> None:
     variables = {f"{ENVIRON}__A": "1", f"{ENVIRON}__B": "2", f"{PRE_SPAWN}__C": "3"}
-    findings = judge(lost_case, variables=variables)
+    findings = examine(lost_case, variables=variables)
     assert len(findings) == 3
     assert [finding.hint for finding in findings].count(
         f"export {ENVIRON}=\"{{'A': 1, 'B': 2}}\""
     ) == 2
 
 
-def test_a_secret_is_masked(judge: Judge) -> None:
-    (finding,) = judge(lost_case, variables={f"{ENVIRON}__AWS_SECRET_ACCESS_KEY": "s3cret"})
+def test_a_secret_is_masked(examine: Examine) -> None:
+    (finding,) = examine(lost_case, variables={f"{ENVIRON}__AWS_SECRET_ACCESS_KEY": "s3cret"})
     assert "s3cret" not in finding.message + finding.hint
 
 
-def test_a_number_that_python_does_not_spell_is_left_out(judge: Judge) -> None:
-    (finding,) = judge(lost_case, variables={f"{ENVIRON}__FOO": f"0x{'f' * 9000}"})
+def test_a_number_that_python_does_not_spell_is_left_out(examine: Examine) -> None:
+    (finding,) = examine(lost_case, variables={f"{ENVIRON}__FOO": f"0x{'f' * 9000}"})
     assert "'FOO': ..." in finding.hint
 
 
@@ -80,8 +80,8 @@ def test_a_number_that_python_does_not_spell_is_left_out(judge: Judge) -> None:
         pytest.param("DASK_GATEWAY__ENVIRON__FOO", "1", id="another package's"),
     ],
 )
-def test_keeps_silent(judge: Judge, name: str, text: str) -> None:
-    assert judge(lost_case, variables={name: text}) == []
+def test_keeps_silent(examine: Examine, name: str, text: str) -> None:
+    assert examine(lost_case, variables={name: text}) == []
 
 
 def test_dask_merges_a_map_in_a_variable_into_the_default(facts_of: Callable[..., Facts]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import lower_case_prefix
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
@@ -19,8 +19,8 @@ from tests.doctor.checks.conftest import Judge
         ("dask_backends__local__number_of_workers", "DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS"),
     ],
 )
-def test_finds_it_and_names_the_right_variable(judge: Judge, name: str, right: str) -> None:
-    (finding,) = judge(lower_case_prefix, variables={name: "1"})
+def test_finds_it_and_names_the_right_variable(examine: Examine, name: str, right: str) -> None:
+    (finding,) = examine(lower_case_prefix, variables={name: "1"})
     assert (finding.severity, finding.hint) == ("error", f"write {right}")
     assert name[:5] in finding.message
     assert finding.origin
@@ -40,5 +40,5 @@ def test_finds_it_and_names_the_right_variable(judge: Judge, name: str, right: s
         pytest.param("dask_", id="no name"),
     ],
 )
-def test_keeps_silent(judge: Judge, name: str) -> None:
-    assert judge(lower_case_prefix, variables={name: "1"}) == []
+def test_keeps_silent(examine: Examine, name: str) -> None:
+    assert examine(lower_case_prefix, variables={name: "1"}) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import memory_fraction
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 MEMORY = "distributed.worker.memory"
 
@@ -36,9 +36,9 @@ def _file(text: str) -> str:
     ],
 )  # fmt: skip
 def test_finds_fractions_out_of_range_or_order(
-    judge: Judge, text: str, key: str, severity: str, message: str, hint: str
+    examine: Examine, text: str, key: str, severity: str, message: str, hint: str
 ) -> None:
-    (finding,) = judge(memory_fraction, _file(text))
+    (finding,) = examine(memory_fraction, _file(text))
     assert (finding.severity, finding.key) == (severity, f"{MEMORY}.{key}")
     assert message in finding.message
     assert hint in finding.hint
@@ -46,14 +46,14 @@ def test_finds_fractions_out_of_range_or_order(
     assert finding.origin.line == 3
 
 
-def test_each_wrong_pair_is_one_finding(judge: Judge) -> None:
-    found = judge(memory_fraction, _file("target: 0.9, spill: 0.8, pause: 0.7, terminate: 0.95"))
+def test_each_wrong_pair_is_one_finding(examine: Examine) -> None:
+    found = examine(memory_fraction, _file("target: 0.9, spill: 0.8, pause: 0.7, terminate: 0.95"))
     assert [finding.key for finding in found] == [f"{MEMORY}.spill", f"{MEMORY}.pause"]
 
 
-def test_a_pair_is_reported_where_the_user_said_one_of_it(judge: Judge) -> None:
+def test_a_pair_is_reported_where_the_user_said_one_of_it(examine: Examine) -> None:
     variables = {"DASK_DISTRIBUTED__WORKER__MEMORY__TARGET": "0.9"}
-    (finding,) = judge(memory_fraction, variables=variables)
+    (finding,) = examine(memory_fraction, variables=variables)
     assert finding.origin
     assert finding.origin.name == "DASK_DISTRIBUTED__WORKER__MEMORY__TARGET"
 
@@ -70,10 +70,10 @@ def test_a_pair_is_reported_where_the_user_said_one_of_it(judge: Judge) -> None:
         pytest.param("rebalance: {sender-min: 0, recipient-max: 0}", id="rebalance"),
     ],
 )
-def test_silent_on_what_distributed_can_do(judge: Judge, text: str) -> None:
-    assert judge(memory_fraction, _file(text)) == []
+def test_silent_on_what_distributed_can_do(examine: Examine, text: str) -> None:
+    assert examine(memory_fraction, _file(text)) == []
 
 
-def test_silent_on_what_a_variable_mends(judge: Judge) -> None:
+def test_silent_on_what_a_variable_mends(examine: Examine) -> None:
     variables = {"DASK_DISTRIBUTED__WORKER__MEMORY__TARGET": "0.5"}
-    assert judge(memory_fraction, _file("target: 60"), variables) == []
+    assert examine(memory_fraction, _file("target: 60"), variables) == []

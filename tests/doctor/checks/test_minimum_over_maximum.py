@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import minimum_over_maximum
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 MIN, MAX = "minimum-number-of-workers", "maximum-number-of-workers"
 
@@ -36,8 +36,8 @@ def _backends(**sections: str) -> str:
         ),
     ],
 )  # fmt: skip
-def test_finds_a_minimum_above_its_maximum(judge: Judge, text: str, key: str) -> None:
-    (finding,) = judge(minimum_over_maximum, text)
+def test_finds_a_minimum_above_its_maximum(examine: Examine, text: str, key: str) -> None:
+    (finding,) = examine(minimum_over_maximum, text)
     assert (finding.severity, finding.key) == ("error", f"backends.{key}")
     assert finding.message.endswith("refused")
     assert finding.hint.startswith(f"write {MAX}: ")
@@ -45,16 +45,18 @@ def test_finds_a_minimum_above_its_maximum(judge: Judge, text: str, key: str) ->
     assert finding.origin.line
 
 
-def test_finds_it_in_adaptive(judge: Judge) -> None:
-    (finding,) = judge(minimum_over_maximum, "distributed:\n  adaptive: {minimum: 4, maximum: 2}\n")
+def test_finds_it_in_adaptive(examine: Examine) -> None:
+    (finding,) = examine(
+        minimum_over_maximum, "distributed:\n  adaptive: {minimum: 4, maximum: 2}\n"
+    )
     assert (finding.severity, finding.key) == ("error", "distributed.adaptive.maximum")
     assert "the maximum has no effect" in finding.message
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (2, 35)
 
 
-def test_the_default_is_compared_and_not_blamed(judge: Judge) -> None:
-    (finding,) = judge(minimum_over_maximum, "distributed:\n  adaptive: {maximum: -1}\n")
+def test_the_default_is_compared_and_not_blamed(examine: Examine) -> None:
+    (finding,) = examine(minimum_over_maximum, "distributed:\n  adaptive: {maximum: -1}\n")
     assert finding.key == "distributed.adaptive.maximum"
 
 
@@ -72,5 +74,5 @@ def test_the_default_is_compared_and_not_blamed(judge: Judge) -> None:
         pytest.param("distributed:\n  adaptive: {minimum: 4, maximum: many}\n", id="a word"),
     ],
 )
-def test_silent_on_what_can_be_kept(judge: Judge, text: str) -> None:
-    assert judge(minimum_over_maximum, text) == []
+def test_silent_on_what_can_be_kept(examine: Examine, text: str) -> None:
+    assert examine(minimum_over_maximum, text) == []

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from dask_backend_config.doctor.checks import missing_python
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 def _slurm(python: str, more: str = "") -> str:
@@ -26,8 +26,8 @@ def _slurm(python: str, more: str = "") -> str:
         ),
     ],
 )
-def test_finds_a_python_that_is_not_here(judge_site: Judge, text: str, key: str) -> None:
-    (finding,) = judge_site(missing_python, text)
+def test_finds_a_python_that_is_not_here(examine_site: Examine, text: str, key: str) -> None:
+    (finding,) = examine_site(missing_python, text)
     assert (finding.severity, finding.key) == ("warning", key)
     assert "none/bin/python is not on this machine" in finding.message
     assert finding.origin
@@ -45,5 +45,5 @@ def test_finds_a_python_that_is_not_here(judge_site: Judge, text: str, key: str)
         pytest.param(_slurm("7"), id="no text"),
     ],
 )
-def test_silent_on_what_exists_or_only_nodes_know(judge_site: Judge, text: str) -> None:
-    assert judge_site(missing_python, text) == []
+def test_silent_on_what_exists_or_only_nodes_know(examine_site: Examine, text: str) -> None:
+    assert examine_site(missing_python, text) == []

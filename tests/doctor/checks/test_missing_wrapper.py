@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import missing_wrapper
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,9 @@ from tests.doctor.checks.conftest import Judge
     ],
 )  # fmt: skip
 def test_a_section_at_the_top_level_is_an_error(
-    judge: Judge, text: str, key: str, line: int, hint: str
+    examine: Examine, text: str, key: str, line: int, hint: str
 ) -> None:
-    (finding,) = judge(missing_wrapper, text)
+    (finding,) = examine(missing_wrapper, text)
     assert (finding.severity, finding.key) == ("error", key)
     assert hint in finding.hint
     assert finding.origin
@@ -54,12 +54,12 @@ def test_a_section_at_the_top_level_is_an_error(
         pytest.param("worker: 3\n", id="no section"),
     ],
 )
-def test_other_sections_are_left_alone(judge: Judge, text: str) -> None:
-    assert judge(missing_wrapper, text) == []
+def test_other_sections_are_left_alone(examine: Examine, text: str) -> None:
+    assert examine(missing_wrapper, text) == []
 
 
-def test_a_variable_that_lacks_the_wrapper_is_an_error(judge: Judge) -> None:
-    (finding,) = judge(missing_wrapper, variables={"DASK_WORKER__MEMORY__TARGET": "0.9"})
+def test_a_variable_that_lacks_the_wrapper_is_an_error(examine: Examine) -> None:
+    (finding,) = examine(missing_wrapper, variables={"DASK_WORKER__MEMORY__TARGET": "0.9"})
     assert (finding.severity, finding.key) == ("error", "worker.memory.target")
     assert finding.hint == "write DASK_DISTRIBUTED__WORKER__MEMORY__TARGET"
     assert finding.origin
@@ -71,5 +71,5 @@ def test_a_variable_that_lacks_the_wrapper_is_an_error(judge: Judge) -> None:
     ["DASK_DISTRIBUTED__WORKER__DAEMON", "DASK_WORKER__MINE", "DASK_GATEWAY__ADDRESS",
      "DASK_SCHEDULER__BANDWIDTH", "DASK_RMM__POOL_SIZE", "DASK_VERSION", "DASK_WORKER"],
 )  # fmt: skip
-def test_other_variables_are_left_alone(judge: Judge, name: str) -> None:
-    assert judge(missing_wrapper, variables={name: "1"}) == []
+def test_other_variables_are_left_alone(examine: Examine, name: str) -> None:
+    assert examine(missing_wrapper, variables={name: "1"}) == []

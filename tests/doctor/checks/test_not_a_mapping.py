@@ -8,7 +8,7 @@ import dask.config
 import pytest
 
 from dask_backend_config.doctor.checks import not_a_mapping
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,9 @@ from tests.doctor.checks.conftest import Judge
     ],
 )
 def test_another_top_level_than_a_mapping_is_an_error(
-    judge: Judge, user_folder: Path, text: str, line: int, message: str, hint: str
+    examine: Examine, user_folder: Path, text: str, line: int, message: str, hint: str
 ) -> None:
-    (finding,) = judge(not_a_mapping, text)
+    (finding,) = examine(not_a_mapping, text)
     assert finding.severity == "error"
     assert message in finding.message
     assert hint in finding.hint
@@ -42,5 +42,5 @@ def test_another_top_level_than_a_mapping_is_an_error(
 @pytest.mark.parametrize(
     "text", ["", "# a\n", "---\n", "null\n", "~\n", "{}\n", "a:\n", "a: b: c\n"]
 )
-def test_mappings_and_files_that_hold_nothing_are_left_alone(judge: Judge, text: str) -> None:
-    assert judge(not_a_mapping, text) == []
+def test_mappings_and_files_that_hold_nothing_are_left_alone(examine: Examine, text: str) -> None:
+    assert examine(not_a_mapping, text) == []

@@ -10,7 +10,7 @@ import pytest
 
 from dask_backend_config.catalogue import shipped
 from dask_backend_config.doctor.checks import null_section
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
@@ -30,17 +30,17 @@ from tests.doctor.checks.conftest import Judge
     ],
 )  # fmt: skip
 def test_a_section_that_is_null_is_a_warning(
-    judge: Judge, text: str, key: str, line: int, column: int
+    examine: Examine, text: str, key: str, line: int, column: int
 ) -> None:
-    (finding,) = judge(null_section, text)
+    (finding,) = examine(null_section, text)
     assert (finding.severity, finding.key) == ("warning", key)
     assert "remove the line" in finding.hint
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (line, column)
 
 
-def test_a_variable_that_makes_a_section_null_is_a_warning(judge: Judge) -> None:
-    (finding,) = judge(null_section, variables={"DASK_DISTRIBUTED__WORKER": "None"})
+def test_a_variable_that_makes_a_section_null_is_a_warning(examine: Examine) -> None:
+    (finding,) = examine(null_section, variables={"DASK_DISTRIBUTED__WORKER": "None"})
     assert (finding.severity, finding.key) == ("warning", "distributed.worker")
     assert finding.hint == "unset DASK_DISTRIBUTED__WORKER"
     assert finding.origin
@@ -79,11 +79,11 @@ def test_dask_loses_such_a_section_when_it_refreshes(user_folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_null_section_or_another_check_reports_is_left_alone(
-    judge: Judge, text: str
+    examine: Examine, text: str
 ) -> None:
-    assert judge(null_section, text) == []
+    assert examine(null_section, text) == []
 
 
-def test_a_section_of_which_another_file_says_something_is_left_alone(judge: Judge) -> None:
+def test_a_section_of_which_another_file_says_something_is_left_alone(examine: Examine) -> None:
     files = {"a.yaml": "distributed:\n  worker:\n    daemon: false\n", "b.yaml": "distributed:\n"}
-    assert judge(null_section, files) == []
+    assert examine(null_section, files) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import over_queue_limit
-from tests.doctor.checks.conftest import SLURM, Judge
+from tests.doctor.checks.conftest import SLURM, Examine
 
 ROW = "main*|up|2:00:00|8|16000|(null)"
 
@@ -67,9 +67,9 @@ def _slurm(resources: str, queue: str = "null", more: str = "") -> str:
     ],
 )  # fmt: skip
 def test_finds_what_is_over_the_limit(
-    judge_site: Judge, resources: str, queue: str, message: str, hint: str
+    examine_site: Examine, resources: str, queue: str, message: str, hint: str
 ) -> None:
-    (finding,) = judge_site(over_queue_limit, _slurm(resources, queue))
+    (finding,) = examine_site(over_queue_limit, _slurm(resources, queue))
     assert (finding.severity, finding.message, finding.hint) == ("error", message, hint)
     name = message.partition(":")[0]
     assert finding.key == f"backends.slurm.resources-per-worker.{name}"
@@ -77,8 +77,8 @@ def test_finds_what_is_over_the_limit(
     assert finding.origin.line == 5
 
 
-def test_blames_the_default_walltime_where_nobody_said_one(judge_site: Judge) -> None:
-    (finding,) = judge_site(over_queue_limit, _slurm("", "short"))
+def test_blames_the_default_walltime_where_nobody_said_one(examine_site: Examine) -> None:
+    (finding,) = examine_site(over_queue_limit, _slurm("", "short"))
     assert finding.message == (
         "walltime: a job asks for 30 min, dask_jobqueue's default, but queue short allows 10 min"
     )
@@ -99,18 +99,18 @@ def test_blames_the_default_walltime_where_nobody_said_one(judge_site: Judge) ->
     ],
 )
 def test_reads_dask_jobqueues_own_keys(
-    judge_site: Judge, own: str, key: str, words: str, hint: str
+    examine_site: Examine, own: str, key: str, words: str, hint: str
 ) -> None:
     text = f"backends: {{default: slurm}}\njobqueue:\n  slurm: {{{own}}}\n"
-    (finding,) = judge_site(over_queue_limit, text)
+    (finding,) = examine_site(over_queue_limit, text)
     assert finding.key == f"jobqueue.slurm.{key}"
     assert finding.message.startswith(f"{key}: a job asks for {words}")
     assert finding.hint.startswith(f"write {hint} or less")
 
 
-def test_finds_each_of_several(judge_site: Judge) -> None:
+def test_finds_each_of_several(examine_site: Examine) -> None:
     resources = 'number-of-gpus: 1, number-of-threads: 9, wallclock-time-limit: "03:00"'
-    findings = judge_site(over_queue_limit, _slurm(resources))
+    findings = examine_site(over_queue_limit, _slurm(resources))
     assert [finding.message.partition(":")[0] for finding in findings] == [
         "wallclock-time-limit",
         "number-of-threads",
@@ -118,10 +118,10 @@ def test_finds_each_of_several(judge_site: Judge) -> None:
     ]
 
 
-def test_the_variable_that_says_it_is_the_place(judge_site: Judge) -> None:
+def test_the_variable_that_says_it_is_the_place(examine_site: Examine) -> None:
     name = "DASK_BACKENDS__SLURM__RESOURCES_PER_WORKER__NUMBER_OF_GPUS"
     variables = {"DASK_BACKENDS__DEFAULT": "slurm", name: "1"}
-    (finding,) = judge_site(over_queue_limit, variables=variables)
+    (finding,) = examine_site(over_queue_limit, variables=variables)
     assert str(finding.origin) == name
 
 
@@ -158,16 +158,16 @@ def test_the_variable_that_says_it_is_the_place(judge_site: Judge) -> None:
     ],
 )  # fmt: skip
 def test_silent_on_what_fits_or_cannot_be_known(
-    judge_site: Judge, resources: str, queue: str, more: str
+    examine_site: Examine, resources: str, queue: str, more: str
 ) -> None:
-    assert judge_site(over_queue_limit, _slurm(resources, queue, more)) == []
+    assert examine_site(over_queue_limit, _slurm(resources, queue, more)) == []
 
 
-def test_silent_where_the_scheduler_tells_no_limits(judge_site: Judge) -> None:
+def test_silent_where_the_scheduler_tells_no_limits(examine_site: Examine) -> None:
     text = _slurm('wallclock-time-limit: "03:00", number-of-threads: 99')
     console = SLURM.replace(ROW, "main*|up|infinite|8+|16000+|gpu:2")
-    assert judge_site(over_queue_limit, text, console=console) == []
-    assert judge_site(over_queue_limit, text, console="") == []
+    assert examine_site(over_queue_limit, text, console=console) == []
+    assert examine_site(over_queue_limit, text, console="") == []
 
 
 PBS = """
@@ -204,8 +204,8 @@ Server: head
     ],
 )  # fmt: skip
 def test_asks_other_schedulers_in_their_words(
-    judge_site: Judge, tunables: str, found: list[str]
+    examine_site: Examine, tunables: str, found: list[str]
 ) -> None:
     text = f"backends:\n  default: pbs\n  pbs: {{{tunables}}}\n"
-    findings = judge_site(over_queue_limit, text, console=PBS)
+    findings = examine_site(over_queue_limit, text, console=PBS)
     assert [finding.message.partition(":")[0] for finding in findings] == found

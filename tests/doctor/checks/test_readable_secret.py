@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.doctor.checks import readable_secret
-from dask_backend_config.doctor.facts import Facts, Finding, gather_facts
+from dask_backend_config.doctor.facts import Facts, gather_facts
+from dask_backend_config.doctor.findings import Finding
 
-Judged = Callable[[str, int], list[Finding]]
+Examined = Callable[[str, int], list[Finding]]
 
 
 @pytest.fixture
-def judged(facts_of: Callable[..., Facts], user_folder: Path) -> Judged:
+def examined(facts_of: Callable[..., Facts], user_folder: Path) -> Examined:
     """Findings on one file of that text and mode."""
 
     def run(text: str, mode: int) -> list[Finding]:
@@ -30,7 +31,7 @@ def judged(facts_of: Callable[..., Facts], user_folder: Path) -> Judged:
     [(0o644, "everybody"), (0o640, "its group"), (0o604, "everybody"), (0o664, "everybody")],
 )
 def test_a_secret_that_others_can_read_is_a_warning(
-    judged: Judged, mode: int, readers: str
+    judged: Examined, mode: int, readers: str
 ) -> None:
     (finding,) = judged("gateway:\n  auth:\n    token: hunter2\n", mode)
     assert (finding.severity, finding.key) == ("warning", "gateway.auth.token")
@@ -47,19 +48,19 @@ def test_a_secret_that_others_can_read_is_a_warning(
      "awsSecretAccessKey: a", "api-key: a", "Passphrase: a", "tokens: [a, b]", "token2: a",
      "credentials: a", "secret-key: a"],
 )  # fmt: skip
-def test_many_names_of_secrets_are_known(judged: Judged, line: str) -> None:
+def test_many_names_of_secrets_are_known(judged: Examined, line: str) -> None:
     (finding,) = judged(f"x:\n  {line}\n", 0o644)
     assert finding.origin
     assert finding.origin.line == 2
 
 
-def test_a_file_has_one_finding_at_its_first_secret(judged: Judged) -> None:
+def test_a_file_has_one_finding_at_its_first_secret(judged: Examined) -> None:
     (finding,) = judged("a:\n  user: x\n  password: b\n  token: c\n", 0o644)
     assert finding.key == "a.password"
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o611])
-def test_a_file_that_only_its_owner_can_read_is_left_alone(judged: Judged, mode: int) -> None:
+def test_a_file_that_only_its_owner_can_read_is_left_alone(judged: Examined, mode: int) -> None:
     assert judged("a:\n  password: b\n", mode) == []
 
 
@@ -70,12 +71,12 @@ def test_a_file_that_only_its_owner_can_read_is_left_alone(judged: Judged, mode:
      "token: <your token>", "imagePullSecrets: [{name: a}]", "ensure-deterministic: a", "key: a",
      "password: {}", "secret: 1.5", "# password: a"],
 )  # fmt: skip
-def test_what_is_no_secret_is_left_alone(judged: Judged, line: str) -> None:
+def test_what_is_no_secret_is_left_alone(judged: Examined, line: str) -> None:
     assert judged(f"tokenize:\n  {line}\n", 0o644) == []
 
 
 def test_a_secret_in_a_variable_is_left_alone(
-    judged: Judged, monkeypatch: pytest.MonkeyPatch
+    judged: Examined, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASK_GATEWAY__AUTH__PASSWORD", "hunter2")
     assert judged("a: 1\n", 0o644) == []

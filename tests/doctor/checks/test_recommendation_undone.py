@@ -9,7 +9,7 @@ import pytest
 
 from dask_backend_config.doctor.checks import recommendation_undone
 
-from .conftest import Judge
+from .conftest import Examine
 
 INHERITED = base64.urlsafe_b64encode(
     json.dumps({"distributed": {"worker": {"daemon": True}}}).encode()
@@ -57,9 +57,9 @@ INHERITED = base64.urlsafe_b64encode(
     ],
 )
 def test_whatever_undoes_a_recommended_setting_is_named(
-    judge: Judge, files: str, variables: dict[str, str], key: str, origin: str
+    examine: Examine, files: str, variables: dict[str, str], key: str, origin: str
 ) -> None:
-    (finding,) = judge(recommendation_undone, files, variables)
+    (finding,) = examine(recommendation_undone, files, variables)
     assert (finding.severity, finding.key, str(finding.origin)) == ("warning", key, origin)
     assert finding.hint.startswith("remove it, or say ")
 
@@ -83,6 +83,6 @@ def test_whatever_undoes_a_recommended_setting_is_named(
     ],
 )
 def test_what_amounts_to_the_recommended_setting_is_left_alone(
-    judge: Judge, files: str, variables: dict[str, str]
+    examine: Examine, files: str, variables: dict[str, str]
 ) -> None:
-    assert judge(recommendation_undone, files, variables) == []
+    assert examine(recommendation_undone, files, variables) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import removed_key
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
@@ -25,8 +25,10 @@ FOUND = [
 @pytest.mark.parametrize(
     ("key", "message", "hint"), [pytest.param(*case, id=case[0]) for case in FOUND]
 )
-def test_finds_a_key_of_an_older_release(judge: Judge, key: str, message: str, hint: str) -> None:
-    (finding,) = judge(removed_key, nested(key, "x"))
+def test_finds_a_key_of_an_older_release(
+    examine: Examine, key: str, message: str, hint: str
+) -> None:
+    (finding,) = examine(removed_key, nested(key, "x"))
     assert (finding.severity, finding.key) == ("error", key.replace("_", "-"))
     assert message in finding.message
     assert hint in finding.hint
@@ -39,20 +41,20 @@ def test_finds_a_key_of_an_older_release(judge: Judge, key: str, message: str, h
     "name",
     ["DASK_FUSE_SUBGRAPHS", "DASK_DISTRIBUTED__COMM__TCP__BACKEND", "DASK_JOBQUEUE__PBS__THREADS"],
 )
-def test_finds_it_in_a_variable_and_below_a_section(judge: Judge, name: str) -> None:
-    (finding,) = judge(removed_key, variables={name: "x"})
+def test_finds_it_in_a_variable_and_below_a_section(examine: Examine, name: str) -> None:
+    (finding,) = examine(removed_key, variables={name: "x"})
     assert finding.severity == "error"
     assert finding.origin
     assert finding.origin.name == name
 
 
-def test_a_removed_section_is_reported_once(judge: Judge) -> None:
-    (finding,) = judge(removed_key, "distributed: {comm: {tcp: {backend: x, more: y}}}\n")
+def test_a_removed_section_is_reported_once(examine: Examine) -> None:
+    (finding,) = examine(removed_key, "distributed: {comm: {tcp: {backend: x, more: y}}}\n")
     assert finding.key == "distributed.comm.tcp"
 
 
-def test_null_does_no_harm(judge: Judge) -> None:
-    (finding,) = judge(removed_key, nested("jobqueue.slurm.threads", "null"))
+def test_null_does_no_harm(examine: Examine) -> None:
+    (finding,) = examine(removed_key, nested("jobqueue.slurm.threads", "null"))
     assert finding.severity == "info"
 
 
@@ -69,5 +71,5 @@ def test_null_does_no_harm(judge: Judge) -> None:
         pytest.param("distributed: {wroker: {threads: 4}}\n", id="unknown-key's"),
     ],
 )
-def test_keeps_silent(judge: Judge, text: str) -> None:
-    assert judge(removed_key, text) == []
+def test_keeps_silent(examine: Examine, text: str) -> None:
+    assert examine(removed_key, text) == []

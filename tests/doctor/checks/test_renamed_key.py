@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import renamed_key
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
@@ -29,8 +29,8 @@ FOUND = [
 @pytest.mark.parametrize(
     ("key", "text", "severity", "new"), [pytest.param(*case, id=case[0]) for case in FOUND]
 )
-def test_finds_an_old_name(judge: Judge, key: str, text: str, severity: str, new: str) -> None:
-    (finding,) = judge(renamed_key, nested(key, text))
+def test_finds_an_old_name(examine: Examine, key: str, text: str, severity: str, new: str) -> None:
+    (finding,) = examine(renamed_key, nested(key, text))
     assert (finding.severity, finding.key) == (severity, key.replace("_", "-"))
     assert finding.hint == f"write {new}"
     assert finding.origin
@@ -38,26 +38,26 @@ def test_finds_an_old_name(judge: Judge, key: str, text: str, severity: str, new
     assert (finding.origin.line, finding.origin.column) == (depth, 2 * depth - 1)
 
 
-def test_a_variable_gets_the_name_of_a_variable(judge: Judge) -> None:
-    (finding,) = judge(renamed_key, variables={"DASK_CONNECT_TIMEOUT": "10s"})
+def test_a_variable_gets_the_name_of_a_variable(examine: Examine) -> None:
+    (finding,) = examine(renamed_key, variables={"DASK_CONNECT_TIMEOUT": "10s"})
     assert finding.hint == "write DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT"
     assert finding.origin
     assert finding.origin.name == "DASK_CONNECT_TIMEOUT"
 
 
-def test_a_mapping_in_a_variable_is_looked_into(judge: Judge) -> None:
-    (finding,) = judge(renamed_key, variables={"DASK_JOBQUEUE__SLURM": "{'project': 'x'}"})
+def test_a_mapping_in_a_variable_is_looked_into(examine: Examine) -> None:
+    (finding,) = examine(renamed_key, variables={"DASK_JOBQUEUE__SLURM": "{'project': 'x'}"})
     assert finding.hint == "write jobqueue.slurm.account"
 
 
 @pytest.mark.parametrize("empty", ["[]", "''", "{}", "0"])
-def test_an_empty_value_of_dask_jobqueue_is_only_a_remark(judge: Judge, empty: str) -> None:
-    (finding,) = judge(renamed_key, nested("jobqueue.slurm.extra", empty))
+def test_an_empty_value_of_dask_jobqueue_is_only_a_remark(examine: Examine, empty: str) -> None:
+    (finding,) = examine(renamed_key, nested("jobqueue.slurm.extra", empty))
     assert (finding.severity, finding.hint) == ("info", "remove it")
 
 
-def test_an_old_value_beside_a_new_one_is_ignored(judge: Judge) -> None:
-    (finding,) = judge(
+def test_an_old_value_beside_a_new_one_is_ignored(examine: Examine) -> None:
+    (finding,) = examine(
         renamed_key,
         nested("jobqueue.slurm.project", "old"),
         {"DASK_JOBQUEUE__SLURM__ACCOUNT": "new"},
@@ -66,8 +66,8 @@ def test_an_old_value_beside_a_new_one_is_ignored(judge: Judge) -> None:
     assert "this one is ignored" in finding.message
 
 
-def test_a_section_with_old_keys_in_it_is_reported_key_by_key(judge: Judge) -> None:
-    (finding,) = judge(renamed_key, "rmm:\n  pool-size: 5\n")
+def test_a_section_with_old_keys_in_it_is_reported_key_by_key(examine: Examine) -> None:
+    (finding,) = examine(renamed_key, "rmm:\n  pool-size: 5\n")
     assert finding.key == "rmm.pool-size"
 
 
@@ -83,5 +83,5 @@ def test_a_section_with_old_keys_in_it_is_reported_key_by_key(judge: Judge) -> N
         pytest.param("distributed: {nanny: {environ: {shuffle: 1}}}\n", id="free map"),
     ],
 )
-def test_keeps_silent(judge: Judge, text: str) -> None:
-    assert judge(renamed_key, text) == []
+def test_keeps_silent(examine: Examine, text: str) -> None:
+    assert examine(renamed_key, text) == []

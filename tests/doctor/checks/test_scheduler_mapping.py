@@ -6,11 +6,11 @@ import dask
 import pytest
 
 from dask_backend_config.doctor.checks import scheduler_mapping
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
-def test_finds_a_section(judge: Judge) -> None:
-    (finding,) = judge(scheduler_mapping, "x: 1\nscheduler:\n  work-stealing: false\n")
+def test_finds_a_section(examine: Examine) -> None:
+    (finding,) = examine(scheduler_mapping, "x: 1\nscheduler:\n  work-stealing: false\n")
     assert (finding.severity, finding.key) == ("error", "scheduler")
     assert "distributed:" in finding.hint
     assert finding.origin
@@ -26,8 +26,8 @@ def test_finds_a_section(judge: Judge) -> None:
         ("DASK_SCHEDULER", "{'work-stealing': 1}", "DASK_DISTRIBUTED__SCHEDULER"),
     ],
 )
-def test_finds_a_variable_that_makes_one(judge: Judge, name: str, text: str, hint: str) -> None:
-    (finding,) = judge(scheduler_mapping, variables={name: text})
+def test_finds_a_variable_that_makes_one(examine: Examine, name: str, text: str, hint: str) -> None:
+    (finding,) = examine(scheduler_mapping, variables={name: text})
     assert (finding.severity, finding.hint) == ("error", f"write {hint}")
     assert finding.origin
     assert finding.origin.name == name
@@ -44,13 +44,13 @@ def test_finds_a_variable_that_makes_one(judge: Judge, name: str, text: str, hin
         pytest.param("scheduler.work-stealing: 1\n", id="dotted-key's"),
     ],
 )
-def test_keeps_silent(judge: Judge, text: str) -> None:
-    assert judge(scheduler_mapping, text) == []
+def test_keeps_silent(examine: Examine, text: str) -> None:
+    assert examine(scheduler_mapping, text) == []
 
 
-def test_variables_of_other_keys_are_silent(judge: Judge) -> None:
+def test_variables_of_other_keys_are_silent(examine: Examine) -> None:
     variables = {"DASK_SCHEDULER_ADDRESS": "tcp://x:1", "DASK_SCHEDULER": "threads"}
-    assert judge(scheduler_mapping, variables=variables) == []
+    assert examine(scheduler_mapping, variables=variables) == []
 
 
 def test_dask_fails_to_compute_with_a_section_and_not_with_an_empty_one() -> None:

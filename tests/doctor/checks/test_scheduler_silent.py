@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import scheduler_silent
-from tests.doctor.checks.conftest import SLURM, Judge
+from tests.doctor.checks.conftest import SLURM, Examine
 
 CONFIGURED = "backends:\n  default: slurm\n"
 LISTING = 'sinfo --all --noheader --format "%P|%a|%l|%c|%m|%G"'
@@ -36,22 +36,22 @@ LISTING = 'sinfo --all --noheader --format "%P|%a|%l|%c|%m|%G"'
     ],
 )
 def test_finds_a_scheduler_that_does_not_answer(
-    judge_site: Judge, console: str, words: str
+    examine_site: Examine, console: str, words: str
 ) -> None:
-    (finding,) = judge_site(scheduler_silent, CONFIGURED, console=console)
+    (finding,) = examine_site(scheduler_silent, CONFIGURED, console=console)
     assert (finding.severity, finding.key) == ("warning", "backends.default")
     assert words in finding.message
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (2, 12)
 
 
-def test_says_where_commands_may_be_that_are_missing(judge_site: Judge) -> None:
-    (finding,) = judge_site(scheduler_silent, CONFIGURED, console="")
+def test_says_where_commands_may_be_that_are_missing(examine_site: Examine) -> None:
+    (finding,) = examine_site(scheduler_silent, CONFIGURED, console="")
     assert finding.hint == "load its module, or run this where Slurm's commands are"
 
 
-def test_cuts_what_is_too_long_to_read(judge_site: Judge) -> None:
-    (finding,) = judge_site(scheduler_silent, CONFIGURED, console="$ scontrol ping\n" + "x" * 999)
+def test_cuts_what_is_too_long_to_read(examine_site: Examine) -> None:
+    (finding,) = examine_site(scheduler_silent, CONFIGURED, console="$ scontrol ping\n" + "x" * 999)
     assert len(finding.message) < 350
     assert finding.message.endswith("x ...")
 
@@ -68,6 +68,6 @@ def test_cuts_what_is_too_long_to_read(judge_site: Judge) -> None:
     ],
 )
 def test_silent_where_it_answers_or_none_is_configured(
-    judge_site: Judge, text: str, console: str
+    examine_site: Examine, text: str, console: str
 ) -> None:
-    assert judge_site(scheduler_silent, text, console=console) == []
+    assert examine_site(scheduler_silent, text, console=console) == []

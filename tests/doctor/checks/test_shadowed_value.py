@@ -6,22 +6,22 @@ import pytest
 
 from dask_backend_config.doctor.checks import shadowed_value
 
-from .conftest import Judge
+from .conftest import Examine
 
 VARIABLE = "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"
 
 
-def test_a_file_value_that_a_variable_shadows_is_reported_at_the_file(judge: Judge) -> None:
+def test_a_file_value_that_a_variable_shadows_is_reported_at_the_file(examine: Examine) -> None:
     files = "distributed:\n  scheduler:\n    allowed_failures: 10\n"
-    (finding,) = judge(shadowed_value, files, {VARIABLE: "3"})
+    (finding,) = examine(shadowed_value, files, {VARIABLE: "3"})
     assert (finding.severity, finding.key) == ("info", "distributed.scheduler.allowed-failures")
     assert str(finding.origin) == "~/.config/dask/dask.yaml:3:23"
     assert f"10 has no effect: {VARIABLE} says 3" in finding.message
     assert finding.hint == f"unset {VARIABLE} to let the file decide"
 
 
-def test_a_shadowed_secret_is_not_shown(judge: Judge) -> None:
-    (finding,) = judge(
+def test_a_shadowed_secret_is_not_shown(examine: Examine) -> None:
+    (finding,) = examine(
         shadowed_value, "gateway: {token: hunter2}\n", {"DASK_GATEWAY__TOKEN": "hunter3"}
     )
     assert "hunter" not in finding.message
@@ -46,6 +46,6 @@ def test_a_shadowed_secret_is_not_shown(judge: Judge) -> None:
     ],
 )
 def test_what_takes_effect_or_is_the_same_is_left_alone(
-    judge: Judge, files: dict[str, str] | str, variables: dict[str, str]
+    examine: Examine, files: dict[str, str] | str, variables: dict[str, str]
 ) -> None:
-    assert judge(shadowed_value, files, variables) == []
+    assert examine(shadowed_value, files, variables) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import single_underscore
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ from tests.doctor.checks.conftest import Judge
         ("DASK_DISTRIBUTED__NANNY_ENVIRON__FOO", "DASK_DISTRIBUTED__NANNY__ENVIRON__FOO"),
     ],
 )
-def test_finds_it_and_names_the_right_variable(judge: Judge, name: str, right: str) -> None:
-    (finding,) = judge(single_underscore, variables={name: "1"})
+def test_finds_it_and_names_the_right_variable(examine: Examine, name: str, right: str) -> None:
+    (finding,) = examine(single_underscore, variables={name: "1"})
     assert finding.severity == "error"
     assert finding.hint.endswith(f": {right}")
     assert finding.origin
@@ -56,5 +56,5 @@ def test_finds_it_and_names_the_right_variable(judge: Judge, name: str, right: s
         pytest.param("DASK_", id="no name"),
     ],
 )
-def test_keeps_silent(judge: Judge, name: str) -> None:
-    assert judge(single_underscore, variables={name: "1"}) == []
+def test_keeps_silent(examine: Examine, name: str) -> None:
+    assert examine(single_underscore, variables={name: "1"}) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import stray_leaf
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
@@ -25,20 +25,20 @@ from tests.doctor.checks.conftest import Judge
     ],
 )  # fmt: skip
 def test_a_deeper_key_at_the_top_level_is_an_error(
-    judge: Judge, text: str, key: str, column: int, hint: str
+    examine: Examine, text: str, key: str, column: int, hint: str
 ) -> None:
-    (finding,) = judge(stray_leaf, text)
+    (finding,) = examine(stray_leaf, text)
     assert (finding.severity, finding.key) == ("error", key)
     assert hint in finding.hint
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (1, column)
 
 
-def test_the_indentation_chooses_between_places_of_one_name(judge: Judge) -> None:
-    (anywhere,) = judge(stray_leaf, "interval: 1s\n")
+def test_the_indentation_chooses_between_places_of_one_name(examine: Examine) -> None:
+    (anywhere,) = examine(stray_leaf, "interval: 1s\n")
     assert "distributed.worker.profile.interval or " in anywhere.hint
     assert anywhere.hint.endswith(" ...")
-    (deep,) = judge(stray_leaf, "        interval: 1s\n")
+    (deep,) = examine(stray_leaf, "        interval: 1s\n")
     assert deep.hint.endswith(": distributed.admin.system-monitor.gil.interval")
 
 
@@ -58,9 +58,9 @@ def test_the_indentation_chooses_between_places_of_one_name(judge: Judge) -> Non
         pytest.param("distributed.worker.daemon: false\n", id="dots are dotted-key's"),
     ],
 )
-def test_other_keys_are_left_alone(judge: Judge, text: str) -> None:
-    assert judge(stray_leaf, text) == []
+def test_other_keys_are_left_alone(examine: Examine, text: str) -> None:
+    assert examine(stray_leaf, text) == []
 
 
-def test_variables_are_left_alone(judge: Judge) -> None:
-    assert judge(stray_leaf, variables={"DASK_DAEMON": "False"}) == []
+def test_variables_are_left_alone(examine: Examine) -> None:
+    assert examine(stray_leaf, variables={"DASK_DAEMON": "False"}) == []

@@ -8,7 +8,7 @@ import dask.config
 import pytest
 
 from dask_backend_config.doctor.checks import tab_character
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,9 @@ from tests.doctor.checks.conftest import Judge
     ],
 )
 def test_a_tab_that_breaks_import_dask_is_an_error_at_its_place(
-    judge: Judge, user_folder: Path, text: str, line: int, column: int, words: str
+    examine: Examine, user_folder: Path, text: str, line: int, column: int, words: str
 ) -> None:
-    (finding,) = judge(tab_character, text)
+    (finding,) = examine(tab_character, text)
     assert finding.severity == "error"
     assert "import dask fails" in finding.message
     assert words in finding.hint
@@ -47,5 +47,5 @@ def test_a_tab_that_breaks_import_dask_is_an_error_at_its_place(
         pytest.param("a:\n    b: 1\n", id="spaces"),
     ],
 )
-def test_tabs_that_break_nothing_are_left_alone(judge: Judge, text: str) -> None:
-    assert judge(tab_character, text) == []
+def test_tabs_that_break_nothing_are_left_alone(examine: Examine, text: str) -> None:
+    assert examine(tab_character, text) == []

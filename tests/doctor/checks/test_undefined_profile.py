@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import undefined_profile
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,9 @@ from tests.doctor.checks.conftest import Judge
     ],
 )  # fmt: skip
 def test_finds_names_of_nothing(
-    judge: Judge, text: str, key: str, line: int, message: str, hint: str
+    examine: Examine, text: str, key: str, line: int, message: str, hint: str
 ) -> None:
-    (finding,) = judge(undefined_profile, f"backends:\n  {text}\n")
+    (finding,) = examine(undefined_profile, f"backends:\n  {text}\n")
     assert (finding.severity, finding.key) == ("error", f"backends.{key}")
     assert message in finding.message
     assert hint in finding.hint
@@ -41,18 +41,18 @@ def test_finds_names_of_nothing(
     assert finding.origin.line == line
 
 
-def test_finds_it_in_a_variable(judge: Judge) -> None:
-    (finding,) = judge(undefined_profile, variables={"DASK_BACKENDS__DEFAULT": "gpu"})
+def test_finds_it_in_a_variable(examine: Examine) -> None:
+    (finding,) = examine(undefined_profile, variables={"DASK_BACKENDS__DEFAULT": "gpu"})
     assert finding.origin
     assert finding.origin.name == "DASK_BACKENDS__DEFAULT"
 
 
-def test_profiles_of_all_files_count(judge: Judge) -> None:
+def test_profiles_of_all_files_count(examine: Examine) -> None:
     files = {
         "a.yaml": "backends:\n  default: gpu-a100\n",
         "b.yaml": "backends:\n  profiles:\n    gpu_a100: {backend: slurm}\n",
     }
-    assert judge(undefined_profile, files) == []
+    assert examine(undefined_profile, files) == []
 
 
 @pytest.mark.parametrize(
@@ -69,5 +69,5 @@ def test_profiles_of_all_files_count(judge: Judge) -> None:
         pytest.param("slurm: {queue-name: x}", id="other keys"),
     ],
 )
-def test_silent_on_names_that_exist_and_on_other_checks_values(judge: Judge, text: str) -> None:
-    assert judge(undefined_profile, f"backends:\n  {text}\n") == []
+def test_silent_on_names_that_exist_and_on_other_checks_values(examine: Examine, text: str) -> None:
+    assert examine(undefined_profile, f"backends:\n  {text}\n") == []

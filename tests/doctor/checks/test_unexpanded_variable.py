@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.doctor.checks import unexpanded_variable
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 TMP = "temporary-directory"
@@ -35,9 +35,9 @@ FOUND = [
     [pytest.param(*case, id=f"{case[0]}: {case[1]}") for case in FOUND],
 )
 def test_finds_what_nobody_expands(
-    judge: Judge, home: Path, key: str, text: str, reference: str, hint: str
+    examine: Examine, home: Path, key: str, text: str, reference: str, hint: str
 ) -> None:
-    (finding,) = judge(unexpanded_variable, nested(key, text))
+    (finding,) = examine(unexpanded_variable, nested(key, text))
     assert (finding.severity, finding.key) == ("error", key)
     assert f" keeps {reference} as it stands" in finding.message
     assert hint.replace("{home}", str(home)) in finding.hint
@@ -45,8 +45,8 @@ def test_finds_what_nobody_expands(
     assert finding.origin.line == key.count(".") + 1
 
 
-def test_the_home_folder_is_put_into_the_hint(judge: Judge, home: Path) -> None:
-    (finding,) = judge(unexpanded_variable, nested(TMP, "~/scratch"))
+def test_the_home_folder_is_put_into_the_hint(examine: Examine, home: Path) -> None:
+    (finding,) = examine(unexpanded_variable, nested(TMP, "~/scratch"))
     assert finding.hint == f"write {home}/scratch"
 
 
@@ -54,8 +54,10 @@ def test_the_home_folder_is_put_into_the_hint(judge: Judge, home: Path) -> None:
     ("text", "export"),
     [pytest.param("$SCRATCH/a", "$SCRATCH/a", id="$"), pytest.param("~/$A", "$HOME/$A", id="~")],
 )
-def test_a_variable_should_be_expanded_by_the_shell(judge: Judge, text: str, export: str) -> None:
-    (finding,) = judge(unexpanded_variable, variables={"DASK_TEMPORARY_DIRECTORY": text})
+def test_a_variable_should_be_expanded_by_the_shell(
+    examine: Examine, text: str, export: str
+) -> None:
+    (finding,) = examine(unexpanded_variable, variables={"DASK_TEMPORARY_DIRECTORY": text})
     assert finding.hint.endswith(f'export DASK_TEMPORARY_DIRECTORY="{export}"')
     assert finding.origin
     assert finding.origin.name == "DASK_TEMPORARY_DIRECTORY"
@@ -84,10 +86,12 @@ def test_a_variable_should_be_expanded_by_the_shell(judge: Judge, text: str, exp
         pytest.param(TMP, "~", id="null"),
     ],
 )
-def test_silent_where_somebody_expands_or_nothing_refers(judge: Judge, key: str, text: str) -> None:
-    assert judge(unexpanded_variable, nested(key, text)) == []
+def test_silent_where_somebody_expands_or_nothing_refers(
+    examine: Examine, key: str, text: str
+) -> None:
+    assert examine(unexpanded_variable, nested(key, text)) == []
 
 
-def test_a_secret_is_not_shown(judge: Judge) -> None:
-    (finding,) = judge(unexpanded_variable, nested("distributed.nanny.environ.TOKEN", "pa$sword"))
+def test_a_secret_is_not_shown(examine: Examine) -> None:
+    (finding,) = examine(unexpanded_variable, nested("distributed.nanny.environ.TOKEN", "pa$sword"))
     assert "sword" not in finding.message + finding.hint

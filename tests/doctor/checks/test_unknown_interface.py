@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from dask_backend_config.doctor.checks import unknown_interface
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.fixture(autouse=True)
@@ -43,9 +43,9 @@ def _slurm(tunables: str, more: str = "") -> str:
     ],
 )  # fmt: skip
 def test_finds_an_interface_that_does_not_exist(
-    judge_site: Judge, text: str, key: str, hint: str
+    examine_site: Examine, text: str, key: str, hint: str
 ) -> None:
-    (finding,) = judge_site(unknown_interface, text)
+    (finding,) = examine_site(unknown_interface, text)
     assert (finding.severity, finding.key, finding.hint) == ("error", key, hint)
     assert "this machine has no network interface" in finding.message
     assert finding.origin
@@ -70,15 +70,15 @@ def test_finds_an_interface_that_does_not_exist(
         ),
     ],
 )
-def test_silent_on_what_the_scheduler_can_listen_on(judge_site: Judge, text: str) -> None:
-    assert judge_site(unknown_interface, text) == []
+def test_silent_on_what_the_scheduler_can_listen_on(examine_site: Examine, text: str) -> None:
+    assert examine_site(unknown_interface, text) == []
 
 
 def test_silent_where_the_machine_does_not_tell(
-    judge_site: Judge, monkeypatch: pytest.MonkeyPatch
+    examine_site: Examine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse() -> list[tuple[int, str]]:
         raise OSError
 
     monkeypatch.setattr(socket, "if_nameindex", refuse)
-    assert judge_site(unknown_interface, _slurm("interface: ib1")) == []
+    assert examine_site(unknown_interface, _slurm("interface: ib1")) == []

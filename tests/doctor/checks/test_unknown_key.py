@@ -13,7 +13,7 @@ from dask_backend_config.catalogue.known_keys import keys_below
 from dask_backend_config.core.keys import join_path, variable_of
 from dask_backend_config.doctor.checks import unknown_key
 from dask_backend_config.doctor.facts import Facts
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
@@ -50,9 +50,9 @@ FOUND = [
     ("key", "found", "hint"), [pytest.param(*case, id=case[0]) for case in FOUND]
 )
 def test_finds_a_key_that_nobody_reads_in_a_file(
-    judge: Judge, key: str, found: str, hint: str
+    examine: Examine, key: str, found: str, hint: str
 ) -> None:
-    (finding,) = judge(unknown_key, nested(key, "5"))
+    (finding,) = examine(unknown_key, nested(key, "5"))
     assert (finding.severity, finding.key) == ("error", found)
     assert hint in finding.hint
     origin = finding.origin
@@ -88,9 +88,9 @@ def test_finds_a_key_that_nobody_reads_in_a_file(
     ],
 )  # fmt: skip
 def test_finds_a_key_that_nobody_reads_in_a_variable(
-    judge: Judge, name: str, message: str, hint: str
+    examine: Examine, name: str, message: str, hint: str
 ) -> None:
-    (finding,) = judge(unknown_key, variables={name: "5"})
+    (finding,) = examine(unknown_key, variables={name: "5"})
     assert finding.severity == "error"
     assert message in finding.message
     assert hint in finding.hint
@@ -98,22 +98,22 @@ def test_finds_a_key_that_nobody_reads_in_a_variable(
     assert (finding.origin.kind, finding.origin.name) == ("variable", name)
 
 
-def test_finds_it_in_a_mapping_that_a_variable_holds(judge: Judge) -> None:
+def test_finds_it_in_a_mapping_that_a_variable_holds(examine: Examine) -> None:
     text = "{'svg': {'sise': 1}, 'backend': 'numpy'}"
-    (finding,) = judge(unknown_key, variables={"DASK_ARRAY": text})
+    (finding,) = examine(unknown_key, variables={"DASK_ARRAY": text})
     assert finding.key == "array.svg.sise"
     assert "array.svg.size" in finding.hint
 
 
-def test_a_wrong_section_is_reported_once(judge: Judge) -> None:
+def test_a_wrong_section_is_reported_once(examine: Examine) -> None:
     text = "distributed:\n  wroker:\n    daemon: false\n    profile: {interval: 1s, x: 2}\n"
-    (finding,) = judge(unknown_key, text)
+    (finding,) = examine(unknown_key, text)
     assert finding.key == "distributed.wroker"
 
 
-def test_each_file_is_judged_on_its_own(judge: Judge) -> None:
+def test_each_file_is_judged_on_its_own(examine: Examine) -> None:
     text = "distributed:\n  wroker: {daemon: false}\n"
-    findings = judge(unknown_key, {"a.yaml": text, "b.yaml": text})
+    findings = examine(unknown_key, {"a.yaml": text, "b.yaml": text})
     assert len(findings) == 2
 
 
@@ -151,8 +151,8 @@ SILENT = [
 
 
 @pytest.mark.parametrize("text", SILENT)
-def test_keeps_silent_about_a_file(judge: Judge, text: str) -> None:
-    assert judge(unknown_key, text) == []
+def test_keeps_silent_about_a_file(examine: Examine, text: str) -> None:
+    assert examine(unknown_key, text) == []
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ def test_keeps_silent_about_a_file(judge: Judge, text: str) -> None:
         pytest.param("DASK___", "1", id="underscores only"),
     ],
 )
-def test_keeps_silent_about_a_variable(judge: Judge, name: str, text: str) -> None:
-    assert judge(unknown_key, variables={name: text}) == []
+def test_keeps_silent_about_a_variable(examine: Examine, name: str, text: str) -> None:
+    assert examine(unknown_key, variables={name: text}) == []
 
 
 def test_every_known_key_is_silent_as_a_variable(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import unknown_queue
-from tests.doctor.checks.conftest import SLURM, Judge
+from tests.doctor.checks.conftest import SLURM, Examine
 
 LISTING = SLURM.partition("\n$ sinfo")[2].partition("\n")[0]
 
@@ -30,9 +30,9 @@ def _slurm(queue: str, section: str = "slurm") -> str:
     ],
 )  # fmt: skip
 def test_finds_a_queue_that_does_not_exist(
-    judge_site: Judge, text: str, key: str, place: tuple[int, int]
+    examine_site: Examine, text: str, key: str, place: tuple[int, int]
 ) -> None:
-    (finding,) = judge_site(unknown_queue, text)
+    (finding,) = examine_site(unknown_queue, text)
     assert (finding.severity, finding.key) == ("error", key)
     assert finding.message.startswith(f"{key.rpartition('.')[2]}: Slurm has no queue gpu")
     assert finding.hint == "write gpu_queue; there are main, short, gpu_queue, old"
@@ -40,22 +40,22 @@ def test_finds_a_queue_that_does_not_exist(
     assert (finding.origin.line, finding.origin.column) == place
 
 
-def test_names_each_of_several(judge_site: Judge) -> None:
-    findings = judge_site(unknown_queue, _slurm("main,none,other"))
+def test_names_each_of_several(examine_site: Examine) -> None:
+    findings = examine_site(unknown_queue, _slurm("main,none,other"))
     assert [finding.message.split()[-1] for finding in findings] == ["none", "other"]
 
 
-def test_lists_only_some_of_many(judge_site: Judge) -> None:
+def test_lists_only_some_of_many(examine_site: Examine) -> None:
     lines = "".join(f"queue{number:02}|up|1:00|8|16000|(null)\n" for number in range(20))
     console = f"$ scontrol ping\nSlurmctld(primary) at head is UP\n$ sinfo{LISTING}\n{lines}"
-    (finding,) = judge_site(unknown_queue, _slurm("other"), console=console)
+    (finding,) = examine_site(unknown_queue, _slurm("other"), console=console)
     assert finding.hint.startswith("there are queue00, queue01, ")
     assert finding.hint.endswith(" and 12 more")
 
 
-def test_finds_it_although_another_value_is_refused(judge_site: Judge) -> None:
+def test_finds_it_although_another_value_is_refused(examine_site: Examine) -> None:
     text = _slurm("nowhere") + "    resources-per-worker: {number-of-threads: many}\n"
-    (finding,) = judge_site(unknown_queue, text)
+    (finding,) = examine_site(unknown_queue, text)
     assert finding.message == "queue-name: Slurm has no queue nowhere"
 
 
@@ -73,8 +73,8 @@ def test_finds_it_although_another_value_is_refused(judge_site: Judge) -> None:
         pytest.param(_slurm("none") + "    extra-script-options: ['-p main']\n", id="said again"),
     ],
 )
-def test_silent_on_queues_that_exist_or_cannot_be_known(judge_site: Judge, text: str) -> None:
-    assert judge_site(unknown_queue, text) == []
+def test_silent_on_queues_that_exist_or_cannot_be_known(examine_site: Examine, text: str) -> None:
+    assert examine_site(unknown_queue, text) == []
 
 
 @pytest.mark.parametrize(
@@ -85,5 +85,5 @@ def test_silent_on_queues_that_exist_or_cannot_be_known(judge_site: Judge, text:
         pytest.param(SLURM.partition("\nmain*")[0], id="empty listing"),
     ],
 )
-def test_silent_where_the_listing_is_not_known(judge_site: Judge, console: str) -> None:
-    assert judge_site(unknown_queue, _slurm("none"), console=console) == []
+def test_silent_where_the_listing_is_not_known(examine_site: Examine, console: str) -> None:
+    assert examine_site(unknown_queue, _slurm("none"), console=console) == []

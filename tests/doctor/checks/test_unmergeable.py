@@ -6,7 +6,7 @@ import pytest
 
 from dask_backend_config.doctor.checks import unmergeable
 from tests import oracle
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 REFUSED = [
     pytest.param({"DASK_DISTRIBUTED": "x", "DASK_DISTRIBUTED__WORKER__DAEMON": "0"},
@@ -29,9 +29,9 @@ REFUSED = [
 
 @pytest.mark.parametrize(("variables", "name", "key", "hint"), REFUSED)
 def test_variables_that_break_import_dask_are_an_error(
-    judge: Judge, variables: dict[str, str], name: str, key: str | None, hint: str
+    examine: Examine, variables: dict[str, str], name: str, key: str | None, hint: str
 ) -> None:
-    (finding,) = judge(unmergeable, variables=variables)
+    (finding,) = examine(unmergeable, variables=variables)
     assert (finding.severity, finding.key) == ("error", key)
     assert finding.message.startswith("import dask fails: ")
     assert hint in finding.hint
@@ -42,17 +42,17 @@ def test_variables_that_break_import_dask_are_an_error(
 
 
 @pytest.mark.parametrize("text", ["x", "None", "{'a': 1}"])
-def test_a_variable_that_replaces_others_below_it_is_an_error(judge: Judge, text: str) -> None:
+def test_a_variable_that_replaces_others_below_it_is_an_error(examine: Examine, text: str) -> None:
     variables = {"DASK_A__B": "1", "DASK_A__C": "1", "DASK_A": text}
-    (finding,) = judge(unmergeable, variables=variables)
+    (finding,) = examine(unmergeable, variables=variables)
     assert (finding.severity, finding.key) == ("error", "a")
     assert "DASK_A__B and 1 more is lost" in finding.message
     assert finding.hint == "unset DASK_A"
     assert "b" not in (oracle.import_dask_config().config["a"] or {})
 
 
-def test_a_value_in_a_file_where_dask_renames_keys_is_an_error(judge: Judge) -> None:
-    (finding,) = judge(unmergeable, {"a.yaml": "x: 1\narray: 5\n"})
+def test_a_value_in_a_file_where_dask_renames_keys_is_an_error(examine: Examine) -> None:
+    (finding,) = examine(unmergeable, {"a.yaml": "x: 1\narray: 5\n"})
     assert (finding.severity, finding.key) == ("error", "array")
     assert "write a section" in finding.hint
     assert finding.origin
@@ -61,13 +61,13 @@ def test_a_value_in_a_file_where_dask_renames_keys_is_an_error(judge: Judge) -> 
         oracle.import_dask_config()
 
 
-def test_the_value_of_a_secret_is_not_shown(judge: Judge) -> None:
+def test_the_value_of_a_secret_is_not_shown(examine: Examine) -> None:
     variables = {
         "DASK_A__TOKEN": "hunter2",
         "DASK_A__TOKEN__B": "1",
         "DASK_SECRET": "{[]: 'hunter2'}",
     }
-    findings = judge(unmergeable, variables=variables)
+    findings = examine(unmergeable, variables=variables)
     assert len(findings) == 2
     assert "hunter2" not in str(findings)
 
@@ -87,12 +87,12 @@ def test_the_value_of_a_secret_is_not_shown(judge: Judge) -> None:
         pytest.param({"DASK_CONFIG": "/", "DASK_CONFIG_X__Y": "1"}, id="what steers dask"),
     ],
 )
-def test_what_dask_can_merge_is_left_alone(judge: Judge, variables: dict[str, str]) -> None:
-    assert judge(unmergeable, variables=variables) == []
+def test_what_dask_can_merge_is_left_alone(examine: Examine, variables: dict[str, str]) -> None:
+    assert examine(unmergeable, variables=variables) == []
     oracle.import_dask_config()
 
 
-def test_values_above_keys_in_two_files_are_left_alone(judge: Judge) -> None:
+def test_values_above_keys_in_two_files_are_left_alone(examine: Examine) -> None:
     files = {"a.yaml": "distributed: x\n", "b.yaml": "distributed: {worker: {daemon: false}}\n"}
-    assert judge(unmergeable, files) == []
+    assert examine(unmergeable, files) == []
     oracle.import_dask_config()

@@ -13,7 +13,7 @@ import pytest
 from dask_backend_config.config.sources import Problem, SourceFile
 from dask_backend_config.doctor.checks import unreadable_file
 from dask_backend_config.doctor.facts import Facts, gather_facts
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 def _folder(path: Path) -> None:
@@ -35,10 +35,10 @@ def _folder(path: Path) -> None:
     ],
 )
 def test_what_dask_cannot_open_is_an_error(
-    judge: Judge, user_folder: Path, make: Callable[[Path], None], message: str, hint: str
+    examine: Examine, user_folder: Path, make: Callable[[Path], None], message: str, hint: str
 ) -> None:
     make(user_folder / "x.yaml")
-    (finding,) = judge(unreadable_file)
+    (finding,) = examine(unreadable_file)
     assert finding.severity == "error"
     assert message in finding.message
     assert hint in finding.hint
@@ -81,12 +81,12 @@ def test_modes_without_read_permission_are_noticed(user_folder: Path) -> None:
 
 
 def test_files_folders_and_links_that_can_be_read_are_left_alone(
-    judge: Judge, user_folder: Path
+    examine: Examine, user_folder: Path
 ) -> None:
     (user_folder / "folder").mkdir()
     (user_folder / "gone.bak").symlink_to("nothing")
     (user_folder / "link.yaml").symlink_to("a.yaml")
     assert (
-        judge(unreadable_file, {"a.yaml": "a: 1\n", "empty.yml": "", "broken.yaml": "a: b: c"})
+        examine(unreadable_file, {"a.yaml": "a: 1\n", "empty.yml": "", "broken.yaml": "a: b: c"})
         == []
     )

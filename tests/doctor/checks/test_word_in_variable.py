@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import word_in_variable
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 DAEMON = "DASK_DISTRIBUTED__WORKER__DAEMON"
@@ -37,9 +37,9 @@ DAEMON = "DASK_DISTRIBUTED__WORKER__DAEMON"
     ],
 )  # fmt: skip
 def test_finds_words_in_variables(
-    judge: Judge, name: str, text: str, severity: str, message: str, hint: str
+    examine: Examine, name: str, text: str, severity: str, message: str, hint: str
 ) -> None:
-    (finding,) = judge(word_in_variable, variables={name: text})
+    (finding,) = examine(word_in_variable, variables={name: text})
     assert finding.severity == severity
     assert message in finding.message
     assert hint in finding.hint
@@ -48,8 +48,8 @@ def test_finds_words_in_variables(
 
 
 @pytest.mark.parametrize("text", ["'no'", '"False"', "'off'", "n"])
-def test_finds_texts_in_files(judge: Judge, text: str) -> None:
-    (finding,) = judge(word_in_variable, nested("distributed.worker.daemon", text))
+def test_finds_texts_in_files(examine: Examine, text: str) -> None:
+    (finding,) = examine(word_in_variable, nested("distributed.worker.daemon", text))
     assert (finding.severity, finding.key) == ("error", "distributed.worker.daemon")
     assert finding.hint == "write it without quotes: daemon: false"
     assert finding.origin
@@ -71,10 +71,10 @@ def test_finds_texts_in_files(judge: Judge, text: str) -> None:
         pytest.param("DASK_GATEWAY__ON", "no", id="another package"),
     ],
 )
-def test_silent_on_what_dask_understands(judge: Judge, name: str, text: str) -> None:
-    assert judge(word_in_variable, variables={name: text}) == []
+def test_silent_on_what_dask_understands(examine: Examine, name: str, text: str) -> None:
+    assert examine(word_in_variable, variables={name: text}) == []
 
 
 @pytest.mark.parametrize("text", ["no", "off", "False", "0"])
-def test_silent_on_words_that_yaml_understands(judge: Judge, text: str) -> None:
-    assert judge(word_in_variable, nested("distributed.worker.daemon", text)) == []
+def test_silent_on_words_that_yaml_understands(examine: Examine, text: str) -> None:
+    assert examine(word_in_variable, nested("distributed.worker.daemon", text)) == []

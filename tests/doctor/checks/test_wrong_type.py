@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import wrong_type
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
@@ -56,9 +56,9 @@ FOUND = [
     [pytest.param(*case, id=f"{case[0]}: {case[1]}") for case in FOUND],
 )
 def test_finds_what_cannot_be_right(
-    judge: Judge, key: str, text: str, severity: str, message: str, hint: str
+    examine: Examine, key: str, text: str, severity: str, message: str, hint: str
 ) -> None:
-    (finding,) = judge(wrong_type, nested(key, text))
+    (finding,) = examine(wrong_type, nested(key, text))
     depth = key.count(".")
     assert (finding.severity, finding.key) == (severity, key)
     assert message in finding.message
@@ -96,8 +96,10 @@ SILENT = [
 
 
 @pytest.mark.parametrize(("key", "texts"), SILENT, ids=[key for key, _ in SILENT])
-def test_silent_on_what_the_code_takes(judge: Judge, key: str, texts: list[str]) -> None:
-    assert {text: found for text in texts if (found := judge(wrong_type, nested(key, text)))} == {}
+def test_silent_on_what_the_code_takes(examine: Examine, key: str, texts: list[str]) -> None:
+    assert {
+        text: found for text in texts if (found := examine(wrong_type, nested(key, text)))
+    } == {}
 
 
 @pytest.mark.parametrize(
@@ -110,8 +112,8 @@ def test_silent_on_what_the_code_takes(judge: Judge, key: str, texts: list[str])
         ),
     ],
 )
-def test_finds_values_in_variables(judge: Judge, name: str, text: str, key: str) -> None:
-    (finding,) = judge(wrong_type, variables={f"DASK_DISTRIBUTED__{name}": text})
+def test_finds_values_in_variables(examine: Examine, name: str, text: str, key: str) -> None:
+    (finding,) = examine(wrong_type, variables={f"DASK_DISTRIBUTED__{name}": text})
     assert finding.key == f"distributed.{key}"
     assert finding.origin
     assert finding.origin.name == f"DASK_DISTRIBUTED__{name}"
@@ -125,16 +127,16 @@ def test_finds_values_in_variables(judge: Judge, name: str, text: str, key: str)
         pytest.param({"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "30"}, id="number"),
     ],
 )
-def test_silent_on_other_checks_variables(judge: Judge, variables: dict[str, str]) -> None:
-    assert judge(wrong_type, variables=variables) == []
+def test_silent_on_other_checks_variables(examine: Examine, variables: dict[str, str]) -> None:
+    assert examine(wrong_type, variables=variables) == []
 
 
-def test_silent_on_a_value_with_which_dask_cannot_be_imported(judge: Judge) -> None:
-    assert judge(wrong_type, "array: 5\n") == []
+def test_silent_on_a_value_with_which_dask_cannot_be_imported(examine: Examine) -> None:
+    assert examine(wrong_type, "array: 5\n") == []
 
 
-def test_a_secret_is_not_shown(judge: Judge) -> None:
-    (finding,) = judge(
+def test_a_secret_is_not_shown(examine: Examine) -> None:
+    (finding,) = examine(
         wrong_type,
         "distributed:\n  scheduler:\n    default-task-durations:\n      token: hunter2\n",
     )
