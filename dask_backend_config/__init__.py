@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .config.resolve import Resolved
     from .core.errors import BackendError, DaskBackendError, TaskProcessError
     from .core.origins import Origin
+    from .doctor.examine import examine
     from .tracing import trace
 
 
@@ -55,6 +56,7 @@ __all__ = [
     "TaskProcessError",
     "__version__",
     "current_resources",
+    "examine",
     "explain",
     "get_backend",
     "show",
@@ -85,6 +87,7 @@ _HOMES = {
     "TaskLostError": ".backends.lost_tasks",
     "TaskProcessError": ".core.errors",
     "current_resources": ".backends",
+    "examine": ".doctor.examine",
     "explain": ".config.explain",
     "get_backend": ".backends",
     "show": ".config.explain",

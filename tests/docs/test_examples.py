@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from dask_backend_config.doctor.checks import SITE_CHECKS, CHECKS
+from dask_backend_config.doctor.checks import CHECKS, SITE_CHECKS
 from dask_backend_config.doctor.facts import Facts, gather_facts
 from dask_backend_config.doctor.site_probe import with_site
 from tests.consoles import write_programs

@@ -31,9 +31,9 @@ def examined(facts_of: Callable[..., Facts], user_folder: Path) -> Examined:
     [(0o644, "everybody"), (0o640, "its group"), (0o604, "everybody"), (0o664, "everybody")],
 )
 def test_a_secret_that_others_can_read_is_a_warning(
-    judged: Examined, mode: int, readers: str
+    examined: Examined, mode: int, readers: str
 ) -> None:
-    (finding,) = judged("gateway:\n  auth:\n    token: hunter2\n", mode)
+    (finding,) = examined("gateway:\n  auth:\n    token: hunter2\n", mode)
     assert (finding.severity, finding.key) == ("warning", "gateway.auth.token")
     assert f"{readers} can read the file (mode {mode:o})" in finding.message
     assert finding.hint == "chmod 600 ~/.config/dask/gateway.yaml"
@@ -48,20 +48,20 @@ def test_a_secret_that_others_can_read_is_a_warning(
      "awsSecretAccessKey: a", "api-key: a", "Passphrase: a", "tokens: [a, b]", "token2: a",
      "credentials: a", "secret-key: a"],
 )  # fmt: skip
-def test_many_names_of_secrets_are_known(judged: Examined, line: str) -> None:
-    (finding,) = judged(f"x:\n  {line}\n", 0o644)
+def test_many_names_of_secrets_are_known(examined: Examined, line: str) -> None:
+    (finding,) = examined(f"x:\n  {line}\n", 0o644)
     assert finding.origin
     assert finding.origin.line == 2
 
 
-def test_a_file_has_one_finding_at_its_first_secret(judged: Examined) -> None:
-    (finding,) = judged("a:\n  user: x\n  password: b\n  token: c\n", 0o644)
+def test_a_file_has_one_finding_at_its_first_secret(examined: Examined) -> None:
+    (finding,) = examined("a:\n  user: x\n  password: b\n  token: c\n", 0o644)
     assert finding.key == "a.password"
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o611])
-def test_a_file_that_only_its_owner_can_read_is_left_alone(judged: Examined, mode: int) -> None:
-    assert judged("a:\n  password: b\n", mode) == []
+def test_a_file_that_only_its_owner_can_read_is_left_alone(examined: Examined, mode: int) -> None:
+    assert examined("a:\n  password: b\n", mode) == []
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_a_file_that_only_its_owner_can_read_is_left_alone(judged: Examined, mod
      "token: <your token>", "imagePullSecrets: [{name: a}]", "ensure-deterministic: a", "key: a",
      "password: {}", "secret: 1.5", "# password: a"],
 )  # fmt: skip
-def test_what_is_no_secret_is_left_alone(judged: Examined, line: str) -> None:
-    assert judged(f"tokenize:\n  {line}\n", 0o644) == []
+def test_what_is_no_secret_is_left_alone(examined: Examined, line: str) -> None:
+    assert examined(f"tokenize:\n  {line}\n", 0o644) == []
 
 
 def test_a_secret_in_a_variable_is_left_alone(
-    judged: Examined, monkeypatch: pytest.MonkeyPatch
+    examined: Examined, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASK_GATEWAY__AUTH__PASSWORD", "hunter2")
-    assert judged("a: 1\n", 0o644) == []
+    assert examined("a: 1\n", 0o644) == []
