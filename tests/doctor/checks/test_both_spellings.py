@@ -12,31 +12,29 @@ from dask_backend_config.doctor.facts import Facts
 from tests.doctor.checks.conftest import Examine
 
 FOUND = [
-    pytest.param("a_b: 1\na-b: 2\n", "error", "the first wins", 1, id="two values"),
-    pytest.param("a-b: 1\na_b: 2\n", "error", "the first wins", 1, id="the other order"),
-    pytest.param("a-b: 1\na_b: 1\n", "warning", "the first wins", 1, id="the same value"),
-    pytest.param("a-b: null\na_b: 1\n", "error", "the first wins", None, id="null first"),
-    pytest.param("a-b: {x: 1}\na_b: {x: 2}\n", "error", "merged", {"x": 1}, id="sections"),
-    pytest.param("a-b: {x: 1}\na_b: {y: 2}\n", "warning", "merged", {"x": 1, "y": 2},
+    pytest.param("a_b: 1\na-b: 2\n", "error", 1, id="two values"),
+    pytest.param("a-b: 1\na_b: 2\n", "error", 1, id="the other order"),
+    pytest.param("a-b: 1\na_b: 1\n", "warning", 1, id="the same value"),
+    pytest.param("a-b: null\na_b: 1\n", "error", None, id="null first"),
+    pytest.param("a-b: {x: 1}\na_b: {x: 2}\n", "error", {"x": 1}, id="sections"),
+    pytest.param("a-b: {x: 1}\na_b: {y: 2}\n", "warning", {"x": 1, "y": 2},
                  id="sections that agree"),
-    pytest.param("a-b: {x-y: 1}\na_b: {x_y: 2}\n", "error", "merged", {"x-y": 1},
+    pytest.param("a-b: {x-y: 1}\na_b: {x_y: 2}\n", "error", {"x-y": 1},
                  id="sections that disagree in both spellings"),
-    pytest.param("a-b: 1\na_b: {x: 2}\n", "error", "only the section", {"x": 2},
+    pytest.param("a-b: 1\na_b: {x: 2}\n", "error", {"x": 2},
                  id="value and section"),
-    pytest.param("a-b: {x: 2}\na_b: 1\n", "error", "only the section", {"x": 2},
+    pytest.param("a-b: {x: 2}\na_b: 1\n", "error", {"x": 2},
                  id="section and value"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "severity", "message", "effective"), FOUND)
+@pytest.mark.parametrize(("text", "severity", "effective"), FOUND)
 def test_finds_the_second_of_two_spellings(
-    facts_of: Callable[..., Facts], text: str, severity: str, message: str, effective: object
+    facts_of: Callable[..., Facts], text: str, severity: str, effective: object
 ) -> None:
     facts = facts_of(text)
     (finding,) = both_spellings.check(facts)
     assert (finding.severity, finding.key) == (severity, "a-b")
-    assert message in finding.message
-    assert "in line 1" in finding.hint
     assert finding.origin
     assert finding.origin.line == 2
     collected = dask.config.collect(facts.sources.paths, env={})
@@ -54,7 +52,6 @@ def test_finds_it_at_any_depth_and_in_any_namespace(examine: Examine) -> None:
 def test_finds_it_in_a_mapping_that_a_variable_holds(examine: Examine) -> None:
     (finding,) = examine(both_spellings, variables={"DASK_ARRAY": "{'a_b': 1, 'a-b': 2}"})
     assert finding.key == "array.a-b"
-    assert "before it" in finding.hint
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,7 @@ THREE = "# a comment\ndistributed:\n  scheduler:\n    allowed_failures: 3\n"
 def test_a_copy_that_wins_by_its_name_is_an_error(examine: Examine, name: str) -> None:
     (finding,) = examine(copied_file, {"distributed.yaml": TEN, name: THREE})
     assert (finding.severity, finding.key) == ("error", "distributed.scheduler.allowed-failures")
-    assert "beats distributed.yaml:3:" in finding.message
-    assert "is 3, not 10" in finding.message
+    assert "distributed.yaml:3:" in finding.message
     assert f"{name}.bak" in finding.hint
     assert finding.origin
     assert (finding.origin.path or "").endswith(f"/{name}")
@@ -38,7 +37,7 @@ def test_a_copy_that_wins_by_its_name_is_an_error(examine: Examine, name: str) -
 def test_a_copy_that_loses_by_its_name_is_a_warning(examine: Examine, name: str) -> None:
     (finding,) = examine(copied_file, {"distributed.yaml": TEN, name: THREE})
     assert finding.severity == "warning"
-    assert f"beats its copy {name}:4:" in finding.message
+    assert f"{name}:4:" in finding.message
     assert f"{name}.bak" in finding.hint
     assert finding.origin
     assert (finding.origin.path or "").endswith("/distributed.yaml")

@@ -9,22 +9,21 @@ from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
-    ("text", "severity", "key", "line", "column", "words"),
+    ("text", "severity", "key", "line", "column"),
     [
-        pytest.param("a_b: 1\na_b: 2\n", "error", "a-b", 1, 1, "line 2", id="value"),
-        pytest.param("x:\n  a: 1\n  b: 1\n  a: 2\n", "error", "x.a", 2, 3, "line 4", id="nested"),
-        pytest.param("x: {a: 1}\nx: {b: 1}\n", "error", "x", 1, 1, "merge", id="section"),
-        pytest.param("x: {a: 1}\nx:\n", "error", "x", 1, 1, "line 2", id="null over a section"),
-        pytest.param("a: 1\na: 1\n", "warning", "a", 1, 1, "remove", id="the same again"),
-        pytest.param("x:\nx: {a: 1}\n", "warning", "x", 1, 1, "remove", id="section over null"),
+        pytest.param("a_b: 1\na_b: 2\n", "error", "a-b", 1, 1, id="value"),
+        pytest.param("x:\n  a: 1\n  b: 1\n  a: 2\n", "error", "x.a", 2, 3, id="nested"),
+        pytest.param("x: {a: 1}\nx: {b: 1}\n", "error", "x", 1, 1, id="section"),
+        pytest.param("x: {a: 1}\nx:\n", "error", "x", 1, 1, id="null over a section"),
+        pytest.param("a: 1\na: 1\n", "warning", "a", 1, 1, id="the same again"),
+        pytest.param("x:\nx: {a: 1}\n", "warning", "x", 1, 1, id="section over null"),
     ],
 )
 def test_the_occurrence_that_is_ignored_is_found(
-    examine: Examine, text: str, severity: str, key: str, line: int, column: int, words: str
+    examine: Examine, text: str, severity: str, key: str, line: int, column: int
 ) -> None:
     (finding,) = examine(duplicate_key, text)
     assert (finding.severity, finding.key) == (severity, key)
-    assert words in f"{finding.message} {finding.hint}"
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (line, column)
 

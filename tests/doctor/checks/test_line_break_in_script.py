@@ -9,33 +9,24 @@ from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
-    ("jobqueue.slurm.account", r'"a\n"', "error", "new line of the script", 'line: "a"'),
-    ("jobqueue.slurm.queue", r'"a\nrm -rf /"', "error", "new line of the script", "on one line"),
-    ("jobqueue.mine.walltime", r'"1:00\r"', "error", "new line", "on one line"),
-    ("jobqueue.slurm.job-extra-directives", r'[a, "b\nc"]', "error", "entry 2, 'b\\nc',", "entry"),
-    ("jobqueue.pbs.worker-extra-args", r'["a\u2028b"]', "error", "entry 1", "entry of its own"),
-    ("jobqueue.slurm.job-script-prologue", r'[a, "b\n", "c\nd"]', "info", "entry 3", "it works"),
-    ("jobqueue.htcondor.job-script-prologue", r'["a\nb"]', "error", "new line", "entry of its own"),
-    ("jobqueue.htcondor.job-extra-directives.notify", r'"a\nb"', "error", "new line", "one line"),
-    ("backends.jobqueue.queue-name", r'"a\nb"', "error", "refused", "on one line"),
-    ("backends.slurm.setup-script-commands", r'["a\nb"]', "error", "refused", "of its own"),
-    ("backends.profiles.gpu.account", r'"a\n"', "error", "refused", 'line: "a"'),
-    ("backends.jobqueue.resources-per-worker.wallclock-time-limit", r'"5:59\n"', "error",
-     "refused", '"5:59"'),
+    ("jobqueue.slurm.account", r'"a\n"', "error", '"a"'),
+    ("jobqueue.slurm.queue", r'"a\nrm -rf /"', "error", ">-"),
+    ("jobqueue.slurm.job-extra-directives", r'[a, "b\nc"]', "error", "entry of its own"),
+    ("jobqueue.pbs.worker-extra-args", r'["a\u2028b"]', "error", "entry of its own"),
+    ("jobqueue.slurm.job-script-prologue", r'[a, "b\n", "c\nd"]', "info", "one entry per line"),
+    ("jobqueue.htcondor.job-script-prologue", r'["a\nb"]', "error", "entry of its own"),
+    ("backends.jobqueue.queue-name", r'"a\nb"', "error", ">-"),
+    ("backends.slurm.setup-script-commands", r'["a\nb"]', "error", "entry of its own"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("key", "text", "severity", "message", "hint"),
+    ("key", "text", "severity", "hint"),
     [pytest.param(*case, id=case[0]) for case in FOUND],
 )
-def test_finds_line_breaks(
-    examine: Examine, key: str, text: str, severity: str, message: str, hint: str
-) -> None:
+def test_finds_line_breaks(examine: Examine, key: str, text: str, severity: str, hint: str) -> None:
     (finding,) = examine(line_break_in_script, nested(key, text))
     assert (finding.severity, finding.key) == (severity, key)
-    assert "line break" in finding.message
-    assert message in finding.message
     assert "\n" not in finding.message
     assert hint in finding.hint
     assert finding.origin

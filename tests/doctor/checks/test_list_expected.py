@@ -5,40 +5,35 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import list_expected
+from dask_backend_config.yaml_edit.patch import Set
 from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
-    ("jobqueue.slurm.job-extra-directives", "--gres=gpu:1", "error", "each of its characters",
-     'job-extra-directives: ["--gres=gpu:1"]'),
-    ("jobqueue.slurm.job-script-prologue", '"a\\nb\\n"', "error", "each of its characters",
-     'job-script-prologue: ["a", "b"]'),
-    ("jobqueue.slurm.job-script-prologue", "x" * 80, "error", "no list", "on a line of its own"),
-    ("jobqueue.slurm.job-script-prologue", "null", "error", "dask fails", "prologue: []"),
-    ("jobqueue.mine.job-directives-skip", "", "error", "dask fails", "skip: []"),
-    ("jobqueue.slurm.worker-extra-args", "null", "warning", "interface", "args: []"),
-    ("jobqueue.slurm.env-extra", "module load a", "error", "no list", '["module load a"]'),
-    ("distributed.scheduler.allowed-imports", "mine", "error", "no list", '["mine"]'),
-    ("distributed.worker.preload", "null", "error", "dask fails", "preload: []"),
-    ("distributed.worker.http.routes", "5", "error", "dask fails", "write a list"),
-    ("backends.jobqueue.setup-script-commands", "module load a", "error", "refused",
-     '["module load a"]'),
-    ("jobqueue.slurm.job-extra-directives", "{gres: gpu:1}", "error", "its names", "a list"),
-    ("backends.profiles.gpu.extra-script-options", "true", "error", "refused", "write a list"),
+    ("jobqueue.slurm.job-extra-directives", "--gres=gpu:1", "error", ["--gres=gpu:1"]),
+    ("jobqueue.slurm.job-script-prologue", '"a\\nb\\n"', "error", ["a", "b"]),
+    ("jobqueue.slurm.job-script-prologue", "x" * 80, "error", ["x" * 80]),
+    ("jobqueue.mine.job-directives-skip", "", "error", []),
+    ("jobqueue.slurm.worker-extra-args", "null", "warning", []),
+    ("jobqueue.slurm.env-extra", "module load a", "error", ["module load a"]),
+    ("distributed.worker.http.routes", "5", "error", None),
+    ("backends.jobqueue.setup-script-commands", "module load a", "error", ["module load a"]),
+    ("jobqueue.slurm.job-extra-directives", "{gres: gpu:1}", "error", None),
+    ("backends.profiles.gpu.extra-script-options", "true", "error", None),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("key", "text", "severity", "message", "hint"),
+    ("key", "text", "severity", "entries"),
     [pytest.param(*case, id=f"{case[0]}: {case[1][:20]}") for case in FOUND],
 )
-def test_finds_what_is_no_list(
-    examine: Examine, key: str, text: str, severity: str, message: str, hint: str
+def test_finds_values_that_are_not_lists_and_offers_a_list(
+    examine: Examine, key: str, text: str, severity: str, entries: list[str] | None
 ) -> None:
     (finding,) = examine(list_expected, nested(key, text))
     assert (finding.severity, finding.key) == (severity, key)
-    assert message in finding.message
-    assert hint in finding.hint
+    edits = (Set(tuple(key.split(".")), entries),) if entries is not None else None
+    assert (finding.fix.edits if finding.fix else None) == edits
     assert finding.origin
     assert finding.origin.line == key.count(".") + 1
 

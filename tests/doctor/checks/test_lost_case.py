@@ -53,7 +53,7 @@ def test_all_names_of_a_map_go_into_one_variable(examine: Examine) -> None:
     findings = examine(lost_case, variables=variables)
     assert len(findings) == 3
     assert [finding.hint for finding in findings].count(
-        f"export {ENVIRON}=\"{{'A': 1, 'B': 2}}\""
+        f"Run: export {ENVIRON}=\"{{'A': 1, 'B': 2}}\""
     ) == 2
 
 

@@ -21,7 +21,7 @@ from tests.doctor.checks.conftest import Examine
 )
 def test_finds_it_and_names_the_right_variable(examine: Examine, name: str, right: str) -> None:
     (finding,) = examine(lower_case_prefix, variables={name: "1"})
-    assert (finding.severity, finding.hint) == ("error", f"write {right}")
+    assert (finding.severity, finding.hint) == ("error", f"Did you mean {right}?")
     assert name[:5] in finding.message
     assert finding.origin
     assert (finding.origin.kind, finding.origin.name) == ("variable", name)

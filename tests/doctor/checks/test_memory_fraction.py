@@ -15,32 +15,26 @@ def _file(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "key", "severity", "message", "hint"),
+    ("text", "key", "severity", "hint"),
     [
-        pytest.param("target: 60", "target", "warning", "never reached", "target: 0.6", id="percent"),
-        pytest.param("terminate: 1.5", "terminate", "warning", "above 1", "or false", id="above 1"),
-        pytest.param("transfer: .inf", "transfer", "warning", "above 1", "at most 1", id="infinite"),
-        pytest.param("pause: 0", "pause", "error", "always exceeded", "or false", id="zero"),
-        pytest.param("target: 0", "target", "warning", "counts as false", "or false", id="no target"),
-        pytest.param("spill: -0.5", "spill", "error", "always", "more than 0", id="negative"),
-        pytest.param("target: 0.9", "target", "warning", "target 0.9 is above spill 0.7", "target <",
-                     id="target above spill's default"),
-        pytest.param("spill: 0.9", "spill", "warning", "spill 0.9 is above pause 0.8", "spill <",
-                     id="spill above pause's default"),
-        pytest.param("pause: 0.97", "pause", "warning", "pause 0.97 is above terminate", "pause <",
-                     id="pause above terminate's default"),
-        pytest.param("spill: false, target: 0.9, pause: 0.8", "pause", "warning",
-                     "target 0.9 is above pause 0.8", "order", id="one between is off"),
-        pytest.param("rebalance: {sender-min: 30}", "rebalance.sender-min", "warning", "never",
-                     "sender-min: 0.3", id="rebalance"),
+        pytest.param("target: 60", "target", "warning", "0.6", id="percent"),
+        pytest.param("transfer: .inf", "transfer", "warning", "at most 1", id="infinite"),
+        pytest.param("pause: 0", "pause", "error", "false", id="zero"),
+        pytest.param("target: 0", "target", "warning", "false", id="no target"),
+        pytest.param("spill: -0.5", "spill", "error", "more than 0", id="negative"),
+        pytest.param("target: 0.9", "target", "warning", "target < spill", id="target over spill"),
+        pytest.param("pause: 0.97", "pause", "warning", "pause < ", id="pause over terminate"),
+        pytest.param("spill: false, target: 0.9, pause: 0.8", "pause", "warning", "order",
+                     id="the one between is disabled"),
+        pytest.param("rebalance: {sender-min: 30}", "rebalance.sender-min", "warning", "0.3",
+                     id="rebalance"),
     ],
 )  # fmt: skip
 def test_finds_fractions_out_of_range_or_order(
-    examine: Examine, text: str, key: str, severity: str, message: str, hint: str
+    examine: Examine, text: str, key: str, severity: str, hint: str
 ) -> None:
     (finding,) = examine(memory_fraction, _file(text))
     assert (finding.severity, finding.key) == (severity, f"{MEMORY}.{key}")
-    assert message in finding.message
     assert hint in finding.hint
     assert finding.origin
     assert finding.origin.line == 3
@@ -74,6 +68,6 @@ def test_silent_on_what_distributed_can_do(examine: Examine, text: str) -> None:
     assert examine(memory_fraction, _file(text)) == []
 
 
-def test_silent_on_what_a_variable_mends(examine: Examine) -> None:
+def test_silent_if_a_variable_overrides_the_wrong_value(examine: Examine) -> None:
     variables = {"DASK_DISTRIBUTED__WORKER__MEMORY__TARGET": "0.5"}
     assert examine(memory_fraction, _file("target: 60"), variables) == []

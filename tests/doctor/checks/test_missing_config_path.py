@@ -20,12 +20,12 @@ def root_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("path", "hint"),
     [
-        pytest.param("/no/such/file.yaml", "mend the path", id="a wrong path"),
+        pytest.param("/no/such/file.yaml", "unset DASK_CONFIG", id="a wrong path"),
         pytest.param("~/dask.yaml", 'DASK_CONFIG="$HOME/dask.yaml"', id="a tilde"),
-        pytest.param("~jane/dask.yaml", "whole path", id="somebody's tilde"),
-        pytest.param("$HOME/dask.yaml", "double quotes", id="a variable"),
+        pytest.param("~jane/dask.yaml", "absolute path", id="somebody's tilde"),
+        pytest.param("$HOME/dask.yaml", 'DASK_CONFIG="$HOME/dask.yaml"', id="a variable"),
         pytest.param("/no/a.yaml:/no/b.yaml", "does not split", id="two paths"),
-        pytest.param("no/such.yaml", "whole path", id="a relative path"),
+        pytest.param("no/such.yaml", "absolute path", id="a relative path"),
     ],
 )
 def test_a_dask_config_that_does_not_exist_is_an_error(

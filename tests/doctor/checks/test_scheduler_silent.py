@@ -45,9 +45,9 @@ def test_finds_a_scheduler_that_does_not_answer(
     assert (finding.origin.line, finding.origin.column) == (2, 12)
 
 
-def test_says_where_commands_may_be_that_are_missing(examine_site: Examine) -> None:
+def test_suggests_loading_a_module_if_a_command_is_missing(examine_site: Examine) -> None:
     (finding,) = examine_site(scheduler_silent, CONFIGURED, console="")
-    assert finding.hint == "load its module, or run this where Slurm's commands are"
+    assert "module" in finding.hint
 
 
 def test_cuts_what_is_too_long_to_read(examine_site: Examine) -> None:

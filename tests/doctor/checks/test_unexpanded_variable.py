@@ -1,4 +1,4 @@
-"""The check of references that nobody expands."""
+"""The check of references that dask does not expand."""
 
 from __future__ import annotations
 
@@ -13,20 +13,17 @@ from tests.doctor.checks.writing import nested
 TMP = "temporary-directory"
 FOUND = [
     (TMP, "$SCRATCH/a", "$SCRATCH", 'export DASK_TEMPORARY_DIRECTORY="$SCRATCH/a"'),
-    (TMP, "~me/a", "~me", "write it out"),
-    ("distributed.comm.tls.ca-file", "${CERTS}/ca.pem", "${CERTS}", "write it out"),
-    ("distributed.scheduler.contact-address", "tcp://$HOST:8786", "$HOST", "write it out"),
-    ("distributed.scheduler.preload", "[a, ~/b.py]", "~", "write {home}/b.py"),
-    ("distributed.worker.preload", "$DIR/b.py", "$DIR", "write it out"),
+    (TMP, "~me/a", "~me", "its value"),
+    (TMP, "~/scratch", "~", "{home}/scratch"),
+    ("distributed.comm.tls.ca-file", "${CERTS}/ca.pem", "${CERTS}", "its value"),
+    ("distributed.scheduler.preload", "[a, ~/b.py]", "~", "{home}/b.py"),
+    ("distributed.worker.preload", "$DIR/b.py", "$DIR", "its value"),
     ("distributed.dashboard.link", "/user/${USER}/proxy/{port}", "${USER}", "/user/{USER}/proxy"),
-    ("distributed.nanny.environ.PATH", "'$PATH:/a'", "$PATH", "write out"),
-    ("distributed.scheduler.idle-timeout", "$TIMEOUT", "$TIMEOUT", "write it out"),
-    ("scheduler-address", "tcp://$HOST:8786", "$HOST", 'export DASK_SCHEDULER_ADDRESS="tcp'),
-    ("jobqueue.slurm.log-directory", "$HOME/logs", "$HOME", "write {home}/logs"),
+    ("distributed.nanny.environ.PATH", "'$PATH:/a'", "$PATH", "its value"),
+    ("distributed.scheduler.idle-timeout", "$TIMEOUT", "$TIMEOUT", "its value"),
+    ("jobqueue.slurm.log-directory", "$HOME/logs", "$HOME", "{home}/logs"),
     ("jobqueue.slurm.account", "$ACCOUNT", "$ACCOUNT", "DASK_JOBQUEUE__SLURM__ACCOUNT"),
-    ("jobqueue.pbs.interface", "$IF", "$IF", "write it out"),
-    ("backends.jobqueue.queue-name", "$QUEUE", "$QUEUE", "write it out"),
-    ("backends.jobqueue.resources-per-worker.wallclock-time-limit", "$LIMIT", "$LIMIT", "write it"),
+    ("backends.jobqueue.queue-name", "$QUEUE", "$QUEUE", "its value"),
 ]
 
 
@@ -34,20 +31,15 @@ FOUND = [
     ("key", "text", "reference", "hint"),
     [pytest.param(*case, id=f"{case[0]}: {case[1]}") for case in FOUND],
 )
-def test_finds_what_nobody_expands(
+def test_finds_references_that_dask_does_not_expand(
     examine: Examine, home: Path, key: str, text: str, reference: str, hint: str
 ) -> None:
     (finding,) = examine(unexpanded_variable, nested(key, text))
     assert (finding.severity, finding.key) == ("error", key)
-    assert f" keeps {reference} as it stands" in finding.message
+    assert f" {reference} " in finding.message
     assert hint.replace("{home}", str(home)) in finding.hint
     assert finding.origin
     assert finding.origin.line == key.count(".") + 1
-
-
-def test_the_home_folder_is_put_into_the_hint(examine: Examine, home: Path) -> None:
-    (finding,) = examine(unexpanded_variable, nested(TMP, "~/scratch"))
-    assert finding.hint == f"write {home}/scratch"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +78,7 @@ def test_a_variable_should_be_expanded_by_the_shell(
         pytest.param(TMP, "~", id="null"),
     ],
 )
-def test_silent_where_somebody_expands_or_nothing_refers(
+def test_silent_on_references_that_are_expanded_and_on_other_strings(
     examine: Examine, key: str, text: str
 ) -> None:
     assert examine(unexpanded_variable, nested(key, text)) == []

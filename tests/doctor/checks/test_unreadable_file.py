@@ -22,25 +22,20 @@ def _folder(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "message", "hint"),
+    ("make", "hint"),
     [
-        pytest.param(_folder, "a folder", "rename the folder", id="a folder"),
-        pytest.param(
-            lambda path: path.symlink_to("gone.yaml"), "a link to nothing", "the link", id="a link"
-        ),
-        pytest.param(os.mkfifo, "waits for ever", "remove it", id="a pipe"),
-        pytest.param(
-            lambda path: path.symlink_to(path.name), "cannot be read", "its owner", id="a loop"
-        ),
+        pytest.param(_folder, "Rename the folder", id="a folder"),
+        pytest.param(lambda path: path.symlink_to("gone.yaml"), "Change the link", id="a link"),
+        pytest.param(os.mkfifo, "Remove it", id="a pipe"),
+        pytest.param(lambda path: path.symlink_to(path.name), "its owner", id="a loop"),
     ],
 )
 def test_what_dask_cannot_open_is_an_error(
-    examine: Examine, user_folder: Path, make: Callable[[Path], None], message: str, hint: str
+    examine: Examine, user_folder: Path, make: Callable[[Path], None], hint: str
 ) -> None:
     make(user_folder / "x.yaml")
     (finding,) = examine(unreadable_file)
     assert finding.severity == "error"
-    assert message in finding.message
     assert hint in finding.hint
     assert finding.origin
     assert finding.origin.path == str(user_folder / "x.yaml")
