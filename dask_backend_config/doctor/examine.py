@@ -58,8 +58,8 @@ def examine(
 ) -> Findings:
     """Find problems in the files and variables that configure dask.
 
-    It is the same as ``dask-backend-config doctor``, without the checks that ask the batch scheduler:
-    it starts no program and opens no connection. It reads what a new process would read, so that
+    It runs the checks of ``dask-backend-config doctor`` except those that ask the batch scheduler,
+    so that it starts no program and opens no connection. It reads what a new process would read:
     values set by ``dask.config.set`` have no influence.
 
     Parameters
