@@ -37,7 +37,7 @@ def check(facts: Facts) -> CheckFindings:
         top, *below = occurrence.path
         is_section = isinstance(occurrence.value, Mapping) and occurrence.value
         if top == "scheduler" and (below or is_section):
-            message = f"{occurrence.key} makes scheduler a section: every compute() fails"
+            message = "scheduler must be a name at the top level, not a section: compute() fails"
             hint = "Indent it, and write distributed: above it"
             if occurrence.variable:
                 meant = ("distributed", *map(hyphenated, occurrence.path))
