@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from ..backends import BaseDaskBackend
 
-#: Seconds that an answer of all processes may take, and that the first worker may take to connect.
+#: Seconds that each step may take.
 LIMIT = 60
+#: Seconds that the first worker may take to connect.
 START_LIMIT = 300
 _UNSET = "<not set>"
 _PACKAGES = ("python", "dask", "distributed", "cloudpickle", "msgpack", "tornado")
@@ -111,10 +112,7 @@ class Examination:
 
 
 def examine_live(
-    backend: BaseDaskBackend,
-    progress: Progress,
-    limit: float = LIMIT,
-    start_limit: float = START_LIMIT,
+    backend: BaseDaskBackend, progress: Progress, start_limit: float = START_LIMIT
 ) -> Examination:
     """Start a backend, ask every process, run a task that starts a process, and stop the backend.
 
@@ -126,8 +124,6 @@ def examine_live(
         A backend that is not started.
     progress : callable
         Called with one line before each step.
-    limit : float
-        Seconds that each step may take.
     start_limit : float
         Seconds that the first worker may take to connect.
 
@@ -147,11 +143,11 @@ def examine_live(
         number, encrypted = len(known["workers"]), _is_encrypted(known)
         processes = f"client, scheduler, nannies and {count(number, 'worker')}"
         progress(f"comparing {count(len(keys), 'key')} of {processes}")
-        comparisons = _within(limit, "comparing configuration", lambda: _compare(client, keys))
+        comparisons = _within_limit("comparing configuration", lambda: _compare(client, keys))
         progress("running a task that starts a process")
-        child = _child_process(client, limit)
+        child = _child_process(client)
         progress("comparing versions")
-        versions = _within(limit, "comparing versions", lambda: _versions(client))
+        versions = _within_limit("comparing versions", lambda: _versions(client))
         jobs, logs = tuple(backend.jobs.values()), backend.stray_logs()
         progress("stopping the backend")
     discard(logs)
@@ -216,8 +212,9 @@ def _compare(client: Client, keys: Sequence[str]) -> tuple[Comparison, ...]:
     )
 
 
-def _child_process(client: Client, limit: float) -> str:
+def _child_process(client: Client) -> str:
     """Run a task that starts a process, and return why it failed, empty if it did not."""
+    limit = LIMIT  # a local name, because a worker may lack this package
 
     def start_a_process() -> str:
         import multiprocessing
@@ -251,18 +248,18 @@ def _versions(client: Client) -> dict[str, dict[str, list[str]]]:
     return versions
 
 
-def _within(limit: float, step: str, call: Callable[[], Result]) -> Result:
+def _within_limit(step: str, call: Callable[[], Result]) -> Result:
     """Return the result of a call that has no time limit of its own.
 
     Raises
     ------
     BackendError
-        After `limit` seconds.
+        After `LIMIT` seconds.
     """
     pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="doctor")
     try:
-        return pool.submit(call).result(limit)
+        return pool.submit(call).result(LIMIT)
     except concurrent.futures.TimeoutError:
-        raise BackendError(f"timed out after {limit:g} s: {step}") from None
+        raise BackendError(f"timed out after {LIMIT} s: {step}") from None
     finally:
         pool.shutdown(wait=False)

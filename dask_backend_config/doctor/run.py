@@ -71,11 +71,9 @@ def dask_import_error() -> ConfigSourceError | None:
     return None
 
 
-def _order(finding: Finding, ranks: dict[str, int]) -> tuple[int, int, int, int, str]:
+def _order(finding: Finding, ranks: dict[str, int]) -> tuple[int, int, int, str]:
     origin = finding.origin
     if origin is None:
-        return (2, 0, 0, 0, "")
-    if origin.kind == "file":
-        rank = ranks.get(origin.path or "", len(ranks))
-        return (0, rank, origin.line or 0, origin.column or 0, "")
-    return (1, 0, 0, 0, origin.name or "")
+        return len(ranks) + 2, 0, 0, ""
+    rank = ranks.get(origin.path, len(ranks)) if origin.path else len(ranks) + 1
+    return rank, origin.line or 0, origin.column or 0, origin.name or ""

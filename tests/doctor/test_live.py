@@ -262,7 +262,7 @@ def test_warnings_are_printed_as_progress_and_errors_are_not(
     ("arguments", "words"),
     [
         pytest.param(["--limit", "5s"], "--limit goes with --live", id="without --live"),
-        pytest.param(["--live", "slurm", "--limit", "soon"], "'soon' is no duration", id="no time"),
+        pytest.param(["--live", "slurm", "--limit", "soon"], "'soon' is", id="not a duration"),
     ],
 )
 def test_an_invalid_limit_is_a_usage_error(arguments: list[str], words: str) -> None:
@@ -275,7 +275,7 @@ def test_an_invalid_limit_is_a_usage_error(arguments: list[str], words: str) -> 
     ("arguments", "limit"),
     [
         pytest.param([], 300.0, id="default"),
-        pytest.param(["--limit", "1 hour"], 3600.0, id="said"),
+        pytest.param(["--limit", "1 hour"], 3600.0, id="set"),
         pytest.param(["--limit", "0"], 0.0, id="none"),
     ],
 )

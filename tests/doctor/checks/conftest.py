@@ -1,4 +1,4 @@
-"""A check sees what a user wrote: fixtures that write it and run one check."""
+"""Fixtures that write files and variables and run one check."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ old|down|infinite|64|256000|(null)
 
 @pytest.fixture
 def facts_of(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Facts]:
-    """Write `files` (name -> text) into the user's folder, set `variables`, gather facts."""
+    """Write `files` (name -> content) into the user's folder, set `variables`, gather facts."""
 
     def gather(files: dict[str, str] | str = "", variables: dict[str, str] | None = None) -> Facts:
         if isinstance(files, str):
@@ -47,7 +47,7 @@ def facts_of(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
 @pytest.fixture
 def examine(facts_of: Callable[..., Facts]) -> Examine:
-    """Findings of one check module on files and variables."""
+    """Return the findings of one check in files and variables."""
 
     def run(
         check: ModuleType,
@@ -64,7 +64,7 @@ def examine(facts_of: Callable[..., Facts]) -> Examine:
 def examine_site(
     facts_of: Callable[..., Facts], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Examine:
-    """The same where nothing is on PATH but the programs of a console, see `write_programs`."""
+    """The same with only the programs of a console on PATH, see `write_programs`."""
 
     def run(
         check: ModuleType,

@@ -81,7 +81,7 @@ def test_secrets_are_not_shown(examine: Examine) -> None:
 @pytest.mark.parametrize(
     "files",
     [
-        pytest.param({"a.yaml": TEN, "a_old.yaml": TEN}, id="the copy says the same"),
+        pytest.param({"a.yaml": TEN, "a_old.yaml": TEN}, id="an equal copy"),
         pytest.param({"a.yaml": TEN, "a_old.yaml": "# " + TEN}, id="the copy is all comments"),
         pytest.param({"a.yaml": TEN, "a_old.yaml": "array: {svg: {size: 9}}\n"}, id="other keys"),
         pytest.param({"a.yaml": TEN, "a-gpu.yaml": THREE}, id="a name with a meaning"),
@@ -94,13 +94,13 @@ def test_secrets_are_not_shown(examine: Examine) -> None:
         pytest.param({"a.yaml": "x: [1]\n", "a_old.yaml": "x:\n- 1\n"}, id="the same, other style"),
     ],
 )
-def test_files_that_do_not_contradict_their_copies_are_left_alone(
+def test_files_that_do_not_contradict_their_copies_are_accepted(
     examine: Examine, files: dict[str, str]
 ) -> None:
     assert examine(copied_file, files) == []
 
 
-def test_files_of_one_name_in_two_folders_are_left_alone(
+def test_files_of_one_name_in_two_folders_are_accepted(
     examine: Examine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = tmp_path_factory.mktemp("other")

@@ -1,4 +1,4 @@
-"""The check of paths that stand as one name."""
+"""The check of dotted keys written as one name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.doctor.checks.conftest import Examine
     ("text", "key", "hint"),
     [
         pytest.param("distributed.worker.daemon: false\n", "distributed.worker.daemon",
-                     "distributed: {worker: {daemon: false}}", id="a whole path"),
+                     "distributed: {worker: {daemon: false}}", id="a complete key"),
         pytest.param("distributed: {worker.daemon: false}\n", "distributed.worker.daemon",
                      "distributed: {worker: {daemon: false}}", id="a part of a path"),
         pytest.param("worker.memory.target: 0.5\n", "worker.memory.target",
@@ -24,7 +24,7 @@ from tests.doctor.checks.conftest import Examine
         pytest.param("scheduler.work-stealing: no\n", "scheduler.work-stealing",
                      "distributed: {scheduler: {work-stealing: false}}", id="scheduler"),
         pytest.param("distributed.wroker.daemon: x\n", "distributed.wroker.daemon",
-                     "distributed: {worker: {daemon: x}}", id="misspelt"),
+                     "distributed: {worker: {daemon: x}}", id="misspelled"),
         pytest.param("jobqueue: {slurm.walltime: '12:00:00'}\n", "jobqueue.slurm.walltime",
                      "jobqueue: {slurm: {walltime: '12:00:00'}}", id="quotes are kept"),
         pytest.param("temporary-directory.x: y\n", "temporary-directory.x",
@@ -48,13 +48,13 @@ def test_finds_a_name_with_dots(examine: Examine, text: str, key: str, hint: str
     assert finding.origin.column == text.index(key.removeprefix(text.split(":")[0] + ".")) + 1
 
 
-def test_finds_it_in_a_mapping_that_a_variable_holds(examine: Examine) -> None:
+def test_finds_it_in_a_mapping_in_a_variable(examine: Examine) -> None:
     text = "{'worker.daemon': False}"
     (finding,) = examine(dotted_key, variables={"DASK_DISTRIBUTED": text})
     assert finding.key == "distributed.worker.daemon"
 
 
-def test_a_secret_is_not_told(examine: Examine) -> None:
+def test_a_secret_is_not_shown(examine: Examine) -> None:
     (finding,) = examine(dotted_key, "distributed.comm.api-token: s3cret\n")
     assert "s3cret" not in finding.message + finding.hint
 
@@ -67,12 +67,12 @@ def test_a_secret_is_not_told(examine: Examine) -> None:
         pytest.param("logging: {tornado.application: error}\n", id="loggers of the top level"),
         pytest.param("distributed: {worker: {resources: {a.b: 1}}}\n", id="resources"),
         pytest.param("kubernetes: {a.b: 1}\n", id="another package's"),
-        pytest.param("my.tool: 1\nfoo.target: 2\n", id="names of nobody"),
+        pytest.param("my.tool: 1\nfoo.target: 2\n", id="unknown names"),
         pytest.param("backends: {profiles: {gpu.small: {backend: pbs}}}\n", id="a profile's name"),
         pytest.param("distributed: {dashboard: {link: 'a.b'}}\n", id="dots in a value"),
     ],
 )
-def test_keeps_silent(examine: Examine, text: str) -> None:
+def test_accepts_everything_else(examine: Examine, text: str) -> None:
     assert examine(dotted_key, text) == []
 
 

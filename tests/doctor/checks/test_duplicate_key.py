@@ -1,4 +1,4 @@
-"""The check of keys that stand twice."""
+"""The check of keys that are set twice."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def test_each_occurrence_but_the_last_is_found(examine: Examine) -> None:
         pytest.param("# a: 1\na: 2\n", id="one in a comment"),
     ],
 )
-def test_keys_that_stand_once_in_a_mapping_are_left_alone(examine: Examine, text: str) -> None:
+def test_keys_that_are_set_once_in_a_mapping_are_accepted(examine: Examine, text: str) -> None:
     assert examine(duplicate_key, text) == []
 
 
-def test_the_same_key_in_two_files_is_left_alone(examine: Examine) -> None:
+def test_the_same_key_in_two_files_is_accepted(examine: Examine) -> None:
     assert examine(duplicate_key, {"a.yaml": "a: 1\n", "b.yaml": "a: 2\n"}) == []

@@ -63,7 +63,7 @@ def test_finds_that_the_default_for_certificates_cannot_be_written(
         pytest.param("log-directory: ~/logs, shared-temp-directory: ~/a/b/c", id="can be made"),
         pytest.param("log-directory: $HOME", id="exists"),
         pytest.param("local-directory: /dev/null/x", id="lies on nodes"),
-        pytest.param("log-directory: 7", id="no text"),
+        pytest.param("log-directory: 7", id="not a string"),
         pytest.param("shared-temp-directory: /dev/null, security: false", id="no certificates"),
     ],
 )
@@ -74,7 +74,7 @@ def test_silent_on_folders_that_can_be_written(
     assert [path.name for path in home.iterdir()] == [".config"], "nothing is made"
 
 
-def test_silent_on_the_folder_for_certificates_where_some_are_configured(
+def test_ignores_the_folder_for_certificates_if_some_are_configured(
     examine_site: Examine,
 ) -> None:
     tls = "".join(

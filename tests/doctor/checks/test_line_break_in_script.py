@@ -57,5 +57,5 @@ def test_finds_line_breaks_in_variables(examine: Examine) -> None:
         pytest.param("kubernetes.name", r'"a\nb"', id="another package"),
     ],
 )
-def test_silent_where_no_line_is_broken(examine: Examine, key: str, text: str) -> None:
+def test_accepts_values_of_one_line(examine: Examine, key: str, text: str) -> None:
     assert examine(line_break_in_script, nested(key, text)) == []

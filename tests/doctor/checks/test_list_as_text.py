@@ -1,4 +1,4 @@
-"""The check of variables whose text was meant as a list."""
+"""The check of strings in variables that should be lists."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DIRECTIVES = "DASK_JOBQUEUE__SLURM__JOB_EXTRA_DIRECTIVES"
                      id="own section"),
     ],
 )  # fmt: skip
-def test_finds_a_text_and_says_how_to_write_it(
+def test_finds_a_string_and_offers_a_list(
     examine: Examine, name: str, text: str, meant: list[str]
 ) -> None:
     (finding,) = examine(list_as_text, variables={name: text})
@@ -58,7 +58,7 @@ def test_a_tuple_is_a_warning(examine: Examine, text: str, hint: list[str]) -> N
     assert interpret(shlex.split(finding.hint)[-1].partition("=")[2]) == hint
 
 
-def test_finds_a_text_in_a_mapping_that_a_variable_holds(examine: Examine) -> None:
+def test_finds_a_text_in_a_mapping_in_a_variable(examine: Examine) -> None:
     text = "{'job_script_prologue': 'module load cuda'}"
     (finding,) = examine(list_as_text, variables={"DASK_JOBQUEUE__PBS": text})
     assert finding.key == "jobqueue.pbs.job-script-prologue"
@@ -75,7 +75,7 @@ def test_finds_a_text_in_a_mapping_that_a_variable_holds(examine: Examine) -> No
         pytest.param(DIRECTIVES, "1,2", id="a tuple of numbers is wrong-type's"),
         pytest.param("DASK_DISTRIBUTED__WORKER__PRELOAD", "my_module.py", id="one module"),
         pytest.param("DASK_BACKENDS__SLURM__SETUP_SCRIPT_COMMANDS", "'a','b'", id="ours: a tuple"),
-        pytest.param("DASK_BACKENDS__SLURM__ACCOUNT", "[a]", id="a text is expected"),
+        pytest.param("DASK_BACKENDS__SLURM__ACCOUNT", "[a]", id="a string is expected"),
         pytest.param("DASK_JOBQUEUE__SLURM__QUEUE", "a,b", id="two partitions"),
         pytest.param("DASK_GATEWAY__PROXY", "[a]", id="another package's"),
         pytest.param("DASK_DISTRIBUTED__WROKER__PRELOAD", "[a]", id="unknown-key's"),
@@ -85,7 +85,7 @@ def test_finds_a_text_in_a_mapping_that_a_variable_holds(examine: Examine) -> No
         ),
     ],
 )
-def test_keeps_silent(examine: Examine, name: str, text: str) -> None:
+def test_accepts_everything_else(examine: Examine, name: str, text: str) -> None:
     assert examine(list_as_text, variables={name: text}) == []
 
 

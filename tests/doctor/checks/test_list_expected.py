@@ -1,4 +1,4 @@
-"""The check of what stands where a list belongs."""
+"""The check of values that are not lists."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def test_finds_null_in_a_variable(examine: Examine) -> None:
         pytest.param("dask_gateway.args", "text", id="another package"),
     ],
 )
-def test_silent_on_lists_and_what_is_taken_for_one(examine: Examine, key: str, text: str) -> None:
+def test_accepts_lists_and_values_that_dask_takes_as_lists(
+    examine: Examine, key: str, text: str
+) -> None:
     assert examine(list_expected, nested(key, text)) == []
 
 

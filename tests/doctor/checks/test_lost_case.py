@@ -36,7 +36,7 @@ PRE_SPAWN = "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON"
                      id="logger below distributed"),
     ],
 )  # fmt: skip
-def test_finds_it_and_says_how_to_write_the_map(
+def test_finds_it_and_offers_the_complete_mapping(
     examine: Examine, name: str, text: str, severity: str, variable: str, meant: dict[str, object]
 ) -> None:
     (finding,) = examine(lost_case, variables={name: text})
@@ -70,7 +70,7 @@ def test_a_number_that_python_does_not_spell_is_left_out(examine: Examine) -> No
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        pytest.param(PRE_SPAWN, "{'OMP_NUM_THREADS': 4}", id="the map as a whole"),
+        pytest.param(PRE_SPAWN, "{'OMP_NUM_THREADS': 4}", id="the complete mapping"),
         pytest.param(f"{ENVIRON}__HTTPS_PROXY", "http://x", id="read in lower case too"),
         pytest.param(f"{ENVIRON}__foo", "1", id="written in lower case"),
         pytest.param("DASK_LOGGING__DISTRIBUTED", "info", id="logger without dots"),
@@ -80,7 +80,7 @@ def test_a_number_that_python_does_not_spell_is_left_out(examine: Examine) -> No
         pytest.param("DASK_GATEWAY__ENVIRON__FOO", "1", id="another package's"),
     ],
 )
-def test_keeps_silent(examine: Examine, name: str, text: str) -> None:
+def test_accepts_everything_else(examine: Examine, name: str, text: str) -> None:
     assert examine(lost_case, variables={name: text}) == []
 
 

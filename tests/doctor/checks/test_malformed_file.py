@@ -1,4 +1,4 @@
-"""The check of files that are no YAML; tests/doctor/test_yaml_errors.py has a table of slips and words."""
+"""The check of invalid YAML; tests/doctor/test_yaml_errors.py has a table of mistakes."""
 
 from __future__ import annotations
 
@@ -86,7 +86,5 @@ def test_the_value_of_a_secret_is_not_shown(examine: Examine, line: str) -> None
         pytest.param("- a\n", id="a list is not-a-mapping's"),
     ],
 )
-def test_what_dask_reads_and_what_other_checks_report_is_left_alone(
-    examine: Examine, text: str
-) -> None:
+def test_other_files_are_accepted(examine: Examine, text: str) -> None:
     assert examine(malformed_file, text) == []

@@ -45,7 +45,7 @@ def test_each_wrong_pair_is_one_finding(examine: Examine) -> None:
     assert [finding.key for finding in found] == [f"{MEMORY}.spill", f"{MEMORY}.pause"]
 
 
-def test_a_pair_is_reported_where_the_user_said_one_of_it(examine: Examine) -> None:
+def test_a_pair_is_reported_at_the_value_that_the_user_set(examine: Examine) -> None:
     variables = {"DASK_DISTRIBUTED__WORKER__MEMORY__TARGET": "0.9"}
     (finding,) = examine(memory_fraction, variables=variables)
     assert finding.origin
@@ -64,7 +64,7 @@ def test_a_pair_is_reported_where_the_user_said_one_of_it(examine: Examine) -> N
         pytest.param("rebalance: {sender-min: 0, recipient-max: 0}", id="rebalance"),
     ],
 )
-def test_silent_on_what_distributed_can_do(examine: Examine, text: str) -> None:
+def test_accepts_valid_fractions(examine: Examine, text: str) -> None:
     assert examine(memory_fraction, _file(text)) == []
 
 

@@ -24,7 +24,7 @@ def _backends(**sections: str) -> str:
         ),
         pytest.param(
             _backends(jobqueue=f"{MAX}: 4", slurm=f"{MIN}: 8, {MAX}: null"), f"jobqueue.{MAX}",
-            id="null says nothing",
+            id="null is ignored",
         ),
         pytest.param(
             _backends(profiles=f"gpu: {{backend: pbs, {MIN}: 4, {MAX}: 2}}"), f"profiles.gpu.{MAX}",
@@ -53,7 +53,7 @@ def test_finds_it_in_adaptive(examine: Examine) -> None:
     assert (finding.origin.line, finding.origin.column) == (2, 35)
 
 
-def test_the_default_is_compared_and_not_blamed(examine: Examine) -> None:
+def test_compares_with_the_default_but_reports_the_user_value(examine: Examine) -> None:
     (finding,) = examine(minimum_over_maximum, "distributed:\n  adaptive: {maximum: -1}\n")
     assert finding.key == "distributed.adaptive.maximum"
 
@@ -72,5 +72,5 @@ def test_the_default_is_compared_and_not_blamed(examine: Examine) -> None:
         pytest.param("distributed:\n  adaptive: {minimum: 4, maximum: many}\n", id="a word"),
     ],
 )
-def test_silent_on_what_can_be_kept(examine: Examine, text: str) -> None:
+def test_accepts_valid_pairs(examine: Examine, text: str) -> None:
     assert examine(minimum_over_maximum, text) == []

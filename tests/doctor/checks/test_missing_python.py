@@ -1,4 +1,4 @@
-"""The check of interpreters that are not there."""
+"""The check of interpreters that do not exist."""
 
 from __future__ import annotations
 
@@ -42,8 +42,10 @@ def test_finds_a_python_that_is_not_here(examine_site: Examine, text: str, key: 
         pytest.param(_slurm("python3"), id="found on the node's PATH"),
         pytest.param(_slurm("$CONDA_PREFIX/bin/python"), id="a variable of the node"),
         pytest.param(_slurm("/opt/$NAME/bin/python"), id="a variable within"),
-        pytest.param(_slurm("7"), id="no text"),
+        pytest.param(_slurm("7"), id="not a string"),
     ],
 )
-def test_silent_on_what_exists_or_only_nodes_know(examine_site: Examine, text: str) -> None:
+def test_accepts_interpreters_that_exist_or_only_nodes_have(
+    examine_site: Examine, text: str
+) -> None:
     assert examine_site(missing_python, text) == []

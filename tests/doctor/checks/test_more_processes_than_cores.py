@@ -40,7 +40,7 @@ def test_the_values_in_effect_count(examine: Examine) -> None:
         pytest.param("cores: 0, processes: 8", id="no cores at all"),
     ],
 )
-def test_silent_on_what_can_be_started(examine: Examine, text: str) -> None:
+def test_accepts_jobs_that_can_start(examine: Examine, text: str) -> None:
     assert examine(more_processes_than_cores, _file("slurm", text)) == []
 
 

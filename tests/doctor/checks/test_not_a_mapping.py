@@ -1,4 +1,4 @@
-"""The check of files whose top level is no mapping."""
+"""The check of files whose top level is not a mapping."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.doctor.checks.conftest import Examine
     ("text", "line", "hint"),
     [
         pytest.param("- a: 1\n", 1, "a: without the '- '", id="list of mappings"),
-        pytest.param("# x\n- a\n- b\n", 2, "key: value", id="list of texts"),
+        pytest.param("# x\n- a\n- b\n", 2, "key: value", id="list of strings"),
         pytest.param("[]\n", 1, "key: value", id="empty list"),
         pytest.param("daemon:false\n", 1, "daemon: false", id="no space after the colon"),
         pytest.param("\ndistributed\n", 2, "key: value", id="no colon"),
         pytest.param("5\n", 1, "key: value", id="number"),
         pytest.param("false\n", 1, "key: value", id="false"),
-        pytest.param("''\n", 1, "key: value", id="empty text"),
+        pytest.param("''\n", 1, "key: value", id="empty string"),
         pytest.param("password:hunter2\n", 1, "password: ...", id="a secret is not shown"),
     ],
 )
@@ -41,5 +41,5 @@ def test_another_top_level_than_a_mapping_is_an_error(
 @pytest.mark.parametrize(
     "text", ["", "# a\n", "---\n", "null\n", "~\n", "{}\n", "a:\n", "a: b: c\n"]
 )
-def test_mappings_and_files_that_hold_nothing_are_left_alone(examine: Examine, text: str) -> None:
+def test_mappings_and_files_that_hold_nothing_are_accepted(examine: Examine, text: str) -> None:
     assert examine(not_a_mapping, text) == []

@@ -16,7 +16,7 @@ from tests.doctor.checks.conftest import Examine
 @pytest.mark.parametrize(
     ("text", "key", "line", "column"),
     [
-        pytest.param("distributed:\n", "distributed", 1, 1, id="a whole package"),
+        pytest.param("distributed:\n", "distributed", 1, 1, id="a package"),
         pytest.param("distributed:\n  worker:\n", "distributed.worker", 2, 3, id="one section"),
         pytest.param("distributed: {comm: {timeouts: null}}\n", "distributed.comm.timeouts", 1, 22,
                      id="in braces"),
@@ -77,12 +77,10 @@ def test_dask_loses_such_a_section_when_it_refreshes(user_folder: Path) -> None:
                      id="scheduler without indentation: scheduler-mapping's"),
     ],
 )  # fmt: skip
-def test_what_is_no_null_section_or_another_check_reports_is_left_alone(
-    examine: Examine, text: str
-) -> None:
+def test_other_values_are_accepted(examine: Examine, text: str) -> None:
     assert examine(null_section, text) == []
 
 
-def test_a_section_of_which_another_file_says_something_is_left_alone(examine: Examine) -> None:
+def test_a_section_that_another_file_fills_is_accepted(examine: Examine) -> None:
     files = {"a.yaml": "distributed:\n  worker:\n    daemon: false\n", "b.yaml": "distributed:\n"}
     assert examine(null_section, files) == []

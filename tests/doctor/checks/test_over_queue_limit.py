@@ -1,4 +1,4 @@
-"""The check of jobs that ask for more than their queue allows."""
+"""The check of jobs that request more than their queue allows."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_the_origin_is_the_variable_that_sets_it(examine_site: Examine) -> None:
         ),
     ],
 )  # fmt: skip
-def test_silent_on_what_fits_or_cannot_be_known(
+def test_accepts_amounts_that_fit_or_cannot_be_compared(
     examine_site: Examine, resources: str, queue: str, more: str
 ) -> None:
     assert examine_site(over_queue_limit, _slurm(resources, queue, more)) == []

@@ -59,7 +59,7 @@ def test_a_file_has_one_finding_at_its_first_secret(examined: Examined) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o611])
-def test_a_file_that_only_its_owner_can_read_is_left_alone(examined: Examined, mode: int) -> None:
+def test_a_file_that_only_its_owner_can_read_is_accepted(examined: Examined, mode: int) -> None:
     assert examined("a:\n  password: b\n", mode) == []
 
 
@@ -70,11 +70,11 @@ def test_a_file_that_only_its_owner_can_read_is_left_alone(examined: Examined, m
      "token: <your token>", "imagePullSecrets: [{name: a}]", "ensure-deterministic: a", "key: a",
      "password: {}", "secret: 1.5", "# password: a"],
 )  # fmt: skip
-def test_what_is_no_secret_is_left_alone(examined: Examined, line: str) -> None:
+def test_other_values_is_accepted(examined: Examined, line: str) -> None:
     assert examined(f"tokenize:\n  {line}\n", 0o644) == []
 
 
-def test_a_secret_in_a_variable_is_left_alone(
+def test_a_secret_in_a_variable_is_accepted(
     examined: Examined, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASK_GATEWAY__AUTH__PASSWORD", "hunter2")

@@ -66,8 +66,8 @@ def test_the_origin_that_overrides_a_recommended_setting_is_named(
 @pytest.mark.parametrize(
     ("files", "variables"),
     [
-        pytest.param("", {}, id="nothing-said"),
-        pytest.param("distributed: {worker: {daemon: false}}\n", {}, id="said-again"),
+        pytest.param("", {}, id="not set"),
+        pytest.param("distributed: {worker: {daemon: false}}\n", {}, id="set to the same"),
         pytest.param("distributed: {comm: {timeouts: {connect: 10}}}\n", {}, id="as-a-number"),
         pytest.param("distributed: {comm: {timeouts: {connect: 10000ms}}}\n", {}, id="other-unit"),
         pytest.param("distributed: {comm: {timeouts: {connect: soon}}}\n", {}, id="no-duration"),

@@ -45,7 +45,7 @@ def test_a_variable_gets_the_name_of_a_variable(examine: Examine) -> None:
     assert finding.origin.name == "DASK_CONNECT_TIMEOUT"
 
 
-def test_a_mapping_in_a_variable_is_looked_into(examine: Examine) -> None:
+def test_finds_it_in_a_mapping_in_a_variable(examine: Examine) -> None:
     (finding,) = examine(renamed_key, variables={"DASK_JOBQUEUE__SLURM": "{'project': 'x'}"})
     assert finding.hint == "Rename it to jobqueue.slurm.account"
 
@@ -83,5 +83,5 @@ def test_a_section_with_old_keys_in_it_is_reported_key_by_key(examine: Examine) 
         pytest.param("distributed: {nanny: {environ: {shuffle: 1}}}\n", id="free map"),
     ],
 )
-def test_keeps_silent(examine: Examine, text: str) -> None:
+def test_accepts_everything_else(examine: Examine, text: str) -> None:
     assert examine(renamed_key, text) == []

@@ -44,7 +44,7 @@ def test_finds_a_variable_that_makes_one(examine: Examine, name: str, text: str,
         pytest.param("scheduler.work-stealing: 1\n", id="dotted-key's"),
     ],
 )
-def test_keeps_silent(examine: Examine, text: str) -> None:
+def test_accepts_everything_else(examine: Examine, text: str) -> None:
     assert examine(scheduler_mapping, text) == []
 
 

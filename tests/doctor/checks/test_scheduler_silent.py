@@ -50,7 +50,7 @@ def test_suggests_loading_a_module_if_a_command_is_missing(examine_site: Examine
     assert "module" in finding.hint
 
 
-def test_cuts_what_is_too_long_to_read(examine_site: Examine) -> None:
+def test_shortens_long_output(examine_site: Examine) -> None:
     (finding,) = examine_site(scheduler_silent, CONFIGURED, console="$ scontrol ping\n" + "x" * 999)
     assert len(finding.message) < 350
     assert finding.message.endswith("x ...")
@@ -67,7 +67,7 @@ def test_cuts_what_is_too_long_to_read(examine_site: Examine) -> None:
         pytest.param("backends: {slurm: {queue-name: main}}\n", "", id="not chosen"),
     ],
 )
-def test_silent_where_it_answers_or_none_is_configured(
+def test_silent_if_it_answers_or_none_is_configured(
     examine_site: Examine, text: str, console: str
 ) -> None:
     assert examine_site(scheduler_silent, text, console=console) == []

@@ -44,7 +44,7 @@ def test_a_shadowed_secret_is_not_shown(examine: Examine) -> None:
         ),
     ],
 )
-def test_what_takes_effect_or_is_the_same_is_left_alone(
+def test_effective_and_equal_values_are_accepted(
     examine: Examine, files: dict[str, str] | str, variables: dict[str, str]
 ) -> None:
     assert examine(shadowed_value, files, variables) == []

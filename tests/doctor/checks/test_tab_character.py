@@ -45,5 +45,5 @@ def test_a_tab_that_breaks_import_dask_is_an_error_at_its_place(
         pytest.param("a:\n    b: 1\n", id="spaces"),
     ],
 )
-def test_tabs_that_break_nothing_are_left_alone(examine: Examine, text: str) -> None:
+def test_tabs_that_break_nothing_are_accepted(examine: Examine, text: str) -> None:
     assert examine(tab_character, text) == []

@@ -69,11 +69,13 @@ def test_finds_an_interface_that_does_not_exist(
         ),
     ],
 )
-def test_silent_on_what_the_scheduler_can_listen_on(examine_site: Examine, text: str) -> None:
+def test_accepts_interfaces_that_exist_or_only_workers_use(
+    examine_site: Examine, text: str
+) -> None:
     assert examine_site(unknown_interface, text) == []
 
 
-def test_silent_where_the_machine_does_not_tell(
+def test_silent_if_the_interfaces_are_unknown(
     examine_site: Examine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse() -> list[tuple[int, str]]:

@@ -136,7 +136,7 @@ SILENT = [
 
 
 @pytest.mark.parametrize("text", SILENT)
-def test_keeps_silent_about_a_file(examine: Examine, text: str) -> None:
+def test_accepts_files(examine: Examine, text: str) -> None:
     assert examine(unknown_key, text) == []
 
 
@@ -149,11 +149,11 @@ def test_keeps_silent_about_a_file(examine: Examine, text: str) -> None:
         pytest.param("DASK_SCHEDULER__WORK_STEALING", "1", id="scheduler-mapping's"),
         pytest.param("DASK_GATEWAY__ADDRESS", "x", id="another package's"),
         pytest.param("DASK_DISTRIBUTED_UCXX__MULTI_BUFFER", "1", id="near a namespace"),
-        pytest.param("DASK_N_WORKERS", "4", id="somebody's own"),
+        pytest.param("DASK_N_WORKERS", "4", id="the user's own"),
         pytest.param("DASK_BACKEND", "x", id="a value at a name near a section's"),
         pytest.param("DASK_DISTRIBUTED__NANNY__ENVIRON__FOO", "1", id="free map"),
         pytest.param("DASK_DISTRIBUTED__WORKER_DAEMON", "1", id="single-underscore's"),
-        pytest.param("DASK_DISTRIBUTED_WROKER_DAEMON", "1", id="single-underscore's, misspelt"),
+        pytest.param("DASK_DISTRIBUTED_WROKER_DAEMON", "1", id="single-underscore's, misspelled"),
         pytest.param("DASK_JOBQUEUE__SLURM_CORES", "1", id="single-underscore's, own section"),
         pytest.param("DASK_CONNECT_TIMEOUT", "1", id="renamed"),
         pytest.param("DASK_DISTRIBUTED__COMM__TCP__BACKEND", "x", id="removed"),
@@ -162,7 +162,7 @@ def test_keeps_silent_about_a_file(examine: Examine, text: str) -> None:
         pytest.param("DASK___", "1", id="underscores only"),
     ],
 )
-def test_keeps_silent_about_a_variable(examine: Examine, name: str, text: str) -> None:
+def test_accepts_variables(examine: Examine, name: str, text: str) -> None:
     assert examine(unknown_key, variables={name: text}) == []
 
 

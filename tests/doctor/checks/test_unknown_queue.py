@@ -44,7 +44,7 @@ def test_names_each_of_several(examine_site: Examine) -> None:
     assert [finding.message.split()[-1] for finding in findings] == ["none", "other"]
 
 
-def test_lists_only_some_of_many(examine_site: Examine) -> None:
+def test_lists_at_most_eight_queues(examine_site: Examine) -> None:
     lines = "".join(f"queue{number:02}|up|1:00|8|16000|(null)\n" for number in range(20))
     console = f"$ scontrol ping\nSlurmctld(primary) at head is UP\n$ sinfo{LISTING}\n{lines}"
     (finding,) = examine_site(unknown_queue, _slurm("other"), console=console)
@@ -52,7 +52,7 @@ def test_lists_only_some_of_many(examine_site: Examine) -> None:
     assert finding.hint.endswith(" and 12 more")
 
 
-def test_finds_it_although_another_value_is_refused(examine_site: Examine) -> None:
+def test_finds_it_even_if_another_value_is_invalid(examine_site: Examine) -> None:
     text = _slurm("nowhere") + "    resources-per-worker: {number-of-threads: many}\n"
     (finding,) = examine_site(unknown_queue, text)
     assert finding.message.endswith("nowhere")
@@ -69,7 +69,9 @@ def test_finds_it_although_another_value_is_refused(examine_site: Examine) -> No
         pytest.param(_slurm("'*'"), id="pattern"),
         pytest.param(_slurm("7"), id="not a string"),
         pytest.param(_slurm("none") + "    skip-script-options: ['--partition']\n", id="left out"),
-        pytest.param(_slurm("none") + "    extra-script-options: ['-p main']\n", id="said again"),
+        pytest.param(
+            _slurm("none") + "    extra-script-options: ['-p main']\n", id="set again by an option"
+        ),
     ],
 )
 def test_silent_on_queues_that_exist_or_cannot_be_known(examine_site: Examine, text: str) -> None:
@@ -84,5 +86,5 @@ def test_silent_on_queues_that_exist_or_cannot_be_known(examine_site: Examine, t
         pytest.param(SLURM.partition("\nmain*")[0], id="empty listing"),
     ],
 )
-def test_silent_where_the_listing_is_not_known(examine_site: Examine, console: str) -> None:
+def test_silent_if_the_queues_are_unknown(examine_site: Examine, console: str) -> None:
     assert examine_site(unknown_queue, _slurm("none"), console=console) == []

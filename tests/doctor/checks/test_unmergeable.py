@@ -51,7 +51,7 @@ def test_a_variable_that_replaces_others_below_it_is_an_error(examine: Examine, 
     assert "b" not in (oracle.import_dask_config().config["a"] or {})
 
 
-def test_a_value_in_a_file_where_dask_renames_keys_is_an_error(examine: Examine) -> None:
+def test_a_value_in_place_of_a_section_with_renamed_keys_is_an_error(examine: Examine) -> None:
     (finding,) = examine(unmergeable, {"a.yaml": "x: 1\narray: 5\n"})
     assert (finding.severity, finding.key) == ("error", "array")
     assert finding.origin
@@ -86,12 +86,14 @@ def test_the_value_of_a_secret_is_not_shown(examine: Examine) -> None:
         pytest.param({"DASK_CONFIG": "/", "DASK_CONFIG_X__Y": "1"}, id="what steers dask"),
     ],
 )
-def test_what_dask_can_merge_is_left_alone(examine: Examine, variables: dict[str, str]) -> None:
+def test_settings_that_dask_can_merge_are_accepted(
+    examine: Examine, variables: dict[str, str]
+) -> None:
     assert examine(unmergeable, variables=variables) == []
     oracle.import_dask_config()
 
 
-def test_values_above_keys_in_two_files_are_left_alone(examine: Examine) -> None:
+def test_values_above_keys_in_two_files_are_accepted(examine: Examine) -> None:
     files = {"a.yaml": "distributed: x\n", "b.yaml": "distributed: {worker: {daemon: false}}\n"}
     assert examine(unmergeable, files) == []
     oracle.import_dask_config()

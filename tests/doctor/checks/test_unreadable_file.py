@@ -1,4 +1,4 @@
-"""The check of what dask cannot read. Root may read everything, so some facts are made by hand."""
+"""The check of unreadable files. Root may read all files, so some facts are made by hand."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _folder(path: Path) -> None:
         pytest.param(lambda path: path.symlink_to(path.name), "its owner", id="a loop"),
     ],
 )
-def test_what_dask_cannot_open_is_an_error(
+def test_a_path_that_dask_cannot_open_is_an_error(
     examine: Examine, user_folder: Path, make: Callable[[Path], None], hint: str
 ) -> None:
     make(user_folder / "x.yaml")
@@ -67,7 +67,7 @@ def test_modes_without_read_permission_are_noticed(user_folder: Path) -> None:
     (user_folder / "x.yaml").write_text("a: 1\n")
     (user_folder / "x.yaml").chmod(0)
     if os.access(user_folder / "x.yaml", os.R_OK):
-        pytest.skip("this user may read everything")
+        pytest.skip("this user may read all files")
     assert len(list(unreadable_file.check(gather_facts()))) == 1
     user_folder.chmod(0)
     facts = gather_facts()
@@ -75,7 +75,7 @@ def test_modes_without_read_permission_are_noticed(user_folder: Path) -> None:
     assert facts.closed_folders == (str(user_folder),)
 
 
-def test_files_folders_and_links_that_can_be_read_are_left_alone(
+def test_files_folders_and_links_that_can_be_read_are_accepted(
     examine: Examine, user_folder: Path
 ) -> None:
     (user_folder / "folder").mkdir()

@@ -1,4 +1,4 @@
-"""The check of words for true and false that dask takes for text."""
+"""The check of words for true and false that dask reads as strings."""
 
 from __future__ import annotations
 
@@ -61,18 +61,18 @@ def test_finds_texts_in_files(examine: Examine, text: str) -> None:
         pytest.param(DAEMON, "False", id="False"),
         pytest.param(DAEMON, "0", id="zero"),
         pytest.param(DAEMON, "None", id="None"),
-        pytest.param(DAEMON, "maybe", id="no word for either"),
-        pytest.param("DASK_JOBQUEUE__SLURM__QUEUE", "on", id="a text"),
+        pytest.param(DAEMON, "maybe", id="another word"),
+        pytest.param("DASK_JOBQUEUE__SLURM__QUEUE", "on", id="a string"),
         pytest.param("DASK_DISTRIBUTED__WORKER__MEMORY__SPILL", "yes", id="true is not taken"),
         pytest.param("DASK_DISTRIBUTED__COMM__OFFLOAD", "'0'", id="a number"),
         pytest.param("DASK_DISTRIBUTED__NANNY__ENVIRON__X", "no", id="a free map"),
         pytest.param("DASK_GATEWAY__ON", "no", id="another package"),
     ],
 )
-def test_silent_on_what_dask_understands(examine: Examine, name: str, text: str) -> None:
+def test_accepts_values_that_dask_reads_as_meant(examine: Examine, name: str, text: str) -> None:
     assert examine(word_in_variable, variables={name: text}) == []
 
 
 @pytest.mark.parametrize("text", ["no", "0"])
-def test_silent_on_words_that_yaml_understands(examine: Examine, text: str) -> None:
+def test_accepts_unquoted_words_in_files(examine: Examine, text: str) -> None:
     assert examine(word_in_variable, nested("distributed.worker.daemon", text)) == []
