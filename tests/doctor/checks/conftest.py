@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -31,15 +32,24 @@ old|down|infinite|64|256000|(null)
 def facts_of(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Facts]:
     """Write `files` (name -> content) into the user's folder, set `variables`, gather facts."""
 
+    written: list[Path] = []
+    exported: list[str] = []
+
     def gather(files: dict[str, str] | str = "", variables: dict[str, str] | None = None) -> Facts:
+        while written:  # by the call before
+            written.pop().unlink(missing_ok=True)
+        while exported:
+            monkeypatch.delenv(exported.pop())
         if isinstance(files, str):
             files = {"dask.yaml": files} if files else {}
         for name, text in files.items():
             path = user_folder / name
             path.write_bytes(text.encode())
             path.chmod(0o600)
+            written.append(path)
         for name, text in (variables or {}).items():
             monkeypatch.setenv(name, text)
+            exported.append(name)
         return gather_facts()
 
     return gather
@@ -72,6 +82,7 @@ def examine_site(
         variables: dict[str, str] | None = None,
         console: str = SLURM,
     ) -> list[Finding]:
+        shutil.rmtree(tmp_path / "bin", ignore_errors=True)  # of the call before
         write_programs(tmp_path / "bin", console)
         monkeypatch.setenv("PATH", str(tmp_path / "bin"))
         findings: list[Finding] = list(check.check(with_site(facts_of(text, variables))))

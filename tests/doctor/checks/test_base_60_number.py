@@ -43,22 +43,22 @@ def test_finds_numbers_in_base_60(
     assert finding.origin.line == key.count(".") + 1
 
 
-@pytest.mark.parametrize(
-    ("key", "text"),
-    [
-        pytest.param("jobqueue.slurm.walltime", "'12:00:00'", id="quoted"),
-        pytest.param("jobqueue.slurm.walltime", "00:30:00", id="leading zero"),
-        pytest.param("jobqueue.slurm.walltime", "1-12:00:00", id="days"),
-        pytest.param("jobqueue.slurm.walltime", "43200", id="a number without colons"),
-        pytest.param("jobqueue.slurm.walltime", "12:99", id="no minutes"),
-        pytest.param("distributed.scheduler.contact-address", "tcp://1.2.3.4:8786", id="address"),
-        pytest.param("kubernetes.walltime", "12:00:00", id="other package"),
-        pytest.param("jobqueue.slurm.wall-time", "12:00:00", id="unknown key"),
-        pytest.param("distributed.worker.memory.spill", "1:30", id="a fraction"),
-    ],
-)
-def test_silent_on_texts_and_plain_numbers(examine: Examine, key: str, text: str) -> None:
-    assert examine(base_60_number, nested(key, text)) == []
+def test_silent_on_texts_and_plain_numbers(examine: Examine) -> None:
+    cases = {
+        "quoted": ("jobqueue.slurm.walltime", "'12:00:00'"),
+        "leading zero": ("jobqueue.slurm.walltime", "00:30:00"),
+        "days": ("jobqueue.slurm.walltime", "1-12:00:00"),
+        "a number without colons": ("jobqueue.slurm.walltime", "43200"),
+        "no minutes": ("jobqueue.slurm.walltime", "12:99"),
+        "address": ("distributed.scheduler.contact-address", "tcp://1.2.3.4:8786"),
+        "other package": ("kubernetes.walltime", "12:00:00"),
+        "unknown key": ("jobqueue.slurm.wall-time", "12:00:00"),
+        "a fraction": ("distributed.worker.memory.spill", "1:30"),
+    }
+    found = {
+        name: examine(base_60_number, nested(key, text)) for name, (key, text) in cases.items()
+    }
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_silent_on_a_variable(examine: Examine) -> None:

@@ -54,16 +54,14 @@ def test_finds_it_in_a_mapping_in_a_variable(examine: Examine) -> None:
     assert finding.key == "array.a-b"
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        pytest.param({"a.yaml": "a_b: 1\n"}, id="one"),
-        pytest.param({"a.yaml": "a_b: 1\n", "b.yaml": "a-b: 2\n"}, id="in two files"),
-        pytest.param({"a.yaml": "a_b: 1\nx: {a-b: 2}\n"}, id="in two mappings"),
-        pytest.param({"a.yaml": "a-b-c: 1\na_b-c: 2\n"}, id="one that dask does not find at all"),
-        pytest.param({"a.yaml": "a_b: 1\na_b: 2\n"}, id="one spelling twice: duplicate-key's"),
-        pytest.param({"a.yaml": "x: [{a_b: 1, a-b: 2}]\n"}, id="in a list, which dask leaves"),
-    ],
-)
-def test_accepts_everything_else(examine: Examine, files: dict[str, str]) -> None:
-    assert examine(both_spellings, files) == []
+def test_accepts_everything_else(examine: Examine) -> None:
+    cases = {
+        "one": {"a.yaml": "a_b: 1\n"},
+        "in two files": {"a.yaml": "a_b: 1\n", "b.yaml": "a-b: 2\n"},
+        "in two mappings": {"a.yaml": "a_b: 1\nx: {a-b: 2}\n"},
+        "one that dask does not find at all": {"a.yaml": "a-b-c: 1\na_b-c: 2\n"},
+        "one spelling twice: duplicate-key's": {"a.yaml": "a_b: 1\na_b: 2\n"},
+        "in a list, which dask leaves": {"a.yaml": "x: [{a_b: 1, a-b: 2}]\n"},
+    }
+    found = {name: examine(both_spellings, files) for name, files in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dask_backend_config.doctor.checks import closed_queue
 from tests.doctor.checks.conftest import SLURM, Examine
 
@@ -37,21 +35,22 @@ def test_suggests_no_other_queue_if_none_is_open(examine_site: Examine) -> None:
     assert "use an open queue" not in finding.hint
 
 
-@pytest.mark.parametrize(
-    ("text", "console"),
-    [
-        pytest.param(_slurm("main"), SLURM, id="open"),
-        pytest.param(_slurm("null"), SLURM, id="open default"),
-        pytest.param(_slurm("short"), CLOSED, id="another is closed"),
-        pytest.param(_slurm("old,main"), SLURM, id="one of two is open"),
-        pytest.param(_slurm("none"), SLURM, id="unknown"),
-        pytest.param(_slurm("old"), "", id="no scheduler"),
-        pytest.param(_slurm("null"), SLURM.replace("main*|up", "main|down"), id="no default"),
-        pytest.param(
-            _slurm("null") + "    extra-script-options: ['--partition=short']\n", CLOSED,
-            id="an extra option names one",
+def test_accepts_queues_that_start_jobs(examine_site: Examine) -> None:
+    cases = {
+        "open": (_slurm("main"), SLURM),
+        "open default": (_slurm("null"), SLURM),
+        "another is closed": (_slurm("short"), CLOSED),
+        "one of two is open": (_slurm("old,main"), SLURM),
+        "unknown": (_slurm("none"), SLURM),
+        "no scheduler": (_slurm("old"), ""),
+        "no default": (_slurm("null"), SLURM.replace("main*|up", "main|down")),
+        "an extra option names one": (
+            _slurm("null") + "    extra-script-options: ['--partition=short']\n",
+            CLOSED,
         ),
-    ],
-)  # fmt: skip
-def test_accepts_queues_that_start_jobs(examine_site: Examine, text: str, console: str) -> None:
-    assert examine_site(closed_queue, text, console=console) == []
+    }
+    found = {
+        name: examine_site(closed_queue, text, console=console)
+        for name, (text, console) in cases.items()
+    }
+    assert {name: findings for name, findings in found.items() if findings} == {}

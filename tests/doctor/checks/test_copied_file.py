@@ -78,26 +78,22 @@ def test_secrets_are_not_shown(examine: Examine) -> None:
     assert "hunter" not in finding.message
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        pytest.param({"a.yaml": TEN, "a_old.yaml": TEN}, id="an equal copy"),
-        pytest.param({"a.yaml": TEN, "a_old.yaml": "# " + TEN}, id="the copy is all comments"),
-        pytest.param({"a.yaml": TEN, "a_old.yaml": "array: {svg: {size: 9}}\n"}, id="other keys"),
-        pytest.param({"a.yaml": TEN, "a-gpu.yaml": THREE}, id="a name with a meaning"),
-        pytest.param({"a.yaml": TEN, "b.yaml": THREE}, id="another name"),
-        pytest.param({"a.yaml": TEN, "bold.yaml": THREE}, id="a word that ends like a mark"),
-        pytest.param({"10-site.yaml": TEN, "20-site.yaml": THREE}, id="numbers in front"),
-        pytest.param({"site-1.yaml": TEN, "site-2.yaml": THREE}, id="a numbered row"),
-        pytest.param({"a.yaml": TEN, "a.yaml.bak": THREE, "a.yaml~": THREE}, id="not read by dask"),
-        pytest.param({"a.yaml": TEN, "a_old.yaml": "a: b: c\n"}, id="the copy is malformed"),
-        pytest.param({"a.yaml": "x: [1]\n", "a_old.yaml": "x:\n- 1\n"}, id="the same, other style"),
-    ],
-)
-def test_files_that_do_not_contradict_their_copies_are_accepted(
-    examine: Examine, files: dict[str, str]
-) -> None:
-    assert examine(copied_file, files) == []
+def test_files_that_do_not_contradict_their_copies_are_accepted(examine: Examine) -> None:
+    cases = {
+        "an equal copy": {"a.yaml": TEN, "a_old.yaml": TEN},
+        "the copy is all comments": {"a.yaml": TEN, "a_old.yaml": "# " + TEN},
+        "other keys": {"a.yaml": TEN, "a_old.yaml": "array: {svg: {size: 9}}\n"},
+        "a name with a meaning": {"a.yaml": TEN, "a-gpu.yaml": THREE},
+        "another name": {"a.yaml": TEN, "b.yaml": THREE},
+        "a word that ends like a mark": {"a.yaml": TEN, "bold.yaml": THREE},
+        "numbers in front": {"10-site.yaml": TEN, "20-site.yaml": THREE},
+        "a numbered row": {"site-1.yaml": TEN, "site-2.yaml": THREE},
+        "not read by dask": {"a.yaml": TEN, "a.yaml.bak": THREE, "a.yaml~": THREE},
+        "the copy is malformed": {"a.yaml": TEN, "a_old.yaml": "a: b: c\n"},
+        "the same, other style": {"a.yaml": "x: [1]\n", "a_old.yaml": "x:\n- 1\n"},
+    }
+    found = {name: examine(copied_file, files) for name, files in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_files_of_one_name_in_two_folders_are_accepted(

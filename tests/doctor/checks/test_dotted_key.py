@@ -59,21 +59,19 @@ def test_a_secret_is_not_shown(examine: Examine) -> None:
     assert "s3cret" not in finding.message + finding.hint
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("distributed: {worker: {daemon: false}}\n", id="no dots"),
-        pytest.param("distributed: {logging: {distributed.worker: info}}\n", id="loggers"),
-        pytest.param("logging: {tornado.application: error}\n", id="loggers of the top level"),
-        pytest.param("distributed: {worker: {resources: {a.b: 1}}}\n", id="resources"),
-        pytest.param("kubernetes: {a.b: 1}\n", id="another package's"),
-        pytest.param("my.tool: 1\nfoo.target: 2\n", id="unknown names"),
-        pytest.param("backends: {profiles: {gpu.small: {backend: pbs}}}\n", id="a profile's name"),
-        pytest.param("distributed: {dashboard: {link: 'a.b'}}\n", id="dots in a value"),
-    ],
-)
-def test_accepts_everything_else(examine: Examine, text: str) -> None:
-    assert examine(dotted_key, text) == []
+def test_accepts_everything_else(examine: Examine) -> None:
+    cases = {
+        "no dots": "distributed: {worker: {daemon: false}}\n",
+        "loggers": "distributed: {logging: {distributed.worker: info}}\n",
+        "loggers of the top level": "logging: {tornado.application: error}\n",
+        "resources": "distributed: {worker: {resources: {a.b: 1}}}\n",
+        "another package's": "kubernetes: {a.b: 1}\n",
+        "unknown names": "my.tool: 1\nfoo.target: 2\n",
+        "a profile's name": "backends: {profiles: {gpu.small: {backend: pbs}}}\n",
+        "dots in a value": "distributed: {dashboard: {link: 'a.b'}}\n",
+    }
+    found = {name: examine(dotted_key, text) for name, text in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_dask_does_not_ask_for_such_a_name(facts_of: Callable[..., Facts]) -> None:

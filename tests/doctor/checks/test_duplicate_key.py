@@ -33,18 +33,16 @@ def test_each_occurrence_but_the_last_is_found(examine: Examine) -> None:
     assert [finding.origin and finding.origin.line for finding in findings] == [1, 3]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("x: {a: 1}\ny: {a: 2}\n", id="in two sections"),
-        pytest.param("a-b: 1\na_b: 2\n", id="two spellings are both-spellings'"),
-        pytest.param("x: &x {a: 1}\ny:\n  <<: *x\n  a: 2\n", id="over a merged key"),
-        pytest.param("a: 1\nA: 2\n", id="two cases"),
-        pytest.param("# a: 1\na: 2\n", id="one in a comment"),
-    ],
-)
-def test_keys_that_are_set_once_in_a_mapping_are_accepted(examine: Examine, text: str) -> None:
-    assert examine(duplicate_key, text) == []
+def test_keys_that_are_set_once_in_a_mapping_are_accepted(examine: Examine) -> None:
+    cases = {
+        "in two sections": "x: {a: 1}\ny: {a: 2}\n",
+        "two spellings are both-spellings'": "a-b: 1\na_b: 2\n",
+        "over a merged key": "x: &x {a: 1}\ny:\n  <<: *x\n  a: 2\n",
+        "two cases": "a: 1\nA: 2\n",
+        "one in a comment": "# a: 1\na: 2\n",
+    }
+    found = {name: examine(duplicate_key, text) for name, text in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_the_same_key_in_two_files_is_accepted(examine: Examine) -> None:

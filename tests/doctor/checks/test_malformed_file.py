@@ -68,23 +68,21 @@ def test_the_value_of_a_secret_is_not_shown(examine: Examine, line: str) -> None
         assert "hunter2" not in finding.message + finding.hint
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("", id="empty"),
-        pytest.param("# distributed:\n#   worker: {\n", id="only comments"),
-        pytest.param("a: 'b: c'\n", id="colon in quotes"),
-        pytest.param("a: b:c\n", id="colon without a space"),
-        pytest.param("a: http://x:80\n", id="an address"),
-        pytest.param("a: x%\nb: c@d\n", id="signs inside of a value"),
-        pytest.param("a:\n- 1\n- 2\n", id="list at the indent of its key"),
-        pytest.param("a: |\n  x: y: z\n", id="a block of text"),
-        pytest.param("\ufeffa: 1\r\nb: 2\r\n", id="byte order mark and CRLF"),
-        pytest.param('"1": x\n', id="a number in quotes as a key"),
-        pytest.param("a: [{1: 2}]\n", id="a number as a key in a list, which dask does not merge"),
-        pytest.param("a:\n\tb: 1\n", id="a tab is tab-character's"),
-        pytest.param("- a\n", id="a list is not-a-mapping's"),
-    ],
-)
-def test_other_files_are_accepted(examine: Examine, text: str) -> None:
-    assert examine(malformed_file, text) == []
+def test_other_files_are_accepted(examine: Examine) -> None:
+    cases = {
+        "empty": "",
+        "only comments": "# distributed:\n#   worker: {\n",
+        "colon in quotes": "a: 'b: c'\n",
+        "colon without a space": "a: b:c\n",
+        "an address": "a: http://x:80\n",
+        "signs inside of a value": "a: x%\nb: c@d\n",
+        "list at the indent of its key": "a:\n- 1\n- 2\n",
+        "a block of text": "a: |\n  x: y: z\n",
+        "byte order mark and CRLF": "\ufeffa: 1\r\nb: 2\r\n",
+        "a number in quotes as a key": '"1": x\n',
+        "a number as a key in a list, which dask does not merge": "a: [{1: 2}]\n",
+        "a tab is tab-character's": "a:\n\tb: 1\n",
+        "a list is not-a-mapping's": "- a\n",
+    }
+    found = {name: examine(malformed_file, text) for name, text in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}

@@ -29,19 +29,20 @@ def test_the_values_in_effect_count(examine: Examine) -> None:
     assert finding.message.startswith("4 processes on 2 cores")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("cores: 4, processes: 4", id="as many"),
-        pytest.param("cores: 4, processes: 1", id="fewer"),
-        pytest.param("processes: 8", id="no cores"),
-        pytest.param("cores: 1", id="no processes"),
-        pytest.param("cores: '4', processes: 8", id="another type"),
-        pytest.param("cores: 0, processes: 8", id="no cores at all"),
-    ],
-)
-def test_accepts_jobs_that_can_start(examine: Examine, text: str) -> None:
-    assert examine(more_processes_than_cores, _file("slurm", text)) == []
+def test_accepts_jobs_that_can_start(examine: Examine) -> None:
+    cases = {
+        "as many": "cores: 4, processes: 4",
+        "fewer": "cores: 4, processes: 1",
+        "no cores": "processes: 8",
+        "no processes": "cores: 1",
+        "another type": "cores: '4', processes: 8",
+        "no cores at all": "cores: 0, processes: 8",
+    }
+    found = {
+        name: examine(more_processes_than_cores, _file("slurm", text))
+        for name, text in cases.items()
+    }
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_sections_are_not_mixed(examine: Examine) -> None:

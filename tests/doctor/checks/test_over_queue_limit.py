@@ -96,42 +96,43 @@ def test_the_origin_is_the_variable_that_sets_it(examine_site: Examine) -> None:
     assert str(finding.origin) == name
 
 
-@pytest.mark.parametrize(
-    ("resources", "queue", "more"),
-    [
-        pytest.param('wallclock-time-limit: "02:00"', "main", "", id="just fits"),
-        pytest.param("per-thread-memory-limit: 16000 MiB", "main", "", id="memory just fits"),
-        pytest.param('wallclock-time-limit: "900:00"', "gpu_queue", "", id="no limit"),
-        pytest.param('wallclock-time-limit: "03:00"', "none", "", id="unknown queue"),
-        pytest.param('wallclock-time-limit: "03:00"', "main,gpu_queue", "", id="one of two"),
-        pytest.param("number-of-gpus: 1", "gpu_queue", "", id="has a GPU"),
-        pytest.param("number-of-gpus: 0", "main", "", id="no GPU"),
-        pytest.param("number-of-gpus: many", "main", "", id="refused"),
-        pytest.param(
-            'wallclock-time-limit: "03:00"', "main", "    extra-script-options: ['-t 10']\n",
-            id="set again by an option",
+def test_accepts_amounts_that_fit_or_cannot_be_compared(examine_site: Examine) -> None:
+    cases = {
+        "just fits": ('wallclock-time-limit: "02:00"', "main", ""),
+        "memory just fits": ("per-thread-memory-limit: 16000 MiB", "main", ""),
+        "no limit": ('wallclock-time-limit: "900:00"', "gpu_queue", ""),
+        "unknown queue": ('wallclock-time-limit: "03:00"', "none", ""),
+        "one of two": ('wallclock-time-limit: "03:00"', "main,gpu_queue", ""),
+        "has a GPU": ("number-of-gpus: 1", "gpu_queue", ""),
+        "no GPU": ("number-of-gpus: 0", "main", ""),
+        "refused": ("number-of-gpus: many", "main", ""),
+        "set again by an option": (
+            'wallclock-time-limit: "03:00"',
+            "main",
+            "    extra-script-options: ['-t 10']\n",
         ),
-        pytest.param(
-            'wallclock-time-limit: "03:00"', "main", "    skip-script-options: ['--time']\n",
-            id="left out",
+        "left out": (
+            'wallclock-time-limit: "03:00"',
+            "main",
+            "    skip-script-options: ['--time']\n",
         ),
-        pytest.param(
-            'wallclock-time-limit: "03:00"', "null", "    extra-script-options: ['-p gpu_queue']\n",
-            id="queue of an extra option",
+        "queue of an extra option": (
+            'wallclock-time-limit: "03:00"',
+            "null",
+            "    extra-script-options: ['-p gpu_queue']\n",
         ),
-        pytest.param(
-            "number-of-threads: 9", "main", "jobqueue: {slurm: {job-cpu: 2}}\n", id="own cpus",
+        "own cpus": ("number-of-threads: 9", "main", "jobqueue: {slurm: {job-cpu: 2}}\n"),
+        "own memory": (
+            "per-thread-memory-limit: 99 GB",
+            "main",
+            "jobqueue: {slurm: {job-mem: 1G}}\n",
         ),
-        pytest.param(
-            "per-thread-memory-limit: 99 GB", "main", "jobqueue: {slurm: {job-mem: 1G}}\n",
-            id="own memory",
-        ),
-    ],
-)  # fmt: skip
-def test_accepts_amounts_that_fit_or_cannot_be_compared(
-    examine_site: Examine, resources: str, queue: str, more: str
-) -> None:
-    assert examine_site(over_queue_limit, _slurm(resources, queue, more)) == []
+    }
+    found = {
+        name: examine_site(over_queue_limit, _slurm(resources, queue, more))
+        for name, (resources, queue, more) in cases.items()
+    }
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_silent_if_the_scheduler_has_no_limits(examine_site: Examine) -> None:

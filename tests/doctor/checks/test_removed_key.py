@@ -58,18 +58,16 @@ def test_null_is_a_remark(examine: Examine) -> None:
     assert finding.severity == "info"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("distributed: {scheduler: {pickle: false}}\n", id="out of the defaults, read"),
-        pytest.param("distributed: {comm: {ucx: {tcp: 1}}}\n", id="UCX of other packages"),
-        pytest.param("array: {rechunk: {method: tasks}}\n", id="what replaced it"),
-        pytest.param("connect-timeout: 1s\n", id="renamed"),
-        pytest.param("jobqueue: {slurm: {project: x}}\n", id="renamed by dask-jobqueue"),
-        pytest.param("mine: {threads: 4, fuse-subgraphs: 1}\n", id="another package's"),
-        pytest.param("threads: 4\n", id="unknown name"),
-        pytest.param("distributed: {wroker: {threads: 4}}\n", id="unknown-key's"),
-    ],
-)
-def test_accepts_everything_else(examine: Examine, text: str) -> None:
-    assert examine(removed_key, text) == []
+def test_accepts_everything_else(examine: Examine) -> None:
+    cases = {
+        "out of the defaults, read": "distributed: {scheduler: {pickle: false}}\n",
+        "UCX of other packages": "distributed: {comm: {ucx: {tcp: 1}}}\n",
+        "what replaced it": "array: {rechunk: {method: tasks}}\n",
+        "renamed": "connect-timeout: 1s\n",
+        "renamed by dask-jobqueue": "jobqueue: {slurm: {project: x}}\n",
+        "another package's": "mine: {threads: 4, fuse-subgraphs: 1}\n",
+        "unknown name": "threads: 4\n",
+        "unknown-key's": "distributed: {wroker: {threads: 4}}\n",
+    }
+    found = {name: examine(removed_key, text) for name, text in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}

@@ -71,17 +71,15 @@ def test_a_section_with_old_keys_in_it_is_reported_key_by_key(examine: Examine) 
     assert finding.key == "rmm.pool-size"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("distributed: {comm: {timeouts: {connect: 10s}}}\n", id="the new name"),
-        pytest.param("jobqueue: {slurm: {project: null, extra: null}}\n", id="as in the defaults"),
-        pytest.param("jobqueue: {lsf: {project: x}}\n", id="a scheduler that has projects"),
-        pytest.param("jobqueue: {mysite: {project: x}}\n", id="a section of unknown class"),
-        pytest.param("kubernetes: {connect-timeout: 1s}\n", id="another package's"),
-        pytest.param("ucx: {tcp: true}\n", id="renamed to what nothing reads: removed-key's"),
-        pytest.param("distributed: {nanny: {environ: {shuffle: 1}}}\n", id="free map"),
-    ],
-)
-def test_accepts_everything_else(examine: Examine, text: str) -> None:
-    assert examine(renamed_key, text) == []
+def test_accepts_everything_else(examine: Examine) -> None:
+    cases = {
+        "the new name": "distributed: {comm: {timeouts: {connect: 10s}}}\n",
+        "as in the defaults": "jobqueue: {slurm: {project: null, extra: null}}\n",
+        "a scheduler that has projects": "jobqueue: {lsf: {project: x}}\n",
+        "a section of unknown class": "jobqueue: {mysite: {project: x}}\n",
+        "another package's": "kubernetes: {connect-timeout: 1s}\n",
+        "renamed to what nothing reads: removed-key's": "ucx: {tcp: true}\n",
+        "free map": "distributed: {nanny: {environ: {shuffle: 1}}}\n",
+    }
+    found = {name: examine(renamed_key, text) for name, text in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}

@@ -33,19 +33,17 @@ def test_finds_a_variable_that_makes_one(examine: Examine, name: str, text: str,
     assert finding.origin.name == name
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("scheduler: threads\n", id="a name"),
-        pytest.param("scheduler: null\n", id="null"),
-        pytest.param("scheduler: {}\n", id="an empty section, which counts as none"),
-        pytest.param("distributed: {scheduler: {work-stealing: false}}\n", id="where it belongs"),
-        pytest.param("mine: {scheduler: {x: 1}}\n", id="another package's"),
-        pytest.param("scheduler.work-stealing: 1\n", id="dotted-key's"),
-    ],
-)
-def test_accepts_everything_else(examine: Examine, text: str) -> None:
-    assert examine(scheduler_mapping, text) == []
+def test_accepts_everything_else(examine: Examine) -> None:
+    cases = {
+        "a name": "scheduler: threads\n",
+        "null": "scheduler: null\n",
+        "an empty section, which counts as none": "scheduler: {}\n",
+        "where it belongs": "distributed: {scheduler: {work-stealing: false}}\n",
+        "another package's": "mine: {scheduler: {x: 1}}\n",
+        "dotted-key's": "scheduler.work-stealing: 1\n",
+    }
+    found = {name: examine(scheduler_mapping, text) for name, text in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_variables_of_other_keys_are_silent(examine: Examine) -> None:

@@ -42,24 +42,22 @@ def test_the_indentation_chooses_between_places_of_one_name(examine: Examine) ->
     assert deep.hint.endswith(": distributed.admin.system-monitor.gil.interval")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("temporary-directory: /scratch\n", id="a key of the top level"),
-        pytest.param("temporary_directory: /scratch\n", id="the same with an underscore"),
-        pytest.param("scheduler: threads\n", id="dask's own scheduler key"),
-        pytest.param("num_workers: 4\n", id="read by dask without a default"),
-        pytest.param("work-stealing: false\n", id="a renamed key, which has its effect"),
-        pytest.param("distributed:\n  worker:\n    daemon: false\n", id="in its sections"),
-        pytest.param("mine:\n  daemon: false\n", id="in another package's section"),
-        pytest.param("daemon:\n  x: 1\n", id="a section of that name"),
-        pytest.param("worker:\n", id="a null section is null-section's"),
-        pytest.param("my-own-key: 3\n", id="an unknown name"),
-        pytest.param("distributed.worker.daemon: false\n", id="dots are dotted-key's"),
-    ],
-)
-def test_other_keys_are_accepted(examine: Examine, text: str) -> None:
-    assert examine(stray_leaf, text) == []
+def test_other_keys_are_accepted(examine: Examine) -> None:
+    cases = {
+        "a key of the top level": "temporary-directory: /scratch\n",
+        "the same with an underscore": "temporary_directory: /scratch\n",
+        "dask's own scheduler key": "scheduler: threads\n",
+        "read by dask without a default": "num_workers: 4\n",
+        "a renamed key, which has its effect": "work-stealing: false\n",
+        "in its sections": "distributed:\n  worker:\n    daemon: false\n",
+        "in another package's section": "mine:\n  daemon: false\n",
+        "a section of that name": "daemon:\n  x: 1\n",
+        "a null section is null-section's": "worker:\n",
+        "an unknown name": "my-own-key: 3\n",
+        "dots are dotted-key's": "distributed.worker.daemon: false\n",
+    }
+    found = {name: examine(stray_leaf, text) for name, text in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_variables_are_accepted(examine: Examine) -> None:

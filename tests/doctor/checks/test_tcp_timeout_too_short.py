@@ -39,9 +39,18 @@ def test_finds_it_at_the_old_name(examine: Examine) -> None:
     assert finding.origin.line == 1
 
 
-@pytest.mark.parametrize("text", ["11s", "11", "30s", "1 minute", "10 secs", "null", "[5]"])
-def test_accepts_longer_timeouts_and_ignores_other_types(examine: Examine, text: str) -> None:
-    assert examine(tcp_timeout_too_short, nested(KEY, text)) == []
+def test_accepts_longer_timeouts_and_ignores_other_types(examine: Examine) -> None:
+    cases = [
+        "11s",
+        "11",
+        "30s",
+        "1 minute",
+        "10 secs",
+        "null",
+        "[5]",
+    ]
+    found = {text: examine(tcp_timeout_too_short, nested(KEY, text)) for text in cases}
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_silent_on_a_value_that_has_no_effect(examine: Examine) -> None:

@@ -140,30 +140,30 @@ def test_accepts_files(examine: Examine, text: str) -> None:
     assert examine(unknown_key, text) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        pytest.param("DASK_CONFIG", "/nowhere", id="DASK_CONFIG"),
-        pytest.param("DASK_SCHEDULER_ADDRESS", "tcp://x:1", id="scheduler-address"),
-        pytest.param("DASK_SCHEDULER_PORT_8786_TCP_ADDR", "10.0.0.1", id="Kubernetes"),
-        pytest.param("DASK_SCHEDULER__WORK_STEALING", "1", id="scheduler-mapping's"),
-        pytest.param("DASK_GATEWAY__ADDRESS", "x", id="another package's"),
-        pytest.param("DASK_DISTRIBUTED_UCXX__MULTI_BUFFER", "1", id="near a namespace"),
-        pytest.param("DASK_N_WORKERS", "4", id="the user's own"),
-        pytest.param("DASK_BACKEND", "x", id="a value at a name near a section's"),
-        pytest.param("DASK_DISTRIBUTED__NANNY__ENVIRON__FOO", "1", id="free map"),
-        pytest.param("DASK_DISTRIBUTED__WORKER_DAEMON", "1", id="single-underscore's"),
-        pytest.param("DASK_DISTRIBUTED_WROKER_DAEMON", "1", id="single-underscore's, misspelled"),
-        pytest.param("DASK_JOBQUEUE__SLURM_CORES", "1", id="single-underscore's, own section"),
-        pytest.param("DASK_CONNECT_TIMEOUT", "1", id="renamed"),
-        pytest.param("DASK_DISTRIBUTED__COMM__TCP__BACKEND", "x", id="removed"),
-        pytest.param("DASK_ARRAY__SVG__SIZE", "{'a': 1}", id="wrong-type's: mapping as value"),
-        pytest.param("DASK_", "1", id="no name"),
-        pytest.param("DASK___", "1", id="underscores only"),
-    ],
-)
-def test_accepts_variables(examine: Examine, name: str, text: str) -> None:
-    assert examine(unknown_key, variables={name: text}) == []
+def test_accepts_variables(examine: Examine) -> None:
+    cases = {
+        "DASK_CONFIG": ("DASK_CONFIG", "/nowhere"),
+        "scheduler-address": ("DASK_SCHEDULER_ADDRESS", "tcp://x:1"),
+        "Kubernetes": ("DASK_SCHEDULER_PORT_8786_TCP_ADDR", "10.0.0.1"),
+        "scheduler-mapping's": ("DASK_SCHEDULER__WORK_STEALING", "1"),
+        "another package's": ("DASK_GATEWAY__ADDRESS", "x"),
+        "near a namespace": ("DASK_DISTRIBUTED_UCXX__MULTI_BUFFER", "1"),
+        "the user's own": ("DASK_N_WORKERS", "4"),
+        "a value at a name near a section's": ("DASK_BACKEND", "x"),
+        "free map": ("DASK_DISTRIBUTED__NANNY__ENVIRON__FOO", "1"),
+        "single-underscore's": ("DASK_DISTRIBUTED__WORKER_DAEMON", "1"),
+        "single-underscore's, misspelled": ("DASK_DISTRIBUTED_WROKER_DAEMON", "1"),
+        "single-underscore's, own section": ("DASK_JOBQUEUE__SLURM_CORES", "1"),
+        "renamed": ("DASK_CONNECT_TIMEOUT", "1"),
+        "removed": ("DASK_DISTRIBUTED__COMM__TCP__BACKEND", "x"),
+        "wrong-type's: mapping as value": ("DASK_ARRAY__SVG__SIZE", "{'a': 1}"),
+        "no name": ("DASK_", "1"),
+        "underscores only": ("DASK___", "1"),
+    }
+    found = {
+        name: examine(unknown_key, variables={name: text}) for name, (name, text) in cases.items()
+    }
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_every_known_key_is_silent_as_a_variable(

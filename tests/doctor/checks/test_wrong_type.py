@@ -110,16 +110,14 @@ def test_finds_values_in_variables(examine: Examine, name: str, text: str, key: 
     assert finding.origin.name == f"DASK_DISTRIBUTED__{name}"
 
 
-@pytest.mark.parametrize(
-    "variables",
-    [
-        pytest.param({"DASK_DISTRIBUTED__WORKER__PRELOAD": "[a, b]"}, id="a list as text"),
-        pytest.param({"DASK_DISTRIBUTED": "5", "DASK_DISTRIBUTED__VERSION": "2"}, id="unmergeable"),
-        pytest.param({"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "30"}, id="number"),
-    ],
-)
-def test_silent_on_other_checks_variables(examine: Examine, variables: dict[str, str]) -> None:
-    assert examine(wrong_type, variables=variables) == []
+def test_silent_on_other_checks_variables(examine: Examine) -> None:
+    cases = {
+        "a list as text": {"DASK_DISTRIBUTED__WORKER__PRELOAD": "[a, b]"},
+        "unmergeable": {"DASK_DISTRIBUTED": "5", "DASK_DISTRIBUTED__VERSION": "2"},
+        "number": {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "30"},
+    }
+    found = {name: examine(wrong_type, variables=variables) for name, variables in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_silent_on_a_value_with_which_dask_cannot_be_imported(examine: Examine) -> None:
