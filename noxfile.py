@@ -1,6 +1,6 @@
-"""What is done to this repository over and over; CONTRIBUTING.md says when, ``nox --list`` what.
+"""Recurring tasks of this repository; see CONTRIBUTING.md and ``nox --list``.
 
-Each session makes its own environment; options behind ``--`` reach the program that it runs.
+Each session creates its own environment; options after ``--`` go to the program that it runs.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ PURE_TESTS = tuple(
     f"tests/{name}"
     for name in ("core", "yaml_edit", "storage", "catalogue", "config", "doctor", "cli")
 )
-#: What of the extra `test` these need.
+#: The tools of the extra `test` that these need.
 TOOLS = ("hypothesis", "pytest", "pytest-timeout", "pytest-xdist")
 FEW_EXAMPLES = {"DASK_BACKEND_CONFIG_EXAMPLES": "50"}
 
 
 def _starts(version: str) -> bool:
-    """Whether that Python is here; a shim of pyenv may stand for one that is not."""
+    """Return whether that Python is installed; a pyenv shim may exist without it."""
     try:
         command = [f"python{version}", "-c", ""]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
@@ -47,7 +47,7 @@ nox.options.reuse_existing_virtualenvs = True
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style and format: ruff."""
+    """Check style and format with ruff."""
     session.install("--quiet", "ruff")
     session.run("ruff", "check", *(session.posargs or ["."]))
     session.run("ruff", "format", "--check", *(session.posargs or ["."]))
@@ -55,14 +55,14 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Types: mypy, strict."""
+    """Check types with mypy, strict."""
     session.install("--quiet", "-e", ".[test]")
     session.run("mypy", *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests, with the newest versions; those of schedulers that are installed."""
+    """Run all tests with the newest versions, and with the schedulers that are installed."""
     session.install("--quiet", "-e", ".[test,docs]")
     session.run("pytest", *(session.posargs or ["-n", "2"]))
 
@@ -70,7 +70,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 @nox.parametrize("versions", ["oldest", "newest"], ids=["oldest", "newest"])
 def compatibility(session: nox.Session, versions: str) -> None:
-    """Tests that touch other packages, with their oldest or newest versions."""
+    """Run the tests that depend on other packages, with their oldest or newest versions."""
     which = ["--constraint", OLDEST] if versions == "oldest" else ["--upgrade"]
     session.install("--quiet", "-e", ".", *TOOLS, *which)
     session.run("pytest", *(session.posargs or ["-n", "2"]), *COMPATIBILITY_TESTS)
@@ -78,16 +78,16 @@ def compatibility(session: nox.Session, versions: str) -> None:
 
 @nox.session(python=False)
 def extremes(session: nox.Session) -> None:
-    """The two ends of `compatibility`: the oldest of all, and the newest on the newest Python."""
+    """Run both ends of `compatibility`: the oldest versions, and the newest Python."""
     for python in dict.fromkeys([PYTHONS[0], OWN]):
         session.notify(f"compatibility-{python}(oldest)")
-    if PYTHONS[-1] != OWN:  # which `tests` has
+    if PYTHONS[-1] != OWN:  # `tests` covers it
         session.notify(f"compatibility-{PYTHONS[-1]}(newest)")
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Lines and branches of the pure modules, and the floor below which it fails."""
+    """Measure lines and branches of the pure packages; fail below the bound."""
     session.install("--quiet", "-e", ".", "pytest-cov", *TOOLS)
     options = ["-q", "-n", "2", "-k", "not live", "--cov", "--cov-report="]
     session.run("pytest", *options, *PURE_TESTS, env=FEW_EXAMPLES)
@@ -96,7 +96,7 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The documentation site in docs/_build/html, without warnings."""
+    """Build the documentation site in docs/_build/html; a warning is an error."""
     session.install("--quiet", "-e", ".[docs]")
     session.run("python", "docs/generate.py")
     session.run(
@@ -107,14 +107,14 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """What it costs beside its peers: docs/performance.md."""
+    """Compare with similar tools: docs/performance.md."""
     session.install("--quiet", "-e", ".[test]")
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Wheel and sdist in dist/, each tried in an environment that holds nothing else."""
+    """Build wheel and sdist in dist/, and try each in an empty environment."""
     session.install("--quiet", "build", "twine")
     dist = ROOT / "dist"
     for old in dist.glob("dask_backend_config-*"):
@@ -129,7 +129,7 @@ def build(session: nox.Session) -> None:
 
 
 def _try(session: nox.Session, package: Path, script: Path) -> None:
-    """Install a package where nothing else is, and do what the README says."""
+    """Install a package in an empty environment, and run the README's script."""
     home = script.parent / "home"
     home.mkdir(exist_ok=True)
     folder = script.parent / "venv"

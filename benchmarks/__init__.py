@@ -1,1 +1,1 @@
-"""Each module prints ratios against a peer that is measured in the same run."""
+"""Benchmarks that compare this package with a peer measured in the same run."""

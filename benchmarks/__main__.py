@@ -1,4 +1,4 @@
-"""All benchmarks in one table: ``python -m benchmarks``."""
+"""Run all benchmarks and print one table: ``python -m benchmarks``."""
 
 from __future__ import annotations
 

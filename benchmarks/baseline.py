@@ -1,4 +1,4 @@
-"""The peer of isolated tasks: a manager and a process for each task."""
+"""Run each task in its own process with its own manager, as a peer for isolated tasks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 
 
 def in_new_process(function: Callable[..., Any], *args: Any) -> Any:
-    """What a function returns in a process of its own, which sends it through a manager's queue.
+    """Return the result of a function in a new process, sent through the queue of a manager.
 
-    Processes are forked, which is the quickest way that there is, and safe enough for a function
-    that does nothing.
+    Processes are forked. This is the fastest method, and safe for a function that does nothing.
     """
     context = multiprocessing.get_context("fork")
     with context.Manager() as manager:

@@ -1,6 +1,6 @@
-"""Import, ``show``, ``set`` and ``doctor`` against dask's own commands, with the same files.
+"""Compare import, ``show``, ``set`` and ``doctor`` with dask's own commands on the same files.
 
-Run it alone with ``python -m benchmarks.commands``.
+To run only this one, use ``python -m benchmarks.commands``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FILES = 20
 
 
 def user_files(home: str, number: int) -> None:
-    """Write that many files as people have them: edited sections, and commented templates."""
+    """Write typical configuration files: edited sections and commented templates."""
     import distributed
 
     folder = Path(home, ".config", "dask")
@@ -36,7 +36,7 @@ def user_files(home: str, number: int) -> None:
 
 
 def imports(quick: bool) -> Iterator[Row]:
-    """The package against the part of dask that it needs."""
+    """Compare the import of this package with that of ``dask.config``."""
     ours = [PYTHON, "-c", "import dask_backend_config"]
     theirs = [PYTHON, "-c", "import dask.config"]
     rounds = 3 if quick else 31
@@ -48,7 +48,7 @@ def imports(quick: bool) -> Iterator[Row]:
 
 
 def show(quick: bool) -> Iterator[Row]:
-    """One value."""
+    """Measure how long it takes to show one value."""
     for number in (0, FILES):
         with tempfile.TemporaryDirectory() as home:
             user_files(home, number)
@@ -58,7 +58,7 @@ def show(quick: bool) -> Iterator[Row]:
 
 
 def change(quick: bool) -> Iterator[Row]:
-    """One value set in a file."""
+    """Measure how long it takes to set one value in a file."""
     with tempfile.TemporaryDirectory() as home:
         user_files(home, 2)
         ours, theirs = [*OURS, "set", KEY, "20s"], [*DASK, "set", KEY, "20s"]
@@ -68,10 +68,10 @@ def change(quick: bool) -> Iterator[Row]:
 
 
 def doctor(quick: bool) -> Iterator[Row]:
-    """All checks on all files."""
+    """Measure all checks on all files."""
     with tempfile.TemporaryDirectory() as home:
         user_files(home, FILES)
-        # Where commands of a scheduler are installed, the doctor asks who answers.
+        # If commands of a scheduler were on the PATH, the doctor would run them.
         environ = {**environment(home), "PATH": str(Path(PYTHON).parent)}
         name, ours = _with_files("doctor", FILES), [*OURS, "doctor"]
         yield commands(name, ours, "dask config get KEY", GET, 0.7, environ, _rounds(quick))

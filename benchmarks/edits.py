@@ -1,9 +1,9 @@
-"""One edit of distributed's template against ruamel.yaml's round trip, and how edits grow.
+"""Compare an edit of distributed's template with ruamel.yaml, and edits of short and long files.
 
-Run it alone with ``python -m benchmarks.edits``. ruamel.yaml loads the template, which is all
-comments, as nothing, and what it dumps of it is empty: so its peer is the round trip of the default
-file that the template was made of, which is as long. The other rows say what one edit costs where
-all lines are live, and against the round trip that loses the template.
+To run only this one, use ``python -m benchmarks.edits``. The template contains only comments, so
+ruamel.yaml loads nothing and dumps an empty file. The peer is therefore the round trip of
+distributed's default file, which has the same length. Other rows measure an edit of that file, and
+compare an edit of the template with the round trip that empties it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from .pairs import Row, compared, milliseconds
 from .runner import Benchmark, main
 
 EDIT = Set(("distributed", "worker", "daemon"), False)
-#: What 10 times the lines may cost at most, to count as linear.
+#: The largest ratio for ten times as many lines that counts as linear.
 LINEAR = 12.5
 
 
 def round_trip(text: str) -> None:
-    """Load and dump a text with ruamel.yaml."""
+    """Load and dump a string with ruamel.yaml."""
     from ruamel.yaml import YAML
 
     yaml = YAML()
@@ -32,7 +32,7 @@ def round_trip(text: str) -> None:
 
 
 def document(number: int) -> str:
-    """A text of that many lines: sections of ten, with comments."""
+    """Return a document of sections of ten lines with comments."""
     lines = []
     for section in range(number // 10):
         lines += [f"section-{section}:  # of this section", "  # A note."]
@@ -41,7 +41,7 @@ def document(number: int) -> str:
 
 
 def commented(text: str) -> str:
-    """What ``dask.config.ensure_file`` writes of a default file."""
+    """Comment out a default file as ``dask.config.ensure_file`` does."""
     lines = text.splitlines(keepends=True)
     return "".join(
         f"# {line}" if line.strip() and not line.startswith("#") else line for line in lines
@@ -49,7 +49,7 @@ def commented(text: str) -> str:
 
 
 def edit(quick: bool) -> Iterator[Row]:
-    """One key of distributed's file."""
+    """Measure the edit of one key in distributed's file."""
     import distributed
 
     default = Path(distributed.__file__).with_name("distributed.yaml").read_text()
@@ -67,7 +67,7 @@ def edit(quick: bool) -> Iterator[Row]:
 
 
 def growth(quick: bool) -> Iterator[Row]:
-    """The last key of a long file against that of one with a tenth of its lines."""
+    """Compare edits of the last key in a long file and in one with a tenth of its lines."""
     small, large = (1_000, 10_000) if quick else (10_000, 100_000)
     for kind in ("live", "commented"):
         calls = (_edit_at_the_end(kind, large), _edit_at_the_end(kind, small))

@@ -1,6 +1,6 @@
-"""How much configuration a job's script carries.
+"""Measure the size of the configuration in a job script.
 
-Run it alone with ``python -m benchmarks.job_script``.
+To run only this one, use ``python -m benchmarks.job_script``.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from .pairs import Row, environment
 from .runner import Benchmark, main
 
 PROGRAM = "from dask_backend_config import DaskSLURMBackend; print(DaskSLURMBackend().job_script())"
-#: Variables for workers that the configuration says; the last are more than 64 kB of it.
+#: Numbers of variables for workers in the configuration; the last is more than 64 kB.
 NUMBERS = (0, 10, 20, 30, 100, 1000)
-#: Lines of configuration: its variable, the client's variables that are unset, or a file's name.
+#: Lines that carry configuration: its variable, removed variables, or the name of a file.
 CARRIED = re.compile(r"export DASK_INTERNAL_INHERIT_CONFIG=|unset |\. ")
 
 
 def carried(quick: bool) -> Iterator[Row]:
-    """The largest of configurations of all sizes; there is no peer."""
+    """Measure configurations of different sizes; there is no peer."""
     sizes = [_bytes(number) for number in (NUMBERS[::2] if quick else NUMBERS)]
     yield Row("configuration in a job's script", "", "bytes", 2048, sizes, [])
 
 
 def _bytes(number: int) -> float:
-    """Bytes of the script's lines that carry the configuration.
+    """Return the bytes of the lines of the script that carry the configuration.
 
     Raises
     ------
     RuntimeError
-        Where there is no such line, or the program fails.
+        If there is no such line, or the program fails.
     """
     with tempfile.TemporaryDirectory(prefix="benchmark-") as home:
         folder = Path(home, ".config", "dask")

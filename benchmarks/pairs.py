@@ -1,4 +1,4 @@
-"""Rows: figures of ours and of a peer, taken in turn, whose ratio holds where the speed drifts."""
+"""Measure this package and a peer alternately, so that their ratio holds if the speed drifts."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from dataclasses import dataclass
 _LIMIT = 300.0
 
 
-class Skipped(Exception):  # noqa: N818 - no error: the machine lacks what a benchmark needs
-    """Says why a benchmark cannot run here."""
+class Skipped(Exception):  # noqa: N818 - not an error: the machine lacks what a benchmark needs
+    """The reason why a benchmark cannot run on this machine."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """Figures of ours, each divided by that of the peer in the same round.
+    """The figures of this package and of the peer, one of each per round.
 
     Attributes
     ----------
     name, peer : str
-        What was measured; `peer` is empty where there is none.
+        What was measured; `peer` is empty if there is none.
     unit : str
-        Of the figures.
+        The unit of the figures.
     goal : float, optional
-        For the median of the ratios or, where there is no peer, for the worst figure. None where
-        the row only says what is so.
+        For the median of the ratios or, without a peer, for the worst figure.
     ours, theirs : list of float
+        The figures.
     at_least : bool
-        Whether more is better.
+        Whether higher is better.
     """
 
     name: str
@@ -44,19 +44,19 @@ class Row:
 
     @property
     def ratios(self) -> list[float]:
-        """One for each pair."""
+        """Return our figure divided by the peer's, for each round."""
         return [a / b for a, b in zip(self.ours, self.theirs, strict=True)] if self.peer else []
 
     @property
     def value(self) -> float:
-        """What is held against the goal."""
+        """Return the figure that is compared with the goal."""
         if self.peer:
             return statistics.median(self.ratios)
         return min(self.ours) if self.at_least else max(self.ours)
 
     @property
     def quartiles(self) -> tuple[float, float] | None:
-        """Of the ratios; None for fewer than two pairs."""
+        """Return the quartiles of the ratios, None for fewer than two rounds."""
         if len(self.ratios) < 2:
             return None
         first, _, third = statistics.quantiles(self.ratios, n=4, method="inclusive")
@@ -64,16 +64,16 @@ class Row:
 
     @property
     def met(self) -> bool | None:
-        """Whether the goal is reached; None where there is none."""
+        """Return True if the goal is met, None if there is no goal."""
         if self.goal is None:
             return None
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 
 
 def in_turn(calls: Sequence[Callable[[], float]], rounds: int) -> list[list[float]]:
-    """What each call returns in each round, after a round that only warms up.
+    """Call each function in each round and return the figures, without those of a warm-up round.
 
-    The order is reversed from round to round, so that what one leaves behind falls on each alike.
+    The order is reversed from round to round, so that effects on the next call affect all equally.
     """
     figures: list[list[float]] = [[] for _ in calls]
     for number in range(rounds + 1):
@@ -94,13 +94,13 @@ def compared(
     rounds: int,
     at_least: bool = False,
 ) -> Row:
-    """The row of two calls, ours and the peer's, that return figures."""
+    """Return the row of two functions, ours and the peer's, that return figures."""
     ours, theirs = in_turn(calls, rounds)
     return Row(name, peer, unit, goal, ours, theirs, at_least)
 
 
 def milliseconds(call: Callable[[], object]) -> float:
-    """What one call takes."""
+    """Return the time of one call in milliseconds."""
     began = time.perf_counter()
     call()
     return 1000 * (time.perf_counter() - began)
@@ -115,12 +115,12 @@ def commands(
     environ: dict[str, str],
     rounds: int = 15,
 ) -> Row:
-    """The time of two commands.
+    """Return the row of the times of two commands.
 
     Raises
     ------
     RuntimeError
-        Where one fails.
+        If one fails.
     """
     calls = (
         lambda: milliseconds(lambda: _run(ours, environ)),
@@ -130,7 +130,7 @@ def commands(
 
 
 def environment(home: str) -> dict[str, str]:
-    """This environment with that home and no configuration of dask's."""
+    """Return this environment with another home directory and without dask configuration."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DASK")}
     return {**kept, "HOME": home, "DASK_ROOT_CONFIG": os.path.join(home, "none")}
 

@@ -1,4 +1,4 @@
-"""Runs benchmarks, prints one table, and writes JSON."""
+"""Run benchmarks, print one table, and write JSON."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _PACKAGES = (
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Rows that are measured together.
+    """A group of rows that are measured together.
 
     Attributes
     ----------
     name : str
-        For ``--only``.
+        The name for ``--only``.
     rows : callable
-        Yields them; its argument is whether to be quick rather than exact.
+        Yields the rows; its argument is whether to be quick instead of exact.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Benchmark:
 
 @dataclass
 class Outcome:
-    """What became of one benchmark: its rows, and why there are no more of them."""
+    """The rows of a benchmark, and the reason if it was skipped or failed."""
 
     name: str
     rows: list[Row] = field(default_factory=list)
@@ -53,16 +53,16 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        """Whether nothing failed and each goal is met."""
+        """Return True if nothing failed and all goals are met."""
         return not self.failed and all(row.met is not False for row in self.rows)
 
 
 def run(benchmark: Benchmark, quick: bool) -> Outcome:
-    """Run one; what fails does not keep the others from running."""
+    """Run a benchmark and record its failure, so that the others still run."""
     outcome, began = Outcome(benchmark.name), time.perf_counter()
     try:
         for row in benchmark.rows(quick):
-            outcome.rows.append(row)  # those before a failure stay
+            outcome.rows.append(row)  # rows before a failure are kept
     except Skipped as reason:
         outcome.skipped = str(reason)
     except Exception as error:
@@ -72,7 +72,7 @@ def run(benchmark: Benchmark, quick: bool) -> Outcome:
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """All rows, as a table that Markdown reads, too."""
+    """Return all rows as a Markdown table."""
     lines: list[tuple[str, ...]] = [_HEAD]
     for outcome in outcomes:
         lines += [_cells(row) for row in outcome.rows]
@@ -90,15 +90,18 @@ def table(outcomes: Sequence[Outcome]) -> str:
 def as_json(
     outcomes: Sequence[Outcome], quick: bool, loads: Sequence[float], began: dt.datetime
 ) -> dict[str, Any]:
-    """All pairs, and what they were measured with.
+    """Return all figures, and the versions and machine they were measured with.
 
     Parameters
     ----------
     outcomes : sequence of Outcome
+        What was measured.
     quick : bool
+        Whether there were few rounds.
     loads : sequence of float
-        The machine's load before and after, of one minute.
+        The machine's one-minute load averages before and after.
     began : datetime
+        The start.
     """
     return {
         "version": 1,
@@ -124,7 +127,7 @@ def as_json(
 
 
 def main(benchmarks: Sequence[Benchmark]) -> None:
-    """Run what the command line asks for; exit with 1 where a goal is missed or one fails."""
+    """Run the benchmarks of the command line; exit with 1 if a goal is missed or one fails."""
     options = _parser(benchmarks).parse_args()
     chosen = [one for one in benchmarks if not options.only or one.name in options.only]
     began, load = dt.datetime.now(dt.timezone.utc), os.getloadavg()[0]
@@ -135,7 +138,7 @@ def main(benchmarks: Sequence[Benchmark]) -> None:
             print(f"{benchmark.name} ...", end=" ", file=sys.stderr, flush=True)
             outcomes.append(run(benchmark, options.quick))
             print(f"{outcomes[-1].seconds:.0f} s", file=sys.stderr, flush=True)
-    except KeyboardInterrupt:  # what was measured until then took long enough
+    except KeyboardInterrupt:  # keep what was measured until then
         interrupted = True
     print(table(outcomes))
     for outcome in outcomes:
@@ -154,8 +157,8 @@ def _parser(benchmarks: Sequence[Benchmark]) -> argparse.ArgumentParser:
         description="Measure against peers in the same run; see docs/performance.md.",
     )
     parser.add_argument("--only", nargs="+", choices=names, metavar="NAME", help=", ".join(names))
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all pairs there")
-    parser.add_argument("--quick", action="store_true", help="few rounds: whether it works")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE")
+    parser.add_argument("--quick", action="store_true", help="few rounds, to check that it works")
     return parser
 
 
@@ -199,7 +202,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _short(figure: float) -> str:
-    """Enough digits to tell figures apart."""
+    """Return a figure with about three digits."""
     if figure >= 100:
         return f"{figure:,.0f}"
     if figure >= 10:

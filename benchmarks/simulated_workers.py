@@ -1,7 +1,7 @@
-"""Workers without nannies, many in one process, that connect as the workers of jobs do.
+"""Simulate the workers of jobs: many in one process, without nannies.
 
-`Crowd` starts the processes; each is ``python -m benchmarks.simulated_workers``, which reads a line
-of JSON for each group of workers and ends at once with its standard input.
+`Crowd` starts the processes. Each runs ``python -m benchmarks.simulated_workers``, reads a line of
+JSON for each group of workers, and exits when its standard input ends.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
-#: What ends the line of a process that is ready.
+#: A process that is ready prints this.
 _READY = "ready"
-#: Workers of one process that start at the same time; more would wait for each other.
+#: Workers that a process starts at the same time; with more, they would wait for each other.
 _AT_ONCE = 8
-#: What each worker does for its process many times a second, where a process has one worker. The
-#: scheduler sees no difference.
+#: Switch off what each worker does many times a second for its process. This makes no difference to
+#: the scheduler.
 _CALM = {
     "distributed.admin.system-monitor.interval": "1 hour",
     "distributed.admin.tick.interval": "1 hour",
@@ -33,17 +33,18 @@ _CALM = {
 
 
 class Crowd:
-    """Processes that hold simulated workers; a context manager that ends them.
+    """Processes of simulated workers, as a context manager that kills them.
 
     Parameters
     ----------
     address : str
-        The scheduler's.
+        The address of the scheduler.
     security : mapping
-        Keywords of ``distributed.Security``.
+        Keyword arguments of ``distributed.Security``.
     folder : str
-        For the workers' files.
+        The folder for the workers' files.
     processes : int
+        The number of processes.
     """
 
     def __init__(self, address: str, security: dict[str, Any], folder: str, processes: int) -> None:
@@ -56,7 +57,7 @@ class Crowd:
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
                 )
                 self._processes.append(process)
-                _say(process, first)
+                _send(process, first)
             for process in self._processes:
                 if process.stdout is None or process.stdout.readline().strip() != _READY:
                     raise RuntimeError("a process for simulated workers did not start")
@@ -65,17 +66,17 @@ class Crowd:
             raise
 
     @property
-    def numbers(self) -> list[int]:
-        """The numbers of the processes."""
+    def process_ids(self) -> list[int]:
+        """Return the process IDs."""
         return [process.pid for process in self._processes]
 
     def add(self, names: Sequence[str]) -> None:
-        """Start workers of these names, about as many in each process."""
+        """Start workers of these names, distributed evenly among the processes."""
         for index, process in enumerate(self._processes):
-            _say(process, names[index :: len(self._processes)])
+            _send(process, names[index :: len(self._processes)])
 
     def kill(self) -> None:
-        """End all workers at once, without goodbye."""
+        """Kill all processes without closing the workers."""
         for process in self._processes:
             process.kill()
         for process in self._processes:
@@ -94,14 +95,14 @@ class Crowd:
 
 
 def wait_for(path: str) -> None:
-    """Take time, as a task, until a file is there."""
+    """Wait, as a task, until a file exists."""
     while not os.path.exists(path):
         time.sleep(1)
 
 
-def _say(process: subprocess.Popen[str], what: Any) -> None:
+def _send(process: subprocess.Popen[str], data: Any) -> None:
     if process.stdin is not None:
-        process.stdin.write(json.dumps(what) + "\n")
+        process.stdin.write(json.dumps(data) + "\n")
         process.stdin.flush()
 
 
@@ -137,7 +138,7 @@ async def _serve(first: dict[str, Any]) -> None:
 
 
 def _listen(loop: asyncio.AbstractEventLoop, groups: asyncio.Queue[list[str]]) -> None:
-    """Hand on what is asked; a process whose parent has gone must not go on."""
+    """Pass on requests; exit when the parent process has ended."""
     for line in sys.stdin:
         loop.call_soon_threadsafe(groups.put_nowait, json.loads(line))
     os._exit(0)

@@ -1,4 +1,4 @@
-"""A Slurm backend on stand-in programs, with simulated workers, and what is read off it."""
+"""Simulate a Slurm backend with imitated commands and simulated workers, and measure it."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from typing import Any
 from .simulated_workers import Crowd
 from .stand_ins import StandIns
 
-#: What was measured, and the figure.
+#: A description and a figure.
 Row = tuple[str, str]
 _LIMIT = 600.0
 _ROLES = ("require_encryption", "tls_ca_file", "tls_worker_cert", "tls_worker_key")
 
 
 class Stopwatch:
-    """Seconds, and CPU seconds of this process, since it was made."""
+    """A stopwatch for wall-clock and CPU time of this process."""
 
     def __init__(self) -> None:
         self._began, self._worked = time.perf_counter(), time.process_time()
 
     @property
     def seconds(self) -> float:
-        """By the clock."""
+        """Return the seconds since the start."""
         return time.perf_counter() - self._began
 
     @property
     def work(self) -> float:
-        """Of CPU."""
+        """Return the CPU seconds since the start."""
         return time.process_time() - self._worked
 
 
 class Simulation:
-    """A backend of so many jobs, which is started; a context manager that stops it.
+    """A started backend, as a context manager that stops it.
 
     Parameters
     ----------
     minimum, maximum : int
-        Workers.
+        The numbers of workers.
     pause, most
         See `StandIns`.
     **tunables
-        More of ``DaskSLURMBackend``'s.
+        Arguments of ``DaskSLURMBackend``.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Simulation:
         most: int = 0,
         **tunables: Any,
     ) -> None:
-        import dask_jobqueue  # noqa: F401 - takes a second, which is not the backend's
+        import dask_jobqueue  # noqa: F401 - takes a second, which must not count
 
         from dask_backend_config import DaskSLURMBackend, QueueWorkerResources
 
@@ -81,62 +81,62 @@ class Simulation:
         self._folder.cleanup()
 
     def wait_for_jobs(self, number: int) -> None:
-        """Return as soon as so many jobs are there."""
+        """Wait until there are this many jobs."""
         until(lambda: len(self.backend.jobs) == number)
 
     @contextmanager
     def crowd(self, processes: int) -> Iterator[Crowd]:
-        """Processes for simulated workers, which `scancel` kills."""
+        """Start processes for simulated workers, which `scancel` kills."""
         cluster: Any = self.backend.cluster
         security = {name: getattr(cluster.security, name) for name in _ROLES}
         folder = self._folder.name
         with Crowd(cluster.scheduler_address, security, folder, processes) as crowd:
-            self.programs.ends_processes(crowd.numbers)
+            self.programs.ends_processes(crowd.process_ids)
             yield crowd
 
     def calls(self, program: str) -> int:
-        """How often it was called."""
+        """Return the number of calls of a program."""
         return len(self.programs.calls(program))
 
     def calls_in(self, seconds: float, program: str) -> str:
-        """How often it is called in a minute, from now on for so many seconds."""
+        """Return the calls of a program in a minute, measured for some seconds."""
         before = self.calls(program)
         time.sleep(seconds)
         return f"{60 * (self.calls(program) - before) / seconds:.1f}"
 
     def left(self) -> int:
-        """Jobs that were accepted and not ended."""
+        """Return the number of jobs that were accepted and not cancelled."""
         return len(self.programs.accepted() - self.programs.cancelled())
 
     def in_loop(self, function: Callable[..., Any], *args: Any) -> Any:
-        """What a coroutine function returns in the event loop of the cluster."""
+        """Run a coroutine function in the event loop of the cluster and return its result."""
         cluster: Any = self.backend.cluster
         return cluster.sync(function, *args)
 
 
 def until(condition: Callable[[], bool], limit: float = _LIMIT) -> None:
-    """Return as soon as a condition holds."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + limit
     while not condition():
         if time.monotonic() > deadline:
-            raise RuntimeError(f"it did not happen within {limit:g} s")
+            raise RuntimeError(f"timed out after {limit:g} s")
         time.sleep(0.05)
 
 
 def silence() -> None:
-    """Have warnings, such as those of jobs that wait, not stand between the rows."""
+    """Disable warnings, for example about waiting jobs, which would be printed between the rows."""
     logging.disable(logging.WARNING)
 
 
 def share_of_a_core(seconds: float) -> float:
-    """CPU of this process during so many seconds from now on."""
+    """Return the CPU usage of this process, measured for some seconds."""
     stopwatch = Stopwatch()
     time.sleep(seconds)
     return stopwatch.work / stopwatch.seconds
 
 
 def empty_home(folder: str) -> None:
-    """Have dask read no configuration; to be called before it is imported."""
+    """Remove dask's configuration; call this before dask is imported."""
     for name in [name for name in os.environ if name.startswith("DASK")]:
         del os.environ[name]
     os.environ |= {"HOME": folder, "DASK_ROOT_CONFIG": os.path.join(folder, "none")}

@@ -1,7 +1,7 @@
-"""The Slurm backend against a bare ``dask_jobqueue.SLURMCluster``, on a Slurm of one node.
+"""Compare the Slurm backend with ``dask_jobqueue.SLURMCluster`` on a one-node Slurm.
 
-Run it alone with ``python -m benchmarks.slurm``; it needs what ``one-node/slurm install`` installs.
-Each figure is of a process of its own that has imported what it needs, with an empty home.
+To run only this one, use ``python -m benchmarks.slurm`` after ``one-node/slurm install``. Each
+figure is measured in a new process with an empty home directory, after the imports.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .runner import Benchmark, main
 
 SCRIPT = Path(__file__).parents[1] / "one-node" / "slurm"
 SCRIPTS = 5000
-#: Seconds for a program, and for the jobs that it leaves to end.
+#: Seconds for a program, and until the jobs that it leaves have ended.
 _LIMIT = 120.0
 
 OURS = """
@@ -62,7 +62,7 @@ OUR_SCRIPTS = f"""
 import time
 from dask_backend_config import DaskSLURMBackend
 backend = DaskSLURMBackend()
-job = backend._job_of_now()
+job = backend._job_with_configuration()
 began = time.perf_counter()
 for number in range({SCRIPTS}):
     job.script("tls://192.0.2.1:8786", f"worker-{{number}}")
@@ -82,7 +82,7 @@ print({SCRIPTS} / (time.perf_counter() - began))
 
 
 def first_result(quick: bool) -> Iterator[Row]:
-    """From the start of a backend to the result of its first task."""
+    """Measure the time from the start of a backend to its first result."""
     with _node() as environ:
         ours = partial(_run, OURS, environ)
         for name, peer, more in (
@@ -94,7 +94,7 @@ def first_result(quick: bool) -> Iterator[Row]:
 
 
 def scripts(quick: bool) -> Iterator[Row]:
-    """Job scripts per second; needs no Slurm."""
+    """Measure job scripts per second; this does not need Slurm."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as home:
         environ = environment(home)
         calls = [partial(_figure, program, environ) for program in (OUR_SCRIPTS, THEIR_SCRIPTS)]
@@ -105,11 +105,11 @@ def scripts(quick: bool) -> Iterator[Row]:
 
 @contextmanager
 def _node() -> Iterator[dict[str, str]]:
-    """The environment of a Slurm that runs for as long."""
+    """Start a one-node Slurm and yield its environment."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     missing = [name for name in ("slurmctld", "sbatch") if not shutil.which(name, path=path)]
     if missing:
-        raise Skipped(f"no {missing[0]} here; one-node/slurm install installs it")
+        raise Skipped(f"{missing[0]} is not installed. Run: one-node/slurm install")
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         slurm, home = os.path.join(folder, "slurm"), Path(folder, "home")
         home.mkdir()
@@ -126,7 +126,7 @@ def _node() -> Iterator[dict[str, str]]:
 
 
 def _run(program: str, environ: dict[str, str]) -> float:
-    """The seconds that a program prints, once its jobs are gone: the next finds an empty node."""
+    """Return the seconds that a program prints, after its jobs have left the node."""
     figure, deadline = _figure(program, environ), time.monotonic() + _LIMIT
     while left := _jobs(environ):
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Programs that stand in for Slurm's, as fast as can be: they keep no jobs, and log each call."""
+"""Imitate Slurm's commands as fast as possible: they run no jobs and log each call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BEGIN = """#!/bin/sh
 folder={folder}
 log=$folder/log
 """
-#: The number has the eight digits that those of a large site have, and is another in each second.
+#: The number has eight digits, as at a large site, and changes every second.
 _SBATCH = """
 echo "+ sbatch" >>"$log"
 read -r seconds _ </proc/uptime
@@ -40,16 +40,16 @@ exit 0
 
 
 class StandIns:
-    """`sbatch`, `squeue` and `scancel`, which begin PATH from now on.
+    """Imitations of `sbatch`, `squeue` and `scancel`, which are put first on the PATH.
 
     Parameters
     ----------
     folder : str
-        An empty one of their own.
+        An empty folder for them.
     pause : float
         Seconds that each submission takes.
     most : int
-        Submissions that are accepted; 0 is all.
+        The number of submissions that are accepted; 0 for all.
     """
 
     def __init__(self, folder: str, pause: float = 0, most: int = 0) -> None:
@@ -66,27 +66,27 @@ class StandIns:
         os.environ["PATH"] = f"{self._folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
 
     def ends_processes(self, numbers: Iterable[int]) -> None:
-        """Have `scancel`, whichever job it ends, kill these processes."""
+        """Let `scancel` kill these processes, whichever job it cancels."""
         (self._folder / "processes").write_text("".join(f"{number}\n" for number in numbers))
 
     def calls(self, program: str) -> list[list[str]]:
-        """What was logged at the beginning of each call."""
+        """Return what was logged at the beginning of each call."""
         return list(self._lines("+", program))
 
     def log_size(self) -> int:
-        """Whether anything was called; to ask takes no descriptor."""
+        """Return the size of the log, which grows with each call. This needs no file descriptor."""
         return (self._folder / "log").stat().st_size
 
     def accepted(self) -> set[str]:
-        """The numbers of the jobs that were submitted."""
+        """Return the numbers of the submitted jobs."""
         return {words[0] for words in self._lines("-", "sbatch")}
 
     def cancelled(self) -> set[str]:
-        """The numbers of the jobs that were ended."""
+        """Return the numbers of the cancelled jobs."""
         return {number for words in self.calls("scancel") for number in words}
 
     def submissions_at_once(self) -> int:
-        """How many calls of `sbatch` ran at the same time, at most."""
+        """Return the largest number of calls of `sbatch` at the same time."""
         running = most = 0
         for sign, program, *_ in self._all_lines():
             if program == "sbatch":

@@ -1,6 +1,6 @@
-"""Measures tasks in a process with an empty home: ``python -m benchmarks.task_rates REQUEST``.
+"""Measure tasks in a process with an empty home: ``python -m benchmarks.task_rates REQUEST``.
 
-REQUEST is JSON, the name of a function below and its arguments; the figures are printed as JSON.
+REQUEST is JSON: the name of a function below and its arguments. The figures are printed as JSON.
 """
 
 from __future__ import annotations
@@ -18,30 +18,31 @@ from .baseline import in_new_process
 from .pairs import in_turn
 
 WORKERS = 2
-#: Parts of all tasks after which memory is looked at.
+#: Number of parts of all tasks; memory is measured after each.
 PARTS = 20
 
 
 def nothing(number: int) -> int:
-    """A task that takes no time, so that all the time is the price of a task."""
+    """Return at once, so that only the cost of a task is measured."""
     return number
 
 
 def rates(
     isolation: str, tasks: dict[str, int], rounds: int, threads: int = 1
 ) -> dict[str, list[float]]:
-    """Tasks per second of each way to run them, on the same workers.
+    """Return the tasks per second of each method, on the same workers.
 
     Parameters
     ----------
     isolation : str
         See `DaskLocalCluster`.
     tasks : dict
-        How many at a time in each way: of ``submit_task``, ``map_tasks``, ``client.submit``
-        and ``baseline``.
+        The number of tasks in a round, for the methods ``submit_task``, ``map_tasks``,
+        ``client.submit`` and ``baseline``.
     rounds : int
+        The number of rounds.
     threads : int, optional
-        Of each worker.
+        The threads of each worker.
     """
     with _backend(isolation, threads) as backend:
         client = backend.client
@@ -63,7 +64,7 @@ def rates(
             answers = ways[way](count)
             seconds = time.perf_counter() - began
             if answers != list(range(count)):
-                raise RuntimeError(f"{way}: the results are wrong")
+                raise RuntimeError(f"{way}: wrong results")
             return count / seconds
 
         figures = in_turn([functools.partial(rate, way) for way in tasks], rounds)
@@ -71,14 +72,14 @@ def rates(
 
 
 def memory(tasks: int) -> dict[str, list[float]]:
-    """MiB of this process, scheduler included, after each part of the results of `map_tasks`."""
+    """Return the MiB of this process, which has the scheduler, after each part of `map_tasks`."""
     import psutil
 
     process, found = psutil.Process(), []
     with _backend("none") as backend:
         for number, answer in enumerate(backend.map_tasks(nothing, range(tasks)), 1):
             if answer != number - 1:
-                raise RuntimeError("the results are wrong")
+                raise RuntimeError("wrong results")
             if number % (tasks // PARTS) == 0:
                 found.append(process.memory_info().rss / 2**20)
     return {"memory": found}

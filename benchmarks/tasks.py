@@ -1,6 +1,6 @@
-"""Tasks per second against dask and against a manager and process for each; memory of many tasks.
+"""Compare tasks per second with dask and with a process per task; measure memory of many tasks.
 
-Run it alone with ``python -m benchmarks.tasks``. Each cluster is in a process of its own.
+To run only this one, use ``python -m benchmarks.tasks``. Each cluster is in a separate process.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _ROOT = Path(__file__).parents[1]
 _LIMIT = 1800.0
 _OURS, _MANY, _PLAIN, _BASELINE = "submit_task", "map_tasks", "client.submit", "baseline"
 _OF_BASELINE = "manager and process a task"
-#: A process that grew by more than this factor with as many tasks again keeps something of each.
+#: If memory grows by more than this factor while the number of tasks doubles, something leaks.
 FLAT = 1.1
 
 
 def plain(quick: bool) -> Iterator[Row]:
-    """Without isolation."""
+    """Measure tasks without isolation."""
     count = 100 if quick else 500
     found = _measured(
         kind="rates", isolation="none", tasks={_OURS: count, _PLAIN: count}, rounds=_rounds(quick)
@@ -34,7 +34,7 @@ def plain(quick: bool) -> Iterator[Row]:
 
 
 def process(quick: bool) -> Iterator[Row]:
-    """In a process that is kept, on workers of one thread and of two."""
+    """Measure tasks in a process that is reused, on workers of one thread and of two."""
     count = 100 if quick else 500
     for threads, where in ((1, "process"), (2, "process, 2 threads")):
         found = _measured(
@@ -51,7 +51,7 @@ def process(quick: bool) -> Iterator[Row]:
 
 
 def fresh(quick: bool) -> Iterator[Row]:
-    """In a new process each."""
+    """Measure tasks in a new process each."""
     count = 20 if quick else 100
     found = _measured(
         kind="rates",
@@ -63,9 +63,9 @@ def fresh(quick: bool) -> Iterator[Row]:
 
 
 def many(quick: bool) -> Iterator[Row]:
-    """Memory that more results of `map_tasks` take, where as many went before.
+    """Measure the memory of `map_tasks` after twice as many tasks.
 
-    dask keeps the keys of its last 100,000 tasks; after these there is nothing left to grow.
+    dask keeps the keys of its last 100,000 tasks, so memory should not grow after that.
     """
     count = 10_000 if quick else 100_000
     found = _measured(kind="memory", tasks=2 * count)["memory"]
@@ -83,12 +83,12 @@ def _rounds(quick: bool) -> int:
 
 
 def _measured(**request: Any) -> dict[str, list[float]]:
-    """The figures of one process.
+    """Measure in a new process and return the figures.
 
     Raises
     ------
     RuntimeError
-        Where it fails.
+        If it fails.
     """
     command = [sys.executable, "-m", "benchmarks.task_rates", json.dumps(request)]
     with tempfile.TemporaryDirectory(prefix="benchmark-") as home:

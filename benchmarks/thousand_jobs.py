@@ -1,9 +1,9 @@
-"""What 1,000 jobs cost: the batch scheduler in calls, the client in descriptors, memory and CPU.
+"""Measure the cost of 1,000 jobs for the batch scheduler and for the client.
 
-Run it with ``python -m benchmarks.thousand_jobs [--jobs 1000]`` in the repository's root, on Linux;
-it takes some 20 minutes. The batch scheduler is a set of stand-in programs that answer at once, and
-the workers are simulated; docs/scale.md says what follows. Each part runs in a process of its own,
-with an empty home. CPU is that of the client's process, which holds dask's scheduler.
+Run ``python -m benchmarks.thousand_jobs [--jobs 1000]`` in the root of the repository, on Linux. It
+takes about 20 minutes. Imitated commands replace the batch scheduler, and workers are simulated;
+see docs/scale.md. Each part runs in a new process with an empty home directory. CPU is that of the
+client's process, which contains dask's scheduler.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from .simulation import Row, Simulation, Stopwatch, empty_home, silence
 from .thousand_workers import adaptive, connections, descriptors, handshakes
 
 _LOOKS = 20
-#: Calls of squeue that come sooner than the watch interval.
+#: The number of first calls of squeue, which come sooner than the watch interval.
 _FIRST_CALLS = 5
 
 
 def submission(options: argparse.Namespace) -> list[Row]:
-    """All jobs accepted, and ended while they wait."""
+    """Submit all jobs and cancel them while they wait."""
     rows = []
     for pause in (0.0, 0.1):
         simulation = Simulation(options.jobs, pause=pause)
@@ -52,7 +52,7 @@ def submission(options: argparse.Namespace) -> list[Row]:
 
 
 def stopped_early(options: argparse.Namespace) -> list[Row]:
-    """A stop while jobs are still submitted."""
+    """Stop while jobs are still being submitted."""
     with Simulation(options.jobs, pause=1) as simulation:
         time.sleep(3)
         before, stopwatch = simulation.calls("sbatch"), Stopwatch()
@@ -68,7 +68,7 @@ def stopped_early(options: argparse.Namespace) -> list[Row]:
 
 
 def limited(options: argparse.Namespace) -> list[Row]:
-    """A site that accepts a tenth of the jobs."""
+    """Submit to a site that accepts a tenth of the jobs."""
     most = options.jobs // 10
     with Simulation(options.jobs, most=most) as simulation:
         time.sleep(10)
@@ -79,7 +79,7 @@ def limited(options: argparse.Namespace) -> list[Row]:
 
 
 def polling(options: argparse.Namespace) -> list[Row]:
-    """Looking after jobs that wait."""
+    """Ask for the states of jobs that wait."""
     with Simulation(options.jobs) as simulation:
         simulation.wait_for_jobs(options.jobs)
         while simulation.calls("squeue") < _FIRST_CALLS:
@@ -90,10 +90,10 @@ def polling(options: argparse.Namespace) -> list[Row]:
             raise RuntimeError("the backend has stopped")
         numbers = list(simulation.backend.jobs.values())
         command = queue.jobs.template.scheduler.states_command(numbers)
-        answer = simulation.in_loop(queue.jobs.command, command)
+        answer = simulation.in_loop(queue.jobs.run_command, command)
         stopwatch = Stopwatch()
         for _ in range(_LOOKS):
-            simulation.in_loop(queue.watch._look)
+            simulation.in_loop(queue.monitor._check)
         each = stopwatch.work / _LOOKS
         length = max(int(words[0]) for words in simulation.programs.calls("squeue"))
     return [
@@ -108,7 +108,7 @@ def polling(options: argparse.Namespace) -> list[Row]:
 
 
 def _longest() -> int:
-    """How many jobs `squeue --jobs=` can name on this system."""
+    """Return the number of jobs that fit into `squeue --jobs=` on this system."""
     low, high = 1, 2**20
     while low < high - 1:
         middle = (low + high) // 2
@@ -133,7 +133,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[Row]]] = {
 
 
 def measured(part: str, options: argparse.Namespace) -> list[Row]:
-    """The rows of one part; to be called in a process of its own."""
+    """Measure one part; call this in a new process."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as home:
         empty_home(home)
         silence()
@@ -144,9 +144,13 @@ def main() -> None:
     """Print the rows."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--jobs", type=int, default=1000)
-    parser.add_argument("--workers", type=int, help="simulated; as many as the jobs")
+    parser.add_argument(
+        "--workers", type=int, help="simulated workers (default: the number of jobs)"
+    )
     parser.add_argument("--tasks", type=int, default=100_000)
-    parser.add_argument("--seconds", type=float, default=60, help="for calls in a minute")
+    parser.add_argument(
+        "--seconds", type=float, default=60, help="time to count the calls in a minute"
+    )
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     options = parser.parse_args()
     options.workers = options.workers or options.jobs

@@ -1,4 +1,4 @@
-"""The parts of `thousand_jobs` in which workers connect."""
+"""Measure the parts of `thousand_jobs` in which workers connect."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PROCESSES = 2
 
 
 def connections(options: argparse.Namespace) -> list[Row]:
-    """Workers that connect, stay, and are ended."""
+    """Connect workers, keep them idle, and stop."""
     import psutil
 
     process, rows = psutil.Process(), []
@@ -65,16 +65,16 @@ def connections(options: argparse.Namespace) -> list[Row]:
 
 
 def handshakes(options: argparse.Namespace) -> list[Row]:
-    """Both sides of TLS in memory, with our certificates and with distributed's."""
+    """Perform TLS handshakes in memory, with our certificates and with distributed's."""
     from distributed.security import Security
 
-    from dask_backend_config.backends.jobqueue.certificates import security_in
+    from dask_backend_config.backends.jobqueue.certificates import write_security
     from dask_backend_config.storage.private_folder import PrivateFolder
 
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         private = PrivateFolder(folder)
-        ours = security_in(private)
+        ours = write_security(private)
         for name, security in (("P-256, ours", ours), ("RSA-2048", Security.temporary())):
             server = security.get_listen_args("scheduler")["ssl_context"]
             client = security.get_connection_args("worker")["ssl_context"]
@@ -105,10 +105,10 @@ def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, work: list[floa
 
 
 def descriptors(options: argparse.Namespace) -> list[Row]:
-    """Half as many as the workers need, and then enough."""
+    """Offer half as many file descriptors as the workers need, and then enough."""
     import psutil
 
-    gc.disable()  # distributed looks at the memory whenever it runs, which takes a descriptor
+    gc.disable()  # distributed measures memory at each collection, which needs a descriptor
     number, window = min(options.workers, 100), options.seconds / 3
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with Simulation(number) as simulation, simulation.crowd(_PROCESSES) as crowd:
@@ -139,7 +139,7 @@ def descriptors(options: argparse.Namespace) -> list[Row]:
 
 @contextmanager
 def _errors_counted() -> Iterator[list[int]]:
-    """How many errors the event loop would log; they are not shown."""
+    """Count the errors that the event loop logs, and hide them."""
     count = [0]
 
     def note(_: logging.LogRecord) -> bool:
@@ -157,7 +157,7 @@ def _errors_counted() -> Iterator[list[int]]:
 
 
 def adaptive(options: argparse.Namespace) -> list[Row]:
-    """Many tasks, first without workers, then with; then none."""
+    """Submit many tasks without workers, then with workers; then finish them."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Simulation(0, options.workers, adaptive_interval="1s") as simulation,

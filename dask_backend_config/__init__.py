@@ -1,4 +1,4 @@
-"""dask's configuration, from files and variables to each worker, with the origin of every value.
+"""Configuration of dask with the origin of every value, and backends that pass it to workers.
 
 Importing this package merges its defaults into ``dask.config``; see docs/layers.md.
 """
@@ -13,92 +13,72 @@ from .core.version import __version__
 from .doctor.startup import merge_defaults
 
 if TYPE_CHECKING:
-    from .backends import BaseDaskBackend, DaskLocalCluster, current_resources, get_backend
-    from .backends.jobqueue.backend import BaseDaskJobQueueBackend
-    from .backends.jobqueue.htcondor import DaskHTCondorBackend
-    from .backends.jobqueue.lsf import DaskLSFBackend
-    from .backends.jobqueue.moab import DaskMoabBackend
-    from .backends.jobqueue.oar import DaskOARBackend
-    from .backends.jobqueue.pbs import DaskPBSBackend
-    from .backends.jobqueue.sge import DaskSGEBackend
-    from .backends.jobqueue.slurm import DaskSLURMBackend
-    from .backends.lost_tasks import TaskLostError
-    from .backends.resources import ComputeResources, GPUPrecision, GPUToolkit, QueueWorkerResources
-    from .config.explain import Explanation, explain, show
-    from .config.resolve import Resolved
-    from .core.errors import BackendError, DaskBackendError, TaskProcessError
-    from .core.origins import Origin
-    from .doctor.examine import examine
-    from .tracing import trace
+    from .backends import BaseDaskBackend as BaseDaskBackend
+    from .backends import DaskLocalCluster as DaskLocalCluster
+    from .backends import LocalBackend as LocalBackend
+    from .backends import current_resources as current_resources
+    from .backends import get_backend as get_backend
+    from .backends.jobqueue.backend import BaseDaskJobQueueBackend as BaseDaskJobQueueBackend
+    from .backends.jobqueue.htcondor import DaskHTCondorBackend as DaskHTCondorBackend
+    from .backends.jobqueue.lsf import DaskLSFBackend as DaskLSFBackend
+    from .backends.jobqueue.moab import DaskMoabBackend as DaskMoabBackend
+    from .backends.jobqueue.oar import DaskOARBackend as DaskOARBackend
+    from .backends.jobqueue.pbs import DaskPBSBackend as DaskPBSBackend
+    from .backends.jobqueue.sge import DaskSGEBackend as DaskSGEBackend
+    from .backends.jobqueue.slurm import DaskSLURMBackend as DaskSLURMBackend
+    from .backends.lost_tasks import TaskLostError as TaskLostError
+    from .backends.resources import ComputeResources as ComputeResources
+    from .backends.resources import GPUPrecision as GPUPrecision
+    from .backends.resources import GPUToolkit as GPUToolkit
+    from .backends.resources import QueueWorkerResources as QueueWorkerResources
+    from .config.explain import Explanation as Explanation
+    from .config.explain import explain as explain
+    from .config.explain import show as show
+    from .config.resolve import Resolved as Resolved
+    from .core.errors import BackendError as BackendError
+    from .core.errors import ConfigSourceError as ConfigSourceError
+    from .core.errors import ConfigValueError as ConfigValueError
+    from .core.errors import DaskBackendError as DaskBackendError
+    from .core.errors import EditError as EditError
+    from .core.errors import FileChangedError as FileChangedError
+    from .core.errors import TaskProcessError as TaskProcessError
+    from .core.errors import UnknownKeyError as UnknownKeyError
+    from .core.errors import WriteError as WriteError
+    from .core.origins import Origin as Origin
+    from .doctor.examine import examine as examine
+    from .tracing import Trace as Trace
+    from .tracing import trace as trace
 
-
-__all__ = [
-    "BackendError",
-    "BaseDaskBackend",
-    "BaseDaskJobQueueBackend",
-    "ComputeResources",
-    "DaskBackendError",
-    "DaskHTCondorBackend",
-    "DaskLSFBackend",
-    "DaskLocalCluster",
-    "DaskMoabBackend",
-    "DaskOARBackend",
-    "DaskPBSBackend",
-    "DaskSGEBackend",
-    "DaskSLURMBackend",
-    "Explanation",
-    "GPUPrecision",
-    "GPUToolkit",
-    "Origin",
-    "QueueWorkerResources",
-    "Resolved",
-    "TaskLostError",
-    "TaskProcessError",
-    "__version__",
-    "current_resources",
-    "examine",
-    "explain",
-    "get_backend",
-    "show",
-    "trace",
-]
-
-#: Where each public name lives; the module is imported when the name is first asked for.
-_HOMES = {
-    "DaskBackendError": ".core.errors",
-    "BackendError": ".core.errors",
-    "BaseDaskBackend": ".backends",
-    "BaseDaskJobQueueBackend": ".backends.jobqueue.backend",
-    "ComputeResources": ".backends.resources",
-    "DaskHTCondorBackend": ".backends.jobqueue.htcondor",
-    "DaskLSFBackend": ".backends.jobqueue.lsf",
-    "DaskLocalCluster": ".backends",
-    "DaskMoabBackend": ".backends.jobqueue.moab",
-    "DaskOARBackend": ".backends.jobqueue.oar",
-    "DaskPBSBackend": ".backends.jobqueue.pbs",
-    "DaskSGEBackend": ".backends.jobqueue.sge",
-    "DaskSLURMBackend": ".backends.jobqueue.slurm",
-    "Explanation": ".config.explain",
-    "GPUPrecision": ".backends.resources",
-    "GPUToolkit": ".backends.resources",
-    "Origin": ".core.origins",
-    "QueueWorkerResources": ".backends.resources",
-    "Resolved": ".config.resolve",
-    "TaskLostError": ".backends.lost_tasks",
-    "TaskProcessError": ".core.errors",
-    "current_resources": ".backends",
-    "examine": ".doctor.examine",
-    "explain": ".config.explain",
-    "get_backend": ".backends",
-    "show": ".config.explain",
-    "trace": ".tracing",
+#: Module -> its public names; a module is imported when one of its names is first used.
+_PUBLIC_NAMES = {
+    ".backends": "BaseDaskBackend DaskLocalCluster LocalBackend current_resources get_backend",
+    ".backends.jobqueue.backend": "BaseDaskJobQueueBackend",
+    ".backends.jobqueue.htcondor": "DaskHTCondorBackend",
+    ".backends.jobqueue.lsf": "DaskLSFBackend",
+    ".backends.jobqueue.moab": "DaskMoabBackend",
+    ".backends.jobqueue.oar": "DaskOARBackend",
+    ".backends.jobqueue.pbs": "DaskPBSBackend",
+    ".backends.jobqueue.sge": "DaskSGEBackend",
+    ".backends.jobqueue.slurm": "DaskSLURMBackend",
+    ".backends.lost_tasks": "TaskLostError",
+    ".backends.resources": "ComputeResources GPUPrecision GPUToolkit QueueWorkerResources",
+    ".config.explain": "Explanation explain show",
+    ".config.resolve": "Resolved",
+    ".core.errors": "BackendError ConfigSourceError ConfigValueError DaskBackendError EditError "
+    "FileChangedError TaskProcessError UnknownKeyError WriteError",
+    ".core.origins": "Origin",
+    ".doctor.examine": "examine",
+    ".tracing": "Trace trace",
 }
+_MODULES = {name: module for module, names in _PUBLIC_NAMES.items() for name in names.split()}
+
+__all__ = ["__version__", *_MODULES]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(importlib.import_module(_HOMES[name], __name__), name)
+    value = globals()[name] = getattr(importlib.import_module(_MODULES[name], __name__), name)
     return value
 
 

@@ -1,7 +1,7 @@
-# What one-node/slurm and one-node/gridengine share. Sourced by them, not run.
+# Functions for one-node/slurm and one-node/gridengine, which source this file.
 # They set scheduler (its name), packages, answers (to the packages' questions), programs and mark_variable, and define
-# make_copy, start_daemons, last_words, all_run, print_exports and killed_last. All talk goes to stderr: stdout is for
-# `eval`.
+# make_copy, start_daemons, last_words, all_run, print_exports and killed_last. Messages go to stderr, because stdout is
+# for `eval`.
 # shellcheck shell=bash disable=SC2154
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -51,20 +51,20 @@ installed() {
 
 install_packages() {
     if installed "$@"; then
-        say "$scheduler is installed already"
+        say "$scheduler is already installed"
         return
     fi
     [[ -z $(missing_program apt-get dpkg-query flock) ]] ||
-        fail "$scheduler can be installed on Debian and Ubuntu only: $(missing_program apt-get dpkg-query flock) is missing"
+        fail "$scheduler can only be installed on Debian and Ubuntu: $(missing_program apt-get dpkg-query flock) is missing"
     ((EUID == 0)) || [[ -z $(missing_program sudo) ]] || fail "sudo is missing: run one-node/$scheduler install as root"
-    # Two installations at once would take each other's policy-rc.d for the machine's own.
+    # Two simultaneous installations would restore each other's policy-rc.d.
     exec 8>"/tmp/one-node-install-$EUID.lock"
     flock 8
     trap restore_service_starts EXIT
     trap 'exit 130' INT TERM HUP
     forbid_service_starts
     [[ -z ${answers:-} ]] || printf '%s\n' "$answers" | as_root debconf-set-selections >&2
-    as_root apt-get -q -o DPkg::Lock::Timeout=300 update >&2 || say "apt-get update failed: going on with the lists at hand"
+    as_root apt-get -q -o DPkg::Lock::Timeout=300 update >&2 || say "apt-get update failed: continuing with the present lists"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
         install --no-install-recommends "$@" >&2
     restore_service_starts
@@ -73,35 +73,35 @@ install_packages() {
 
 # --- the folder ---------------------------------------------------------------------------------
 
-# Sets `folder` to an absolute path that fits into the configuration files and a socket's name.
+# Set `folder` to an absolute path that can be used in configuration files and for a socket.
 choose_folder() {
     folder=${1:-${TMPDIR:-/tmp}/one-node-$scheduler-$EUID}
     [[ $folder == /* ]] || folder=$PWD/$folder
     while [[ $folder == ?*/ ]]; do folder=${folder%/}; done
     [[ $folder =~ ^[A-Za-z0-9_./+@-]+$ ]] ||
-        fail "$folder: the folder's name may have letters, digits and _ . / + @ - only"
-    ((${#folder} <= 80)) || fail "$folder: the folder's name is longer than 80 characters, too long for a socket in it"
-    [[ ! -L $folder ]] || fail "$folder is a symbolic link: name another folder"
-    [[ ! -e $folder || -d $folder ]] || fail "$folder is not a folder: name another one"
-    [[ ! -e $folder || -O $folder ]] || fail "$folder belongs to somebody else: name another folder"
+        fail "$folder: the path can only have letters, digits and _ . / + @ -"
+    ((${#folder} <= 80)) || fail "$folder: the path must not be longer than 80 characters, because of a socket in the folder"
+    [[ ! -L $folder ]] || fail "$folder is a symbolic link: use another folder"
+    [[ ! -e $folder || -d $folder ]] || fail "$folder is not a folder: use another one"
+    [[ ! -e $folder || -O $folder ]] || fail "$folder belongs to another user: use another folder"
 }
 
-# Nobody else starts or stops this copy while we hold the folder's lock (descriptor 9).
+# Hold the folder's lock (descriptor 9), so that no other process starts or stops this copy.
 lock_folder() {
     while :; do
-        (umask 022 && mkdir -p "$folder") || fail "$folder cannot be made: name another folder"
+        (umask 022 && mkdir -p "$folder") || fail "$folder cannot be created: use another folder"
         exec 9<"$folder"
-        flock -w 60 9 || fail "$folder: another start or stop has gone on for 60 s"
+        flock -w 60 9 || fail "$folder: timed out after 60 s: another start or stop is running"
         [[ $folder -ef /proc/self/fd/9 ]] && return
     done
 }
 
-# The file that says a folder is ours; its text marks our processes.
+# This file marks a folder as ours; its content marks our processes.
 mark_file() { printf '%s\n' "$folder/one-node-$scheduler"; }
 
 require_own_folder() {
     [[ -f $(mark_file) || -z $(ls -A "$folder") ]] ||
-        fail "$folder has files that one-node/$scheduler did not make: name another folder"
+        fail "$folder has files that one-node/$scheduler did not create: use another folder"
 }
 
 new_mark() {
@@ -113,7 +113,7 @@ new_mark() {
 
 # --- processes ----------------------------------------------------------------------------------
 
-# Prints the processes in whose environment this copy's mark stands: its daemons and most of its jobs' processes.
+# Print the processes whose environment has this copy's mark: its daemons and most processes of jobs.
 processes_with_mark() {
     local file
     { grep -lzsxF -e "$mark_variable=$mark" /proc/[0-9]*/environ || true; } | while read -r file; do
@@ -122,7 +122,7 @@ processes_with_mark() {
     done
 }
 
-# Prints the processes with the mark, those killed last, and all that descends from both.
+# Print the processes with the mark, those to be killed last, and all their descendants.
 our_processes() {
     local roots
     roots=$({ processes_with_mark && killed_last; } | tr '\n' ' ')
@@ -140,8 +140,8 @@ our_processes() {
         }'
 }
 
-# Sets daemon_environment so that the daemons know this machine as 127.0.0.1 and no other one at all: they listen
-# there if they listen where their name leads, and turn away hosts whose names they do not know.
+# Set daemon_environment so that for the daemons, this machine is 127.0.0.1 and no other host name resolves: they listen on
+# 127.0.0.1 if they listen on the address of their name, and reject unknown hosts.
 wrap_names() {
     ldconfig -p | grep -c libnss_wrapper.so >/dev/null || fail "libnss_wrapper.so is missing: run one-node/$scheduler install"
     local name
@@ -157,7 +157,7 @@ daemon_pid() { cat "$folder/$1.pid" 2>/dev/null || true; }
 
 daemon_runs() { is_marked "$(daemon_pid "$1")"; }
 
-# A daemon starts with a machine's plain environment, not with the caller's.
+# Start a daemon with a minimal environment instead of the caller's.
 # Usage: start_daemon NAME [VARIABLE=VALUE ...] COMMAND [ARGUMENT ...]
 start_daemon() {
     local name=$1
@@ -187,7 +187,7 @@ wait_for_start() { wait_until $((start_end - SECONDS)) "$@"; }
 free_port() {
     local port
     while :; do
-        # Below the range from which systems take ports for outgoing connections.
+        # Below the range of ports for outgoing connections.
         port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
         if ! { : <"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null; then
             printf '%s\n' "$port"
@@ -207,7 +207,7 @@ not_killed_last() { our_processes | grep -vxF -e "$(killed_last)" || true; }
 
 none_but_killed_last() { [[ -z $(not_killed_last) ]]; }
 
-# Succeeds when there was nothing to kill.
+# Succeed if there was nothing to kill.
 kill_what_is_left() {
     local pids
     mapfile -t pids < <(our_processes)
@@ -215,18 +215,18 @@ kill_what_is_left() {
     ((${#pids[@]} == 0))
 }
 
-# The daemons and the jobs get a moment to end by themselves.
+# Give the daemons and jobs time to end.
 end_processes() {
     local pids
     mapfile -t pids < <(not_killed_last)
     signal_processes TERM "${pids[@]}"
     wait_until 4 none_but_killed_last || true
-    wait_until 10 kill_what_is_left || fail "$folder: processes would not end: $(our_processes | tr '\n' ' ')"
+    wait_until 10 kill_what_is_left || fail "$folder: these processes did not end: $(our_processes | tr '\n' ' ')"
 }
 
 read_mark() { mark=$(cat "$(mark_file)" 2>/dev/null || true); }
 
-# Another program may take a port between our look at it and the daemon's: then we choose others.
+# Another program may take a port before the daemon does; then choose other ports.
 start_copy() {
     start_end=$((SECONDS + 20))
     while ((SECONDS < start_end)); do
@@ -240,7 +240,7 @@ start_copy() {
 
 stop_copy() {
     [[ -d $folder ]] || { say "$scheduler is not running in $folder" && return; }
-    [[ -f $(mark_file) ]] || fail "$folder was not made by one-node/$scheduler: nothing stopped, nothing removed"
+    [[ -f $(mark_file) ]] || fail "$folder was not created by one-node/$scheduler: nothing is stopped or removed"
     lock_folder
     read_mark
     [[ -z $mark ]] || end_processes

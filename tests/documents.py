@@ -1,4 +1,4 @@
-"""Strategies: YAML documents as users have them, whose every line knows the key that owns it."""
+"""Strategies for YAML documents like those of users, in which each line knows its key."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REASON = "A reason, in\ntwo lines: yes"
 
 @dataclass(frozen=True)
 class Line:
-    """A line; `path` is empty for comments and blank lines, which nothing may take."""
+    """A line. `path` is empty for comments and blank lines, which no edit may remove."""
 
     text: str
     path: tuple[str, ...] = ()

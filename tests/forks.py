@@ -1,7 +1,7 @@
-"""Run as a script: processes that write a file and are killed, or meet a full disk, on demand.
+"""A script that runs processes which write a file and, on demand, are killed or meet a full disk.
 
-Each job is a line of JSON on standard input; what became of it is a line on standard output. Jobs
-run in forks of this process, which has all it needs imported, so that hundreds take seconds.
+Each line of JSON on standard input is a list of jobs; each result is a line on standard output. Jobs
+run in forks of this process, which has imported all modules, so that hundreds of jobs take seconds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dask_backend_config.core.errors import DaskBackendError, FileChangedError
 from dask_backend_config.storage import atomic_write, backups
 from dask_backend_config.storage.lock import Lock
 
-#: Every function of ``os`` by which a write looks at the disk or changes it.
+#: All functions of ``os`` with which a write reads or changes the disk.
 CALLS = [
     "access", "chmod", "close", "fchmod", "fchown", "fstat", "fsync", "getxattr", "link", "listdir",
     "listxattr", "lstat", "mkdir", "open", "read", "readlink", "removexattr", "rename", "replace",
@@ -32,7 +32,7 @@ posix_write = os.write
 
 
 def at_call(number: int, act: Callable[[str, tuple[Any, ...]], None]) -> list[int]:
-    """Let `act` happen before the `number`-th of CALLS from here on; the list holds the count."""
+    """Run `act` before the `number`-th of CALLS from now on, and return their count in a list."""
     count = [0]
 
     def watched(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,7 +64,7 @@ def fail(code: int) -> Callable[[str, tuple[Any, ...]], None]:
 
 
 def job_kill(job: Job) -> object:
-    """A write that is killed before its n-th call; ends well once n is beyond the last."""
+    """Write, but be killed before the n-th call; succeeds if there are fewer calls."""
     os.environ["XDG_STATE_HOME"] = job.get("state") or os.environ["XDG_STATE_HOME"]
     snapshot = atomic_write.read(job["path"])
     at_call(job["n"], kill_self)
@@ -73,7 +73,7 @@ def job_kill(job: Job) -> object:
 
 
 def job_fail(job: Job) -> object:
-    """A write whose n-th call fails."""
+    """Write, but let the n-th call fail."""
     snapshot = atomic_write.read(job["path"])
     count = at_call(job["n"], fail(errno.ENOSPC))
     atomic_write.write(snapshot, job["text"])
@@ -81,7 +81,7 @@ def job_fail(job: Job) -> object:
 
 
 def job_append(job: Job) -> object:
-    """Add a line to what stands there, as often as it takes."""
+    """Append a line; try again while other processes change the file."""
     for tries in range(1, 10_000):
         snapshot = atomic_write.read(job["path"])
         try:
@@ -93,7 +93,7 @@ def job_append(job: Job) -> object:
 
 
 def job_hold(job: Job) -> object:
-    """Hold the lock until killed; `path` with ``.held`` says that it does."""
+    """Create ``PATH.held`` when the lock is held, and hold it until killed."""
     with Lock(job["path"]):
         Path(job["path"] + ".held").touch()
         signal.pause()
@@ -101,7 +101,7 @@ def job_hold(job: Job) -> object:
 
 
 def job_write(job: Job) -> object:
-    """Write as nobody, or with a limit on the size of files."""
+    """Write as the user nobody, and with a limit on the size of files if there is one."""
     if job.get("size_limit"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (job["size_limit"], job["size_limit"]))
     if os.geteuid() == 0:
@@ -118,7 +118,7 @@ JOBS = {
 
 
 def run(job: Job, reports: int) -> None:
-    """One job in a child, which reports what it returns or raises, unless it is killed."""
+    """Run a job in a child process, and report what it returns or raises."""
     try:
         outcome = JOBS[job["job"]](job)
     except DaskBackendError as error:
@@ -130,7 +130,7 @@ def run(job: Job, reports: int) -> None:
 
 
 def main() -> None:
-    """Start every job at once that comes in one line; report the killed ones too."""
+    """Start all jobs of a line at once, and report also those that were killed."""
     for line in sys.stdin:
         children = {}
         for job in json.loads(line):

@@ -1,4 +1,4 @@
-"""Processes that a test may kill: a server of forks, see forks.py."""
+"""A server of forked processes that tests can kill (see forks.py)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Forks:
-    """Runs jobs in child processes of one small process, so that the test's own never forks."""
+    """Runs jobs in child processes of one small process, so that the test process never forks."""
 
     def __init__(self) -> None:
         self._server = subprocess.Popen(
@@ -32,7 +32,7 @@ class Forks:
         return self._server.pid
 
     def start(self, jobs: list[dict[str, Any]]) -> dict[int, int]:
-        """Start jobs at once; their process ids, by position."""
+        """Start jobs at once, and return their process ids by position."""
         assert self._server.stdin
         numbered = [{"id": number, **job} for number, job in enumerate(jobs)]
         self._server.stdin.write(json.dumps(numbered) + "\n")
@@ -48,14 +48,14 @@ class Forks:
         return pids
 
     def finish(self, count: int) -> list[Any]:
-        """What became of the `count` jobs that were started."""
+        """Return the results of the `count` jobs that were started."""
         while len(self._outcomes) < count:
             report = self._report()
             self._outcomes[report["id"]] = report["outcome"]
         return [self._outcomes[number] for number in range(count)]
 
     def all(self, jobs: list[dict[str, Any]], together: int = 8) -> list[Any]:
-        """Run jobs, some at a time, and say what became of each."""
+        """Run jobs, `together` at a time, and return their results."""
         outcomes = []
         for first in range(0, len(jobs), together):
             batch = jobs[first : first + together]
@@ -64,7 +64,7 @@ class Forks:
         return outcomes
 
     def one(self, **job: Any) -> Any:
-        """Run one job."""
+        """Run one job, and return its result."""
         return self.all([job])[0]
 
     def _report(self) -> dict[str, Any]:

@@ -5,4 +5,13 @@ from .local.backend import DaskLocalCluster
 from .registry import get_backend
 from .task_resources import current_resources
 
-__all__ = ["BaseDaskBackend", "DaskLocalCluster", "current_resources", "get_backend"]
+#: The plain name of the backend with workers on this machine.
+LocalBackend = DaskLocalCluster
+
+__all__ = [
+    "BaseDaskBackend",
+    "DaskLocalCluster",
+    "LocalBackend",
+    "current_resources",
+    "get_backend",
+]

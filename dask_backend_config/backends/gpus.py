@@ -1,4 +1,4 @@
-"""The GPUs of this machine, and how local workers share them."""
+"""Find the GPUs of this machine and divide them among local workers."""
 
 from __future__ import annotations
 
@@ -13,73 +13,74 @@ VARIABLE = "CUDA_VISIBLE_DEVICES"
 
 _GPU = re.compile(r"GPU (\d+): .*")
 _MIG = re.compile(r"\s+MIG .*\(UUID: (MIG-[^)\s]+)\)")
-#: Seconds that nvidia-smi may take; with a hung driver it never ends.
-_LIMIT = 30
+#: Seconds that nvidia-smi may take; it never ends if the driver hangs.
+_TIME_LIMIT = 30
 
 
-def visible(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The GPUs that processes may use, as ``CUDA_VISIBLE_DEVICES`` names them.
+def visible_devices(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the GPUs that processes may use, by their names in ``CUDA_VISIBLE_DEVICES``.
 
     Parameters
     ----------
     environ : mapping
-        ``CUDA_VISIBLE_DEVICES`` counts where it is set, else what ``nvidia-smi`` lists.
+        Environment variables. If ``CUDA_VISIBLE_DEVICES`` is set, it decides; otherwise
+        ``nvidia-smi`` is run.
 
     Returns
     -------
     tuple of str
-        Indices or UUIDs; empty where there is none.
+        Indices or UUIDs.
 
     Raises
     ------
     BackendError
-        Where ``nvidia-smi`` is there but fails.
+        If ``nvidia-smi`` exists but fails.
     """
     if VARIABLE in environ:
-        return named(environ[VARIABLE])
+        return parse_variable(environ[VARIABLE])
     command = shutil.which("nvidia-smi", path=environ.get("PATH"))
-    return listed(_output([command, "-L"])) if command else ()
+    return parse_nvidia_smi(_output([command, "-L"])) if command else ()
 
 
-def named(text: str) -> tuple[str, ...]:
-    """The GPUs that a value of ``CUDA_VISIBLE_DEVICES`` makes visible.
+def parse_variable(value: str) -> tuple[str, ...]:
+    """Return the GPUs that a value of ``CUDA_VISIBLE_DEVICES`` makes visible.
 
-    As CUDA reads it, the first that is no device hides all that follow.
+    CUDA ignores the first invalid or repeated device and all devices after it.
 
     Examples
     --------
-    >>> named("2,3,-1,4"), named("NoDevFiles")
+    >>> parse_variable("2,3,-1,4"), parse_variable("NoDevFiles")
     (('2', '3'), ())
     """
     devices: list[str] = []
-    for device in (part.strip() for part in text.split(",")):
+    for device in (part.strip() for part in value.split(",")):
         if not re.fullmatch(r"\d+|(GPU|MIG)-\S+", device) or device in devices:
             break
         devices.append(device)
     return tuple(devices)
 
 
-def listed(text: str) -> tuple[str, ...]:
-    """The GPUs in the output of ``nvidia-smi -L``; of a GPU in MIG mode, its parts."""
+def parse_nvidia_smi(text: str) -> tuple[str, ...]:
+    """Return the GPUs in the output of ``nvidia-smi -L``; for a GPU in MIG mode, its instances."""
     devices: list[str] = []
-    whole: str | None = None
+    gpu: str | None = None
     for line in text.splitlines():
         if match := _GPU.fullmatch(line):
-            whole = match.group(1)
-            devices.append(whole)
+            gpu = match.group(1)
+            devices.append(gpu)
         elif match := _MIG.match(line):
-            if whole in devices:
-                devices.remove(whole)
+            if gpu in devices:
+                devices.remove(gpu)
             devices.append(match.group(1))
     return tuple(devices)
 
 
-def shares(devices: Sequence[str], workers: int, each: int) -> list[str]:
-    """A value of ``CUDA_VISIBLE_DEVICES`` for each worker; no device is in two of them.
+def divide(devices: Sequence[str], workers: int, each: int) -> list[str]:
+    """Return a value of ``CUDA_VISIBLE_DEVICES`` for each worker, with `each` devices of its own.
 
     Examples
     --------
-    >>> shares(("0", "1", "2", "3"), workers=2, each=2)
+    >>> divide(("0", "1", "2", "3"), workers=2, each=2)
     ['0,1', '2,3']
     """
     return [",".join(devices[n * each : (n + 1) * each]) for n in range(workers)]
@@ -88,7 +89,7 @@ def shares(devices: Sequence[str], workers: int, each: int) -> list[str]:
 def _output(command: Sequence[str]) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - the path comes from PATH, the argument is ours
-            command, capture_output=True, text=True, timeout=_LIMIT, check=False
+            command, capture_output=True, text=True, timeout=_TIME_LIMIT, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BackendError(f"{' '.join(command)} failed: {error}") from None

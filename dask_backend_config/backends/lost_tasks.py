@@ -1,10 +1,9 @@
-"""Tasks whose workers died as often as is allowed, and what their error says of it."""
+"""Tasks whose workers died: how often a task is tried again, and the error that explains it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import pickle
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,13 +13,16 @@ from distributed.core import Status
 from distributed.scheduler import KilledWorker
 
 from ..core.errors import BackendError
+from ..core.strings import count
+from .distributed_internals import fail_released_task, is_released, release_task
 from .worker_logs import log_end
 
-#: Workers that an error names, the latest.
-_NAMED = 4
-_WIDTH = 300
-#: Seconds that the error waits for what the batch scheduler says of the last job.
-_LAST_WORDS_LIMIT = 2.0
+#: The latest workers that an error describes.
+_DESCRIBED_WORKERS = 4
+#: Characters of a log that an error shows.
+_LOG_CHARACTERS = 300
+#: Seconds that an error waits for the batch scheduler to tell how the last job ended.
+_JOB_END_LIMIT = 2.0
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,13 @@ class LostWorker:
     Attributes
     ----------
     name, host : str
+        Name of the worker, and the host on which it ran.
     process : int
-        Its number on the host.
+        Process id on the host.
     job : str, optional
-        The batch scheduler and its number for the job, ``Slurm job 17``.
+        The batch scheduler and its number for the job, such as ``Slurm job 17``.
     words : str
-        What the batch scheduler said of the job's end, where it did.
+        How the job ended, as the batch scheduler reports it; empty if unknown.
     log : str, optional
         Path of the worker's log.
     """
@@ -47,20 +50,33 @@ class LostWorker:
     words: str = ""
     log: str | None = None
 
+    def __str__(self) -> str:
+        place = self.job or f"process {self.process}"
+        if self.job and self.words:
+            place = f"{self.job} ended as {self.words}"
+        if self.log:
+            end = log_end(self.log)[-_LOG_CHARACTERS:]
+            place += f", log {self.log}" + (f" ends with: {end}" if end else "")
+        return f"{self.name} on {self.host} ({place})"
+
 
 class TaskLostError(KilledWorker, BackendError):
-    """A task that was given up, since its workers died as often as ``allowed-failures`` allows.
+    """A task failed because more workers died of it than ``allowed-failures`` allows.
 
     Parameters
     ----------
     task : str
-        The task's key.
+        Key of the task.
     last_worker : distributed.scheduler.WorkerState
+        The worker that died last.
     allowed_failures : int
+        Workers that may die before the task fails.
     workers : sequence of LostWorker
-        All that died of it, the last one last.
+        All workers that died of the task, the last one last.
     message : str
+        What happened, in one line.
     hint : str, optional
+        What to do.
     """
 
     def __init__(
@@ -83,118 +99,94 @@ class TaskLostError(KilledWorker, BackendError):
 
 
 class LostTaskScheduler(distributed.Scheduler):
-    """distributed's scheduler, whose error for a lost task says where it was lost.
+    """distributed's scheduler; a task that it gives up fails with `TaskLostError`.
 
     Parameters
     ----------
     describe : callable
-        ``WorkerState`` -> `LostWorker`.
-    last_words : callable, optional
-        Asks how the worker's job ended: `LostWorker` -> awaitable of the words.
+        Returns the `LostWorker` of a ``WorkerState``.
+    job_end : callable, optional
+        Asks how the job of a `LostWorker` ended; returns an awaitable string.
     hint : str
-        What the user may change.
+        Hint of the errors.
     **options
-        Those of ``distributed.Scheduler``.
+        Options of ``distributed.Scheduler``.
+
+    Attributes
+    ----------
+    ends : bool
+        Set it to True before all workers are closed.
     """
 
     def __init__(
         self,
         *,
         describe: Callable[[Any], LostWorker],
-        last_words: Callable[[LostWorker], Awaitable[str]] | None = None,
+        job_end: Callable[[LostWorker], Awaitable[str]] | None = None,
         hint: str,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self._describe = describe
-        self._last_words = last_words
+        self._job_end = job_end
         self._hint = hint
-        #: Whether the jobs of all workers are being ended.
         self.ends = False
-        #: Key -> workers that died of it.
+        #: Key -> workers that died of the task.
         self._losses: dict[Any, list[LostWorker]] = {}
 
     async def remove_worker(
         self, address: str, *, stimulus_id: str, expected: bool = False, **options: Any
     ) -> Any:
-        """Remove a worker; tasks that may not be tried again fail with `TaskLostError`.
+        """Remove a worker; tasks that are not tried again fail with `TaskLostError`.
 
-        While all of it ends, nothing is done: distributed tells each worker of each other that
-        leaves, for 1,000 workers a million messages, which take 20 seconds and reach nobody.
+        At the end of the cluster it does nothing: distributed tells each worker about each other
+        worker that leaves, which is a million messages for 1,000 workers and takes 20 s.
         """
         if self.ends or self.status == Status.closing:
             return "OK"
         state = self.workers.get(self.coerce_address(address))
         given_up: list[Any] = []
         if state is not None and not expected:
-            given_up = self._note(state, stimulus_id)
-        done = await super().remove_worker(
+            given_up = self._record_loss(state, stimulus_id)
+        answer = await super().remove_worker(
             address, stimulus_id=stimulus_id, expected=expected, **options
         )
         if given_up:
             await self._fail(given_up, state, stimulus_id)
-        return done
+        return answer
 
-    def _note(self, state: Any, stimulus_id: str) -> list[Any]:
-        """Note who lost which tasks; take from it those that may not be tried again."""
+    def _record_loss(self, state: Any, stimulus_id: str) -> list[Any]:
+        """Record which tasks a worker lost; release and return those that are not tried again."""
         lost = self._describe(state)
         self._losses = {key: found for key, found in self._losses.items() if key in self.tasks}
         given_up = []
         for task in list(state.processing):
             self._losses.setdefault(task.key, []).append(lost)
             if task.suspicious >= self.allowed_failures:
-                task.suspicious += 1
-                task.prefix.suspicious += 1
-                self._set_aside(task.key, stimulus_id)
+                release_task(self, task, stimulus_id)
                 given_up.append(task)
         return given_up
 
-    def _set_aside(self, key: Any, stimulus_id: str) -> None:
-        """Release a task without having it run again."""
-        recommendations = self.transition(key, "released", stimulus_id=stimulus_id)
-        if recommendations.get(key) == "waiting":
-            del recommendations[key]
-        self.transitions(recommendations, stimulus_id=stimulus_id)
-
-    def _is_set_aside(self, task: Any) -> bool:
-        """Whether nobody has forgotten the task since, or asked for it anew."""
-        return bool(task.state == "released" and self.tasks.get(task.key) is task)
-
     async def _fail(self, given_up: Sequence[Any], state: Any, stimulus_id: str) -> None:
         words = ""
-        if self._last_words is not None:
+        if self._job_end is not None:
             last = self._losses[given_up[0].key][-1]
             with contextlib.suppress(asyncio.TimeoutError):
-                words = await asyncio.wait_for(self._last_words(last), _LAST_WORDS_LIMIT)
+                words = await asyncio.wait_for(self._job_end(last), _JOB_END_LIMIT)
         for task in given_up:
-            if self._is_set_aside(task):
+            if is_released(self, task):  # it may have been cancelled, or submitted again
                 losses = self._losses.pop(task.key)
                 losses[-1] = replace(losses[-1], words=words)
                 error = self._error(task.key, losses, state)
-                task.exception, task.exception_text = pickle.dumps(error), str(error)
-                task.exception_blame = task
-                recommendations = self.transition(task.key, "erred", stimulus_id=stimulus_id)
-                self.transitions(recommendations, stimulus_id=stimulus_id)
+                fail_released_task(self, task, error, stimulus_id)
 
     def _error(self, key: Any, losses: Sequence[LostWorker], state: Any) -> TaskLostError:
         allowed = self.allowed_failures
-        times = "once" if len(losses) == 1 else f"{len(losses)} times"
-        latest = list(losses[-_NAMED:])
-        earlier = f"{len(losses) - _NAMED} more, " if len(losses) > _NAMED else ""
+        described = [str(worker) for worker in losses[-_DESCRIBED_WORKERS:]]
+        if len(losses) > _DESCRIBED_WORKERS:
+            described.insert(0, f"{len(losses) - _DESCRIBED_WORKERS} more")
         message = (
-            f"task {key!r} was tried {times}, and each time its worker died: "
-            f"{earlier}{', '.join(map(_told, latest))}"
+            f"task {key!r} failed: its worker died {count(len(losses), 'time')} "
+            f"(allowed-failures is {allowed}): {', '.join(described)}"
         )
-        hint = f"allowed-failures is {allowed}: {self._hint}"
-        return TaskLostError(key, state.clean(), allowed, losses, message, hint)
-
-
-def _told(worker: LostWorker) -> str:
-    """What is known of a worker that died, its log's last lines included."""
-    place = worker.job or f"process {worker.process}"
-    if worker.job and worker.words:
-        place = f"{worker.job} ended as {worker.words}"
-    if worker.log:
-        end = log_end(worker.log)[-_WIDTH:]
-        place += f", log {worker.log}" + (f" ends with: {end}" if end else "")
-    return f"{worker.name} on {worker.host} ({place})"
+        return TaskLostError(key, state.clean(), allowed, losses, message, self._hint)

@@ -1,4 +1,4 @@
-"""Many tasks through a window: results in order, memory that does not grow with their number."""
+"""Run many tasks with a limited number on the cluster, and return their results in order."""
 
 from __future__ import annotations
 
@@ -19,203 +19,190 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _TASKS_PER_THREAD = 4
-_LEAST = 100
-#: The window is filled and emptied in this many parts, each with one message to the scheduler.
-_PARTS = 4
-#: Up to so many times its size the window grows while a part takes less than so many seconds.
+_MIN_TASKS = 100
+#: The tasks of a window are submitted and fetched in this many batches, each with one message.
+_BATCHES = 4
+#: A window grows up to this factor while a batch takes less than `_QUICK` seconds.
 _GROWTH = 16
 _QUICK = 0.5
-#: Seconds between two gatherings of fewer results than a part.
-_PAUSE = 0.05
+#: Seconds after which fewer results than a batch are fetched.
+_FETCH_INTERVAL = 0.05
 
 
 @dataclass
-class Window:
-    """How many tasks there are at most, and how many they may become where they are quick."""
+class TaskWindow:
+    """How many tasks may be on the cluster, and how many if they are quick."""
 
     size: int
-    limit: int
+    max_size: int
     is_fixed: bool = False
 
     @property
-    def part(self) -> int:
-        """Tasks that are submitted together."""
-        return max(1, self.size // _PARTS)
+    def batch_size(self) -> int:
+        """Number of tasks that are submitted together."""
+        return max(1, self.size // _BATCHES)
 
-    def note(self, number: int, seconds: float) -> None:
-        """Grow where a part of it was done in less than `_QUICK` seconds."""
-        if number >= self.part and seconds < _QUICK:
-            self.size = min(2 * self.size, self.limit)
+    def adapt(self, number: int, seconds: float) -> None:
+        """Double the size if a batch of results or more took less than `_QUICK` seconds."""
+        if number >= self.batch_size and seconds < _QUICK:
+            self.size = min(2 * self.size, self.max_size)
 
 
-class Feed:
-    """Submits tasks as there is room for them.
+class TaskStream:
+    """The tasks of one call of ``map_tasks``, submitted as far as its window allows.
 
     Parameters
     ----------
-    call : callable
-        Submits a part: lists of arguments, side by side -> futures.
+    submit : callable
+        Submits a batch: a list of values for each argument -> futures.
     iterables : sequence of iterable
-    window : Window
+        Values for each argument.
+    window : TaskWindow
     check : callable
-        Raises where nothing can be submitted.
+        Raises an error if tasks cannot be submitted.
 
     Attributes
     ----------
     futures : deque
-        Of the tasks whose results were not taken, in order.
-    gathered_at : float
-        When results were last gathered, in monotonic seconds.
+        The tasks whose results were not taken, in order.
     """
 
     def __init__(
         self,
-        call: Callable[..., list[Future[Any]]],
+        submit: Callable[..., list[Future[Any]]],
         iterables: Sequence[Iterable[Any]],
-        window: Window,
+        window: TaskWindow,
         check: Callable[[], None],
     ) -> None:
         if not iterables:
             raise TypeError("map_tasks needs at least one iterable")
         self.futures: deque[Future[Any]] = deque()
-        self._call = call
+        self._submit = submit
         self._items = zip(*iterables, strict=False)
-        self.window = window
+        self._window = window
         self._check = check
         self._ended = False
-        self.gathered_at = time.monotonic()
-        self.fill()
+        self._fetched_at = time.monotonic()
+        self._fill()
 
-    def fill(self) -> None:
-        """Submit tasks until the window is full."""
-        while not self._ended and len(self.futures) + self.window.part <= self.window.size:
-            items = list(itertools.islice(self._items, self.window.part))
-            self._ended = len(items) < self.window.part
-            if items:
-                self._check()
-                self.futures.extend(self._call(*map(list, zip(*items, strict=True))))
+    def next_results(self, client: Client) -> list[Any]:
+        """Wait for the next result, and return it with the finished results behind it.
 
-    def has_part(self) -> bool:
-        """Whether a whole part at the head, or all that is left, is done."""
-        return all(future.done() for future in itertools.islice(self.futures, self.window.part))
+        Raises
+        ------
+        Exception
+            The error of the next task.
+        """
+        from distributed import wait
 
-    def take(self) -> list[Future[Any]]:
-        """Take the futures at the head that have their results; there may be none."""
-        done = itertools.takewhile(lambda future: future.status == "finished", self.futures)
-        taken = list(done)
-        for _ in taken:
-            self.futures.popleft()
-        return taken
+        wait([self.futures[0]])
+        # Fetching takes longer than a quick task, so results of quick tasks are fetched together.
+        pause = self._fetched_at + _FETCH_INTERVAL - time.monotonic()
+        batch = itertools.islice(self.futures, self._window.batch_size)
+        if pause > 0 and not all(future.done() for future in batch):
+            time.sleep(pause)
+        taken = self._take_finished()
+        if not taken:
+            self.futures[0].result()  # raises the error
+        if not self._window.is_fixed:
+            self._fill()  # workers get new tasks while results are fetched
+        results = list(client.gather(taken))
+        self._window.adapt(len(taken), time.monotonic() - self._fetched_at)
+        self._fetched_at = time.monotonic()
+        del taken  # the cluster forgets these tasks before others are submitted
+        self._fill()
+        return results
 
     def cancel(self, client: Client) -> None:
-        """Cancel what is left."""
+        """Cancel the tasks whose results were not taken."""
         self._ended = True
-        left = list(self.futures)
+        remaining = list(self.futures)
         self.futures.clear()
-        if left and client.status == "running":
-            client.cancel(left)
+        if remaining and client.status == "running":
+            client.cancel(remaining)
+
+    def _fill(self) -> None:
+        size = self._window.batch_size
+        while not self._ended and len(self.futures) + size <= self._window.size:
+            items = list(itertools.islice(self._items, size))
+            self._ended = len(items) < size
+            if items:
+                self._check()
+                self.futures.extend(self._submit(*map(list, zip(*items, strict=True))))
+
+    def _take_finished(self) -> list[Future[Any]]:
+        """Remove and return the finished futures at the head."""
+        done = list(itertools.takewhile(lambda future: future.status == "finished", self.futures))
+        for _ in done:
+            self.futures.popleft()
+        return done
 
 
-def window_of(window: int | None, threads: int) -> Window:
-    """The window that counts: what was said, else one that grows where tasks are quick.
+def task_window(size: int | None, threads: int) -> TaskWindow:
+    """Return the window of the given size; by default one that grows while tasks are quick.
 
     Raises
     ------
     ConfigValueError
-        Where what was said is no whole number of at least 1.
+        If `size` is not a whole number of at least 1.
     """
-    if window is None:
-        size = max(_LEAST, _TASKS_PER_THREAD * threads)
-        return Window(size, _GROWTH * size)
+    if size is None:
+        default = max(_MIN_TASKS, _TASKS_PER_THREAD * threads)
+        return TaskWindow(default, _GROWTH * default)
     try:
-        number = operator.index(window)
+        number = operator.index(size)
     except TypeError:
         number = 0
-    if number < 1 or isinstance(window, bool):
+    if number < 1 or isinstance(size, bool):
         wrong = "must be a whole number of at least 1"
-        raise ConfigValueError(f"argument window of map_tasks is {window!r}: {wrong}")
-    return Window(number, number, is_fixed=True)
+        raise ConfigValueError(f"argument window of map_tasks is {size!r}: {wrong}")
+    return TaskWindow(number, number, is_fixed=True)
 
 
-def results(client: Client, feed: Feed, progress: Progress | None) -> Generator[Any, None, None]:
-    """The results of a feed in order; what is left when this ends is cancelled.
+def results_in_order(
+    client: Client, stream: TaskStream, progress: Progress | None
+) -> Generator[Any, None, None]:
+    """Yield the results of a stream in order; at the end, cancel the tasks that remain.
 
     Parameters
     ----------
     client : Client
-    feed : Feed
+    stream : TaskStream
     progress : rich.progress.Progress, optional
-        With one task.
+        A progress bar with one task.
     """
     try:
         with progress or contextlib.nullcontext():
-            while feed.futures:
-                for result in _next(client, feed):
+            while stream.futures:
+                for result in stream.next_results(client):
                     yield result
                     if progress is not None:
                         progress.advance(progress.task_ids[0])
             if progress is not None:
-                progress.refresh()  # a notebook would keep what it showed a moment before
+                progress.refresh()  # otherwise a notebook keeps an earlier state
     finally:
-        feed.cancel(client)
+        stream.cancel(client)
 
 
-def _next(client: Client, feed: Feed) -> list[Any]:
-    """Wait for the next result, and take with it those behind it that are there.
-
-    Raises
-    ------
-    Exception
-        The error of the task at the head.
-    """
-    from distributed import wait
-
-    wait([feed.futures[0]])
-    # Results of quick tasks are asked for together, since asking takes longer than such a task.
-    rest = feed.gathered_at + _PAUSE - time.monotonic()
-    if rest > 0 and not feed.has_part():
-        time.sleep(rest)
-    taken = feed.take()
-    if not taken:
-        feed.futures[0].result()  # raises
-    if not feed.window.is_fixed:
-        feed.fill()  # so that workers have work while results are fetched
-    gathered = list(client.gather(taken))
-    feed.window.note(len(taken), time.monotonic() - feed.gathered_at)
-    feed.gathered_at = time.monotonic()
-    del taken  # before others take their place
-    feed.fill()
-    return gathered
-
-
-def bar(
+def progress_bar(
     progress: bool | None, function: Callable[..., Any], iterables: Sequence[Iterable[Any]]
 ) -> Progress | None:
-    """A bar on stderr or in a notebook, None where none is to be shown."""
-    if progress is False:
-        return None
-    notebook = "ipykernel" in sys.modules
-    if progress is None and not (notebook or sys.stderr.isatty()):
+    """Return a bar on stderr or in a notebook, or None if none is wanted."""
+    is_watched = "ipykernel" in sys.modules or sys.stderr.isatty()
+    if progress is False or (progress is None and not is_watched):
         return None
     from dask.utils import funcname
+    from rich import progress as rich_progress
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
 
-    shown = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+    bar = rich_progress.Progress(
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+        rich_progress.TimeElapsedColumn(),
+        rich_progress.TimeRemainingColumn(),
         console=Console(stderr=True),
     )
     lengths = [len(items) for items in iterables if isinstance(items, Sized)]
-    shown.add_task(funcname(function), total=min(lengths, default=None))
-    return shown
+    bar.add_task(funcname(function), total=min(lengths, default=None))
+    return bar

@@ -1,6 +1,6 @@
-"""How a backend stands, as a notebook shows it.
+"""Show a backend in notebooks: its state, workers and waiting jobs.
 
-All of it is read from memory of this process: nobody is asked, nothing is waited for.
+The view uses only data in the memory of this process; it never waits.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.html import Html, boxed, code, folded, link, pale, paragraph, strong, table
 from ..core.origins import tilde
+from ..core.strings import count
 
 if TYPE_CHECKING:
     from distributed.deploy.cluster import Cluster
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from .jobqueue.cluster import QueueCluster
     from .resources import ComputeResources
 
-#: Rows of a table; more are counted.
-_MOST_ROWS = 50
-#: The square beside the name, dark and light, by the state.
+#: Rows that a table shows.
+_MAX_ROWS = 50
+#: Colours of the square beside the name for each state: border, background.
 _COLOURS = {
     "running": ("#2E8B57", "#D5F0E0"),
     "starting": ("#FF6132", "#FFF7E5"),
@@ -33,48 +34,48 @@ _GREY = ("#9D9D9D", "#e1e1e1")
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingJob:
     """A job whose worker has not connected.
 
     Attributes
     ----------
     number : str
-        The batch scheduler's; empty where it was refused.
+        The batch scheduler's identifier; empty if the job was rejected.
     seconds : float
-        Since it was submitted, or refused.
-    words : str
-        Why, as far as the batch scheduler has said it.
+        Seconds since its submission or rejection.
+    reason : str
+        State and reason that the batch scheduler reports.
     """
 
     number: str
     seconds: float
-    words: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """How a backend stands.
+class BackendSummary:
+    """The state of a backend.
 
     Attributes
     ----------
     title : str
-        The name of its class.
+        Name of its class.
     state : str
-        ``not started``, ``starting``, ``running``, ``stopped``, or ``failed: `` and why.
+        ``not started``, ``starting``, ``running``, ``stopped``, or ``failed: `` and the reason.
     planned : str
-        What it starts.
+        The workers that it starts, in words.
     workers : tuple of mapping
-        What dask knows of each that is there.
+        dask's data about each connected worker.
     jobs : mapping
-        The numbers of the jobs by the names of their workers; empty without a job queue.
-    waiting : tuple of Waiting
-        The oldest first.
+        Worker name -> job number; empty without a job queue.
+    waiting : tuple of WaitingJob
+        Oldest first.
     dashboard : str
-        Its address, empty where there is none.
+        Address of the dashboard; empty if there is none.
     logs : mapping
-        Where the log of each worker lies, by its name.
-    log_place : str
-        Where all of them lie, empty where nobody said it.
+        Worker name -> path of its log.
+    log_directory : str
+        Folder of the logs; empty if it is not configured.
     """
 
     title: str
@@ -82,125 +83,118 @@ class Summary:
     planned: str
     workers: tuple[Mapping[str, Any], ...] = ()
     jobs: Mapping[str, str] | None = None
-    waiting: tuple[Waiting, ...] = ()
+    waiting: tuple[WaitingJob, ...] = ()
     dashboard: str = ""
     logs: Mapping[str, str] | None = None
-    log_place: str = ""
+    log_directory: str = ""
 
 
-def workers_of(cluster: Cluster | None) -> tuple[Mapping[str, Any], ...]:
-    """What a cluster knows of its workers, by their names."""
+def connected_workers(cluster: Cluster | None) -> tuple[Mapping[str, Any], ...]:
+    """Return dask's data about the workers of a cluster, sorted by name."""
     workers = [] if cluster is None else list(cluster.scheduler_info.get("workers", {}).values())
     return tuple(sorted(workers, key=lambda worker: str(worker.get("name", ""))))
 
 
-def dashboard_of(cluster: Cluster | None) -> str:
-    """The address of a cluster's dashboard, empty where it has none."""
-    # The template of the link is the user's, and may name a variable that is not there.
+def dashboard_address(cluster: Cluster | None) -> str:
+    """Return the address of a cluster's dashboard; empty if it has none."""
+    # The user configures the template of the link; it may name a variable that is not set.
     with contextlib.suppress(Exception):
         return str(cluster.dashboard_link) if cluster is not None else ""
     return ""
 
 
-def waiting_jobs(queue: QueueCluster | None) -> tuple[Waiting, ...]:
-    """The jobs of a cluster whose workers are not there, those that were refused last."""
+def waiting_jobs(queue: QueueCluster | None) -> tuple[WaitingJob, ...]:
+    """Return the jobs of a cluster whose workers have not connected, rejected jobs last."""
     if queue is None:
         return ()
     now = time.monotonic()
-    found = [
-        Waiting(job.number or "", now - job.submitted_at, state.words if state else "not known yet")
-        for job, state in queue.watch.waiting()
+    waiting = [
+        (job, state.description if state else "not known yet")
+        for job, state in queue.monitor.waiting()
     ]
-    refused = [job for job in list(queue.jobs.by_name.values()) if job.refusal and not job.number]
-    found += [
-        Waiting("", now - job.submitted_at, f"refused: {job.refusal.message}")
-        for job in refused
-        if job.refusal
+    waiting += [
+        (job, f"rejected: {job.rejection.message}")
+        for job in list(queue.jobs.by_name.values())
+        if job.rejection and not job.number
     ]
-    return tuple(found)
+    return tuple(WaitingJob(job.number or "", now - job.submitted_at, why) for job, why in waiting)
 
 
-def log_of(paths: Sequence[str]) -> str:
-    """Where a log lies that may have one of several names; a ``*`` stands for what they differ in.
+def log_pattern(paths: Sequence[str]) -> str:
+    """Return the path of a log; ``*`` stands for the end if it may have one of several names.
 
     Examples
     --------
-    >>> log_of(["logs/7.err", "logs/7.out"]), log_of(["logs/7.log"])
+    >>> log_pattern(["logs/7.err", "logs/7.out"]), log_pattern(["logs/7.log"])
     ('logs/7.*', 'logs/7.log')
     """
-    return f"{os.path.commonprefix(list(paths))}*" if len(paths) > 1 else "".join(paths)  # noqa: RUF071 - their ends differ, not folders
+    return f"{os.path.commonprefix(list(paths))}*" if len(paths) > 1 else "".join(paths)  # noqa: RUF071 - only the ends differ
 
 
-def planned(number: str, resources: ComputeResources) -> str:
-    """Such as ``1 to 10 workers, each with 2 threads, 8 GB and 1 GPU``."""
+def describe_workers(number: str, resources: ComputeResources) -> str:
+    """Return workers in words, such as ``1 to 10 workers, each with 2 threads, 8 GB and 1 GPU``."""
     threads = resources.number_of_threads or 1
-    parts = [f"{threads} thread{'s' if threads != 1 else ''}"]
+    parts = [count(threads, "thread")]
     per_thread = getattr(resources, "per_thread_memory_limit", None)
     if per_thread:
         parts.append(_memory(per_thread * threads))
-    gpus = resources.number_of_gpus or 0
-    if gpus:
-        parts.append(f"{gpus} GPU{'s' if gpus != 1 else ''}")
+    if resources.number_of_gpus:
+        parts.append(count(resources.number_of_gpus, "GPU"))
     walltime = getattr(resources, "wallclock_time_limit", None)
-    last = f", for {walltime} each" if walltime else ""
+    duration = f", for {walltime} each" if walltime else ""
     has = " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
-    return f"{number}, each with {has}{last}"
+    return f"{number}, each with {has}{duration}"
 
 
-def summary_as_html(summary: Summary) -> str:
-    """The box that a notebook shows."""
+def summary_as_html(summary: BackendSummary) -> str:
+    """Return the HTML box that a notebook shows."""
     state, _, reason = summary.state.partition(": ")
     return boxed(summary.title, state, _parts(summary, reason), *_COLOURS.get(state, _GREY))
 
 
-def _parts(summary: Summary, reason: str) -> Iterator[str]:
+def _parts(summary: BackendSummary, reason: str) -> Iterator[str]:
     if reason:
         yield paragraph(strong(reason))
     yield table(("", ""), list(_facts(summary)))
     if summary.waiting:
-        title = _count(len(summary.waiting), "job that waits", "jobs that wait")
-        rows = [(code(job.number), _since(job.seconds), job.words) for job in summary.waiting]
-        yield folded(title, _table(("job", "since", "why"), rows), is_open=True)
+        rows = [(code(job.number), _duration(job.seconds), job.reason) for job in summary.waiting]
+        inner = _table(("job", "waiting for", "reason"), rows)
+        yield folded(count(len(rows), "waiting job"), inner, is_open=True)
     if summary.workers:
-        yield folded(_count(len(summary.workers), "worker", "workers"), _workers(summary))
+        yield folded(count(len(summary.workers), "worker"), _workers(summary))
 
 
-def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
-    yield pale("starts"), summary.planned
+def _facts(summary: BackendSummary) -> Iterator[tuple[str, str]]:
+    yield pale("planned"), summary.planned
     if summary.state not in ("not started", "stopped"):
         threads = sum(worker.get("nthreads", 0) for worker in summary.workers)
         limits = [worker.get("memory_limit") or 0 for worker in summary.workers]
         memory = f", {_memory(sum(limits))} of memory" if limits and all(limits) else ""
-        number = _count(len(summary.workers), "worker", "workers")
-        there = f"{number}, {_count(threads, 'thread', 'threads')}{memory}"
-        yield pale("connected"), there if summary.workers else "no worker"
+        connected = f"{count(len(summary.workers), 'worker')}, {count(threads, 'thread')}{memory}"
+        yield pale("connected"), connected if summary.workers else "no workers"
     if summary.dashboard:
         yield pale("dashboard"), link(summary.dashboard)
-    if summary.log_place:
-        yield pale("logs"), code(tilde(summary.log_place))
+    if summary.log_directory:
+        yield pale("logs"), code(tilde(summary.log_directory))
 
 
-def _workers(summary: Summary) -> Html:
+def _workers(summary: BackendSummary) -> Html:
     jobs, logs = summary.jobs or {}, summary.logs or {}
     heads = ["worker", "threads", "memory", *(["job"] if jobs else []), *(["log"] if logs else [])]
     rows: list[Sequence[str]] = []
-    for worker in summary.workers[:_MOST_ROWS]:
+    for worker in summary.workers:
         name, limit = str(worker.get("name", "")), worker.get("memory_limit")
         row = [code(name), str(worker.get("nthreads", "")), _memory(limit) if limit else "no limit"]
         row += [code(jobs.get(name, ""))] if jobs else []
         row += [code(tilde(logs.get(name, "")))] if logs else []
         rows.append(row)
-    return _table(heads, rows, len(summary.workers))
+    return _table(heads, rows)
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], number: int | None = None) -> Html:
-    number = len(rows) if number is None else number
-    more = paragraph(pale(f"and {number - _MOST_ROWS} more")) if number > _MOST_ROWS else ""
-    return Html(table(heads, rows[:_MOST_ROWS]) + more)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Html:
+    hidden = len(rows) - _MAX_ROWS
+    more = paragraph(pale(f"and {hidden} more")) if hidden > 0 else ""
+    return Html(table(heads, rows[:_MAX_ROWS]) + more)
 
 
 def _memory(number: float) -> str:
@@ -209,7 +203,7 @@ def _memory(number: float) -> str:
     return str(format_bytes(int(number)))
 
 
-def _since(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

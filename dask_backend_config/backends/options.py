@@ -1,4 +1,4 @@
-"""Reads one tunable: argument, profile, ``backends.<type>``, and what that falls back on."""
+"""Resolve the options of a backend from arguments, a profile and the configuration."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ from ..core.errors import ConfigValueError
 from ..core.keys import canonical_name, hyphenated, lookup
 from ..core.observers import note_read
 from ..core.origins import Origin
-from .jobqueue.job_script import expanded
 from .resources import RESOURCES, ComputeResources
+from .worker_environment import expanded_path
 
 MISSING: Any = object()
+_NOT_A_SECTION = "must be a section with keys of its own"
 Resources = TypeVar("Resources", bound=ComputeResources)
 
 
 @dataclass(frozen=True)
 class ResolvedOption:
-    """A value, and the key or argument that says it.
+    """The effective value of an option, and the argument or key that sets it.
 
     Attributes
     ----------
     value : object
     key : str, optional
-        None where an argument says it.
+        Dotted key; None if an argument sets the value.
     argument : str
+        Name of the argument, empty if a key sets the value.
     """
 
     value: Any
@@ -38,81 +40,98 @@ class ResolvedOption:
     argument: str = ""
 
     @property
-    def by_jobqueue(self) -> bool:
-        """Whether a key of dask-jobqueue says it, whose words are the scheduler's own."""
+    def from_dask_jobqueue(self) -> bool:
+        """Whether a key of dask-jobqueue sets it, in the form that the scheduler itself uses."""
         return self.key is not None and self.key.startswith("jobqueue.")
 
 
 @dataclass(frozen=True)
-class Configuration:
-    """What tunables are read from: this process's ``dask.config``, or what a new one would see.
+class ConfigTree:
+    """Configuration values and their origins.
 
     Attributes
     ----------
     tree : mapping
-        Everything, as dask keeps it.
+        All values, nested as in ``dask.config.config``.
     origin_of : callable
-        Key -> where its value comes from, None where there is none.
+        Return the origin of a key's value, None if the key is not set.
+    note_read : callable
+        Called with each key that is read and its value, None if it is not set.
     """
 
     tree: Mapping[Any, Any]
     origin_of: Callable[[str], Origin | None]
+    note_read: Callable[[str, Any], None] = lambda _key, _value: None
 
     def value(self, key: str) -> Any:
-        """What stands at `key`, `MISSING` where nothing does.
+        """Return the value of `key`, `MISSING` if it is not set.
+
+        The defaults of dask-jobqueue count although its package may not be imported yet.
 
         Raises
         ------
         ConfigValueError
-            Where a value stands in the place of a section.
+            If a value takes the place of a section above `key`.
         """
+        value = self._find(key)
+        self.note_read(key, None if value is MISSING else value)
+        if value is MISSING and key.startswith("jobqueue."):
+            with contextlib.suppress(KeyError):
+                return lookup(shipped.known(shipped.PACKAGES[2]), key)
+        return value
+
+    def get(self, key: str) -> Any:
+        """Return the value of `key`, None if it is not set; it must not be changed."""
+        value = self.value(key)
+        return None if value is MISSING else value
+
+    def error(self, key: str, value: Any, wrong: str) -> ConfigValueError:
+        """Return the error for an invalid value of `key`, with its origin."""
+        return ConfigValueError(f"{key} is {value!r}: {wrong}", origin=self.origin_of(key))
+
+    def _find(self, key: str) -> Any:
         tree: Any = self.tree
         names = key.split(".")
         for depth, name in enumerate(names):
             if tree is None:
                 return MISSING
             if not isinstance(tree, Mapping):
-                above = ".".join(names[:depth])
-                raise self.value_error(above, tree, "must be a section with keys of its own")
+                raise self.error(".".join(names[:depth]), tree, _NOT_A_SECTION)
             tree = tree.get(canonical_name(name, tree), MISSING)
             if tree is MISSING:
                 return MISSING
         return tree
 
-    def value_or_shipped(self, key: str) -> Any:
-        """The same, but what dask-jobqueue ships also where it has not been imported."""
-        value = self.value(key)
-        if value is MISSING and key.startswith("jobqueue."):
-            with contextlib.suppress(KeyError):
-                return lookup(shipped.known(shipped.PACKAGES[2]), key)
-        return value
 
-    def value_error(self, key: str, value: Any, wrong: str) -> ConfigValueError:
-        """The error for what stands at `key`, with its origin."""
-        return ConfigValueError(f"{key} is {value!r}: {wrong}", origin=self.origin_of(key))
+def live_config() -> ConfigTree:
+    """Return ``dask.config`` of this process; traces see what is read from it."""
+    import dask.config
+
+    from ..config.resolve import origin_in_process
+
+    return ConfigTree(dask.config.config, origin_in_process, note_read)
 
 
-class Settings:
-    """The tunables of one backend.
+class BackendOptions:
+    """The options of one backend.
 
     Parameters
     ----------
     kind : str
         The section below ``backends``, such as ``local``.
     owner : str
-        The class whose arguments these are, for messages.
+        Name of the class that takes the arguments, for messages.
     arguments : mapping
-        The constructor's arguments by the names of their keys; None is not said.
+        Arguments of the constructor by their names; None means not set.
     profile : str, optional
         A name below ``backends.profiles``.
-    configuration : Configuration, optional
-        This process's where not given.
+    config : ConfigTree, optional
+        The configuration of this process by default.
 
     Raises
     ------
     ConfigValueError
-        Where ``resources-per-worker`` among the arguments is of another type, or says what this
-        backend does not know.
+        If ``resources_per_worker`` has the wrong type, or sets what this backend does not have.
     """
 
     def __init__(
@@ -121,171 +140,133 @@ class Settings:
         owner: str,
         arguments: Mapping[str, Any],
         profile: str | None = None,
-        configuration: Configuration | None = None,
+        config: ConfigTree | None = None,
     ) -> None:
-        self.configuration = configuration or of_process()
+        self.config = config or live_config()
+        self._kind = kind
         self._section = f"{backend_schema.ROOT}.{kind}"
         self._owner = owner
         self._profile = profile
-        self._arguments = dict(arguments)
-        self._arguments.update(self._of_resources(self._arguments.pop(RESOURCES, None)))
+        self._arguments = {hyphenated(name): value for name, value in arguments.items()}
+        self._arguments.update(self._resource_arguments(self._arguments.pop(RESOURCES, None)))
 
     def value(self, name: str) -> Any:
-        """What counts for `name`, such as ``number-of-workers``; a copy where it is a list.
+        """Return the effective value of an option such as ``number-of-workers``; lists are copied.
 
         Raises
         ------
         ConfigValueError
-            Where it cannot be meant: the error names argument or key, value and origin.
+            If the value is invalid; the error names the argument or key, the value and its origin.
         """
-        return copy.deepcopy(self.said(name).value)
+        return copy.deepcopy(self.resolve(name).value)
+
+    def resolve(self, name: str) -> ResolvedOption:
+        """Return the effective value of an option and what sets it; it must not be changed.
+
+        Raises
+        ------
+        ConfigValueError
+            If the value is invalid.
+        """
+        key = f"{self._section}.{name}"
+        for option in self._candidates(name, key):
+            wrong = _problem(key, option)
+            if wrong:
+                raise self._error(option, wrong)
+            # An empty list is a default of dask-jobqueue, which then reads older names of the key.
+            if option.value is not None and not (option.from_dask_jobqueue and option.value == []):
+                return option
+        return ResolvedOption(_shipped_default(key), key)
 
     def resources(self, kind: type[Resources]) -> Resources:
-        """What each worker has, each field resolved by itself."""
+        """Return the resources of each worker; each field is resolved independently."""
         names = kind.tunables()
         return kind(**{name: self.value(f"{RESOURCES}.{hyphenated(name)}") for name in names})
 
     def folder(self, name: str) -> str | None:
-        """The path that `name` says, with ``~`` and ``$VARIABLES`` filled in, absolute.
+        """Return the absolute path that an option sets, with ``~`` and ``$VARIABLES`` expanded.
 
         Raises
         ------
         ConfigValueError
-            Where it holds a variable that is not set.
+            If a variable in the path is not set.
         """
-        said = self.value(name)
+        path = self.value(name)
         try:
-            return said and expanded(said)
+            return path and expanded_path(path)
         except ValueError as error:
-            raise self.option_error(name, str(error)) from None
+            raise self.error(name, str(error)) from None
 
-    def option_error(self, name: str, wrong: str) -> ConfigValueError:
-        """The error for a value that would be right by itself, but not with others or here."""
-        return self._option_error(self.said(name), wrong)
+    def error(self, name: str, wrong: str) -> ConfigValueError:
+        """Return the error for a value that is invalid here or together with other options."""
+        return self._error(self.resolve(name), wrong)
 
-    def key_of_jobqueue(self, name: str) -> str:
-        """The key of dask-jobqueue for this kind of backend."""
-        return f"jobqueue.{self._section.rpartition('.')[2]}.{name}"
+    def dask_jobqueue_key(self, name: str) -> str:
+        """Return the dotted key ``jobqueue.<kind>.<name>``."""
+        return f"jobqueue.{self._kind}.{name}"
 
-    def of_jobqueue(self, name: str) -> Any:
-        """What ``jobqueue.<kind>`` says of a key that only dask-jobqueue has; a copy.
+    def dask_jobqueue_value(self, name: str) -> Any:
+        """Return a copy of the value of ``jobqueue.<kind>.<name>``, None if it is not set.
+
+        For keys without an equivalent below ``backends``.
 
         Raises
         ------
         ConfigValueError
-            Where it is a text with a line break.
+            If it is a string with a line break.
         """
-        key = self.key_of_jobqueue(name)
-        value = self.configuration.value_or_shipped(key)
+        key = self.dask_jobqueue_key(name)
+        value = self.config.get(key)
         if wrong := backend_schema.line_break_problem(value):
-            raise self.configuration.value_error(key, value, wrong)
-        return None if value is MISSING else copy.deepcopy(value)
+            raise self.config.error(key, value, wrong)
+        return copy.deepcopy(value)
 
-    def elsewhere(self, key: str) -> Any:
-        """What stands at a key that is no tunable, None where nothing does; to be read only."""
-        value = self.configuration.value(key)
-        return None if value is MISSING else value
-
-    def said(self, name: str) -> ResolvedOption:
-        """The same as `value`, with the key or argument that says it; to be read only.
-
-        Raises
-        ------
-        ConfigValueError
-            As `value`.
-        """
-        key = f"{self._section}.{name}"
-        for said in self._all_said(name, key):
-            wrong = _problem(key, said)
-            if wrong:
-                raise self._option_error(said, wrong)
-            # dask-jobqueue has empty lists as defaults, and reads older names behind them.
-            if said.value is not None and not (said.by_jobqueue and said.value == []):
-                return said
-        return ResolvedOption(_default(key), key)
-
-    def _all_said(self, name: str, key: str) -> Iterator[ResolvedOption]:
-        """Every place that says something of `name`, the highest first."""
+    def _candidates(self, name: str, key: str) -> Iterator[ResolvedOption]:
+        """Yield every value that is set for an option, the highest layer first."""
         if self._arguments.get(name) is not None:
-            yield ResolvedOption(
-                self._arguments[name], None, name.rpartition(".")[2].replace("-", "_")
-            )
-        profile = (
-            [f"{backend_schema.ROOT}.profiles.{self._profile}.{name}"] if self._profile else []
-        )
-        for place in (*profile, key, *backend_schema.fallbacks(key)):
-            value = self.configuration.value_or_shipped(place)
+            argument = name.rpartition(".")[2].replace("-", "_")
+            yield ResolvedOption(self._arguments[name], None, argument)
+        profile = f"{backend_schema.ROOT}.profiles.{self._profile}.{name}"
+        keys = [key, *backend_schema.fallbacks(key)]
+        for place in [profile, *keys] if self._profile else keys:
+            value = self.config.value(place)
             if value is not MISSING:
                 yield ResolvedOption(value, place)
 
-    def _of_resources(self, resources: Any) -> Iterator[tuple[str, Any]]:
+    def _resource_arguments(self, resources: Any) -> Iterator[tuple[str, Any]]:
         if resources is None:
             return
-        said = ResolvedOption(resources, None, "resources_per_worker")
         if not isinstance(resources, ComputeResources):
-            raise self._option_error(said, "must be a ComputeResources")
+            option = ResolvedOption(resources, None, "resources_per_worker")
+            raise self._error(option, "must be a ComputeResources")
         for name in resources.tunables():
             value = getattr(resources, name)
-            place = f"{RESOURCES}.{hyphenated(name)}"
-            if value is not None and backend_schema.node(f"{self._section}.{place}") is None:
-                raise self._option_error(
-                    ResolvedOption(value, None, name), "is for job queues only, leave it out"
-                )
-            yield place, value.value if isinstance(value, enum.Enum) else value
+            option_name = f"{RESOURCES}.{hyphenated(name)}"
+            if value is not None and not backend_schema.node(f"{self._section}.{option_name}"):
+                option = ResolvedOption(value, None, name)
+                raise self._error(option, "is for job queues only; remove it")
+            yield option_name, value.value if isinstance(value, enum.Enum) else value
 
-    def _option_error(self, said: ResolvedOption, wrong: str) -> ConfigValueError:
-        if said.key is not None:
-            return self.configuration.value_error(said.key, said.value, wrong)
+    def _error(self, option: ResolvedOption, wrong: str) -> ConfigValueError:
+        if option.key is not None:
+            return self.config.error(option.key, option.value, wrong)
         return ConfigValueError(
-            f"argument {said.argument} of {self._owner} is {said.value!r}: {wrong}"
+            f"argument {option.argument} of {self._owner} is {option.value!r}: {wrong}"
         )
 
 
-def _problem(key: str, said: ResolvedOption) -> str | None:
-    if said.value is None and said.key and said.key.startswith(backend_schema.ROOT + "."):
-        return backend_schema.problem(said.key, None)
-    found = backend_schema.node(key) or {}
-    if said.by_jobqueue and found.get("unit") == "HH:MM:SS" and isinstance(said.value, str):
-        return None  # the scheduler's own form, which only its backend can read
-    return backend_schema.problem(key, said.value)
+def _problem(key: str, option: ResolvedOption) -> str | None:
+    if option.value is None and option.key and option.key.startswith(f"{backend_schema.ROOT}."):
+        return backend_schema.problem(option.key, None)
+    schema = backend_schema.node(key) or {}
+    is_walltime = schema.get("unit") == "HH:MM:SS" and isinstance(option.value, str)
+    if option.from_dask_jobqueue and is_walltime:
+        return None  # in the scheduler's own form, which `BatchScheduler.read_walltime` reads
+    return backend_schema.problem(key, option.value)
 
 
-class _Traced(Configuration):
-    """This process's, whose reads a trace sees."""
-
-    def value(self, key: str) -> Any:
-        value = super().value(key)
-        note_read(key, None if value is MISSING else value)
-        return value
-
-
-def of_process() -> Configuration:
-    """This process's configuration as it stands."""
-    import dask.config
-
-    from ..config.resolve import origin_in_process
-
-    return _Traced(dask.config.config, origin_in_process)
-
-
-def configured(key: str) -> Any:
-    """What ``dask.config`` holds at `key`, `MISSING` where it holds nothing.
-
-    Raises
-    ------
-    ConfigValueError
-        Where a value stands in the place of a section.
-    """
-    return of_process().value(key)
-
-
-def value_error(key: str, value: Any, wrong: str) -> ConfigValueError:
-    """The error for what ``dask.config`` holds at `key`, with its origin."""
-    return of_process().value_error(key, value, wrong)
-
-
-def _default(key: str) -> Any:
-    """What ships for `key`, for a process whose ``backends`` section was replaced as a whole."""
+def _shipped_default(key: str) -> Any:
+    """Return the shipped default of `key`, for a process whose ``backends`` section lacks it."""
     for place in (key, *backend_schema.fallbacks(key)):
         with contextlib.suppress(KeyError):
             return copy.deepcopy(lookup(shipped.known_ours(), place))

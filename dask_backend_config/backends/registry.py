@@ -1,26 +1,24 @@
-"""Which backends there are, and which one configuration names."""
+"""Find the backend that a name or the configuration stands for."""
 
 from __future__ import annotations
 
 import importlib
 import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..catalogue import backend_schema
-from ..catalogue.backend_schema import keys as known_keys
+from ..catalogue.backend_schema import keys as schema_keys
 from ..core.errors import UnknownKeyError
-from ..core.keys import hyphenated, nearest
-from ..schedulers import BatchScheduler, Output
-from ..schedulers.detection import detect
-from ..schedulers.run import ask_all
-from .options import MISSING, configured, value_error
+from ..core.fuzzy import nearest
+from ..core.keys import hyphenated
+from .options import MISSING, live_config
+from .scheduler_answers import SchedulerAnswers
 
 if TYPE_CHECKING:
     from .base import BaseDaskBackend
 
-#: Name below ``backends`` -> where its class is.
+#: Section below ``backends`` -> module and name of its class.
 BACKENDS = {
     "local": ("dask_backend_config.backends.local.backend", "DaskLocalCluster"),
     "lsf": ("dask_backend_config.backends.jobqueue.lsf", "DaskLSFBackend"),
@@ -35,18 +33,18 @@ BACKENDS = {
 _DEFAULT = f"{backend_schema.ROOT}.default"
 _PROFILES = f"{backend_schema.ROOT}.profiles"
 _AUTO = "auto"
-#: Seconds that a controller has to show that it is there.
+#: Seconds for the controllers of all schedulers to answer.
 _PROBE_LIMIT = 5.0
 
 
 def get_backend(name: str | None = None) -> BaseDaskBackend:
-    """Make the backend that configuration describes.
+    """Create a backend as configured.
 
     Parameters
     ----------
     name : str, optional
-        ``auto``, the name of a kind such as ``local``, or of a profile; what
-        ``backends.default`` says where it is None.
+        ``auto``, a kind such as ``local`` or ``slurm``, or the name of a profile. By default the
+        value of ``backends.default``.
 
     Returns
     -------
@@ -56,110 +54,89 @@ def get_backend(name: str | None = None) -> BaseDaskBackend:
     Raises
     ------
     UnknownKeyError
-        Where nothing has that name, or a profile holds a key that its backend does not have.
+        If no kind or profile has that name, or a profile has a key that its backend lacks.
     ConfigValueError
-        Where a configured value cannot be meant.
+        If a configured value is invalid.
     """
-    said = name
+    key = _DEFAULT if name is None else None
     if name is None:
-        name = _checked(_DEFAULT, _AUTO)
+        name = _checked(_DEFAULT) or _AUTO
     if name == _AUTO:
-        name = detected()
+        name = SchedulerAnswers(_PROBE_LIMIT).detected_kind(os.environ)
     if name in BACKENDS:
         return backend_class(name).from_config()
-    profile = configured(f"{_PROFILES}.{name}") if "." not in name else MISSING
+    profile = live_config().value(f"{_PROFILES}.{name}") if "." not in name else MISSING
     if profile is MISSING:
-        raise _unknown(name, None if said else _DEFAULT)
-    return _of_profile(name, profile)
-
-
-def detected() -> str:
-    """The kind of backend that ``auto`` means here.
-
-    That of the job that this process runs in; else that of a controller which answers within
-    seconds; else ``local``.
-    """
-    return detect(os.environ, _answers, lambda program: shutil.which(program) is not None)
-
-
-def _answers(schedulers: Sequence[BatchScheduler]) -> dict[str, Output]:
-    outputs = ask_all([entry.probe for entry in schedulers], _PROBE_LIMIT)
-    return {entry.kind: output for entry, output in zip(schedulers, outputs, strict=True)}
+        raise _unknown_backend_error(name, key)
+    return _from_profile(name, profile)
 
 
 def backend_class(kind: str) -> type[BaseDaskBackend]:
-    """The class of a kind of backend; imported now.
+    """Import and return the class of a kind of backend.
 
     Raises
     ------
     KeyError
-        Where `BACKENDS` does not hold it.
+        If `BACKENDS` lacks it.
     """
     module, name = BACKENDS[kind]
     found: type[BaseDaskBackend] = getattr(importlib.import_module(module), name)
     return found
 
 
-def _of_profile(name: str, profile: Any) -> BaseDaskBackend:
+def _from_profile(name: str, profile: Any) -> BaseDaskBackend:
     key = f"{_PROFILES}.{name}"
     if not isinstance(profile, Mapping):
-        raise value_error(key, profile, "must be a section with keys of its own")
-    kind = _checked(f"{key}.backend", None)
+        raise live_config().error(key, profile, "must be a section with keys of its own")
+    kind = _checked(f"{key}.backend")
     if kind is None:
-        kinds = ", ".join(BACKENDS)
-        raise value_error(key, profile, f"must name its kind in the key backend, one of {kinds}")
+        wrong = f"must set the key backend to one of {', '.join(BACKENDS)}"
+        raise live_config().error(key, profile, wrong)
     if kind not in BACKENDS:
-        raise _unknown(kind, f"{key}.backend")
-    for tunable in _tunables(profile):
-        if (
-            tunable != "backend"
-            and backend_schema.node(f"{backend_schema.ROOT}.{kind}.{tunable}") is None
+        raise _unknown_backend_error(kind, f"{key}.backend")
+    for option in _option_names(profile):
+        if option != "backend" and not backend_schema.node(
+            f"{backend_schema.ROOT}.{kind}.{option}"
         ):
-            raise _unknown_tunable(f"{key}.{tunable}", kind, tunable)
+            raise _unknown_option_error(f"{key}.{option}", kind, option)
     return backend_class(kind).from_config(name)
 
 
-def _checked(key: str, default: str | None) -> Any:
-    value = configured(key)
-    if value is MISSING or value is None:
-        return default
-    wrong = backend_schema.problem(key, value)
+def _checked(key: str) -> Any:
+    value = live_config().get(key)
+    wrong = None if value is None else backend_schema.problem(key, value)
     if wrong:
-        raise value_error(key, value, wrong)
+        raise live_config().error(key, value, wrong)
     return value
 
 
-def _tunables(section: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
+def _option_names(section: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
     for name, value in section.items():
         key = prefix + hyphenated(str(name))
         if isinstance(value, Mapping):
-            yield from _tunables(value, f"{key}.")
+            yield from _option_names(value, f"{key}.")
         else:
             yield key
 
 
-def _unknown(name: str, key: str | None) -> UnknownKeyError:
-    """The error for a name that no backend and no profile has; `key` says it, or an argument."""
+def _unknown_backend_error(name: str, key: str | None) -> UnknownKeyError:
+    """Return the error for an unknown name; `key` sets it, or an argument if `key` is None."""
     names = [*BACKENDS]
     if key in (None, _DEFAULT):
-        profiles = configured(_PROFILES)
+        profiles = live_config().get(_PROFILES)
         names = [_AUTO, *BACKENDS, *(profiles if isinstance(profiles, Mapping) else ())]
-    guess = nearest(name, map(hyphenated, names), cutoff=0.6)
-    hint = f"there are {', '.join(names)}" if len(names) > 1 else f"there is {names[0]}"
-    hint += f"; the nearest is {guess}" if guess else ""
-    wrong = f"there is no backend or profile {name!r}"
-    return _error(f"{key} is {name!r}: {wrong}" if key else wrong, hint, key)
+    message = f"unknown backend or profile {name!r}"
+    return _error(f"{key} is {name!r}: {message}" if key else message, name, names, key)
 
 
-def _unknown_tunable(key: str, kind: str, tunable: str) -> UnknownKeyError:
+def _unknown_option_error(key: str, kind: str, option: str) -> UnknownKeyError:
     prefix = f"{backend_schema.ROOT}.{kind}."
-    known = [name.removeprefix(prefix) for name in known_keys() if name.startswith(prefix)]
-    guess = nearest(tunable, known, cutoff=0.6)
-    hint = f"the nearest is {guess}" if guess else f"there are {', '.join(known)}"
-    return _error(f"{key} is unknown to the backend {kind}", hint, key)
+    known = [name.removeprefix(prefix) for name in schema_keys() if name.startswith(prefix)]
+    return _error(f"unknown key {key}: the backend {kind} does not have it", option, known, key)
 
 
-def _error(message: str, hint: str, key: str | None) -> UnknownKeyError:
-    from ..config.resolve import origin_in_process
-
-    return UnknownKeyError(message, hint=hint, origin=origin_in_process(key) if key else None)
+def _error(message: str, name: str, known: list[str], key: str | None) -> UnknownKeyError:
+    guess = nearest(name, map(hyphenated, known), cutoff=0.6)
+    hint = f"Did you mean {guess}?" if guess else f"available: {', '.join(known)}"
+    origin = live_config().origin_of(key) if key else None
+    return UnknownKeyError(message, hint=hint, origin=origin)

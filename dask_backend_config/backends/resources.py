@@ -1,4 +1,4 @@
-"""What a worker has: threads, GPUs and, on a job queue, memory and time."""
+"""Resources of a worker: threads and GPUs, and memory and time on a job queue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..catalogue import backend_schema
 from ..core import units
 from ..core.errors import ConfigValueError
 
-#: The section of what each worker has, and the tunables in it that are spoken of elsewhere.
+#: The section of a worker's resources, and the options in it that other modules name.
 RESOURCES = "resources-per-worker"
 THREADS = f"{RESOURCES}.number-of-threads"
 GPUS = f"{RESOURCES}.number-of-gpus"
@@ -19,7 +19,7 @@ WALLTIME = f"{RESOURCES}.wallclock-time-limit"
 
 
 class GPUToolkit(enum.Enum):
-    """What tasks use on a GPU."""
+    """Toolkit that tasks use on a GPU."""
 
     CUDA = "CUDA"
     OpenCL = "OpenCL"
@@ -27,7 +27,7 @@ class GPUToolkit(enum.Enum):
 
 
 class GPUPrecision(enum.Enum):
-    """The precision that tasks use on a GPU."""
+    """Precision that tasks use on a GPU."""
 
     single = "single"
     mixed = "mixed"
@@ -40,29 +40,29 @@ _Precision: TypeAlias = GPUPrecision
 
 @dataclass(frozen=True)
 class ComputeResources:
-    """What each worker has.
+    """Resources of each worker.
 
-    What is None is not said: then the profile or the configuration says it. In a task, nothing but
-    `gpu_device_indices` is None.
+    A field that is None is read from the profile or the configuration. In a task, only
+    `gpu_device_indices` can be None.
 
     Parameters
     ----------
     number_of_threads : int, optional
-        Tasks that a worker runs at the same time, at least 1.
+        Tasks that a worker runs at once, at least 1.
     number_of_gpus : int, optional
-        GPUs that a worker has for itself.
+        GPUs of each worker, not shared with others.
     preferred_gpu_toolkit : GPUToolkit or str, optional
-        What tasks should use on a GPU.
+        Toolkit that tasks should use on a GPU.
     preferred_gpu_precision : GPUPrecision or str, optional
-        The precision that they should use there.
+        Precision that tasks should use on a GPU.
     gpu_device_indices : str, optional
-        Set for a task: the GPUs of its worker as they stand in ``CUDA_VISIBLE_DEVICES``, such as
-        ``"2,3"``; None where it has none. CUDA itself counts them from 0.
+        Set in a task: the GPUs of its worker as in ``CUDA_VISIBLE_DEVICES``, such as ``"2,3"``;
+        None if it has none. CUDA itself counts them from 0.
 
     Raises
     ------
     ConfigValueError
-        Where a value cannot be meant; it names the argument and what would be right.
+        If a value is invalid; the error names the argument and a valid form.
     """
 
     number_of_threads: int | None = None
@@ -73,7 +73,7 @@ class ComputeResources:
 
     GPUToolkit: ClassVar[type[_Toolkit]] = _Toolkit
     GPUPrecision: ClassVar[type[_Precision]] = _Precision
-    #: The section of the schema that judges the fields.
+    #: The section of the schema that the fields are checked against.
     _section: ClassVar[str] = "backends.local.resources-per-worker"
 
     def __post_init__(self) -> None:
@@ -82,11 +82,13 @@ class ComputeResources:
             if value is not None:
                 object.__setattr__(self, argument, self._checked(argument, value))
         if self.gpu_device_indices is not None and not isinstance(self.gpu_device_indices, str):
-            raise self._value_error("gpu_device_indices", self.gpu_device_indices, "must be a text")
+            raise self._value_error(
+                "gpu_device_indices", self.gpu_device_indices, "must be a string"
+            )
 
     @classmethod
     def tunables(cls) -> tuple[str, ...]:
-        """The names of the fields that configuration can say, too."""
+        """Return the names of the fields that can be configured."""
         return tuple(entry.name for entry in fields(cls) if entry.name != "gpu_device_indices")
 
     def _checked(self, argument: str, value: Any) -> Any:
@@ -104,16 +106,16 @@ class ComputeResources:
 
 @dataclass(frozen=True)
 class QueueWorkerResources(ComputeResources):
-    """What each worker, which is one job, asks of a scheduler.
+    """Resources of each worker, which is one job of a scheduler.
 
     Parameters
     ----------
     number_of_threads, number_of_gpus, preferred_gpu_toolkit, preferred_gpu_precision
         As for `ComputeResources`.
     per_thread_memory_limit : str, int, or a quantity with ``to("byte")``, optional
-        Memory for each thread, "4 GB" or a number of bytes. The attribute is a number of bytes.
+        Memory for each thread: "4 GB" or a number of bytes. The attribute is a number of bytes.
     wallclock_time_limit : str, optional
-        How long a job may run: "HH:MM", "HH:MM:SS", "D-HH:MM:SS" or "6h".
+        Maximum run time of a job: "HH:MM", "HH:MM:SS", "D-HH:MM:SS" or "6h".
 
     Raises
     ------

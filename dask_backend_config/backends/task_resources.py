@@ -1,4 +1,4 @@
-"""What a task sees of its worker. It runs in workers, so it imports as little as it can."""
+"""Pass the resources of a worker to its tasks. Workers import this, so it imports little."""
 
 from __future__ import annotations
 
@@ -15,70 +15,72 @@ from ..core.errors import BackendError
 from . import gpus
 from .resources import ComputeResources, QueueWorkerResources
 
-#: What carries a worker's resources into its process and into the processes that a task starts.
+#: Variable with a worker's resources, for its process and the processes that its tasks start.
 VARIABLE = "_DASK_BACKEND_RESOURCES"
 PARAMETER = "available_resources"
 
 _KINDS = {kind.__name__: kind for kind in (ComputeResources, QueueWorkerResources)}
-_NAMES_RESOURCES: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()
+_ACCEPTS_RESOURCES: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()
 
 
 def current_resources() -> ComputeResources:
-    """What the worker has that runs the calling task, or that started the calling process.
+    """Return the resources of the worker that runs this task, or that started this process.
 
     Returns
     -------
     ComputeResources
-        With `gpu_device_indices` as they stand in this process's ``CUDA_VISIBLE_DEVICES``.
+        Its `gpu_device_indices` are those of ``CUDA_VISIBLE_DEVICES`` in this process.
 
     Raises
     ------
     BackendError
-        Where no worker of a backend is at work.
+        If this process does not belong to a worker of a backend.
     """
     text = os.environ.get(VARIABLE)
     if text is None:
-        raise BackendError("current_resources() is for tasks: no backend's worker runs here")
+        raise BackendError(
+            "current_resources() works only in tasks: this process is not a worker of a backend"
+        )
     return _decoded(text, os.environ.get(gpus.VARIABLE))
 
 
 def encoded(resources: ComputeResources) -> str:
-    """The text for `VARIABLE`."""
+    """Return the resources as a value of `VARIABLE`."""
     values = {name: getattr(resources, name) for name in resources.tunables()}
     plain = {k: v.value if isinstance(v, enum.Enum) else v for k, v in values.items()}
     return json.dumps([type(resources).__name__, plain])
 
 
 def with_resources(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` itself, or one that hands it the resources where it names that parameter."""
-    return WithResources(function) if names_resources(function) else function
+    """Return a function that passes the resources to `function` if it accepts them."""
+    return WithResources(function) if accepts_resources(function) else function
 
 
 class WithResources:
-    """Calls a function with the resources of the worker that it runs on."""
+    """Function that is called with the resources of the worker that it runs on."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         from dask.utils import funcname
 
         self.function = function
-        self.__name__ = funcname(function)  # what dask's dashboard shows
+        self.__name__ = funcname(function)  # shown in dask's dashboard
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""
         return self.function(*args, **{PARAMETER: current_resources(), **kwargs})
 
 
-def names_resources(function: Callable[..., Any]) -> bool:
-    """Whether `function` has a parameter of the name `PARAMETER` that takes a keyword.
+def accepts_resources(function: Callable[..., Any]) -> bool:
+    """Return whether `function` has a parameter `PARAMETER` that can be given by keyword.
 
-    The answer is kept as long as the function lives; a builtin without a signature has none.
+    The result is cached as long as the function exists.
     """
     function = getattr(function, "__func__", function)
     try:
-        if function not in _NAMES_RESOURCES:
-            _NAMES_RESOURCES[function] = _has_parameter(function)
-        return _NAMES_RESOURCES[function]
-    except TypeError:  # it cannot be hashed or referred to weakly
+        if function not in _ACCEPTS_RESOURCES:
+            _ACCEPTS_RESOURCES[function] = _has_parameter(function)
+        return _ACCEPTS_RESOURCES[function]
+    except TypeError:  # it is not hashable, or has no weak references
         return _has_parameter(function)
 
 

@@ -1,8 +1,10 @@
-"""What the processes of all backends get: addresses, log levels, numbers of threads."""
+"""Environment of the processes of all backends: addresses, paths, log level, limits."""
 
 from __future__ import annotations
 
 import logging
+import os
+import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -12,13 +14,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("dask_backend_config")
 
 LOOPBACK = "127.0.0.1"
-#: Open files of a client without workers, and for each worker, which come before others have gone.
-_FILES, _FILES_EACH = 256, 4
+#: Open files of a client without workers, and of each worker. A worker needs two; its successor
+#: may connect before it is gone.
+_FILES, _FILES_PER_WORKER = 256, 4
 _THREAD_LIMITS = "distributed.nanny.pre-spawn-environ"
 
 
-def unsaid_thread_limits(resolution: Resolution) -> list[str]:
-    """OMP_NUM_THREADS and its likes, where only distributed's default says something of them."""
+def thread_limits_not_set_by_user(resolution: Resolution) -> list[str]:
+    """Return OMP_NUM_THREADS and similar variables for which only distributed has a value."""
     return [
         path[-1]
         for path, found in resolution.by_path(_THREAD_LIMITS)
@@ -27,34 +30,34 @@ def unsaid_thread_limits(resolution: Resolution) -> list[str]:
 
 
 def has_dashboard() -> bool:
-    """Whether a scheduler can have one.
+    """Return whether a scheduler can serve a dashboard, which needs bokeh.
 
-    Without bokeh it would add a page that says so to the configured routes, in the configuration
-    itself, at each start; so it is told not to try.
+    Without bokeh, a scheduler with a dashboard adds a page that says so to the routes in
+    ``dask.config`` at each start.
     """
     return find_spec("bokeh") is not None
 
 
-def log_level() -> int | None:
-    """What is logged of scheduler and workers: warnings, unless the user says what."""
+def default_log_level() -> int | None:
+    """Return the log level of scheduler and workers: warnings, None if the user sets it."""
     import dask.config
 
     keys = ("logging", "logging-file-config")
-    said = [
+    configured = [
         dask.config.get(f"{above}{key}", None) for above in ("distributed.", "") for key in keys
     ]
-    return None if any(said) else logging.WARNING
+    return None if any(configured) else logging.WARNING
 
 
-def make_room_for(workers: int) -> None:
-    """Raise this process's limit of open files where so many connected workers would exceed it.
+def raise_open_files_limit(workers: int) -> None:
+    """Raise this process's limit of open files to what its scheduler needs for `workers`.
 
-    dask's scheduler has two for each worker, and where they run out it logs thousands of errors a
-    second instead of taking connections. Where the hard limit is too low, a warning says so.
+    A scheduler that runs out of them logs thousands of errors a second and accepts no connection.
+    Log a warning if the hard limit is too low.
     """
     import resource
 
-    needed = _FILES + _FILES_EACH * workers
+    needed = _FILES + _FILES_PER_WORKER * workers
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= needed:
         return
@@ -62,7 +65,7 @@ def make_room_for(workers: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, limit), hard))
     if limit < needed:
         logger.warning(
-            "%d workers need %d open files, and this machine allows %d: see ulimit -Hn",
+            "%d workers need %d open files, but the limit is %d; see: ulimit -Hn",
             workers,
             needed,
             limit,
@@ -70,7 +73,7 @@ def make_room_for(workers: int) -> None:
 
 
 def on_loopback(address: str | int) -> str:
-    """Put a port that was said without a host on loopback.
+    """Return an address with a port; without a host, the host is loopback.
 
     Examples
     --------
@@ -79,3 +82,17 @@ def on_loopback(address: str | int) -> str:
     """
     host, _, port = str(address).rpartition(":")
     return f"{host or LOOPBACK}:{port}"
+
+
+def expanded_path(path: str) -> str:
+    """Return an absolute path with ``~`` and ``$VARIABLES`` expanded on this machine.
+
+    Raises
+    ------
+    ValueError
+        If a variable is not set; the folder would get the variable's name.
+    """
+    full = os.path.abspath(os.path.expanduser(os.path.expandvars(path)))
+    if missing := re.search(r"\$(\w+|\{[^}]*\})", full):
+        raise ValueError(f"the variable {missing.group()} is not set here")
+    return full

@@ -1,7 +1,7 @@
-"""The log of a worker: where it lies, what stands at its head, and how output comes into it.
+"""Log files of workers: paths, header, and redirection of output.
 
-All output of the worker's process is taken at the level of file descriptors, so that libraries in
-C and processes that a task starts write there, too.
+The output of a worker process is redirected at the level of file descriptors, so that C libraries
+and the processes that tasks start write to the log, too.
 """
 
 from __future__ import annotations
@@ -21,39 +21,38 @@ from distributed.diagnostics.plugin import SchedulerPlugin, WorkerPlugin
 
 import dask_backend_config
 
-from ..storage.private_folder import open_to_append
+from ..storage.files import open_to_append
 
 if TYPE_CHECKING:
-    from distributed import Scheduler, Worker
-
     from .jobqueue.job_script import WorkerJob
 
 _PACKAGES: tuple[Any, ...] = (dask, distributed, dask_backend_config)
-_SIZE = 4096
-_LINES = 3
+#: Bytes and lines at the end of a log that a message shows.
+_END_SIZE, _END_LINES = 4096, 3
 
 
-class HeadOfLog(WorkerPlugin):
-    """Writes the head when a worker comes whose output a batch scheduler puts into a file."""
+class LogHeaderPlugin(WorkerPlugin):
+    """Writes the header into the log of a worker whose output the batch scheduler redirects."""
 
     name = "dask-backend-config-log"
 
-    def setup(self, worker: Worker) -> None:
-        """Begin the log."""
-        begin(str(worker.name))
+    def setup(self, worker: distributed.Worker) -> None:
+        """Write the header."""
+        start_log(str(worker.name))
 
 
-class KnownLogs(SchedulerPlugin):
-    """Notes where the logs of local workers lie.
+class LogPathsPlugin(SchedulerPlugin):
+    """Records where the logs of local workers are.
 
     Parameters
     ----------
     folder : str
+        Folder of the logs.
 
     Attributes
     ----------
     paths : dict
-        By the name of the worker; that of the latest process.
+        Name of each worker -> log of its latest process.
     """
 
     name = "dask-backend-config-logs"
@@ -62,24 +61,24 @@ class KnownLogs(SchedulerPlugin):
         self._folder = folder
         self.paths: dict[str, str] = {}
 
-    def add_worker(self, scheduler: Scheduler, worker: str) -> None:
-        """Note the log of a worker that comes."""
+    def add_worker(self, scheduler: distributed.Scheduler, worker: str) -> None:
+        """Record the log of a worker that connected."""
         state = scheduler.workers[worker]
-        self.paths[str(state.name)] = path_of(self._folder, str(state.name), state.pid)
+        self.paths[str(state.name)] = local_log_path(self._folder, str(state.name), state.pid)
 
 
-def path_of(folder: str, worker: str, pid: int) -> str:
-    """Where the log of a local worker lies."""
+def local_log_path(folder: str, worker: str, pid: int) -> str:
+    """Return the path of the log of a local worker process."""
     return os.path.join(folder, f"{worker}-{pid}.log")
 
 
-def redirect(path: str) -> None:
-    """Have everything that this process and its children write go to the end of a file.
+def redirect_output(path: str) -> None:
+    """Append all output of this process, and of processes that it starts, to a file.
 
     Raises
     ------
     WriteError
-        Where it cannot be written.
+        If the file cannot be written.
     """
     file = open_to_append(path)
     for stream in (sys.stdout, sys.stderr):
@@ -89,62 +88,55 @@ def redirect(path: str) -> None:
     os.close(file)
 
 
-def begin(worker: str, job: str | None = None) -> None:
-    """Write the head, and have each line of tasks arrive when it is written.
+def start_log(worker: str) -> None:
+    """Write the header of a log, and from then on each line of output without delay.
 
-    What tasks log from the level INFO on arrives as well, unless something else is configured.
+    Unless logging is configured, log records of tasks from level INFO on are written, too.
 
     Parameters
     ----------
     worker : str
-        Its name.
-    job : str, optional
-        Its number, where no line above says it.
+        Name of the worker.
     """
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a user's preload may have put something else there
+        if hasattr(stream, "reconfigure"):  # a preload script may have replaced the stream
             stream.reconfigure(line_buffering=True, errors="backslashreplace")
-    os.write(2, head(worker, job).encode(errors="replace"))
-    if not logging.getLogger().handlers:
-        form = dask.config.get("distributed.admin.log-format")
-        logging.basicConfig(level=logging.INFO, format=form)
-
-
-def head(worker: str, job: str | None = None) -> str:
-    """What stands at the head of a log: worker, host, process and versions."""
-    of_job = f", job {job}" if job else ""
     versions = (f"{package.__name__} {package.__version__}" for package in _PACKAGES)
-    return (
-        f"# worker {worker} on {socket.gethostname()}{of_job}, process {os.getpid()}\n"
+    header = (
+        f"# worker {worker} on {socket.gethostname()}, process {os.getpid()}\n"
         f"# python {platform.python_version()}, {', '.join(versions)}\n"
     )
+    os.write(2, header.encode(errors="replace"))
+    if not logging.getLogger().handlers:
+        log_format = dask.config.get("distributed.admin.log-format")
+        logging.basicConfig(level=logging.INFO, format=log_format)
 
 
 def log_patterns(job: WorkerJob, number: str) -> list[str]:
-    """Where a job's output lies that was submitted here, as `glob.glob` reads it."""
+    """Return `glob.glob` patterns for the output files of a job that was submitted here."""
     return job.scheduler.log_paths(job.request, number, glob.escape(os.getcwd()))
 
 
-def found(patterns: Iterable[str]) -> str | None:
-    """The first of a job's files that is there, else the first whose name is known.
+def find_log(patterns: Iterable[str]) -> str | None:
+    """Return the first file that exists, or else the first pattern that is a plain path.
 
     Parameters
     ----------
     patterns : iterable of str
-        From `Scheduler.log_paths`.
+        Patterns of `log_patterns`.
     """
     patterns = list(patterns)
-    there = (path for pattern in patterns for path in sorted(glob.glob(pattern)))
-    return next(there, None) or next((path for path in patterns if "*" not in path), None)
+    existing = (path for pattern in patterns for path in sorted(glob.glob(pattern)))
+    return next(existing, None) or next((path for path in patterns if "*" not in path), None)
 
 
 def log_end(path: str) -> str:
-    """The last lines of a log in one line, empty where it cannot be read."""
+    """Return the last lines of a log in one line; empty if it cannot be read."""
     try:
         with open(path, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _SIZE))
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _END_SIZE))
             text = file.read().decode(errors="replace")
     except OSError:
         return ""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return " | ".join(lines[-_LINES:])
+    return " | ".join(lines[-_END_LINES:])

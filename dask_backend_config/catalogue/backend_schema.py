@@ -13,7 +13,8 @@ from numbers import Integral, Real
 from typing import Any
 
 from ..core import units
-from ..core.keys import hyphenated, nearest
+from ..core.fuzzy import nearest
+from ..core.keys import hyphenated
 from . import shipped
 
 ROOT = "backends"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.keys import hyphenated, join_path
-from ..yaml_edit.document import Entry, parse
+from ..yaml_edit.document import MappingEntry, parse
 from . import backend_schema, shipped
 from .catalogue import catalogue
 from .dask_types import kind_of
@@ -124,7 +124,7 @@ def _comment(names: list[str]) -> str | None:
     return None
 
 
-def _behind(text: str, entry: Entry) -> str | None:
+def _behind(text: str, entry: MappingEntry) -> str | None:
     line = text.splitlines()[entry.value.mark.line - 1]
     _, hash_sign, comment = line[entry.value.mark.column - 1 :].partition(" #")
     return comment.strip() if hash_sign else None

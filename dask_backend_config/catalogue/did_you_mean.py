@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..core.fuzzy import is_slip, most_like
+from ..core.fuzzy import is_typo, nearest
 from ..core.keys import PREFIX, hyphenated, join_path, key_of, variable_of
 from . import backend_schema
 from .catalogue import Path, catalogue
@@ -97,7 +97,7 @@ def unjoined(variable: str) -> str | None:
     found = respelled(variable)
     if found is None and variable.startswith(_NAMESPACES):
         found = _by_letters().get(
-            most_like(_letters(variable), tuple(_by_letters()), _MOSTLY_LIKE) or ""
+            nearest(_letters(variable), tuple(_by_letters()), _MOSTLY_LIKE) or ""
         )
     return found if found and key.count(".") < found.count(".") else None
 
@@ -139,7 +139,7 @@ def misspelt_top(name: str, is_section: bool) -> str | None:
         return None
     for top, holds in _tops():
         longer = spelled.startswith(f"{top}-")
-        if spelled == top or (holds is is_section and not longer and is_slip(spelled, top)):
+        if spelled == top or (holds is is_section and not longer and is_typo(spelled, top)):
             return top
     return None
 
@@ -203,7 +203,7 @@ def near_section(name: str) -> str | None:
 def _misspells(name: str, section: str) -> bool:
     if sorted(name) == sorted(section):
         return True
-    return is_slip(name, section) and not name.startswith(section)
+    return is_typo(name, section) and not name.startswith(section)
 
 
 def _in_known_section(names: Path) -> Path:
@@ -267,7 +267,7 @@ def _like(name: str, candidates: tuple[str, ...], cutoff: float) -> str | None:
     longer = [other for other in candidates if _is_part(name, other)]
     if len(longer) == 1 and cutoff < _VERY_LIKE:
         return longer[0]
-    return most_like(name, candidates, cutoff)
+    return nearest(name, candidates, cutoff)
 
 
 def _is_part(name: str, longer: str) -> bool:
@@ -276,5 +276,5 @@ def _is_part(name: str, longer: str) -> bool:
 
 def _nearest_anywhere(names: Path) -> str | None:
     closed = names[0] in ("jobqueue", "backends")
-    name = None if closed else most_like(names[-1], tuple(_by_name()), _LIKE_ANYWHERE)
+    name = None if closed else nearest(names[-1], tuple(_by_name()), _LIKE_ANYWHERE)
     return _at_right_level((*names[:-1], name)) if name else None

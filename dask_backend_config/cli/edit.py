@@ -15,8 +15,9 @@ from ..catalogue.did_you_mean import suggest
 from ..config import resolve
 from ..config.target_file import file_for, file_in, is_for_all, spelled
 from ..core.errors import ConfigValueError, EditError, FileChangedError
-from ..core.keys import is_secret, join_path, key_named, masked
+from ..core.keys import join_path, key_named
 from ..core.origins import tilde
+from ..core.secrets import is_secret, masked
 from ..core.strings import is_base_60, shown
 from ..doctor.edit_plan import EditPlan, plan_edits
 from ..storage import atomic_write

@@ -16,7 +16,7 @@ from ..core.origins import Origin, tilde
 from ..doctor.facts import Facts
 from ..doctor.findings import Finding
 from ..report import findings_text
-from ..storage.private_folder import replace
+from ..storage.files import replace_private
 from .completion.callbacks import complete_file
 
 if TYPE_CHECKING:
@@ -74,5 +74,5 @@ def write_html(
     if output is None or output == STANDARD_OUTPUT:
         click.echo(page.encode(), nl=False)
         return
-    replace(output, page)
+    replace_private(output, page)
     click.echo(f"{findings_text.summary_line(findings, facts)}: see {tilde(output)}", err=True)

@@ -1,266 +1,127 @@
-"""Runs a Python program in this process as ``python SCRIPT`` or ``python -m MODULE`` would."""
+"""Run a Python program in this process, as ``python SCRIPT`` or ``python -m MODULE`` does."""
 
 from __future__ import annotations
 
-import builtins
 import importlib.abc
-import importlib.machinery
 import importlib.util
-import io
 import os
 import pkgutil
+import runpy
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from types import CodeType, ModuleType, TracebackType
-from typing import Any
+from importlib.machinery import ModuleSpec
+from types import ModuleType, TracebackType
 
-from ..core.errors import DaskBackendError
 from ..doctor.startup import merge_defaults
 from ..tracing import hooks
 
-_PACKAGE = __name__.partition(".")[0]
+_PACKAGE = sys.modules[__name__.partition(".")[0]]
+_PACKAGE_SPEC = _PACKAGE.__spec__
 _DASK = "dask.config"
 _INTERRUPTED = 130
-_OURSELVES = sys.modules[_PACKAGE]
-_SPEC = _OURSELVES.__spec__
-#: Files whose frames stand between the program and what it called.
-_OUR_FILES = (__file__, hooks.__file__)
+#: Files whose frames a traceback of the program does not show.
+_HIDDEN_FILES = (__file__, hooks.__file__, runpy.__file__, "<frozen runpy>", "<frozen importlib")
 
 
-@dataclass(frozen=True)
-class Program:
-    """What is run.
+def run(
+    name: str, arguments: Sequence[str], is_module: bool, on_dask_import: Callable[[], None]
+) -> int:
+    """Run a program and print the traceback if it fails.
 
-    Attributes
-    ----------
-    name : str
-        A file, a folder or archive with a ``__main__.py``, or a module.
-    arguments : sequence of str
-    is_module : bool
-    """
-
-    name: str
-    arguments: Sequence[str]
-    is_module: bool
-
-    def check(self) -> None:
-        """Raise `DaskBackendError` where there is no such file."""
-        if not self.is_module and not os.path.exists(self.name):
-            raise DaskBackendError(f"there is no script {self.name}")
-
-
-def run(program: Program, dask_is_there: Callable[[], None]) -> int:
-    """Run a program; what it raises is printed as Python does it.
-
-    Until `restore` is called this package counts as not imported, so that the program's own import
-    does what it does in any program.
+    Until the program imports this package, it counts as not imported, so that our defaults have no
+    effect on a program that does not use them.
 
     Parameters
     ----------
-    dask_is_there : callable
+    name : str
+        A script, a folder or archive with a ``__main__.py``, or a module.
+    arguments : sequence of str
+    is_module : bool
+    on_dask_import : callable
         Called when ``dask.config`` is imported, before the program can use it.
 
     Returns
     -------
     int
-        Its exit status.
+        The exit status, unless the program raises SystemExit.
     """
-    finder = _Imports(dask_is_there)
-    if _DASK in sys.modules:
-        dask_is_there()
-    sys.modules.pop(_PACKAGE, None)
-    sys.meta_path.insert(0, finder)
+    sys.argv[:] = [name, *arguments]
+    sys.orig_argv[:] = [sys.executable, *(["-m"] if is_module else []), *sys.argv]
+    sys.meta_path.insert(0, _ImportHook(on_dask_import))
+    del sys.modules[_PACKAGE.__name__]
     try:
-        _execute(program)
-    except SystemExit as error:
-        return _status(error)
-    except BaseException as error:
-        _clean(error)
-        sys.excepthook(type(error), error, error.__traceback__)
+        _execute(name, is_module)
+    except (Exception, KeyboardInterrupt) as error:
+        shown = _frames_of_program(error.__traceback__)
+        if shown is None and isinstance(error, ImportError):
+            sys.exit(f"{sys.executable}: {error}")
+        sys.excepthook(type(error), error.with_traceback(shown), shown)
         return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
+    finally:
+        sys.modules.setdefault(_PACKAGE.__name__, _PACKAGE)
     return 0
 
 
-def restore() -> None:
-    """Have this package imported again, where the program did not."""
-    sys.modules.setdefault(_PACKAGE, _OURSELVES)
-
-
-def _execute(program: Program) -> None:
-    arguments = list(program.arguments)
-    folder = os.getcwd()
-    if program.is_module:
-        sys.argv[:] = ["-m", *arguments]
-        sys.orig_argv[:] = [sys.executable, "-m", program.name, *arguments]
-        _put_first(folder)
-        code, module = _module(program.name)
-        sys.argv[0] = str(module.__file__)
+def _execute(name: str, is_module: bool) -> None:
+    path = os.path.abspath(name)
+    if is_module:
+        sys.path[0] = os.getcwd()
+        names = runpy.run_module(name, run_name="__main__", alter_sys=True)
     else:
-        sys.argv[:] = [program.name, *arguments]
-        sys.orig_argv[:] = [sys.executable, program.name, *arguments]
-        path = os.path.abspath(program.name)
-        importer = pkgutil.get_importer(path)
-        _put_first(path if importer else os.path.dirname(os.path.realpath(path)))
-        code, module = _folder(importer, program.name) if importer else _script(path)
-    # multiprocessing, pickle and threads that outlive the script look for it there.
-    sys.modules["__main__"] = module
-    exec(code, vars(module))  # noqa: S102 - this is what was asked for
+        if pkgutil.get_importer(path):
+            del sys.path[0]  # runpy inserts the folder or archive
+        else:
+            sys.path[0] = os.path.dirname(os.path.realpath(path))
+        names = runpy.run_path(path, run_name="__main__")
+    # Exit handlers, and threads that still run, look up the names of the program in __main__.
+    vars(sys.modules["__main__"]).update(names)
 
 
-def _put_first(folder: str) -> None:
-    if not getattr(sys.flags, "safe_path", False):
-        sys.path[0] = folder
-
-
-def _script(path: str) -> tuple[CodeType, ModuleType]:
-    with io.open_code(path) as file:
-        code = compile(file.read(), path, "exec", dont_inherit=True)
-    loader = importlib.machinery.SourceFileLoader("__main__", path)
-    return code, _main(__file__=path, __loader__=loader, __package__=None, __cached__=None)
-
-
-def _folder(importer: Any, name: str) -> tuple[CodeType, ModuleType]:
-    """A folder or an archive."""
-    spec = importer.find_spec("__main__")
-    if spec is None:
-        raise SystemExit(f"{sys.executable}: can't find '__main__' module in {name!r}")
-    return spec.loader.get_code("__main__"), _main_of(spec)
-
-
-def _module(name: str) -> tuple[CodeType, ModuleType]:
-    found = name
-    try:
-        spec = importlib.util.find_spec(found)
-        if spec is not None and spec.submodule_search_locations is not None:
-            found = f"{name}.__main__"
-            spec = importlib.util.find_spec(found)
-    except ModuleNotFoundError as error:
-        if error.name is None or not name.startswith(error.name):
-            raise
-        spec = None
-    loader: Any = spec and spec.loader
-    code = loader.get_code(found) if hasattr(loader, "get_code") else None
-    if spec is None or code is None:
-        raise SystemExit(f"{sys.executable}: No module named {found}")
-    return code, _main_of(spec)
-
-
-def _main_of(spec: importlib.machinery.ModuleSpec) -> ModuleType:
-    return _main(
-        __file__=spec.origin,
-        __loader__=spec.loader,
-        __package__=spec.parent,
-        __cached__=spec.cached,
-        __spec__=spec,
-    )
-
-
-def _main(**attributes: Any) -> ModuleType:
-    module = ModuleType("__main__")
-    vars(module).update(attributes, __builtins__=builtins)
-    if sys.version_info < (3, 14):
-        module.__annotations__ = {}
-    return module
-
-
-def _status(error: SystemExit) -> int:
-    if error.code is None:
-        return 0
-    if isinstance(error.code, int):
-        return error.code
-    sys.stderr.write(f"{error.code}\n")
-    return 1
-
-
-def _clean(error: BaseException | None, seen: tuple[int, ...] = ()) -> None:
-    """Take our frames out of tracebacks, and those of the imports that we stand between."""
-    while error is not None and id(error) not in seen:
-        entries = []
-        entry = error.__traceback__
-        while entry is not None:
-            entries.append(entry)
-            entry = entry.tb_next
-        error.__traceback__ = _joined(_foreign(entries))
-        seen = (*seen, id(error))
-        _clean(error.__cause__, seen)
-        error = error.__context__
-
-
-def _foreign(entries: Sequence[TracebackType]) -> Sequence[TracebackType]:
-    names = [entry.tb_frame.f_code.co_filename for entry in entries]
-    ours = [name in _OUR_FILES for name in names]
-    hidden = list(ours)
-    for place in (place for place, own in enumerate(ours) if own):
-        for step in (-1, 1):
-            other = place + step
-            while 0 <= other < len(names) and names[other].startswith("<frozen importlib"):
-                hidden[other] = True
-                other += step
-    return [entry for entry, hide in zip(entries, hidden, strict=True) if not hide]
-
-
-def _joined(entries: Sequence[TracebackType]) -> TracebackType | None:
+def _frames_of_program(traceback: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without the frames of this package and of the import system."""
+    frames = []
+    while traceback is not None:
+        if not traceback.tb_frame.f_code.co_filename.startswith(_HIDDEN_FILES):
+            frames.append(traceback)
+        traceback = traceback.tb_next
     following = None
-    for entry in reversed(entries):
-        following = TracebackType(following, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    for frame in reversed(frames):
+        frame.tb_next = following
+        following = frame
     return following
 
 
-class _Imports(importlib.abc.MetaPathFinder):
-    """Sees the first imports of dask's configuration and of this package."""
+class _ImportHook(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Report the import of ``dask.config``, and merge our defaults at that of this package."""
 
-    def __init__(self, dask_is_there: Callable[[], None]) -> None:
-        self._dask_is_there = dask_is_there
+    def __init__(self, on_dask_import: Callable[[], None]) -> None:
+        self._on_dask_import = on_dask_import
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname == _PACKAGE:
-            return importlib.util.spec_from_file_location(
-                fullname,
-                _OURSELVES.__file__,
-                loader=_Own(),
-                submodule_search_locations=list(_OURSELVES.__path__),
-            )
+    ) -> ModuleSpec | None:
+        if fullname == _PACKAGE.__name__:
+            return ModuleSpec(fullname, self, is_package=True)
         if fullname != _DASK:
             return None
-        for finder in sys.meta_path:
-            find = getattr(finder, "find_spec", None)
-            spec = find(fullname, path, target) if find and finder is not self else None
-            if spec is not None and spec.loader is not None:
-                spec.loader = _Told(spec.loader, self._dask_is_there)
-                return spec  # type: ignore[no-any-return]
-        return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(fullname)
+        sys.meta_path.insert(0, self)
+        if spec is not None and spec.loader is not None:
+            self._report_end_of_import(spec.loader)
+        return spec
 
+    def _report_end_of_import(self, loader: importlib.abc.Loader) -> None:
+        def exec_module(module: ModuleType) -> None:
+            del loader.exec_module
+            loader.exec_module(module)
+            self._on_dask_import()
 
-class _Told(importlib.abc.Loader):
-    """Another loader, after which somebody is told."""
+        loader.exec_module = exec_module  # type: ignore[method-assign]
 
-    def __init__(self, inner: Any, then: Callable[[], None]) -> None:
-        self._inner = inner
-        self._then = then
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
-        return self._inner.create_module(spec)  # type: ignore[no-any-return]
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _PACKAGE
 
     def exec_module(self, module: ModuleType) -> None:
-        module.__loader__ = self._inner
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._inner
-        self._inner.exec_module(module)
-        self._then()
-
-
-class _Own(importlib.abc.Loader):
-    """Imports this package, which is there, as for the first time."""
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        return _OURSELVES
-
-    def exec_module(self, module: ModuleType) -> None:
-        module.__spec__ = _SPEC
+        module.__spec__ = _PACKAGE_SPEC
         merge_defaults()

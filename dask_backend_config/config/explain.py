@@ -10,11 +10,12 @@ from ..catalogue.catalogue import MISSING, catalogue
 from ..catalogue.descriptions import Description, describe
 from ..catalogue.did_you_mean import respelled, suggest, unjoined
 from ..catalogue.known_keys import holds_keys, names_below
+from ..core.equality import strictly_equal
 from ..core.errors import UnknownKeyError
-from ..core.keys import CONTROL_VARIABLES, hyphenated, key_named, masked, variable_of
+from ..core.keys import CONTROL_VARIABLES, hyphenated, key_named, variable_of
 from ..core.origins import Origin
+from ..core.secrets import masked
 from . import resolve
-from .merge import same
 from .resolve import Layered, Resolution, Resolved
 
 JSON_VERSION = 1
@@ -143,7 +144,7 @@ def default_of(resolved: Resolved) -> Layered | None:
 
 def _is_as_default(resolved: Resolved) -> bool:
     default = default_of(resolved)
-    return default is not None and same(default.value, resolved.value)
+    return default is not None and strictly_equal(default.value, resolved.value)
 
 
 def explanation(resolution: Resolution, key: str) -> Explanation:

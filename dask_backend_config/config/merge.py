@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Union
 
-from ..core.keys import canonical_name, masked
+from ..core.equality import strictly_equal
+from ..core.keys import canonical_name
 from ..core.origins import Origin
+from ..core.secrets import masked
 from ..core.strings import shown
 
 Priority = Literal["old", "new", "new-defaults"]
@@ -120,19 +122,9 @@ def _is_default(node: Node, new: Leaf, name: str, defaults: Branch | None) -> bo
     It also replaces what a user said by the same value; here `node` stays, for its origin.
     """
     default = defaults.get(name) if defaults else None
-    if default is None or same(plain(node), new.value):
+    if default is None or strictly_equal(plain(node), new.value):
         return False
     return bool(plain(default) == plain(node))
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values are equal and of one type, whatever they are."""
-    if one is other:
-        return True
-    try:
-        return type(one) is type(other) and bool(one == other)
-    except Exception:  # arrays and the like, which somebody set in code
-        return False
 
 
 def _canonical(name: Any, mapping: Branch, node: Node) -> Any:

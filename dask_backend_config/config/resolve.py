@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..catalogue import shipped as shipped
-from ..core.keys import CONTROL_VARIABLES, canonical_name, join_path, key_of, masked
+from ..core.equality import strictly_equal
+from ..core.keys import CONTROL_VARIABLES, canonical_name, join_path, key_of
 from ..core.observers import origin_in_code
 from ..core.origins import Origin
+from ..core.secrets import masked
 from ..core.strings import shown
 from .merge import (
     Branch,
@@ -28,7 +30,6 @@ from .merge import (
     leaves,
     plain,
     rename,
-    same,
     update,
 )
 from .search_path import config_files, search_paths
@@ -344,7 +345,7 @@ def _explained(
             if nodes:
                 tree[name].origin = nodes[0].origin  # type: ignore[misc]
         else:
-            origins = [node.origin for node in nodes if same(plain(node), value)]
+            origins = [node.origin for node in nodes if strictly_equal(plain(node), value)]
             origin = origins[0] if origins else origin_in_code(join_path(here))
             tree[name] = Leaf(value, origin, join_path(here))
     return tree

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..core.keys import PREFIX, key_of, masked
+from ..core.keys import PREFIX, key_of
 from ..core.origins import Origin
-from ..yaml_edit.document import Document, Mark, Value, YamlError, parse
+from ..core.secrets import masked
+from ..core.strings import undecodable_byte
+from ..yaml_edit.document import Document, Mark, YamlError, YamlValue, parse
 from .merge import Branch, Leaf, MergeError, Node, assign, branch, join, renamed
 
 INHERITED = "DASK_INTERNAL_INHERIT_CONFIG"
@@ -70,7 +72,7 @@ class SourceFile:
             return Branch(self.origin(None))
         return self._branch(root, "")
 
-    def _branch(self, value: Value, prefix: str) -> Branch:
+    def _branch(self, value: YamlValue, prefix: str) -> Branch:
         tree = Branch(self.origin(value.mark), prefix)
         for key, entry in (value.items or {}).items():
             written = join(prefix, key)
@@ -133,7 +135,8 @@ def read_file(path: str, text: str | None = None) -> SourceFile:
     except OSError as error:
         return SourceFile(path, "unreadable", problem=Problem(error.strerror or str(error)))
     except UnicodeDecodeError as error:
-        return SourceFile(path, "malformed", problem=_undecodable(error))
+        message, line, column = undecodable_byte(error)
+        return SourceFile(path, "malformed", problem=Problem(message, Mark(line, column)))
     return _parsed(path, text)
 
 
@@ -158,13 +161,6 @@ def _judged(path: str, text: str, document: Document) -> SourceFile:
             problem = Problem(f"the key {entry.key!r} is no text: dask cannot merge it", entry.mark)
             return SourceFile(path, "malformed", text, document, problem)
     return SourceFile(path, "ok", text, document)
-
-
-def _undecodable(error: UnicodeDecodeError) -> Problem:
-    before = bytes(error.object[: error.start])
-    line = before[before.rfind(b"\n") + 1 :].decode(error.encoding, errors="replace")
-    mark = Mark(before.count(b"\n") + 1, len(line) + 1)
-    return Problem(f"byte 0x{error.object[error.start]:02x} is not {error.encoding}", mark)
 
 
 def read_environment(

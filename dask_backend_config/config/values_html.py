@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..core.html import Html, code, folded, pale, paragraph, strong, table
-from ..core.keys import masked
+from ..core.secrets import masked
 from ..core.strings import inline
 
 if TYPE_CHECKING:

@@ -1,23 +1,23 @@
-"""The errors that this package raises: one line each, with the place and what would be right."""
+"""The exceptions that this package raises."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from .origins import Origin
 
 
 class DaskBackendError(Exception):
-    """Something that the user can mend.
+    """The base of all errors that this package raises on purpose.
+
+    All of them can be pickled, since dask sends exceptions between processes.
 
     Parameters
     ----------
     message : str
-        One line: the key or argument, the value, and what is wrong with it.
+        One line: which key or argument is wrong, its value, and why.
     hint : str, optional
-        What to write or to do instead.
+        An instruction: what to do about it.
     origin : Origin, optional
-        Where the value comes from; printed in front of the message.
+        Where the value was set. ``str(error)`` begins with it.
     """
 
     def __init__(
@@ -33,45 +33,34 @@ class DaskBackendError(Exception):
         hint = f" ({self.hint})" if self.hint else ""
         return f"{place}{self.message}{hint}"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # BaseException's own would hand only the message to a constructor that has keywords,
-        # and dask ships exceptions between processes.
-        return _rebuild, (type(self), self.message, self.hint, self.origin)
-
-
-def _rebuild(
-    kind: type[DaskBackendError], message: str, hint: str | None, origin: Origin | None
-) -> DaskBackendError:
-    return kind(message, hint=hint, origin=origin)
-
 
 class ConfigSourceError(DaskBackendError, ValueError):
-    """A file, variable or inherited text that dask cannot read or merge."""
+    """A configuration file, variable or inherited configuration that dask cannot read or merge."""
 
 
 class ConfigValueError(DaskBackendError, ValueError):
-    """A value, from configuration or an argument, that cannot be what was meant."""
+    """An invalid value in the configuration or in an argument."""
 
 
 class EditError(DaskBackendError, ValueError):
-    """An edit of a file that is refused; nothing was written."""
+    """An edit that was refused; no file was changed."""
 
 
 class UnknownKeyError(DaskBackendError, LookupError):
-    """A key, profile, backend or check that does not exist."""
+    """An unknown configuration key, profile, backend or check."""
 
 
 class BackendError(DaskBackendError, RuntimeError):
-    """A backend that cannot do what was asked in its present state, or whose cluster failed."""
+    """A failed cluster, or a backend that cannot do what was requested in its present state."""
 
 
 class TaskProcessError(BackendError):
-    """A task whose own process was killed, crashed or exited before the task was done."""
+    """An isolated task whose process was killed, crashed or exited before the task finished."""
 
 
 class WriteError(DaskBackendError):
-    """A file that cannot be read for an edit, or not be written safely; it stands as it was."""
+    """A file that cannot be read for an edit or written safely; it was not changed."""
 
 
 class FileChangedError(WriteError):
-    """A file that another program changed after it was read for an edit."""
+    """A file that another program changed between reading it for an edit and writing it."""

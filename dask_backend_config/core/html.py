@@ -1,6 +1,7 @@
-"""Pieces of HTML for notebooks: everything is escaped, nothing is fetched, no style leaks out.
+"""HTML fragments for notebooks, with all strings escaped.
 
-Colours are the notebook's own, so that a piece is legible in light and dark themes.
+Fragments use inline styles and the notebook's own colours, so that they are legible in light and
+dark themes, do not change the rest of the page, and load nothing.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-#: What is less important is paler, in whatever colour the notebook writes.
+#: The style of less important parts, in whatever colour the notebook writes.
 PALE = "opacity: 0.65;"
 _LEFT = "text-align: left; vertical-align: top; padding: 2px 12px 2px 0;"
 _CODE = "font-family: monospace; overflow-wrap: anywhere; white-space: pre-wrap;"
@@ -16,49 +17,49 @@ _BOX = (
     "width: 24px; height: 24px; border-radius: 5px; position: absolute;"
     " border: 3px solid {dark}; background-color: {light};"
 )
-_HIGHEST = "max-height: 30em; overflow: auto;"
+_SCROLLING = "max-height: 30em; overflow: auto;"
 
 
 class Html(str):
-    """Text that is HTML already."""
+    """A string that is HTML already and is not escaped again."""
 
 
 def text(value: str) -> Html:
-    """A text of whatever characters; those that are no HTML are shown as Python writes them."""
+    """Return a string as HTML, with characters that HTML cannot contain as Python escapes."""
     plain = "".join(one if one.isprintable() else repr(one)[1:-1] for one in value)
-    return Html(escape(plain.encode("utf-8", "backslashreplace").decode()))
+    return Html(escape(plain))
 
 
 def code(value: str) -> Html:
-    """A value, key or path, to be copied."""
+    """Return a value, key or path in a monospaced font."""
     return Html(f'<span style="{_CODE}">{text(value)}</span>')
 
 
 def pale(value: str) -> Html:
-    """What is less important."""
+    """Return a less important part."""
     return Html(f'<span style="{PALE}">{_html(value)}</span>')
 
 
 def strong(value: str) -> Html:
-    """What is more important."""
+    """Return a more important part."""
     return Html(f"<strong>{_html(value)}</strong>")
 
 
 def link(address: str) -> Html:
-    """A link to a page; only its text where it is no address of one."""
+    """Return a link to `address`, or plain text if it is not the address of a page."""
     if not address.startswith(("http://", "https://", "/")):
         return text(address)
     return Html(f'<a href="{text(address)}" target="_blank" rel="noopener">{text(address)}</a>')
 
 
 def paragraph(*parts: str) -> Html:
-    """Pieces one after the other."""
+    """Return a paragraph of these parts."""
     inner = "".join(map(_html, parts))
     return Html(f'<p style="margin: 4px 0; text-align: left;">{inner}</p>')
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
-    """A table that scrolls where it is long; without a head where all of them are empty."""
+    """Return a table that scrolls if it is long. It has no header row if all heads are empty."""
     head = "".join(
         f'<th scope="col" style="{_LEFT} {PALE} font-weight: normal;">{_html(name)}</th>'
         for name in heads
@@ -66,18 +67,18 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     top = f"<thead><tr>{head}</tr></thead>" if any(heads) else ""
     style = "border-collapse: collapse; text-align: left; margin: 0;"
-    whole = f'<table style="{style}">{top}<tbody>{body}</tbody></table>'
-    return Html(f'<div style="{_HIGHEST}">{whole}</div>')
+    content = f'<table style="{style}">{top}<tbody>{body}</tbody></table>'
+    return Html(f'<div style="{_SCROLLING}">{content}</div>')
 
 
 def folded(title: str, inner: str, is_open: bool = False) -> Html:
-    """What is shown after a click on its title, by keyboard, too."""
+    """Return a collapsible section; its title can be clicked or opened by keyboard."""
     summary = f'<summary style="cursor: pointer;">{_html(title)}</summary>'
     return Html(f"<details{' open' if is_open else ''}>{summary}{_html(inner)}</details>")
 
 
 def boxed(title: str, subtitle: str, inner: Iterable[str], dark: str, light: str) -> Html:
-    """A title beside a coloured square, as dask's own objects have it."""
+    """Return content under a title beside a coloured square, like dask's own objects."""
     square = f'<div aria-hidden="true" style="{_BOX.format(dark=dark, light=light)}"></div>'
     name = f'<div style="font-weight: bold; font-size: 1.15em;">{text(title)}</div>'
     below = f'<div style="{PALE} margin-bottom: 4px;">{text(subtitle)}</div>'

@@ -1,33 +1,22 @@
-"""Dotted keys, their spellings, and the variables that stand for them."""
+"""Dotted configuration keys, their spellings, and the variables that set them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+#: How the names of the variables begin that dask reads.
 PREFIX = "DASK_"
-SECRET_WORDS = (
-    "token",
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "credential",
-    "api-key",
-    "apikey",
-    "private-key",
-)
-MASK = "********"
 
-#: Variables that steer dask's reading of configuration; dask also makes useless keys of them.
+#: Variables that control how dask reads its configuration. dask also adds a useless key for each.
 CONTROL_VARIABLES = ("DASK_CONFIG", "DASK_ROOT_CONFIG", "DASK_INTERNAL_INHERIT_CONFIG")
 
 
 def canonical_name(name: Any, mapping: Any) -> Any:
-    """Return the spelling of `name` that `mapping` holds, `name` itself where it holds none.
+    """Return the spelling of `name` that `mapping` has, `name` itself if it has neither.
 
-    The same answer as ``dask.config.canonical_name``, errors included: a name that is not text
-    raises TypeError where `mapping` does not hold it.
+    Returns what ``dask.config.canonical_name`` returns and raises what it raises: TypeError or
+    AttributeError for a name that is not a string and not in `mapping`.
 
     Examples
     --------
@@ -44,12 +33,12 @@ def canonical_name(name: Any, mapping: Any) -> Any:
 
 
 def other_spelling(name: str) -> str:
-    """All ``_`` as ``-``; or, where there is none, all ``-`` as ``_``."""
+    """Return `name` with each ``_`` as ``-`` or, if it has no ``_``, with each ``-`` as ``_``."""
     return name.replace("_", "-") if "_" in name else name.replace("-", "_")
 
 
 def hyphenated(key: str) -> str:
-    """The spelling that dask's own files and this package's messages use.
+    """Return `key` spelled as in dask's own files and in this package's messages.
 
     Examples
     --------
@@ -60,7 +49,7 @@ def hyphenated(key: str) -> str:
 
 
 def variable_of(key: str) -> str:
-    """The variable that sets `key`.
+    """Return the name of the variable that sets `key`.
 
     Examples
     --------
@@ -71,12 +60,12 @@ def variable_of(key: str) -> str:
 
 
 def key_of(variable: str) -> str:
-    """The key that dask makes of a variable's name: lower case, ``__`` as a dot."""
+    """Return the key that dask makes of a variable's name: in lower case, with ``__`` as a dot."""
     return variable.removeprefix(PREFIX).lower().replace("__", ".")
 
 
 def key_named(name: str) -> str:
-    """The key that is meant by a key, or by the name of the variable that sets it.
+    """Return the key that the user means by a key or by the name of the variable that sets it.
 
     Examples
     --------
@@ -87,57 +76,20 @@ def key_named(name: str) -> str:
 
 
 def join_path(path: Iterable[Any]) -> str:
-    """The dotted key of a path."""
+    """Return the dotted key of a path."""
     return ".".join(map(str, path))
 
 
 def lookup(tree: Any, key: str) -> Any:
-    """Find the value at a dotted key as ``dask.config.get`` does.
+    """Return the value at a dotted key, as ``dask.config.get`` does.
 
     Raises
     ------
     KeyError
-        Where nothing stands at `key`.
+        If `key` is not in `tree`.
     """
     for part in key.split("."):
         if not isinstance(tree, Mapping):
             raise KeyError(key)
         tree = tree[canonical_name(part, tree)]
     return tree
-
-
-def nearest(word: str, candidates: Iterable[str], cutoff: float = 0.75) -> str | None:
-    """The candidate most like `word`, None where none is like enough.
-
-    Examples
-    --------
-    >>> nearest("wroker", ["worker", "scheduler"])
-    'worker'
-    """
-    import difflib  # half a millisecond, which an import without a misspelling need not pay
-
-    matches = difflib.get_close_matches(hyphenated(word), list(candidates), n=1, cutoff=cutoff)
-    return matches[0] if matches else None
-
-
-def is_secret(key: str) -> bool:
-    """Whether the last part of `key` names something that nobody else should read.
-
-    Examples
-    --------
-    >>> is_secret("gateway.auth.api_token"), is_secret("tokenize.ensure-deterministic")
-    (True, False)
-    """
-    last = hyphenated(key.rpartition(".")[2]).lower()
-    return any(word in last for word in SECRET_WORDS)
-
-
-def masked(key: str, value: Any) -> Any:
-    """`value`, or the mask where `key`, or a key inside of `value`, names a secret."""
-    if is_secret(key) and value not in (None, "") and not isinstance(value, Mapping):
-        return MASK
-    if isinstance(value, Mapping):
-        return {name: masked(f"{key}.{name}", inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [masked(key, inner) for inner in value]
-    return value

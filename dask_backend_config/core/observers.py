@@ -1,77 +1,68 @@
-"""What a trace of this process is told, and asked, by modules that know nothing of traces.
+"""Observer interface between configuration access and traces.
 
-Without a trace, which is nearly always, nothing happens here.
+Configuration is read and explained in packages that cannot import `tracing`. Without a running
+trace, nothing happens here.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from types import FrameType
 from typing import Any, Protocol
 
 from .origins import Origin
 
 
-class Watcher(Protocol):
-    """A trace that runs."""
+class ConfigObserver(Protocol):
+    """A running trace.
 
-    def read(self, key: str, value: Any, frame: FrameType) -> None:
-        """Take note that code in `frame` read `key`."""
+    Attributes
+    ----------
+    failures : list of str
+        The events that it could not record.
+    """
 
-    def was_set(self, made: Any, given: Sequence[tuple[str, Any]], frame: FrameType) -> None:
-        """Take note of a ``dask.config.set``, which did its work as far as it came."""
+    failures: list[str]
 
-    def was_left(self, made: Any) -> None:
-        """Take note that the block of a ``dask.config.set`` ended."""
-
-    def was_changed(
-        self, how: Any, before: dict[str, Any], after: dict[str, Any], frame: FrameType
-    ) -> None:
-        """Take note of another function that changed the configuration, flat."""
-
-    def was_handed_over(self, frame: FrameType) -> None:
-        """Take note that the whole configuration was written down for another process."""
+    def config_read(self, key: str, value: Any, frame: FrameType) -> None:
+        """Record that the code in `frame` read `key`."""
 
     def origin(self, key: str) -> Origin | None:
-        """Where code set what stands at `key` now, None where this was not seen."""
+        """Return where code set the present value of `key`, None if the trace did not see it."""
 
 
-#: The traces that run in this process. Replaced as a whole, never changed in place, since threads
-#: look at it.
-watchers: tuple[Watcher, ...] = ()
-#: What a trace could not take note of. A program must not fail because somebody looks at it.
-failures: list[str] = []
+#: The running traces of this process; replaced, not mutated, since other threads iterate over it.
+active: tuple[ConfigObserver, ...] = ()
 
 
-def add(watcher: Watcher) -> None:
-    """Have `watcher` told from now on."""
-    global watchers
-    watchers = (*watchers, watcher)
+def add(observer: ConfigObserver) -> None:
+    """Notify `observer` from now on."""
+    global active
+    active = (*active, observer)
 
 
-def remove(watcher: Watcher) -> None:
-    """Have `watcher` not told any more."""
-    global watchers
-    watchers = tuple(other for other in watchers if other is not watcher)
+def remove(observer: ConfigObserver) -> None:
+    """Stop notifying `observer`."""
+    global active
+    active = tuple(other for other in active if other is not observer)
 
 
-def tell(what: str, *arguments: Any) -> None:
-    """Call a method of every watcher; an error of its own is kept, not raised."""
-    for watcher in watchers:
+def notify(method: str, *arguments: Any) -> None:
+    """Call a method of every running trace; keep its errors, so that the program goes on."""
+    for observer in active:
         try:
-            getattr(watcher, what)(*arguments)
+            getattr(observer, method)(*arguments)
         except Exception as error:
-            failures.append(f"{what}: {type(error).__name__}: {error}")
+            observer.failures.append(f"{method}: {type(error).__name__}: {error}")
 
 
 def note_read(key: str, value: Any) -> None:
-    """Tell that the caller's caller read a key past ``dask.config.get``."""
-    if watchers:
-        tell("read", key, value, sys._getframe(2))
+    """Report that the caller's caller read a key without ``dask.config.get``."""
+    if active:
+        notify("config_read", key, value, sys._getframe(2))
 
 
 def origin_in_code(key: str) -> Origin:
-    """The origin of a value that no layer explains, with its line of code where a trace saw it."""
-    found = (watcher.origin(key) for watcher in watchers)
+    """Return the origin of a value set in code, with its line if a running trace saw it."""
+    found = (observer.origin(key) for observer in active)
     return next((origin for origin in found if origin is not None), Origin("code"))

@@ -1,4 +1,4 @@
-"""Where a value comes from."""
+"""Where a configuration value was set."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ Kind = Literal["default", "file", "inherited", "variable", "code"]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The place that a value comes from.
+    """Where a configuration value was set.
 
     Attributes
     ----------
     kind : {"default", "file", "inherited", "variable", "code"}
-        ``code`` is a ``dask.config.set``, or an argument: what no other layer explains. It has a
-        place where a `trace` saw it.
+        ``code`` is a ``dask.config.set`` or an argument: anything that no other layer explains.
+        It has a path and line only if a trace recorded it.
     name : str, optional
-        The package of a default, the name of a variable, the argument's name.
+        The package of a default, the name of a variable, or the name of an argument.
     path : str, optional
-        The file, as dask opens it.
+        The path by which dask opens the file.
     line, column : int, optional
         Where the value begins, both counted from 1.
     """
@@ -41,7 +41,7 @@ class Origin:
 
     @property
     def place(self) -> str:
-        """``path:line:column`` with the home folder as ``~``; only what is known of it."""
+        """``path:line:column``, as far as known, with the home directory as ``~``."""
         parts = [tilde(self.path or ""), self.line, self.column]
         return ":".join(str(part) for part in parts if part is not None)
 
@@ -56,7 +56,7 @@ class Origin:
         return self.kind == "default"
 
     def as_json(self) -> dict[str, Any]:
-        """The five members that design's JSON promises, null where they do not apply."""
+        """Return the origin as in JSON output; members that do not apply are None."""
         return {
             "kind": self.kind,
             "path": self.path,
@@ -67,7 +67,7 @@ class Origin:
 
 
 def tilde(path: str) -> str:
-    """Shorten a path below the home folder to begin with ``~``, as shells print it.
+    """Return `path` with the home directory as ``~``.
 
     Examples
     --------

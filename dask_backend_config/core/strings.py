@@ -1,4 +1,4 @@
-"""What a text, or the value that was made of it, may be other than what was meant."""
+"""Strings that YAML or dask read differently than intended, and values as strings for messages."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import Any
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*[^}\s]*\})")
 _HOME = re.compile(r"~[\w.-]*(?=/|\Z)")
-_TRUTH = {
+_BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "y", "1"), True),
     **dict.fromkeys(("false", "no", "off", "n", "0"), False),
 }
-_CONTAINERS = {list: "list", tuple: "tuple", set: "set"}
-_LONG = 40
+_CONSTANTS = {None: "null", True: "true", False: "false"}
+_MAX_LENGTH = 40
 
 
 def is_base_60(value: Any, text: str | None, plain: bool) -> bool:
-    """Whether YAML 1.1 made a number of digits with colons.
+    """Return whether YAML 1.1 read digits and colons as a number in base 60.
 
     Parameters
     ----------
     value : object
-        What it made.
+        The value that YAML read.
     text : str or None
-        The characters of the scalar.
+        The characters of the scalar; None for a list or mapping.
     plain : bool
-        Whether it stands without quotes.
+        Whether the scalar is written without quotes.
 
     Examples
     --------
@@ -41,18 +41,18 @@ def is_base_60(value: Any, text: str | None, plain: bool) -> bool:
 
 
 def truth(value: Any) -> bool | None:
-    """The boolean that a text stands for in other places; None where it stands for none.
+    """Return the boolean that other programs read from a string, None if they read none.
 
     Examples
     --------
     >>> truth("no"), truth("On"), truth("maybe"), truth(False)
     (False, True, None, None)
     """
-    return _TRUTH.get(value.strip().lower()) if isinstance(value, str) else None
+    return _BOOLEANS.get(value.strip().lower()) if isinstance(value, str) else None
 
 
 def references(text: str) -> list[str]:
-    """The variables and the home folder that a shell would put in, as they stand.
+    """Return the parts of a string that a shell would expand: ``~`` and variables.
 
     Examples
     --------
@@ -64,12 +64,21 @@ def references(text: str) -> list[str]:
 
 
 def has_line_break(text: str) -> bool:
-    """Whether a text takes more than one line, by any of the characters that end one."""
+    """Return whether a string contains any of the characters that end a line."""
     return bool(text) and text.splitlines() != [text]
 
 
 def shown(value: Any, text: str | None = None, plain: bool = False) -> str:
-    """A value on one short line, as it stands where that is known.
+    """Return a value as messages show it: on one short line, if possible as the user wrote it.
+
+    Parameters
+    ----------
+    value : object
+        The value.
+    text : str, optional
+        The characters from which it was read.
+    plain : bool, optional
+        Whether `text` was written without quotes.
 
     Examples
     --------
@@ -77,21 +86,21 @@ def shown(value: Any, text: str | None = None, plain: bool = False) -> str:
     ('12:00:00', "'no'", 'null', 'a list')
     """
     if plain and text:
-        return printable(_short(text))
+        return printable(_shortened(text))
     if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
+        return _CONSTANTS[value]
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, (list, tuple, set)):
-        return f"a {_CONTAINERS.get(type(value), 'list')}"
+        return f"a {type(value).__name__}"
     try:
-        return _short(repr(value))
-    except ValueError:  # Python refuses to spell numbers of thousands of digits
+        return _shortened(repr(value))
+    except ValueError:  # Python refuses to print numbers with thousands of digits
         return "a very large number"
 
 
 def inline(value: Any) -> str:
-    """A whole value on one line, as a YAML file would hold it.
+    """Return a complete value as one line of YAML.
 
     Examples
     --------
@@ -108,7 +117,7 @@ def inline(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    r"""A text without what a terminal would not print, written as in Python.
+    r"""Return a string with the characters that a terminal does not print as Python escapes.
 
     Examples
     --------
@@ -119,28 +128,38 @@ def printable(text: str) -> str:
 
 
 def as_yaml(value: str | list[str]) -> str:
-    r"""A text or a list of texts on one line of YAML, in double quotes.
+    r"""Return a string or list of strings as one line of YAML, in double quotes.
 
     Examples
     --------
     >>> as_yaml(["a: b", "\t"])
     '["a: b", "\\t"]'
     """
-    plain = "".join(value).isprintable()
-    return json.dumps(value, ensure_ascii=not plain)
+    return json.dumps(value, ensure_ascii=not "".join(value).isprintable())
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """Return a number with its noun in the singular or plural.
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless the number is 1.
 
     Examples
     --------
-    >>> count(1, "worker"), count(2, "worker"), count(0, "entry", "entries")
-    ('1 worker', '2 workers', '0 entries')
+    >>> count(1, "worker"), count(2, "worker")
+    ('1 worker', '2 workers')
     """
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _short(text: str) -> str:
+def undecodable_byte(error: UnicodeDecodeError) -> tuple[str, int, int]:
+    """Return the problem of a file that cannot be decoded, and the line and column of its byte.
+
+    Line and column are counted from 1, the column in characters.
+    """
+    before = error.object[: error.start]
+    line = before[before.rfind(b"\n") + 1 :].decode(error.encoding, errors="replace")
+    problem = f"byte 0x{error.object[error.start]:02x} is not valid {error.encoding.upper()}"
+    return problem, before.count(b"\n") + 1, len(line) + 1
+
+
+def _shortened(text: str) -> str:
     line = re.sub(r"[ \t\r\n]+", " ", text)
-    return line if len(line) <= _LONG else f"{line[: _LONG - 4]} ..."
+    return line if len(line) <= _MAX_LENGTH else f"{line[: _MAX_LENGTH - 4]} ..."

@@ -1,7 +1,7 @@
-"""Durations, memory and walltimes as people write them.
+"""Durations, amounts of memory and walltimes, read from the strings that users write.
 
-The first two are read as ``dask.utils.parse_timedelta`` and ``dask.utils.parse_bytes`` read them
-(a test says so); they stand here because importing dask costs what the command line saves.
+Durations and memory are read as ``dask.utils.parse_timedelta`` and ``dask.utils.parse_bytes`` read
+them, which tests verify. Importing dask for that would double the start time of the command line.
 """
 
 from __future__ import annotations
@@ -20,21 +20,10 @@ SECONDS = {
     **dict.fromkeys(("d", "day", "days"), 24 * 3600),
     **dict.fromkeys(("w", "week", "weeks"), 7 * 24 * 3600),
 }
-_PREFIXES = "kmgtp"
-BYTES = {
-    "": 1,
-    "b": 1,
-    **{
-        name: 1000**power
-        for power, prefix in enumerate(_PREFIXES, 1)
-        for name in (prefix, f"{prefix}b")
-    },
-    **{
-        name: 1024**power
-        for power, prefix in enumerate(_PREFIXES, 1)
-        for name in (f"{prefix}i", f"{prefix}ib")
-    },
-}
+BYTES = {"": 1, "b": 1}
+for _power, _prefix in enumerate("kmgtp", 1):
+    BYTES |= dict.fromkeys((_prefix, f"{_prefix}b"), 1000**_power)
+    BYTES |= dict.fromkeys((f"{_prefix}i", f"{_prefix}ib"), 1024**_power)
 
 DURATION_FORMS = '"10s", "500ms", "1 hour", or a number of seconds'
 MEMORY_FORMS = '"4 GB", "512 MiB", or a number of bytes'
@@ -48,16 +37,16 @@ class Quantity(Protocol):
     """A quantity of any library whose ``to("byte")`` has a ``magnitude`` or is a number."""
 
     def to(self, unit: str, /) -> Any:
-        """The same amount in another unit."""
+        """Return the same amount in another unit."""
 
 
 def duration(value: Any) -> float:
-    """Seconds of a duration.
+    """Return the seconds of a duration.
 
     Parameters
     ----------
     value : str or float
-        As `DURATION_FORMS` says; a text without a unit is seconds.
+        One of `DURATION_FORMS`. A string without a unit is a number of seconds.
 
     Returns
     -------
@@ -67,7 +56,7 @@ def duration(value: Any) -> float:
     Raises
     ------
     ValueError
-        Where it is none of these; the message says what would be right.
+        If `value` is none of these. The message lists the valid forms.
 
     Examples
     --------
@@ -77,19 +66,19 @@ def duration(value: Any) -> float:
     try:
         number, unit = _number_and_unit(value)
         if not str(value).strip()[:1].isalnum():
-            raise ValueError  # dask puts a 1 in front: ".5s" would be 1.5 s, and "-5s" fails
+            raise ValueError  # dask puts a 1 in front: it reads ".5s" as 1.5 s, and "-5s" fails
         return number * SECONDS[unit or "s"]
     except (KeyError, TypeError, ValueError):
-        raise ValueError(f"{value!r} is no duration: write {DURATION_FORMS}") from None
+        raise ValueError(f"{value!r} is not a duration: write {DURATION_FORMS}") from None
 
 
 def memory(value: Any) -> int:
-    """Bytes of an amount of memory.
+    """Return the bytes of an amount of memory.
 
     Parameters
     ----------
     value : str, int, float, or a quantity with ``to("byte")``
-        As `MEMORY_FORMS` says.
+        One of `MEMORY_FORMS`, or a quantity.
 
     Returns
     -------
@@ -99,7 +88,7 @@ def memory(value: Any) -> int:
     Raises
     ------
     ValueError
-        Where it is none of these, or less than nothing; the message says what would be right.
+        If `value` is none of these, or negative. The message lists the valid forms.
 
     Examples
     --------
@@ -109,33 +98,36 @@ def memory(value: Any) -> int:
     try:
         if isinstance(value, Quantity):
             in_bytes = value.to("byte")
-            return _whole(float(getattr(in_bytes, "magnitude", in_bytes)))
-        number, unit = _number_and_unit(value)
-        return _whole(number * BYTES[unit])
-    except Exception as error:
-        if isinstance(value, Quantity) or isinstance(error, (KeyError, TypeError, ValueError)):
-            raise ValueError(f"{value!r} is no amount of memory: write {MEMORY_FORMS}") from None
-        raise
+            amount = float(getattr(in_bytes, "magnitude", in_bytes))
+        else:
+            number, unit = _number_and_unit(value)
+            amount = number * BYTES[unit]
+        if amount < 0:
+            raise ValueError
+        return int(amount)
+    except Exception:  # a quantity of length raises an error of its own library
+        words = f"{value!r} is not an amount of memory: write {MEMORY_FORMS}"
+        raise ValueError(words) from None
 
 
 def walltime(value: Any) -> int:
-    """Seconds of a walltime, whose ``HH:MM`` is hours and minutes everywhere.
+    """Return the seconds of a walltime. ``HH:MM`` is hours and minutes for every scheduler.
 
     Parameters
     ----------
     value : str
-        As `WALLTIME_FORMS` says.
+        One of `WALLTIME_FORMS`.
 
     Returns
     -------
     int
-        Seconds, more than none.
+        Seconds, greater than 0.
 
     Raises
     ------
     ValueError
-        Where it is none of these. A number is refused: YAML reads an unquoted ``12:00:00`` in
-        base 60, and schedulers disagree whether a number is minutes or seconds.
+        If `value` is none of these. Numbers are invalid: YAML reads an unquoted ``12:00:00`` as
+        43200, and schedulers disagree whether a number is minutes or seconds.
 
     Examples
     --------
@@ -144,13 +136,14 @@ def walltime(value: Any) -> int:
     """
     if isinstance(value, (int, float)):
         raise ValueError(f"{value!r} is a number, not a walltime: write {WALLTIME_FORMS}")
-    seconds = _clock(value.strip()) if isinstance(value, str) else None
-    if seconds is None or seconds <= 0:
-        raise ValueError(f"{value!r} is no walltime: write {WALLTIME_FORMS}")
+    seconds = _clock_seconds(value.strip()) if isinstance(value, str) else 0
+    if seconds <= 0:
+        raise ValueError(f"{value!r} is not a walltime: write {WALLTIME_FORMS}")
     return seconds
 
 
-def _clock(text: str) -> int | None:
+def _clock_seconds(text: str) -> int:
+    """Return the seconds of a clock time or duration, 0 if `text` is neither."""
     if match := _CLOCK.fullmatch(text):
         days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
         return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
@@ -158,10 +151,11 @@ def _clock(text: str) -> int | None:
         number, unit = _number_and_unit(text)
         return round(number * SECONDS[unit])
     except (KeyError, ValueError):
-        return None
+        return 0
 
 
 def _number_and_unit(value: Any) -> tuple[float, str]:
+    """Split a value as dask does: a unit without a number is one of it."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise TypeError
     text = str(value).replace(" ", "")
@@ -170,9 +164,3 @@ def _number_and_unit(value: Any) -> tuple[float, str]:
     if not math.isfinite(number):
         raise ValueError
     return number, unit.lower()
-
-
-def _whole(number: float) -> int:
-    if number < 0:
-        raise ValueError
-    return int(number)

@@ -17,7 +17,7 @@ from ..config.resolve import Resolution, Resolved, Sources
 from ..config.sources import BREAKING, SourceFile, Variable
 from ..core.keys import CONTROL_VARIABLES
 from ..core.origins import Origin
-from ..yaml_edit.document import Entry
+from ..yaml_edit.document import MappingEntry
 from ..yaml_edit.patch import Remove, Set
 from .findings import Fix
 from .occurrences import (
@@ -107,7 +107,7 @@ class Facts:
         lines = next(texts, "").splitlines()
         return origin.line is not None and " #" in lines[origin.line - 1]
 
-    def entries(self) -> Iterator[tuple[SourceFile, tuple[Any, ...], Entry]]:
+    def entries(self) -> Iterator[tuple[SourceFile, tuple[Any, ...], MappingEntry]]:
         """Yield every key of every file that dask uses, each section before its keys."""
         for file in self.files:
             if file.status == "ok" and file.document:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..core.keys import nearest
+from ..core.fuzzy import nearest
 from ..core.origins import Origin
 from ..yaml_edit.patch import Edit
 

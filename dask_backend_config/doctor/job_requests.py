@@ -1,38 +1,40 @@
-"""What jobs would ask for by a configuration, with the key that says each; nobody is asked.
+"""Find what the jobs of a configuration request, and the key that sets each request.
 
-It reads tunables as the backends do, with their own code, so that both agree on what counts.
+Options are read with the code of the backends, so that both agree; no command runs.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from ..backends.jobqueue.job_script import WorkerJob, expanded
-from ..backends.jobqueue.options import own_tunables, private_parent, worker_job, worker_resources
-from ..backends.options import Configuration, Settings
+from ..backends.jobqueue.job_script import WorkerJob
+from ..backends.jobqueue.options import private_parent, scheduler_values, worker_job
+from ..backends.options import BackendOptions, ConfigTree
 from ..backends.resources import GPUS, MEMORY, THREADS, WALLTIME
+from ..backends.worker_environment import expanded_path
 from ..catalogue import backend_schema, shipped
 from ..config.merge import plain
 from ..config.resolve import Resolution
 from ..core.errors import ConfigValueError
 from ..core.keys import hyphenated
 from ..core.origins import Origin
-from ..schedulers import BatchScheduler, JobRequest
+from ..schedulers import BatchScheduler, Option
 from .site import QUEUE, Folder, RequestedResource
 
 Result = TypeVar("Result")
-#: Tunable -> its part of a request, and how to take it out of one.
-_PARTS: dict[str, tuple[str, Callable[[JobRequest], JobRequest]]] = {
-    QUEUE: ("queue", lambda request: replace(request, queue=None)),
-    WALLTIME: ("walltime", lambda request: replace(request, walltime=None)),
-    MEMORY: ("memory", lambda request: replace(request, memory=None)),
-    THREADS: ("threads", lambda request: replace(request, threads=request.threads + 1)),
-    GPUS: ("gpus", lambda request: replace(request, gpus=0)),
+#: Option name -> the field of `JobRequest` with its value.
+_FIELDS = {
+    QUEUE: "queue",
+    WALLTIME: "walltime",
+    MEMORY: "memory",
+    THREADS: "threads",
+    GPUS: "gpus",
 }
-#: Where all of these are said, no temporary certificates are made.
+_DEFAULT = Origin("default", name=shipped.OURS)
+#: If all of these are set, no temporary certificates are made.
 _TLS = tuple(
     f"distributed.comm.tls.{name}"
     for name in ("ca-file", "client.cert", "scheduler.cert", "worker.cert")
@@ -41,20 +43,18 @@ _TLS = tuple(
 _LONG = {"-p": "--partition", "-t": "--time", "-c": "--cpus-per-task"}
 
 
-class JobFacts:
-    """The jobs of one backend.
+class ConfiguredJob:
+    """The job that a job-queue backend would submit.
+
+    An option with an invalid value counts as not set; other checks report the value.
 
     Parameters
     ----------
     resolution : Resolution
-        What a new process would see.
+        The configuration of a new process.
     scheduler : BatchScheduler
     profile : str, optional
         A name below ``backends.profiles``.
-
-    Notes
-    -----
-    What a backend would refuse counts as not said: other checks judge single values.
     """
 
     def __init__(
@@ -62,122 +62,120 @@ class JobFacts:
     ) -> None:
         self._resolution = resolution
         self._scheduler = scheduler
-        configuration = Configuration(plain(resolution.tree), self._origin)
-        self._settings = Settings(scheduler.kind, scheduler.title, {}, profile, configuration)
-        self._job = _unless_refused(self._made)
+        config = ConfigTree(plain(resolution.tree), self._origin)
+        self._options = BackendOptions(scheduler.kind, scheduler.title, {}, profile, config)
+        self._job = _unless_invalid(self._worker_job)
 
-    def asked(self) -> dict[str, RequestedResource]:
-        """Tunable -> what a line of the job script asks for because of it."""
+    def requested_resources(self) -> dict[str, RequestedResource]:
+        """Return the resources that the job script asks for, by the names of their options.
+
+        Left out are those that no line of the script asks for, and those that an extra option asks
+        for again.
+        """
         if self._job is None:
-            queue = self._said(QUEUE)
+            queue = self._requested(QUEUE)
             return {QUEUE: queue} if queue and isinstance(queue.value, str) else {}
-        request, found = self._job.request, {}
-        for tunable, (part, without) in _PARTS.items():
-            amount = getattr(request, part)
-            lines = _lines_for(self._job, without)
-            said = self._said(tunable)
-            if amount and lines and said and not self._is_said_again(lines):
-                found[tunable] = replace(said, amount=amount)
+        found, lines = {}, self._job.requested_options()
+        for name, field in _FIELDS.items():
+            amount, requested = getattr(self._job.request, field), self._requested(name)
+            asking = _lines_for(field, lines)
+            if amount and requested and asking and not self._is_repeated(asking):
+                found[name] = replace(requested, amount=amount)
         return found
 
-    def names_queue_itself(self) -> bool:
-        """Whether an extra option says the queue, and not a tunable for it."""
+    def queue_in_extra_options(self) -> bool:
+        """Return whether an extra option sets the queue."""
         if self._job is None:
             return False
-        named = replace(self._job, request=replace(self._job.request, queue="x"), skip=())
-        lines = _unless_refused(lambda: _lines_for(named, _PARTS[QUEUE][1]))
-        return self._is_said_again(lines or ())
+        request = replace(self._job.request, queue="x")
+        options = _unless_invalid(lambda: self._scheduler.options(request)) or []
+        return self._is_repeated(_lines_for("queue", options))
 
-    def interface(self) -> RequestedResource | None:
-        """The interface on which the cluster's scheduler listens, where one is said."""
-        options = _unless_refused(lambda: self._settings.of_jobqueue("scheduler-options"))
-        options = options if isinstance(options, Mapping) else {}
+    def scheduler_interface(self) -> RequestedResource | None:
+        """Return the network interface of dask's scheduler, None if it is not set."""
+        value = _unless_invalid(lambda: self._options.dask_jobqueue_value("scheduler-options"))
+        options = value if isinstance(value, Mapping) else {}
         if "host" in options:
             return None
         if "interface" in options:
-            key = f"jobqueue.{self._scheduler.kind}.scheduler-options.interface"
-            value = options["interface"]
-            found: RequestedResource | None = RequestedResource(
-                key, value, value, self._origin_or_ours(key)
-            )
+            key = self._options.dask_jobqueue_key("scheduler-options.interface")
+            found: RequestedResource | None = self._resource(key, options["interface"])
         else:
-            found = self._said("interface")
+            found = self._requested("interface")
         return found if found and isinstance(found.value, str) else None
 
     def folders(self) -> Iterator[Folder]:
-        """The folders that are written from this machine, or from the nodes that share them."""
-        if logs := self._said("log-directory"):
+        """Yield the folders that this machine writes to, or that the nodes share with it."""
+        if logs := self._requested("log-directory"):
             yield _folder(logs)
         if not self._needs_certificates():
             return
-        if shared := self._said("shared-temp-directory"):
-            yield _folder(shared)
-        elif path := _unless_refused(lambda: private_parent(self._settings)):
+        shared = self._requested("shared-temp-directory")
+        path = _unless_invalid(lambda: private_parent(self._options))
+        if shared is None and path:
             key = f"{backend_schema.ROOT}.{self._scheduler.kind}.shared-temp-directory"
-            asked = RequestedResource(key, None, path, Origin("default", name=shipped.OURS))
-            yield Folder(asked, _why_not_writable(path))
+            shared = RequestedResource(key, None, path, _DEFAULT)
+        if shared:
+            yield _folder(shared)
 
     def missing_python(self) -> RequestedResource | None:
-        """The Python of the jobs, where it is a whole path that this machine does not have."""
-        python = self._said("python")
+        """Return the Python of the jobs if it is an absolute path that does not exist here."""
+        python = self._requested("python")
         if python is None or not isinstance(python.value, str):
             return None
         path = os.path.expanduser(python.value)
-        is_whole = os.path.isabs(path) and "$" not in path
-        return python if is_whole and not os.path.exists(path) else None
+        is_absolute = os.path.isabs(path) and "$" not in path
+        return python if is_absolute and not os.path.exists(path) else None
 
-    def _made(self) -> WorkerJob:
-        own = own_tunables(self._settings, self._scheduler)
-        resources = worker_resources(self._settings, self._scheduler)
-        return worker_job(self._settings, self._scheduler, resources, own)
+    def _worker_job(self) -> WorkerJob:
+        own = scheduler_values(self._options, self._scheduler)
+        return worker_job(self._options, self._scheduler, own)
 
     def _needs_certificates(self) -> bool:
-        """Whether temporary certificates are written: encrypted, and none are configured."""
-        said = [_unless_refused(lambda key=key: self._settings.elsewhere(key)) for key in _TLS]  # type: ignore[misc]
-        return bool(_unless_refused(lambda: self._settings.value("security"))) and not all(said)
+        """Return whether temporary certificates are made: TLS is on and none are configured."""
+        if not _unless_invalid(lambda: self._options.value("security")):
+            return False
+        config = self._options.config
+        return not all(_unless_invalid(lambda key=key: config.get(key)) for key in _TLS)  # type: ignore[misc]
 
-    def _said(self, tunable: str) -> RequestedResource | None:
-        """What counts for a tunable, None where it is refused or nobody says anything."""
-        said = _unless_refused(lambda: self._settings.said(tunable))
-        if said is None or said.value is None or said.key is None:
+    def _requested(self, name: str) -> RequestedResource | None:
+        """Return an option's value and key, None if the option is not set or invalid."""
+        option = _unless_invalid(lambda: self._options.resolve(name))
+        if option is None or option.value is None or option.key is None:
             return None
-        return RequestedResource(
-            hyphenated(said.key), said.value, said.value, self._origin_or_ours(said.key)
-        )
+        return self._resource(option.key, option.value)
 
-    def _is_said_again(self, lines: Sequence[str]) -> bool:
-        """Whether an extra option behind `lines` takes their place."""
+    def _resource(self, key: str, value: object) -> RequestedResource:
+        return RequestedResource(hyphenated(key), value, value, self._origin(key) or _DEFAULT)
+
+    def _is_repeated(self, lines: list[str]) -> bool:
+        """Return whether an extra option replaces one of `lines`."""
         extra = self._job.extra_options if self._job else ()
-        return bool({*map(_option, lines)} & {*map(_option, extra)})
+        return bool({*map(_option_name, lines)} & {*map(_option_name, extra)})
 
     def _origin(self, key: str) -> Origin | None:
         found = self._resolution.value(key)
         return found.origin if found else None
 
-    def _origin_or_ours(self, key: str) -> Origin:
-        return self._origin(key) or Origin("default", name=shipped.OURS)
 
-
-def _unless_refused(read: Callable[[], Result]) -> Result | None:
+def _unless_invalid(read: Callable[[], Result]) -> Result | None:
     try:
         return read()
     except ConfigValueError:
         return None
 
 
-def _lines_for(job: WorkerJob, without: Callable[[JobRequest], JobRequest]) -> list[str]:
-    """The lines of a job script's head that are there, or so, only because of one part."""
-    other = replace(job, request=without(job.request))
-    rest = _unless_refused(other.head)
-    return [] if rest is None else [line for line in job.head() if line not in rest]
+def _lines_for(field: str, lines: list[str]) -> list[str]:
+    """Return the lines of a job script that ask for a field of the request."""
+    return [line for line in lines if isinstance(line, Option) and field in line.fields]
 
 
-def _option(line: str) -> tuple[str, ...]:
-    """What an option is about.
+def _option_name(line: str) -> tuple[str, ...]:
+    """Return what an option sets.
 
     Examples
     --------
-    >>> _option("--partition=main"), _option("-p main"), _option("-l h_rt=01:00:00")
+    >>> _option_name("--partition=main"), _option_name("-p main"), _option_name("-l h_rt=01:00:00")
     (('--partition',), ('--partition',), ('-l', 'h_rt'))
     """
     name, equals, _ = line.replace('"', "").partition("=")
@@ -185,21 +183,21 @@ def _option(line: str) -> tuple[str, ...]:
     return (_LONG.get(words[0], words[0]), *(words[1:2] if equals else ()))
 
 
-def _folder(asked: RequestedResource) -> Folder:
+def _folder(requested: RequestedResource) -> Folder:
     try:
-        path = expanded(str(asked.value))
+        path = expanded_path(str(requested.amount))
     except ValueError as error:
-        return Folder(replace(asked, amount=None), str(error))
-    return Folder(replace(asked, amount=path), _why_not_writable(path))
+        return Folder(replace(requested, amount=None), str(error))
+    return Folder(replace(requested, amount=path), _why_not_writable(path))
 
 
 def _why_not_writable(path: str) -> str:
-    """Why a folder cannot be written or made, empty where it can; nothing is tried."""
+    """Return why a folder cannot be created or written to, empty if it can; nothing is written."""
     above = path
     while not os.path.lexists(above) and above != os.path.dirname(above):
         above = os.path.dirname(above)
     if not os.path.isdir(above):
-        return f"{above} is no folder"
+        return f"{above} is not a folder"
     if os.access(above, os.W_OK | os.X_OK):
         return ""
-    return "you may not write there" if above == path else f"you may not write to {above}"
+    return "no permission to write there" if above == path else f"no permission to write to {above}"

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..catalogue import shipped
 from ..config import resolve
-from ..config.merge import branch, leaves, same
+from ..config.merge import branch, leaves
+from ..core.equality import strictly_equal
 from ..core.errors import BackendError
-from ..core.keys import join_path, masked
+from ..core.keys import join_path
 from ..core.origins import Origin
+from ..core.secrets import masked
 from ..core.strings import count
-from ..storage.private_folder import discard
+from ..storage.files import discard
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -49,7 +51,7 @@ class Comparison:
     @property
     def agrees(self) -> bool:
         """Whether all processes have the client's value."""
-        return all(same(value, self.seen["client"]) for value in self.seen.values())
+        return all(strictly_equal(value, self.seen["client"]) for value in self.seen.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,8 @@ def examine_live(
         versions = _within_limit("comparing versions", lambda: _versions(client))
         jobs, logs = tuple(backend.jobs.values()), backend.stray_logs()
         progress("stopping the backend")
-    discard(logs)
+    for log in logs:
+        discard(log)
     return Examination(backend.kind, number, seconds, jobs, encrypted, comparisons, child, versions)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..config.sources import SourceFile, Variable
 from ..core.keys import hyphenated, join_path
 from ..core.origins import Origin
-from ..yaml_edit.document import Value
+from ..yaml_edit.document import YamlValue
 from .findings import Finding, Fix, Severity
 
 #: Path of a section -> whether to visit the keys in it.
@@ -87,7 +87,7 @@ def occurrences_in_variable(variable: Variable, enter: Enter) -> Iterator[KeyOcc
     yield from _in_value(variable, tuple(variable.key.split(".")), variable.value, enter)
 
 
-def setting_in_file(file: SourceFile, path: tuple[Any, ...], value: Value) -> Setting:
+def setting_in_file(file: SourceFile, path: tuple[Any, ...], value: YamlValue) -> Setting:
     """Return the setting of a YAML value."""
     return Setting(path, value.data, file.origin(value.mark), value.text, value.plain, file)
 
@@ -99,7 +99,7 @@ def setting_of_variable(variable: Variable) -> Setting:
 
 
 def _in_section(
-    file: SourceFile, section: Value, parent: tuple[str, ...], enter: Enter
+    file: SourceFile, section: YamlValue, parent: tuple[str, ...], enter: Enter
 ) -> Iterator[KeyOccurrence]:
     for key, entry in (section.items or {}).items():
         path = (*parent, key)

@@ -1,4 +1,4 @@
-"""What is known of the configured job queue, and of what its jobs would ask for; plain data."""
+"""Data about the configured job queue and the resources that its jobs request."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ QUEUE = "queue-name"
 
 @dataclass(frozen=True, slots=True)
 class RequestedResource:
-    """What a job asks for because a key says so, or a default.
+    """A resource that jobs request, and the key that sets it.
 
     Attributes
     ----------
     key : str
-        Dotted and hyphenated: the one that counts.
+        The dotted key that is in effect, hyphenated.
     value : object
-        As configuration holds it.
+        As configured.
     amount : object
-        What the scheduler is asked for: a name, seconds, bytes of the whole job, a number.
+        As requested from the scheduler: a name, seconds, bytes of the job, a number.
     origin : Origin
-        Where the value comes from.
+        Origin of the value.
     """
 
     key: str
@@ -44,7 +44,7 @@ class RequestedResource:
 
     @property
     def is_default(self) -> bool:
-        """Whether nobody said it."""
+        """Whether the value is a default."""
         return self.origin.kind == "default"
 
 
@@ -54,53 +54,53 @@ class Folder:
 
     Attributes
     ----------
-    asked : RequestedResource
-        Its ``amount`` is the path with ``~`` and ``$VARIABLES`` filled in, None where that fails.
+    requested : RequestedResource
+        Its ``amount`` is the path with ``~`` and ``$VARIABLES`` expanded, None if that fails.
     problem : str
-        Why it cannot be written, empty where it can.
+        Why it cannot be written to, empty if it can.
     """
 
-    asked: RequestedResource
+    requested: RequestedResource
     problem: str = ""
 
 
 @dataclass(frozen=True)
 class Site:
-    """The configured job queue, as it and this machine answered.
+    """The configured job queue and this machine, as they answered.
 
     Attributes
     ----------
     kind, title : str
         Of the scheduler: ``slurm`` and ``Slurm``.
     section : str
-        The section below ``backends`` where its tunables belong: the kind's or the profile's.
+        The section with its options: ``backends.<kind>`` or the profile's.
     origin : Origin
-        Where ``backends.default`` comes from.
-    silence : str
-        Why the scheduler told nothing or not all, in its own words; empty where it did.
+        Origin of ``backends.default``.
+    no_answer : str
+        Why the scheduler did not answer all commands, in its own words; empty if it did.
     queues : tuple of Queue, optional
-        All that there are; None where they are not known.
-    asked : mapping
-        Tunable -> what jobs ask for by it. What no line of the job script says is left out.
-    names_queue_itself : bool
-        Whether an extra option of the site's own says the queue.
+        All queues; None if unknown.
+    requested : mapping
+        Resources that the job script asks for, by the names of their options.
+    queue_in_extra_options : bool
+        Whether an extra option of the job script sets the queue.
     interface : RequestedResource, optional
-        The network interface on which the scheduler listens on this machine.
+        The network interface of dask's scheduler on this machine.
     interfaces : tuple of str
-        Those of this machine, empty where nobody knows.
+        The interfaces of this machine, empty if unknown.
     folders : tuple of Folder
     python : RequestedResource, optional
-        The Python of the jobs, where it is a path that this machine does not have.
+        The Python of the jobs, if it is a path that does not exist on this machine.
     """
 
     kind: str
     title: str
     section: str
     origin: Origin
-    silence: str = ""
+    no_answer: str = ""
     queues: tuple[Queue, ...] | None = None
-    asked: Mapping[str, RequestedResource] = field(default_factory=dict)
-    names_queue_itself: bool = False
+    requested: Mapping[str, RequestedResource] = field(default_factory=dict)
+    queue_in_extra_options: bool = False
     interface: RequestedResource | None = None
     interfaces: tuple[str, ...] = ()
     folders: tuple[Folder, ...] = ()
@@ -108,32 +108,34 @@ class Site:
 
     @property
     def queue_names(self) -> tuple[str, ...]:
-        """The queues that configuration names; none where it names none, or only a pattern."""
-        asked = self.asked.get(QUEUE)
-        names = asked.amount.split(",") if asked else []
+        """The configured queues; empty if none is set, or only a pattern."""
+        requested = self.requested.get(QUEUE)
+        names = requested.amount.split(",") if requested else []
         plain = all(re.fullmatch(r"[\w.+-]+", name) for name in names)
-        return tuple(names) if plain and not self.names_queue_itself else ()
+        return tuple(names) if plain and not self.queue_in_extra_options else ()
 
     @property
     def targets(self) -> tuple[Queue, ...]:
-        """The queues that jobs may go to: those that are named, else the default; as far as known.
+        """The queues that jobs may go to: the configured ones, else the default; empty if unknown.
 
-        A job that several are named for goes to any of them.
+        A job with several queues goes to any of them.
         """
-        if self.queues is None or self.names_queue_itself:
+        if self.queues is None or self.queue_in_extra_options:
             return ()
-        if QUEUE in self.asked:
+        if QUEUE in self.requested:
             names = self.queue_names
             found = tuple(queue for queue in self.queues if queue.name in names)
             return found if len(found) == len(names) else ()
         return tuple(queue for queue in self.queues if queue.is_default)
 
-    def place_of(self, tunable: str) -> str:
-        """The key at which to write a tunable: the one that says it, else one of our own."""
-        asked = self.asked.get(tunable)
-        return asked.key if asked and not asked.is_default else f"{self.section}.{tunable}"
+    def key_to_set(self, option: str) -> str:
+        """Return the key that sets an option now, else the option's key below ``backends``."""
+        requested = self.requested.get(option)
+        if requested and not requested.is_default:
+            return requested.key
+        return f"{self.section}.{option}"
 
 
-def is_ours(key: str) -> bool:
-    """Whether a key is one of ``backends``, whose forms are the same on every scheduler."""
+def is_backends_key(key: str) -> bool:
+    """Return whether a key is below ``backends``, so that all schedulers take the same values."""
     return key.startswith(f"{ROOT}.")

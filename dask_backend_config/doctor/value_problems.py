@@ -14,8 +14,9 @@ from ..catalogue import backend_schema
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.dask_types import kind_of
 from ..catalogue.value_types import Kind, is_duration
-from ..core.keys import MASK, hyphenated, is_secret, join_path
+from ..core.keys import hyphenated, join_path
 from ..core.origins import Origin
+from ..core.secrets import MASK, is_secret
 from ..core.strings import has_line_break, is_base_60, printable, references, shown, truth
 from .facts import Facts
 from .occurrences import Setting

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..config.sources import Problem, SourceFile
-from ..core.keys import is_secret
+from ..core.secrets import is_secret
 from ..yaml_edit.document import Mark
 from .findings import Finding
 
@@ -276,7 +276,7 @@ _RULES: tuple[tuple[str, Callable[[_Broken], Diagnosis | None]], ...] = (
     ("while scanning for the next token", _rule_to_quote(_NOT_FIRST)),
     ("found undefined alias|while scanning an (alias|anchor)", _rule_to_quote(_BEGINS)),
     ("could not determine a constructor", _rule_to_quote(_BEGINS)),
-    ("a list or mapping .*key|.*unhashable key",
+    (".*is a list or mapping|.*unhashable key",
      _rule_to_quote("brackets inside brackets are read as a key")),
     ("while scanning a block scalar",
      _rule_to_quote('text after the "{sign}" that begins a string of several lines')),

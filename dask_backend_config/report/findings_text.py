@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..config.explain import JSON_VERSION
-from ..core.keys import masked
 from ..core.origins import tilde
+from ..core.secrets import masked
 from ..core.strings import inline
 from ..doctor.facts import Facts
 from ..doctor.findings import Finding

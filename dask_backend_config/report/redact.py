@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 import yaml
 
 from ..config.sources import BREAKING, SourceFile
-from ..core.keys import MASK, SECRET_WORDS, hyphenated, is_secret
+from ..core.keys import hyphenated
+from ..core.secrets import MASK, SECRET_WORDS, is_secret
 from ..core.strings import inline
 from ..doctor.facts import Facts
-from ..yaml_edit.positions import Lines
+from ..yaml_edit.lines import Lines
+from ..yaml_edit.pyyaml_internals import end_of, start_of
 
 #: From where to where in a text, in characters.
 Span = tuple[int, int]
@@ -101,7 +103,7 @@ class Concealer:
 
 
 def concealed(key: str, value: Any) -> Any:
-    """As `keys.masked`, and everything below a section whose name ends like a secret's."""
+    """As `secrets.masked`, and everything below a section whose name ends like a secret's."""
     if isinstance(value, Mapping):
         return {name: concealed(f"{key}.{name}", inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
@@ -158,7 +160,7 @@ def _by_node(node: Any) -> list[Span]:
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(value, hidden) for value in node.value]
         elif hidden and node.value and not node.tag.endswith(":null"):
-            spans.append((node.start_mark.index, node.end_mark.index))
+            spans.append((start_of(node), end_of(node)))
     return spans
 
 

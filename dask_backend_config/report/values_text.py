@@ -15,8 +15,9 @@ import yaml
 from ..config.explain import Explanation, Section, default_of
 from ..config.resolve import Layered, Resolved
 from ..config.sources import interpret
-from ..core.keys import masked, variable_of
+from ..core.keys import variable_of
 from ..core.origins import Origin
+from ..core.secrets import masked
 from ..core.strings import inline
 from .findings_text import NO_WRAP, Line, wrapped
 

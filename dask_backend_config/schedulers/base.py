@@ -1,7 +1,8 @@
-"""What all batch schedulers have in common: what is asked of them, and what they answer.
+"""The interface of a batch scheduler, and what all schedulers share.
 
-A scheduler is a set of pure functions: a request to the options of a job script, and the output of
-a command to data. Nothing runs here.
+A scheduler translates: a job request into the directives of a job script, and the output of a
+command into data. It runs no command. To add one, subclass `BatchScheduler` in a module of this
+package and list it in ``SCHEDULERS``.
 """
 
 from __future__ import annotations
@@ -9,157 +10,108 @@ from __future__ import annotations
 import abc
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import ClassVar
 
-Phase = Literal["waiting", "running", "ended"]
-
-
-@dataclass(frozen=True, slots=True)
-class JobRequest:
-    """One job, in units that no scheduler has of its own.
-
-    Attributes
-    ----------
-    name : str
-        The job's name.
-    queue, account : str, optional
-    threads : int
-        CPUs on one host.
-    memory : int, optional
-        Bytes of the whole job; None is the scheduler's default.
-    walltime : int, optional
-        Seconds.
-    gpus : int
-        GPUs of the whole job.
-    gpu_directive : str, optional
-        The site's own option for GPUs, with the number filled in.
-    log_directory : str, optional
-        Absolute path of the folder for the job's output.
-    own : mapping
-        The tunables that only this scheduler has, by their names below ``backends.<kind>``, and
-        those of ``jobqueue.<kind>`` that `BatchScheduler.site_keys` lists.
-    """
-
-    name: str
-    queue: str | None = None
-    account: str | None = None
-    threads: int = 1
-    memory: int | None = None
-    walltime: int | None = None
-    gpus: int = 0
-    gpu_directive: str | None = None
-    log_directory: str | None = None
-    own: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What a command said.
-
-    Attributes
-    ----------
-    command : tuple of str
-    exit_code : int
-        127 where the command is missing, 124 where it gave no answer in time.
-    stdout, stderr : str
-    """
-
-    command: tuple[str, ...]
-    exit_code: int
-    stdout: str = ""
-    stderr: str = ""
-
-    @property
-    def words(self) -> str:
-        """What it said of a failure, in one line: stderr, else stdout; what it repeated, once."""
-        lines = (self.stderr.strip() or self.stdout).splitlines()
-        return " ".join(" ".join(dict.fromkeys(lines)).split())
-
-
-@dataclass(frozen=True, slots=True)
-class JobState:
-    """Where a job stands.
-
-    Attributes
-    ----------
-    phase : {"waiting", "running", "ended"}
-    words : str
-        The scheduler's own: its state, and its reason where it gives one.
-    """
-
-    phase: Phase
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """A queue or partition; a limit that is None is not known or does not exist.
-
-    Attributes
-    ----------
-    name : str
-    is_default : bool
-    is_open : bool
-        Whether it takes and starts jobs now.
-    max_walltime : int, optional
-        Seconds.
-    max_memory : int, optional
-        Bytes of one job on one host.
-    max_threads, max_gpus : int, optional
-        Of one job on one host.
-    """
-
-    name: str
-    is_default: bool = False
-    is_open: bool = True
-    max_walltime: int | None = None
-    max_memory: int | None = None
-    max_threads: int | None = None
-    max_gpus: int | None = None
+from .data_types import JobRequest, JobState, Option, Output, Phase, Queue
+from .option_values import job_name, log_folder, one_word
 
 
 class BatchScheduler(abc.ABC):
-    """One kind of batch scheduler; stateless."""
+    """A kind of batch scheduler, without state.
 
-    #: The section below ``backends`` and ``jobqueue``, and the name that people give it.
+    The defaults of options and log files are those of ``qsub`` as POSIX specifies it.
+    """
+
+    #: The section below ``backends`` and ``jobqueue``, and the name in `get_backend`.
     kind: ClassVar[str]
+    #: The name in messages.
     title: ClassVar[str]
-    #: What stands before each option in the head of a job script.
+    #: Begins each directive in a job script, such as ``#SBATCH``.
     prefix: ClassVar[str]
-    #: The class of ``dask_jobqueue`` that holds such a cluster.
-    cluster: ClassVar[str]
-    #: Keys of ``jobqueue.<kind>`` that no key below ``backends`` stands for.
+    #: The scheduler's own word for a queue.
+    queue_noun: ClassVar[str] = "queue"
+    #: The class of ``dask_jobqueue`` for a cluster on this scheduler.
+    cluster_class: ClassVar[str]
+    #: Keys of ``jobqueue.<kind>`` that have no equivalent below ``backends``.
     site_keys: ClassVar[tuple[str, ...]] = ()
-    #: Variables of which any is set in each job.
-    job_variables: ClassVar[tuple[str, ...]]
-    #: Submits a script that comes on standard input.
-    submit_command: ClassVar[tuple[str, ...]]
-    #: Where the answer to a submission has the job's number, in the group ``number``.
-    number_pattern: ClassVar[str] = r"(?P<number>\d+)"
-    #: Asks whether a controller is there: quick, and fails where it is not.
-    probe: ClassVar[tuple[str, ...]]
-    #: Commands whose outputs tell of queues; empty where nobody asks.
-    queue_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    #: Pattern in the words of a refusal, ignoring case -> the tunable to look at.
-    refusals: ClassVar[tuple[tuple[str, str], ...]] = ()
 
-    @abc.abstractmethod
+    #: The options for the job's name, queue and account, without the value.
+    name_option: ClassVar[str] = "-N "
+    queue_option: ClassVar[str] = "-q "
+    account_option: ClassVar[str] = "-A "
+    #: The options for log files in ``log-directory``, with ``{folder}`` and the job's ``{name}``.
+    log_options: ClassVar[tuple[str, ...]] = ("-o {folder}/", "-e {folder}/")
+    #: The log files in that folder, the likeliest to explain an error first: ``{name}``, ``{job}``;
+    #: ``*`` stands for an unknown part, as in `glob.glob`.
+    log_files: ClassVar[tuple[str, ...]] = ("{name}-{job}.err", "{name}-{job}.out")
+    #: The same in the working directory of the submission, if ``log-directory`` is not set.
+    default_log_files: ClassVar[tuple[str, ...]] = ()
+
+    #: Submits a job script that it reads from standard input.
+    submit_command: ClassVar[tuple[str, ...]]
+    #: Finds the job's number in the output of `submit_command`, as group ``number``.
+    number_pattern: ClassVar[str] = r"(?P<number>\d+)"
+    #: Cancels the jobs whose numbers follow.
+    cancel_program: ClassVar[str]
+    #: Matches each error line of `cancel_program` about a job that had ended before.
+    already_ended: ClassVar[str]
+    #: States, separated by blanks, of jobs that wait and that have ended. Any other state counts as
+    #: running, because a running job must not be replaced.
+    waiting_states: ClassVar[str] = ""
+    ended_states: ClassVar[str] = ""
+
+    #: Environment variables; inside a job at least one of them is set.
+    job_variables: ClassVar[tuple[str, ...]]
+    #: A quick command that fails if no controller answers.
+    probe: ClassVar[tuple[str, ...]]
+    #: Found in the output of `probe` if a controller of this kind answered.
+    probe_pattern: ClassVar[str]
+    #: Commands that list queues and their limits; empty if there is none.
+    queue_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    #: (pattern, key): the key to check if submission fails with a matching message, ignoring case.
+    error_causes: ClassVar[tuple[tuple[str, str], ...]] = ()
+    #: Seconds of each part of a walltime ``D:HH:MM:SS``, the last part first.
+    walltime_units: ClassVar[tuple[int, ...]] = (1, 60, 3600)
+
     def options(self, request: JobRequest) -> list[str]:
-        """The options that ask for what `request` says, each without `prefix`.
+        """Return the options for `request`, each without `prefix`.
+
+        An `Option` names the fields of the request that it expresses, so that an option that
+        exceeds a queue's limit can be traced to a key.
 
         Raises
         ------
         ConfigValueError
-            Where the scheduler has no words for it.
+            If the scheduler cannot express the request.
+        """
+        options = [f"{self.name_option}{job_name(request)}"]
+        if request.queue:
+            queue = one_word(request.queue, "queue-name")
+            options.append(Option(f"{self.queue_option}{queue}", "queue"))
+        if request.account:
+            options.append(f"{self.account_option}{one_word(request.account, 'account')}")
+        options += self.resource_options(request)
+        if folder := log_folder(request):
+            options += [text.format(folder=folder, name=request.name) for text in self.log_options]
+        return options
+
+    @abc.abstractmethod
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
+        """Return the options for CPUs, memory, walltime and GPUs.
+
+        Raises
+        ------
+        ConfigValueError
+            If the scheduler cannot express the request.
         """
 
     def script(self, shebang: str, head: Sequence[str], body: Sequence[str]) -> str:
-        """The text of a job script.
+        """Return the job script.
 
         Parameters
         ----------
         shebang : str
+            The first line.
         head : sequence of str
             Options without `prefix`.
         body : sequence of str
@@ -169,23 +121,23 @@ class BatchScheduler(abc.ABC):
         return "\n".join([shebang, "", *options, "", *body, ""])
 
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:
-        """The command that submits `script`, and what it reads from standard input.
+        """Return the command that submits `script`, and its standard input.
 
-        None for that where the command takes the path of a file with the script at its end.
+        The input is None if the script's path must be appended to the command.
         """
         return list(self.submit_command), script
 
-    def submits_files(self, request: JobRequest) -> bool:
-        """Whether `submission` wants a file that nodes can read as long as the job lives."""
+    def needs_script_file(self, request: JobRequest) -> bool:
+        """Return True if the script must be a file that exists on nodes until the job ends."""
         return False
 
     def job_number(self, output: Output) -> str:
-        """The job's number in the answer to a submission.
+        """Return the number of the job that was submitted.
 
         Raises
         ------
         ValueError
-            Where it is not there.
+            If the output of `submit_command` does not contain it.
         """
         match = re.search(self.number_pattern, output.stdout)
         if match is None:
@@ -194,90 +146,113 @@ class BatchScheduler(abc.ABC):
 
     @abc.abstractmethod
     def states_command(self, ids: Sequence[str]) -> list[str]:
-        """The command that tells the states of jobs, all in one call."""
+        """Return the one command that shows the states of all jobs in `ids`."""
 
     @abc.abstractmethod
-    def states(self, output: Output) -> dict[str, JobState]:
-        """Job number -> state, of all jobs that the answer of `states_command` knows.
+    def read_states(self, output: Output) -> dict[str, JobState]:
+        """Return job number -> state for all jobs in the output of `states_command`.
 
         Raises
         ------
         ValueError
-            Where the answer is none, such as that of a controller that is down.
+            If the command failed, for example because the controller is down.
         """
 
-    @abc.abstractmethod
+    def phase(self, state: str) -> Phase:
+        """Return what a state means for a backend."""
+        if state in self.waiting_states.split():
+            return "waiting"
+        return "ended" if state in self.ended_states.split() else "running"
+
     def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """The command that ends jobs, all in one call."""
+        """Return the one command that cancels all jobs in `ids`."""
+        return [self.cancel_program, *ids]
 
-    @abc.abstractmethod
-    def cancelled(self, output: Output) -> bool:
-        """Whether after `cancel_command` none of its jobs goes on; gone before is as well."""
+    def cancel_succeeded(self, output: Output) -> bool:
+        """Return True if no job of `cancel_command` is still active."""
+        return output.exit_code == 0 or output.only_reports(self.already_ended)
 
-    @abc.abstractmethod
-    def answers(self, output: Output) -> bool:
-        """Whether the answer to `probe` comes from a controller of this kind."""
+    def probe_succeeded(self, output: Output) -> bool:
+        """Return True if `output` of `probe` comes from a controller of this kind."""
+        return output.exit_code == 0 and bool(re.search(self.probe_pattern, output.stdout))
 
-    def queues(self, outputs: Sequence[Output]) -> list[Queue]:
-        """The queues in the answers to `queue_commands`; empty where they cannot be told.
+    def read_queues(self, outputs: Sequence[Output]) -> list[Queue]:
+        """Return the queues in the outputs of `queue_commands`.
 
         Raises
         ------
         ValueError
-            Where an answer is none.
+            If a command failed.
         """
         return []
 
     def read_walltime(self, text: str) -> int:
-        """Seconds of a walltime as the scheduler itself reads it, for ``jobqueue.<kind>.walltime``.
+        """Return the seconds of a walltime as the scheduler reads it.
+
+        The values of ``jobqueue.<kind>.walltime`` are in this form.
 
         Raises
         ------
         ValueError
-            Where the scheduler would not read it.
+            If the scheduler would reject it.
         """
-        return clock(text)
+        return clock_seconds(text, self.walltime_units)
 
-    def in_job(self, environ: Mapping[str, str]) -> bool:
-        """Whether `environ` is that of a job."""
+    def is_job_environment(self, environ: Mapping[str, str]) -> bool:
+        """Return True if these environment variables are those of a job."""
         return any(environ.get(name) for name in self.job_variables)
 
-    def suspect(self, words: str) -> str | None:
-        """The tunable that a refusal in the scheduler's words is about, None where unknown."""
-        found = (key for pattern, key in self.refusals if re.search(pattern, words, re.IGNORECASE))
+    def suspected_key(self, message: str) -> str | None:
+        """Return the key that probably caused an error message of `submit_command`, or None."""
+        found = (key for text, key in self.error_causes if re.search(text, message, re.IGNORECASE))
         return next(found, None)
 
-    @abc.abstractmethod
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """Where a job's output lies, the likeliest first; `folder` is where it was submitted.
+        """Return the paths or `glob` patterns of a job's log files, the likeliest first.
 
-        A ``*`` stands for what cannot be known, as `glob.glob` reads it.
+        Parameters
+        ----------
+        request : JobRequest
+            What was submitted.
+        job_id : str
+            The job's number.
+        folder : str
+            The working directory of the submission.
         """
+        own_folder = log_folder(request)
+        files = self.log_files if own_folder else self.default_log_files
+        names = [text.format(name=request.name, job=job_id) for text in files]
+        return [f"{own_folder or folder}/{name}" for name in names]
 
 
-def clock(text: str) -> int:
-    """Seconds of ``[[D:]HH:]MM:SS`` as PBS and Grid Engine read it, the last part seconds.
+def clock_seconds(text: str, units: Sequence[int]) -> int:
+    """Return the seconds of numbers separated by colons.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``01:30:00``.
+    units : sequence of int
+        Seconds of each part, the last part first.
 
     Raises
     ------
     ValueError
-        Where it is none.
+        If it has another form, or more parts than `units`.
 
     Examples
     --------
-    >>> clock("10:00"), clock("01:30:00")
+    >>> clock_seconds("10:00", (1, 60)), clock_seconds("01:30", (60, 3600))
     (600, 5400)
     """
-    if not re.fullmatch(r"\d+(:\d+){0,3}", text.strip()):
-        raise ValueError(f"{text!r} is no walltime")
-    seconds = 0
-    for part, factor in zip(reversed(text.split(":")), (1, 60, 3600, 86400), strict=False):
-        seconds += int(part) * factor
-    return seconds
+    parts = text.strip().split(":")
+    if len(parts) > len(units) or not all(re.fullmatch(r"\d+", part) for part in parts):
+        raise ValueError(f"{text!r} is not a walltime")
+    return sum(int(part) * unit for part, unit in zip(reversed(parts), units, strict=False))
 
 
 def hours_minutes_seconds(seconds: int) -> str:
-    """``HH:MM:SS``, with more than 24 hours where it is longer.
+    """Return ``HH:MM:SS``, with as many hours as needed.
 
     Examples
     --------
@@ -287,12 +262,12 @@ def hours_minutes_seconds(seconds: int) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
-def in_units(amount: int, unit: int) -> int:
-    """Whole units that hold `amount`; nothing that was asked for is rounded away.
+def ceil_divide(amount: int, unit: int) -> int:
+    """Return `amount` in multiples of `unit`, rounded up so that a job gets what it asked for.
 
     Examples
     --------
-    >>> in_units(1025, 1024)
+    >>> ceil_divide(1025, 1024)
     2
     """
     return -(-amount // unit)

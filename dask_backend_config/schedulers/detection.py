@@ -1,44 +1,44 @@
-"""Which scheduler, if any, this machine belongs to."""
+"""Find out which scheduler, if any, this machine belongs to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
 from . import SCHEDULERS
-from .base import BatchScheduler, Output
+from .base import BatchScheduler
+from .data_types import Output
 
 LOCAL = "local"
 
 
 def detect(
     environ: Mapping[str, str],
-    ask: Callable[[Sequence[BatchScheduler]], Mapping[str, Output]],
-    on_path: Callable[[str], bool],
+    run_probes: Callable[[Sequence[BatchScheduler]], Mapping[str, Output]],
+    is_on_path: Callable[[str], bool],
 ) -> str:
-    """The kind of backend for this machine.
+    """Return the kind of backend for this machine.
 
     Parameters
     ----------
     environ : mapping
-        Where it is that of a job, the job's scheduler is meant and nobody is asked.
-    ask : callable
-        Runs `BatchScheduler.probe` of each scheduler on the machine, all at once, and gives
-        the answers by their kinds.
-    on_path : callable
-        Whether a program can be found; a scheduler whose probe cannot is not asked.
+        Environment variables. Inside a job, its scheduler is returned and no command runs.
+    run_probes : callable
+        Runs `BatchScheduler.probe` of each scheduler, all at once; returns the outputs by kind.
+    is_on_path : callable
+        Whether a program can be found. A scheduler is skipped if its probe cannot.
 
     Returns
     -------
     str
-        The first scheduler, in the order of `SCHEDULERS`, that it is; ``"local"`` where it is
-        none. A program that merely has the name of a scheduler's is no answer.
+        The first scheduler, in the order of `SCHEDULERS`, whose controller answers; ``"local"`` if
+        none does. That its commands are installed is not enough.
     """
     for kind, scheduler in SCHEDULERS.items():
-        if scheduler.in_job(environ):
+        if scheduler.is_job_environment(environ):
             return kind
-    candidates = [entry for entry in SCHEDULERS.values() if on_path(entry.probe[0])]
-    answers = ask(candidates) if candidates else {}
+    candidates = [entry for entry in SCHEDULERS.values() if is_on_path(entry.probe[0])]
+    outputs = run_probes(candidates) if candidates else {}
     for entry in candidates:
-        if entry.kind in answers and entry.answers(answers[entry.kind]):
+        if entry.kind in outputs and entry.probe_succeeded(outputs[entry.kind]):
             return entry.kind
     return LOCAL

@@ -5,29 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..core import units
 from ..core.errors import ConfigValueError
-from .base import BatchScheduler, JobRequest, JobState, Output, Phase, in_units
-from .option_values import gpu_directive, job_name, log_folder, only_says, word
+from .base import BatchScheduler, ceil_divide
+from .data_types import JobRequest, JobState, Option, Output
+from .option_values import gpu_directive, size_in_bytes
 
-_STATES: dict[str, tuple[Phase, str]] = {
-    "1": ("waiting", "Idle"),
-    "2": ("running", "Running"),
-    "3": ("ended", "Removed"),
-    "4": ("ended", "Completed"),
-    "5": ("waiting", "Held"),
-    "6": ("running", "Transferring output"),
-    "7": ("running", "Suspended"),
-}
-_GONE = r"not found|already marked for removal"
-#: Runs the script that its only argument holds; a submit description has no lines for it.
+#: The values of JobStatus, from 1.
+_STATES = ("Idle", "Running", "Removed", "Completed", "Held", "Transferring output", "Suspended")
+#: Runs the script in its only argument, because a submit description cannot contain a script.
 _RUN = 'eval "$(printf %b "$1")"'
 
 
 class HTCondor(BatchScheduler):
-    """HTCondor; what is submitted describes a job, and the shell's lines are an argument in it.
+    """HTCondor. The "script" is a submit description, with the lines of shell as an argument.
 
-    It has no queues, and no walltimes either: a worker's lifetime alone ends it.
+    It has neither queues nor walltimes; only the worker's lifetime ends a job.
 
     See the manuals of condor_submit, condor_q and condor_rm.
     """
@@ -35,12 +27,28 @@ class HTCondor(BatchScheduler):
     kind = "htcondor"
     title = "HTCondor"
     prefix = ""
-    cluster = "HTCondorCluster"
-    job_variables = ("_CONDOR_JOB_AD", "_CONDOR_SCRATCH_DIR")
+    cluster_class = "HTCondorCluster"
+    name_option = "batch_name = "
+    account_option = "accounting_group = "
+    log_options = (
+        "output = {folder}/{name}-$(ClusterId).$(ProcId).out",
+        "error = {folder}/{name}-$(ClusterId).$(ProcId).err",
+        "log = {folder}/{name}-$(ClusterId).$(ProcId).log",
+        # Workers are killed at the end, so output must be written as it comes.
+        "stream_output = True",
+        "stream_error = True",
+    )
+    log_files = ("{name}-{job}.err", "{name}-{job}.out", "{name}-{job}.log")
     submit_command = ("condor_submit",)
     number_pattern = r"submitted to cluster (?P<number>\d+)"
+    cancel_program = "condor_rm"
+    already_ended = "not found|already marked for removal"
+    waiting_states = "Idle Held"
+    ended_states = "Removed Completed"
+    job_variables = ("_CONDOR_JOB_AD", "_CONDOR_SCRATCH_DIR")
     probe = ("condor_q", "-totals")
-    refusals = (
+    probe_pattern = r"\b\d+ jobs; "
+    error_causes = (
         (r"request_?gpus", "resources-per-worker.number-of-gpus"),
         (r"request_?memory", "resources-per-worker.per-thread-memory-limit"),
         (r"request_?cpus", "resources-per-worker.number-of-threads"),
@@ -54,30 +62,29 @@ class HTCondor(BatchScheduler):
         if request.queue:
             raise ConfigValueError(
                 f"queue-name is {request.queue!r}: HTCondor has no queues",
-                hint="null it, or say requirements in extra-script-options",
+                hint="Set it to null, or set requirements in extra-script-options",
             )
-        options = [f"batch_name = {job_name(request)}"]
-        if request.account:
-            options.append(f"accounting_group = {word(request.account, 'account')}")
-        options.append(f"request_cpus = {request.threads}")
+        return super().options(request)
+
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
+        """See `BatchScheduler.resource_options`."""
+        options = [Option(f"request_cpus = {request.threads}", "threads")]
         if request.memory:
-            options.append(f"request_memory = {in_units(request.memory, 2**20)}")
-        if request.own.get("disk"):
-            options.append(f"request_disk = {in_units(_disk(request), 1024)}")
+            mebibytes = ceil_divide(request.memory, 2**20)
+            options.append(Option(f"request_memory = {mebibytes}", "memory"))
+        if disk := request.scheduler_specific.get("disk"):
+            kibibytes = ceil_divide(size_in_bytes(disk, "disk"), 1024)
+            options.append(Option(f"request_disk = {kibibytes}"))
         if request.gpus:
-            options.append(gpu_directive(request) or f"request_gpus = {request.gpus}")
-        if folder := log_folder(request):
-            stem = f"{folder}/{request.name}-$(ClusterId).$(ProcId)"
-            options += [f"output = {stem}.out", f"error = {stem}.err", f"log = {stem}.log"]
-            # Workers are killed in the end: what is not written as it comes is lost.
-            options += ["stream_output = True", "stream_error = True"]
+            gpus = gpu_directive(request) or f"request_gpus = {request.gpus}"
+            options.append(Option(gpus, "gpus"))
         return options
 
     def script(self, shebang: str, head: Sequence[str], body: Sequence[str]) -> str:
         """See `BatchScheduler.script`.
 
-        The node's own bash runs the body, as on other schedulers; HTCondor would else send a copy
-        of the program along.
+        The node's own bash runs the body, as on other schedulers. Without transfer_executable,
+        HTCondor would copy the program to the node.
         """
         arguments = quoted_arguments(["bash", "-c", _RUN, "bash", _escaped(body)])
         job = ["executable = /usr/bin/env", "transfer_executable = False"]
@@ -86,56 +93,42 @@ class HTCondor(BatchScheduler):
         )
 
     def job_number(self, output: Output) -> str:
-        """See `BatchScheduler.job_number`; a cluster's only job has the number 0 in it."""
+        """See `BatchScheduler.job_number`. The only job of a cluster has the number 0 in it."""
         return f"{super().job_number(output)}.0"
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `BatchScheduler.states_command`."""
         return ["condor_q", *ids, "-af", "ClusterId", "ProcId", "JobStatus", "HoldReason"]
 
-    def states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.states`; ended jobs leave the queue."""
-        if output.exit_code:
-            raise ValueError(output.words)
+    def read_states(self, output: Output) -> dict[str, JobState]:
+        """See `BatchScheduler.read_states`. Ended jobs leave the queue."""
+        output.check()
         found = {}
         for line in output.stdout.splitlines():
             if match := re.match(r"(\d+) (\d+) (\d+) ?(.*)", line):
                 cluster, process, status, reason = match.groups()
-                phase, meaning = _STATES.get(status, ("running", f"JobStatus {status}"))
-                named = reason not in ("", "undefined")
-                words = f"{meaning} ({reason})" if named else meaning
-                found[f"{cluster}.{process}"] = JobState(phase, words)
+                is_known = 1 <= int(status) <= len(_STATES)
+                state = _STATES[int(status) - 1] if is_known else f"JobStatus {status}"
+                reason = "" if reason == "undefined" else reason
+                found[f"{cluster}.{process}"] = JobState(self.phase(state), state, reason)
         return found
 
-    def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """See `BatchScheduler.cancel_command`."""
-        return ["condor_rm", *ids]
-
-    def cancelled(self, output: Output) -> bool:
-        """See `BatchScheduler.cancelled`; one job of several that went makes the exit code 0."""
-        return only_says(output, _GONE) or (output.exit_code == 0 and not output.stderr.strip())
-
-    def answers(self, output: Output) -> bool:
-        """See `BatchScheduler.answers`."""
-        return output.exit_code == 0 and bool(re.search(r"\b\d+ jobs; ", output.stdout))
+    def cancel_succeeded(self, output: Output) -> bool:
+        """See `BatchScheduler.cancel_succeeded`. The exit code is 0 if any job was removed."""
+        removed_all = output.exit_code == 0 and not output.stderr.strip()
+        return removed_all or output.only_reports(self.already_ended)
 
     def read_walltime(self, text: str) -> int:
-        """See `BatchScheduler.read_walltime`; there is none to read."""
+        """See `BatchScheduler.read_walltime`."""
         raise ValueError("HTCondor has no walltimes")
-
-    def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """See `BatchScheduler.log_paths`; without a folder the output is dropped."""
-        place = log_folder(request)
-        stem = f"{place}/{request.name}-{job_id}"
-        return [f"{stem}.err", f"{stem}.out", f"{stem}.log"] if place else []
 
 
 def quoted_arguments(arguments: Sequence[str]) -> str:
-    """The value of ``arguments`` in a submit description.
+    """Return the value of ``arguments`` in a submit description.
 
-    White space and single quotes go between single quotes, in which a single quote is doubled;
-    around all stand double quotes, in which a double quote is doubled. A dollar sign before a
-    parenthesis would begin a macro.
+    An argument with white space or single quotes is put between single quotes, and its single
+    quotes are doubled. All arguments are put between double quotes, and their double quotes are
+    doubled. A dollar sign before a parenthesis would begin a macro.
 
     Examples
     --------
@@ -153,13 +146,6 @@ def quoted_arguments(arguments: Sequence[str]) -> str:
 
 
 def _escaped(body: Sequence[str]) -> str:
-    """Lines as ``printf %b`` reads them from a single one, and without a macro of HTCondor's."""
+    """Return lines as one argument of ``printf %b``, without HTCondor macros."""
     text = "".join(line.replace("\\", r"\\") + r"\n" for line in body)
     return re.sub(r"\$(?=\$*\w*\()", r"\\0044", text)
-
-
-def _disk(request: JobRequest) -> int:
-    try:
-        return units.memory(request.own["disk"])
-    except ValueError as error:
-        raise ConfigValueError(f"disk: {error}") from None

@@ -7,18 +7,16 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 
-from ..core import units
 from ..core.errors import ConfigValueError
-from .base import BatchScheduler, JobRequest, JobState, Output, Phase, Queue, in_units
-from .option_values import gpu_directive, identity, inline, log_folder, only_says, whole
+from .base import BatchScheduler, ceil_divide, clock_seconds
+from .data_types import JobRequest, JobState, Option, Output, Queue
+from .option_values import gpu_directive, positive_integer, separate_directives, size_in_bytes
 
-#: LSF's units are of 1024; its option -M takes a bare number.
+#: LSF's units are powers of 1024.
 _UNITS = {letter: int(1024**power) for power, letter in enumerate("kmgtpe", 1)}
-_WAITING = ("PEND", "PSUSP", "WAIT", "PROV")
-_ENDED = ("DONE", "EXIT", "ZOMBI")
+#: A line of bjobs: number, user, state. A job's reasons follow on indented lines.
 _JOB = re.compile(r"(\d+)\s+\S+\s+([A-Z]+)\s")
-_GONE = r"is not found|No matching job found|already finished"
-#: A value in the listing of a queue's limits, by the name above it.
+#: The values of a queue's limits, by the name in the line above; of any other name, a size.
 _LIMITS = {
     "CPULIMIT": r"([\d.]+) min(?: of \S+)?",
     "RUNLIMIT": r"([\d.]+) min(?: of \S+)?",
@@ -31,13 +29,12 @@ _SIZE = r"([\d.]+) ?([KMGTPE])"
 
 
 class LSF(BatchScheduler):
-    """LSF; its walltimes are ``HH:MM``, so seconds are rounded up to minutes.
+    """LSF. Its walltimes are ``HH:MM``, so seconds are rounded up to minutes.
 
-    Memory is asked for with -M, which is a limit; what a site reserves for it is its own affair:
-    ``rusage[mem=...]`` waits for ever at sites that do not schedule by memory. GPUs come with
-    ``j_exclusive=yes``, because a worker has its GPUs for itself and no other job may be given
-    them; the mode is left alone, since ``exclusive_process`` would refuse the device to a process
-    that a task starts.
+    Memory is requested with -M, which is a limit. ``rusage[mem=...]`` would reserve memory, but
+    jobs would then wait forever at sites that do not schedule by memory. GPUs are requested with
+    ``j_exclusive=yes``, so that no other job uses them. The mode is not ``exclusive_process``,
+    because then a process started by a task could not use the GPU.
 
     See the manuals of bsub, bjobs, bkill and bqueues.
     """
@@ -45,15 +42,24 @@ class LSF(BatchScheduler):
     kind = "lsf"
     title = "LSF"
     prefix = "#BSUB"
-    cluster = "LSFCluster"
+    cluster_class = "LSFCluster"
     site_keys = ("ncpus", "mem")
-    job_variables = ("LSB_JOBID",)
+    name_option = "-J "
+    account_option = "-P "
+    log_options = ("-o {folder}/{name}-%J.out", "-e {folder}/{name}-%J.err")
     submit_command = ("bsub",)
     number_pattern = r"Job <(?P<number>\d+)>"
-    #: lsid answers without the batch daemon, to which jobs go.
+    cancel_program = "bkill"
+    already_ended = "is not found|No matching job found|already finished"
+    waiting_states = "PEND PSUSP WAIT PROV"
+    ended_states = "DONE EXIT ZOMBI"
+    job_variables = ("LSB_JOBID",)
+    #: Not lsid, which succeeds even if the batch daemon is down.
     probe = ("bqueues",)
+    probe_pattern = r"\AQUEUE_NAME"
     queue_commands = (("bqueues", "-l"),)
-    refusals = (
+    walltime_units = (60, 3600)
+    error_causes = (
         (r"no such queue|queue has been closed|cannot use the queue", "queue-name"),
         (r"illegal option -- g|gpu", "resources-per-worker.number-of-gpus"),
         (r"illegal option|option requires|resource requirement", "extra-script-options"),
@@ -64,95 +70,74 @@ class LSF(BatchScheduler):
         (r"project", "account"),
     )
 
-    def options(self, request: JobRequest) -> list[str]:
-        """See `BatchScheduler.options`."""
-        options = identity(request, "-J ", "-q ", "-P ")
-        slots = whole(request.own.get("ncpus") or request.threads, "ncpus")
-        options.append(f"-n {slots}")
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
+        """See `BatchScheduler.resource_options`."""
+        site = request.scheduler_specific
+        slots = positive_integer(site.get("ncpus") or request.threads, "ncpus")
+        options = [Option(f"-n {slots}", None if site.get("ncpus") else "threads")]
         if slots > 1:
-            options.append('-R "span[hosts=1]"')
-        if memory := _memory(request):
-            options.append(f"-M {in_units(memory, _unit(request.own.get('memory-unit') or 'kb'))}")
+            options.append(Option('-R "span[hosts=1]"'))
+        memory = size_in_bytes(site["mem"], "mem") if site.get("mem") else request.memory
+        if memory:
+            amount = ceil_divide(memory, _unit(site.get("memory-unit") or "kb"))
+            options.append(Option(f"-M {amount}", None if site.get("mem") else "memory"))
         if request.walltime:
-            minutes = in_units(request.walltime, 60)
-            options.append(f"-W {minutes // 60:02d}:{minutes % 60:02d}")
+            minutes = ceil_divide(request.walltime, 60)
+            options.append(Option(f"-W {minutes // 60:02d}:{minutes % 60:02d}", "walltime"))
         if request.gpus:
-            own = gpu_directive(request)
-            options.append(own or f'-gpu "num={request.gpus}:j_exclusive=yes"')
-        if folder := log_folder(request):
-            options.append(f"-o {folder}/{request.name}-%J.out")
-            options.append(f"-e {folder}/{request.name}-%J.err")
+            default = f'-gpu "num={request.gpus}:j_exclusive=yes"'
+            options.append(Option(gpu_directive(request) or default, "gpus"))
         return options
 
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:
-        """See `BatchScheduler.submission`; bsub reads no directives in a file that it is named.
+        """See `BatchScheduler.submission`.
 
-        So they become options there, and the shebang the program that runs the file.
+        bsub reads directives from standard input only. For a file, they become arguments, and the
+        shebang the program that runs the file.
         """
-        if not self.submits_files(request):
-            return list(self.submit_command), script
-        options, lines = inline(script, self.prefix)
+        if not self.needs_script_file(request):
+            return super().submission(script, request)
+        options, lines = separate_directives(script, self.prefix)
         shell = shlex.split(lines[0][2:]) if lines[0].startswith("#!") else ["/bin/sh"]
         return [*self.submit_command, *options, *shell], None
 
-    def submits_files(self, request: JobRequest) -> bool:
-        """See `BatchScheduler.submits_files`."""
-        return request.own.get("submit-by-stdin") is False
+    def needs_script_file(self, request: JobRequest) -> bool:
+        """See `BatchScheduler.needs_script_file`."""
+        return request.scheduler_specific.get("submit-by-stdin") is False
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
-        """See `BatchScheduler.states_command`; -p and -s give reasons, -w avoids line breaks."""
+        """See `BatchScheduler.states_command`. -p and -s add reasons, -w avoids line breaks."""
         return ["bjobs", "-w", "-a", "-p", "-s", *ids]
 
-    def states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.states`; a job's reasons stand on lines of their own, below it."""
-        if output.exit_code and not only_says(output, _GONE):
-            raise ValueError(output.words)
+    def read_states(self, output: Output) -> dict[str, JobState]:
+        """See `BatchScheduler.read_states`."""
+        output.check(ignore=self.already_ended)
         found: dict[str, list[str]] = {}
-        for text in output.stdout.splitlines():
-            if match := _JOB.match(text):
+        for line in output.stdout.splitlines():
+            if match := _JOB.match(line):
                 number, state = match.groups()
                 found[number] = [state]
-            elif found and text[:1].isspace() and text.strip():
-                found[number].append(text.strip().rstrip(";"))
-        return {number: _state(*words) for number, words in found.items()}
+            elif found and line[:1].isspace() and line.strip():
+                found[number].append(line.strip().rstrip(";"))
+        return {
+            number: JobState(self.phase(state), state, "; ".join(reasons))
+            for number, (state, *reasons) in found.items()
+        }
 
-    def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """See `BatchScheduler.cancel_command`."""
-        return ["bkill", *ids]
-
-    def cancelled(self, output: Output) -> bool:
-        """See `BatchScheduler.cancelled`."""
-        return output.exit_code == 0 or only_says(output, _GONE)
-
-    def answers(self, output: Output) -> bool:
-        """See `BatchScheduler.answers`."""
-        return output.exit_code == 0 and output.stdout.startswith("QUEUE_NAME")
-
-    def queues(self, outputs: Sequence[Output]) -> list[Queue]:
-        """See `BatchScheduler.queues`."""
+    def read_queues(self, outputs: Sequence[Output]) -> list[Queue]:
+        """See `BatchScheduler.read_queues`."""
         (output,) = outputs
-        if output.exit_code:
-            raise ValueError(output.words)
+        output.check()
         blocks = re.split(r"^QUEUE: ", output.stdout, flags=re.MULTILINE)[1:]
         return [_queue(block) for block in blocks]
 
     def read_walltime(self, text: str) -> int:
-        """See `BatchScheduler.read_walltime`: [HH:]MM, and what a host's name behind it says."""
-        match = re.fullmatch(r"(?:(\d+):)?(\d+)(?:/\S+)?", text.strip())
-        if not match:
-            raise ValueError(f"{text!r} is no walltime")
-        hours, minutes = match.groups()
-        return int(hours or 0) * 3600 + int(minutes) * 60
-
-    def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """See `BatchScheduler.log_paths`; without a folder the output is mailed."""
-        place = log_folder(request)
-        stem = f"{place}/{request.name}-{job_id}"
-        return [f"{stem}.err", f"{stem}.out"] if place else []
+        """See `BatchScheduler.read_walltime`: [HH:]MM, with or without ``/HOST``."""
+        return clock_seconds(re.sub(r"/\S+\s*$", "", text), self.walltime_units)
 
 
 def limit_unit(conf: str) -> str | None:
-    """The unit of -M in the text of an ``lsf.conf``, such as ``mb``; None where it says none.
+    """Return the unit of -M in the content of an ``lsf.conf``, such as ``mb``; None if not set.
 
     Examples
     --------
@@ -163,15 +148,6 @@ def limit_unit(conf: str) -> str | None:
     return f"{found[-1].lower()}b" if found else None
 
 
-def _memory(request: JobRequest) -> int | None:
-    if not request.own.get("mem"):
-        return request.memory
-    try:
-        return units.memory(request.own["mem"])
-    except ValueError as error:
-        raise ConfigValueError(f"mem: {error}") from None
-
-
 def _unit(name: str) -> int:
     try:
         return _UNITS[str(name).lower()[:1]]
@@ -179,13 +155,8 @@ def _unit(name: str) -> int:
         raise ConfigValueError(f"memory-unit is {name!r}: must be kb, mb, gb or tb") from None
 
 
-def _state(state: str, *reasons: str) -> JobState:
-    phase: Phase = "waiting" if state in _WAITING else "ended" if state in _ENDED else "running"
-    return JobState(phase, f"{state} ({'; '.join(reasons)})" if reasons else state)
-
-
 def _queue(block: str) -> Queue:
-    """One queue of ``bqueues -l``; what comes before the maximum limits are defaults."""
+    """Return a queue of ``bqueues -l``. Values before MAXIMUM LIMITS are defaults."""
     head, _, rest = block.partition("PARAMETERS/STATISTICS")
     status = re.search(r"\b(Open|Closed):(\w+)", rest)
     limits = dict(_limits(rest.partition("MAXIMUM LIMITS:")[2] or rest))
@@ -203,20 +174,20 @@ def _queue(block: str) -> Queue:
 
 
 def _limits(text: str) -> Iterator[tuple[str, str]]:
-    """Name and value of each limit: a line of names stands above a line of values."""
+    """Yield name and value of each limit: a line of names, then a line of values."""
     lines = text.splitlines()
     for above, below in itertools.pairwise(lines):
         names = above.split()
         if not names or not all(re.fullmatch(r"[A-Z]+LIMIT", name) for name in names):
             continue
-        place = 0
+        position = 0
         for name in names:
-            match = re.compile(r"\s*" + _LIMITS.get(name, _SIZE)).match(below, place)
+            match = re.compile(r"\s*" + _LIMITS.get(name, _SIZE)).match(below, position)
             if not match:
                 break
-            place = match.end()
+            position = match.end()
             yield name, match.group().strip() if name not in _LIMITS else match.group(1)
 
 
-def _bytes(text: str) -> int:
-    return int(float(text[:-1]) * _UNITS[text[-1].lower()])
+def _bytes(size: str) -> int:
+    return int(float(size[:-1]) * _UNITS[size[-1].lower()])

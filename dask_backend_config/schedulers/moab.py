@@ -5,32 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .base import (
-    BatchScheduler,
-    JobRequest,
-    JobState,
-    Output,
-    Phase,
-    hours_minutes_seconds,
-    in_units,
-)
-from .option_values import gpu_directive, gpu_option, identity, log_folder, only_says, resource_spec
+from .base import BatchScheduler, ceil_divide, hours_minutes_seconds
+from .data_types import JobRequest, JobState, Option, Output, Phase
+from .option_values import gpu_directive, gpu_option, resource_spec
 
-#: The parts of showq's answer, by the first word of their headings.
+#: The parts of showq's output, by the first word of their headings.
 _PARTS: dict[str, Phase] = {
     "active": "running",
     "eligible": "waiting",
     "idle": "waiting",
     "blocked": "waiting",
 }
-#: Number, user, state, processors, a time and a date; TORQUE's numbers have a host's name behind.
+#: Number, user, state, processors, a time and a date. TORQUE appends a host to the number.
 _JOB = re.compile(
     r"(\d+|[A-Za-z][\w-]*\.\d+)(?:\.\S+)?\s+\S+\s+([A-Za-z]+)\s+\d+\s+\S+\s+[A-Z][a-z]{2} [A-Z]"
 )
 
 
 class Moab(BatchScheduler):
-    """Moab; it reads PBS's directives, but of resources it knows ``nodes=1:ppn=N`` and no select.
+    """Moab. It reads the directives of PBS, but ``nodes=1:ppn=N`` instead of ``select``.
 
     See the manuals of msub, showq and canceljob.
     """
@@ -38,12 +31,17 @@ class Moab(BatchScheduler):
     kind = "moab"
     title = "Moab"
     prefix = "#PBS"
-    cluster = "MoabCluster"
-    job_variables = ("MOAB_JOBID",)
+    cluster_class = "MoabCluster"
+    log_files = default_log_files = ("{name}.e{job}", "{name}.o{job}")
     submit_command = ("msub",)
     number_pattern = r"(?m)^\s*(?P<number>\d+|[A-Za-z][\w-]*\.\d+)(?:\.\S+)?\s*$"
+    cancel_program = "canceljob"
+    already_ended = r"cannot locate job|invalid job|not found|already (completed|cancell?ed)"
+    job_variables = ("MOAB_JOBID",)
     probe = ("showq", "-s")
-    refusals = (
+    probe_pattern = "(?i)total jobs"
+    walltime_units = (1, 60, 3600, 86400)
+    error_causes = (
         (r"class|queue", "queue-name"),
         (r"account|credential", "account"),
         (r"gpu|gres", "resources-per-worker.number-of-gpus"),
@@ -52,60 +50,47 @@ class Moab(BatchScheduler):
         (r"procs?\b|ppn|nodes?\b", "resources-per-worker.number-of-threads"),
     )
 
-    def options(self, request: JobRequest) -> list[str]:
-        """See `BatchScheduler.options`."""
-        options = identity(request, "-N ", "-q ", "-A ")
-        options.append(f"-l {resource_spec(request, self.kind) or _resources(request)}")
-        if apart := gpu_option(request):
-            options.append(apart)
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
+        """See `BatchScheduler.resource_options`."""
+        gpus = gpu_option(request)
+        if spec := resource_spec(request, self.kind):
+            options = [Option(f"-l {spec}")]
+        else:
+            fields = ("threads", "memory", None if gpus else "gpus")
+            options = [Option(f"-l {_resources(request)}", *fields)]
+        if gpus:
+            options.append(Option(gpus, "gpus"))
         if request.walltime:
-            options.append(f"-l walltime={hours_minutes_seconds(request.walltime)}")
-        if folder := log_folder(request):
-            options += [f"-o {folder}/", f"-e {folder}/"]
+            walltime = hours_minutes_seconds(request.walltime)
+            options.append(Option(f"-l walltime={walltime}", "walltime"))
         return options
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
-        """See `BatchScheduler.states_command`; checkjob would tell of one job at a time."""
+        """See `BatchScheduler.states_command`. checkjob shows only one job at a time."""
         return ["showq"]
 
-    def states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.states`; ended jobs are in no part of the answer."""
-        if output.exit_code:
-            raise ValueError(output.words)
+    def read_states(self, output: Output) -> dict[str, JobState]:
+        """See `BatchScheduler.read_states`. Ended jobs are not listed."""
+        output.check()
         found: dict[str, JobState] = {}
         part = ""
-        for text in output.stdout.splitlines():
-            words = text.lower().split()
+        for line in output.stdout.splitlines():
+            words = line.lower().split()
             if words[1:2] and words[0] in _PARTS and words[1].startswith("jobs"):
                 part = words[0]
-            elif part and (match := _JOB.match(text)):
+            elif part and (match := _JOB.match(line)):
                 number, state = match.groups()
-                said = f"{state} (blocked)" if part == "blocked" else state
-                found[number] = JobState(_PARTS[part], said)
+                reason = part if part == "blocked" else ""
+                found[number] = JobState(_PARTS[part], state, reason)
         return found
 
-    def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """See `BatchScheduler.cancel_command`."""
-        return ["canceljob", *ids]
-
-    def cancelled(self, output: Output) -> bool:
-        """See `BatchScheduler.cancelled`."""
-        gone = r"cannot locate job|invalid job|not found|already (completed|cancell?ed)"
-        return output.exit_code == 0 or only_says(output, gone)
-
-    def answers(self, output: Output) -> bool:
-        """See `BatchScheduler.answers`."""
-        return output.exit_code == 0 and "total jobs" in output.stdout.lower()
-
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """See `BatchScheduler.log_paths`."""
-        number = job_id.rpartition(".")[2]
-        stem = f"{log_folder(request) or folder}/{request.name}"
-        return [f"{stem}.e{number}", f"{stem}.o{number}"]
+        """See `BatchScheduler.log_paths`. In their names, ``Moab.13`` is 13."""
+        return super().log_paths(request, job_id.rpartition(".")[2], folder)
 
 
 def _resources(request: JobRequest) -> str:
     nodes = f"nodes=1:ppn={request.threads}"
     if request.gpus and not gpu_option(request):
         nodes += f":{gpu_directive(request) or f'gpus={request.gpus}'}"
-    return f"{nodes},mem={in_units(request.memory, 2**20)}mb" if request.memory else nodes
+    return f"{nodes},mem={ceil_divide(request.memory, 2**20)}mb" if request.memory else nodes

@@ -6,38 +6,26 @@ import json
 import re
 from collections.abc import Sequence
 
-from .base import (
-    BatchScheduler,
-    JobRequest,
-    JobState,
-    Output,
-    Phase,
-    hours_minutes_seconds,
-    in_units,
-)
+from .base import BatchScheduler, ceil_divide, hours_minutes_seconds
+from .data_types import JobRequest, JobState, Option, Output
 from .option_values import (
     gpu_directive,
     gpu_option,
-    identity,
-    inline,
-    log_folder,
-    only_says,
+    one_word,
     resource_spec,
-    word,
+    separate_directives,
 )
 
-_WAITING = ("Waiting", "Hold", "toAckReservation", "toLaunch")
-_ENDED = ("Terminated", "Error", "toError")
-#: What dask-jobqueue has for sites without such a property.
+#: The value in dask-jobqueue for sites without such a property.
 _NO_PROPERTY = "not_applicable"
 
 
 class OAR(BatchScheduler):
-    """OAR; resources are a path through its hierarchy, and a walltime of one number is hours.
+    """OAR. Resources are a path through its hierarchy, and a walltime of one number is hours.
 
-    GPUs stand between host and cores, as sites with a level ``gpu`` have them; its cores are the
-    next number that gives each thread one. OAR reads no directives in a script on standard input,
-    so they become options and the script an argument.
+    The path names GPUs between host and cores, as sites with a level ``gpu`` define it. Cores are
+    then counted for each GPU, rounded up so that each thread has one. OAR does not read directives
+    from standard input, so they become options of the command, and the script an argument.
 
     See the manuals of oarsub, oarstat and oardel.
     """
@@ -45,13 +33,22 @@ class OAR(BatchScheduler):
     kind = "oar"
     title = "OAR"
     prefix = "#OAR"
-    cluster = "OARCluster"
-    job_variables = ("OAR_JOB_ID", "OAR_JOBID")
+    cluster_class = "OARCluster"
+    name_option = "-n "
+    account_option = "--project "
+    log_options = ("-O {folder}/{name}-%jobid%.out", "-E {folder}/{name}-%jobid%.err")
+    default_log_files = ("OAR.{name}.{job}.stderr", "OAR.{name}.{job}.stdout")
     submit_command = ("oarsub",)
     number_pattern = r"OAR_JOB_ID=(?P<number>\d+)"
-    #: It has an answer even where there are no jobs.
+    cancel_program = "oardel"
+    already_ended = "already killed"
+    waiting_states = "Waiting Hold toAckReservation toLaunch"
+    ended_states = "Terminated Error toError"
+    job_variables = ("OAR_JOB_ID", "OAR_JOBID")
+    #: Prints something even if there are no jobs.
     probe = ("oarstat", "--accounting", "2000-01-01, 2000-01-01", "--user")
-    refusals = (
+    probe_pattern = r"\AUsage summary for user"
+    error_causes = (
         (r"queue", "queue-name"),
         (r"walltime", "resources-per-worker.wallclock-time-limit"),
         (r"gpu", "resources-per-worker.number-of-gpus"),
@@ -60,27 +57,28 @@ class OAR(BatchScheduler):
         (r"not enough resources|resource", "resources-per-worker.number-of-threads"),
     )
 
-    def options(self, request: JobRequest) -> list[str]:
-        """See `BatchScheduler.options`."""
-        options = identity(request, "-n ", "-q ", "--project ")
-        spec = resource_spec(request, self.kind) or _hierarchy(request)
+    def resource_options(self, request: JobRequest) -> Sequence[str]:
+        """See `BatchScheduler.resource_options`."""
+        gpus = gpu_option(request)
+        spec = resource_spec(request, self.kind)
+        fields = [] if spec else ["threads"] if gpus else ["threads", "gpus"]
+        spec = spec or _hierarchy(request)
         if request.walltime and "walltime" not in spec:
             spec += f",walltime={hours_minutes_seconds(request.walltime)}"
-        options.append(f"-l {spec}")
-        if apart := gpu_option(request):
-            options.append(apart)
-        name = request.own.get("memory-per-core-property-name")
+            fields.append("walltime")
+        options = [Option(f"-l {spec}", *fields)]
+        if gpus:
+            options.append(Option(gpus, "gpus"))
+        key = "memory-per-core-property-name"
+        name = request.scheduler_specific.get(key)
         if request.memory and name and name != _NO_PROPERTY:
-            each = in_units(request.memory, 2**20 * request.threads)
-            options.append(f"-p {word(str(name), 'memory-per-core-property-name')}>={each}")
-        if folder := log_folder(request):
-            options.append(f"-O {folder}/{request.name}-%jobid%.out")
-            options.append(f"-E {folder}/{request.name}-%jobid%.err")
+            per_core = ceil_divide(request.memory, 2**20 * request.threads)
+            options.append(Option(f"-p {one_word(str(name), key)}>={per_core}", "memory"))
         return options
 
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:
         """See `BatchScheduler.submission`."""
-        options, lines = inline(script, self.prefix)
+        options, lines = separate_directives(script, self.prefix)
         body = lines[1:] if lines[0].startswith("#!") else lines
         return [*self.submit_command, *options, "\n".join(body).strip("\n")], ""
 
@@ -88,50 +86,26 @@ class OAR(BatchScheduler):
         """See `BatchScheduler.states_command`."""
         return ["oarstat", "--json", *(f"--job={number}" for number in ids)]
 
-    def states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.states`; where it knows none of the jobs, it prints no JSON."""
-        if output.exit_code:
-            raise ValueError(output.words)
+    def read_states(self, output: Output) -> dict[str, JobState]:
+        """See `BatchScheduler.read_states`. If no job is known, the output is not JSON."""
+        output.check()
         if not output.stdout.lstrip().startswith("{"):
             return {}
-        return {number: _state(job) for number, job in json.loads(output.stdout).items()}
-
-    def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """See `BatchScheduler.cancel_command`."""
-        return ["oardel", *ids]
-
-    def cancelled(self, output: Output) -> bool:
-        """See `BatchScheduler.cancelled`."""
-        return output.exit_code == 0 or only_says(output, r"already killed")
-
-    def answers(self, output: Output) -> bool:
-        """See `BatchScheduler.answers`."""
-        return output.exit_code == 0 and output.stdout.startswith("Usage summary for user")
+        return {
+            number: JobState(self.phase(job["state"]), job["state"], job.get("message") or "")
+            for number, job in json.loads(output.stdout).items()
+        }
 
     def read_walltime(self, text: str) -> int:
         """See `BatchScheduler.read_walltime`: HH[:MM[:SS]]."""
         if not re.fullmatch(r"\d+(:\d+){0,2}", text.strip()):
-            raise ValueError(f"{text!r} is no walltime")
+            raise ValueError(f"{text!r} is not a walltime")
         parts = [int(part) for part in text.split(":")]
         return sum(number * unit for number, unit in zip(parts, (3600, 60, 1), strict=False))
-
-    def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
-        """See `BatchScheduler.log_paths`."""
-        if place := log_folder(request):
-            stem = f"{place}/{request.name}-{job_id}"
-            return [f"{stem}.err", f"{stem}.out"]
-        stem = f"{folder}/OAR.{request.name}.{job_id}"
-        return [f"{stem}.stderr", f"{stem}.stdout"]
 
 
 def _hierarchy(request: JobRequest) -> str:
     if not request.gpus or gpu_option(request):
         return f"/nodes=1/core={request.threads}"
     level = gpu_directive(request) or f"gpu={request.gpus}"
-    return f"/nodes=1/{level}/core={in_units(request.threads, request.gpus)}"
-
-
-def _state(job: dict[str, object]) -> JobState:
-    state, message = str(job.get("state")), str(job.get("message") or "")
-    phase: Phase = "waiting" if state in _WAITING else "ended" if state in _ENDED else "running"
-    return JobState(phase, f"{state} ({message})" if message else state)
+    return f"/nodes=1/{level}/core={ceil_divide(request.threads, request.gpus)}"

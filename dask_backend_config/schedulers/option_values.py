@@ -1,4 +1,4 @@
-"""What several schedulers share: checked values for options, and what a failure may say."""
+"""Check values before they become options of a job script."""
 
 from __future__ import annotations
 
@@ -6,180 +6,165 @@ import re
 import shlex
 from typing import Any
 
+from ..core import units
 from ..core.errors import ConfigValueError
-from .base import JobRequest, Output
+from .data_types import JobRequest
 
-#: Schedulers take these for patterns of their own, or for what ends a path.
-_MEANT_OTHERWISE = "%:$^,"
+#: In a path, schedulers read these characters as a placeholder, a variable, a host or a list.
+_SPECIAL_IN_PATHS = "%:$^,"
 
 
-def word(value: str, key: str) -> str:
-    """`value`, which becomes one word of an option.
+def one_word(value: str, key: str) -> str:
+    """Return `value` if the scheduler reads it as one word.
 
     Raises
     ------
     ConfigValueError
-        Where it holds white space, a quote or the like: the scheduler would take it apart.
+        If it contains white space, a quote or another character that would split it.
     """
     if value != shlex.quote(value) and not re.fullmatch(r"[^\s'\"\\`;|&<>(){}#!?*]+", value):
         raise ConfigValueError(f"{key} is {value!r}: must be one word, without blanks and quotes")
     return value
 
 
-def job_name(request: JobRequest) -> str:
-    """The job's name, which is also a part of the names of its output files.
+def one_line(value: str, key: str) -> str:
+    """Return `value` if it is one line.
 
     Raises
     ------
     ConfigValueError
-        Where it holds more than letters, digits and ``. _ + -``: one scheduler or another would
-        take it for an array of jobs, a path or a pattern.
-    """
-    if not re.fullmatch(r"\w[\w.+-]*", request.name):
-        raise ConfigValueError(
-            f"job-name is {request.name!r}: must be letters, digits and . _ + -, "
-            "the first a letter or digit"
-        )
-    return request.name
-
-
-def identity(request: JobRequest, name: str, queue: str, account: str) -> list[str]:
-    """The options for a job's name, its queue and its account, as far as they are said.
-
-    Parameters
-    ----------
-    request : JobRequest
-    name, queue, account : str
-        How each option begins, with what stands before its value: ``"-q "``, ``"--account="``.
-
-    Raises
-    ------
-    ConfigValueError
-        As for `job_name` and `word`.
-    """
-    options = [f"{name}{job_name(request)}"]
-    if request.queue:
-        options.append(f"{queue}{word(request.queue, 'queue-name')}")
-    if request.account:
-        options.append(f"{account}{word(request.account, 'account')}")
-    return options
-
-
-def log_folder(request: JobRequest) -> str | None:
-    """The folder for the job's output, without a slash at its end.
-
-    Raises
-    ------
-    ConfigValueError
-        Where it is not absolute, or holds what a scheduler would take for something else.
-    """
-    if not request.log_directory:
-        return None
-    folder = word(request.log_directory, "log-directory")
-    if not folder.startswith("/") or any(sign in folder for sign in _MEANT_OTHERWISE):
-        raise ConfigValueError(
-            f"log-directory is {folder!r}: must be an absolute path without {_MEANT_OTHERWISE}"
-        )
-    return folder.rstrip("/")
-
-
-def line(value: str, key: str) -> str:
-    """`value`, a text of the site's own that stays on its line.
-
-    Raises
-    ------
-    ConfigValueError
-        Where it is empty or has a line break.
+        If it is empty or contains a line break.
     """
     if not value.strip() or len(value.splitlines()) > 1 or value.endswith(("\n", "\r")):
         raise ConfigValueError(f"{key} is {value!r}: must be one line")
     return value
 
 
-def whole(value: Any, key: str) -> int:
-    """A number of one or more, also as text.
+def positive_integer(value: Any, key: str) -> int:
+    """Return a number of one or more, which may be a string.
 
     Raises
     ------
     ConfigValueError
-        Where it is none.
+        If it is not.
     """
     if isinstance(value, bool) or not re.fullmatch(r"[1-9][0-9]*", str(value)):
-        raise ConfigValueError(f"{key} is {value!r}: must be a whole number of 1 or more")
+        raise ConfigValueError(f"{key} is {value!r}: must be an integer of 1 or more")
     return int(value)
 
 
-def gpu_directive(request: JobRequest) -> str | None:
-    """The site's own text for GPUs; None where none is said or no GPU is asked for.
+def size_in_bytes(value: Any, key: str) -> int:
+    """Return the bytes of an amount such as ``2 GiB``.
 
     Raises
     ------
     ConfigValueError
-        As for `line`.
+        If it is not an amount.
+    """
+    try:
+        return units.memory(value)
+    except ValueError as error:
+        raise ConfigValueError(f"{key}: {error}") from None
+
+
+def job_name(request: JobRequest) -> str:
+    """Return the job's name, which is also part of the names of its log files.
+
+    Raises
+    ------
+    ConfigValueError
+        If it contains more than letters, digits and ``. _ + -``: some scheduler would read it as an
+        array of jobs, a path or a pattern.
+    """
+    if not re.fullmatch(r"\w[\w.+-]*", request.name):
+        raise ConfigValueError(
+            f"job-name is {request.name!r}: must be letters, digits and . _ + -, "
+            "beginning with a letter or digit"
+        )
+    return request.name
+
+
+def log_folder(request: JobRequest) -> str | None:
+    """Return the folder for the job's output without a final slash, None if it isn't set.
+
+    Raises
+    ------
+    ConfigValueError
+        If it is not absolute, or a scheduler would read one of its characters as a placeholder.
+    """
+    if not request.log_directory:
+        return None
+    folder = one_word(request.log_directory, "log-directory")
+    if not folder.startswith("/") or any(character in folder for character in _SPECIAL_IN_PATHS):
+        raise ConfigValueError(
+            f"log-directory is {folder!r}: must be an absolute path without {_SPECIAL_IN_PATHS}"
+        )
+    return folder.rstrip("/")
+
+
+def gpu_directive(request: JobRequest) -> str | None:
+    """Return the site's directive for GPUs; None if it isn't set or no GPU is requested.
+
+    Raises
+    ------
+    ConfigValueError
+        As `one_line`.
     """
     if not request.gpus or not request.gpu_directive:
         return None
-    return line(request.gpu_directive, "gpu-directive")
+    return one_line(request.gpu_directive, "gpu-directive")
 
 
 def gpu_option(request: JobRequest) -> str | None:
-    """The same, where it is an option of its own and no part of another.
+    """Return the site's directive for GPUs if it is an option, not a part of another option.
 
     Raises
     ------
     ConfigValueError
-        As for `line`.
+        As `one_line`.
     """
-    own = gpu_directive(request)
-    return own if own and own.startswith("-") else None
+    directive = gpu_directive(request)
+    return directive if directive and directive.startswith("-") else None
 
 
 def resource_spec(request: JobRequest, kind: str) -> str | None:
-    """The site's own text for resources, None where none is said.
+    """Return the value of ``resource-spec``, None if it isn't set.
 
     Parameters
     ----------
     request : JobRequest
+        The job.
     kind : str
         The scheduler's section, for messages.
 
     Raises
     ------
     ConfigValueError
-        As for `line`, and where GPUs are asked for that neither it nor ``gpu-directive`` names.
+        As `one_line`; or if GPUs are requested, but neither it nor ``gpu-directive`` names them.
     """
-    if not request.own.get("resource-spec"):
+    if not request.scheduler_specific.get("resource-spec"):
         return None
-    spec = line(str(request.own["resource-spec"]), "resource-spec")
+    spec = one_line(str(request.scheduler_specific["resource-spec"]), "resource-spec")
     if request.gpus and not request.gpu_directive and "gpu" not in spec.lower():
         raise ConfigValueError(
             f"number-of-gpus is {request.gpus}, but backends.{kind}.resource-spec is {spec!r}: "
-            "must ask for the GPUs as well",
-            hint=f"add them there, or say backends.{kind}.gpu-directive",
+            "it must request the GPUs, too",
+            hint=f"Add the GPUs to it, or set backends.{kind}.gpu-directive",
         )
     return spec
 
 
-def only_says(output: Output, pattern: str) -> bool:
-    """Whether a command that failed had no more to say than `pattern`, on each of its lines.
+def separate_directives(script: str, prefix: str) -> tuple[list[str], list[str]]:
+    """Return the options in a script as words of a command line, and its other lines.
 
-    Programs that are asked about many jobs fail for one of them with the exit code of all.
-    """
-    lines = [text for text in output.stderr.splitlines() if text.strip()]
-    return bool(lines) and all(re.search(pattern, text, re.IGNORECASE) for text in lines)
-
-
-def inline(script: str, prefix: str) -> tuple[list[str], list[str]]:
-    """A script's options, as words of a command line, and its lines that are none.
-
-    For commands that read no directives where the script is not a file of theirs.
+    For commands that read directives only from files of their own.
 
     Examples
     --------
-    >>> inline("#!/bin/sh\\n\\n#OAR -n name\\n\\necho one\\n", "#OAR")
+    >>> separate_directives("#!/bin/sh\\n\\n#OAR -n name\\n\\necho one\\n", "#OAR")
     (['-n', 'name'], ['#!/bin/sh', '', '', 'echo one'])
     """
     lines = script.splitlines()
-    directives = [text[len(prefix) :] for text in lines if text.startswith(f"{prefix} ")]
-    rest = [text for text in lines if not text.startswith(f"{prefix} ")]
-    return [part for text in directives for part in shlex.split(text)], rest
+    directives = [line[len(prefix) :] for line in lines if line.startswith(f"{prefix} ")]
+    others = [line for line in lines if not line.startswith(f"{prefix} ")]
+    return [word for line in directives for word in shlex.split(line)], others

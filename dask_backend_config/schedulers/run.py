@@ -1,4 +1,4 @@
-"""Runs the commands of schedulers, each with a limit of time."""
+"""Run the commands of schedulers, each with a time limit."""
 
 from __future__ import annotations
 
@@ -9,31 +9,29 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from .base import Output
+from .data_types import COMMAND_NOT_FOUND, TIMED_OUT, Output
 
-MISSING = 127
-NO_ANSWER = 124
-#: Seconds for which a command that was killed may hold its pipes open.
+#: Seconds to wait for the output of a command after it was killed.
 _GRACE = 1.0
 
 
 def run(command: Sequence[str], limit: float, stdin: bytes | None = None) -> Output:
-    """What `command` says.
+    """Run a command and return its output.
 
     Parameters
     ----------
     command : sequence of str
         The program, found on ``PATH``, and its arguments.
     limit : float
-        Seconds; then it is killed with all that it started, unless that left its group.
+        Seconds. After that the command is killed, and all processes of its process group.
     stdin : bytes, optional
-        What it reads; nothing where None.
+        Its standard input; empty by default.
 
     Returns
     -------
     Output
-        With the exit code `MISSING` where there is no such program that can be run, `NO_ANSWER`
-        where it was killed. Bytes that are no UTF-8 become question marks in diamonds.
+        With the exit code `COMMAND_NOT_FOUND` if the program cannot be started, `TIMED_OUT` if it
+        was killed. Bytes that are not UTF-8 are replaced.
     """
     words = tuple(command)
     try:
@@ -45,37 +43,38 @@ def run(command: Sequence[str], limit: float, stdin: bytes | None = None) -> Out
             start_new_session=True,
         )
     except FileNotFoundError:
-        return Output(words, MISSING, stderr=f"{words[0]}: command not found")
+        return Output(words, COMMAND_NOT_FOUND, stderr=f"{words[0]}: command not found")
     except OSError as error:
-        return Output(words, MISSING, stderr=f"{words[0]}: {error.strerror}")
+        return Output(words, COMMAND_NOT_FOUND, stderr=f"{words[0]}: {error.strerror}")
     try:
         stdout, stderr = process.communicate(stdin, timeout=limit)
     except subprocess.TimeoutExpired:
-        said, complained = (_text(part) for part in _killed(process))
-        before = f"{complained.rstrip()}\n" if complained.strip() else ""
-        return Output(words, NO_ANSWER, said, f"{before}no answer within {limit:g} s")
+        stdout, stderr = _kill(process)
+        before = stderr.rstrip() + b"\n" if stderr.strip() else b""
+        stderr = before + f"timed out after {limit:g} s".encode()
+        return Output(words, TIMED_OUT, _decode(stdout), _decode(stderr))
     except BaseException:
-        _killed(process)
+        _kill(process)
         raise
-    return Output(words, process.returncode, _text(stdout), _text(stderr))
+    return Output(words, process.returncode, _decode(stdout), _decode(stderr))
 
 
-def ask_all(commands: Sequence[Sequence[str]], limit: float) -> list[Output]:
-    """What each of `commands` says, asked side by side; see `run`."""
+def run_all(commands: Sequence[Sequence[str]], limit: float) -> list[Output]:
+    """Run commands at the same time and return their outputs in order; see `run`."""
     if not commands:
         return []
     with ThreadPoolExecutor(len(commands)) as pool:
         return list(pool.map(lambda command: run(command, limit), commands))
 
 
-def _killed(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
-    """What a command had said when it was killed."""
+def _kill(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """Kill a command and its process group, and return what it printed before."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     try:
         stdout, stderr = process.communicate(timeout=_GRACE)
     except subprocess.TimeoutExpired as error:
-        # A process in a group of its own still holds the pipes.
+        # A descendant in a process group of its own still has the pipes open.
         stdout, stderr = error.stdout or b"", error.stderr or b""
         for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
             pipe.close()
@@ -83,5 +82,5 @@ def _killed(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
     return stdout, stderr
 
 
-def _text(said: bytes) -> str:
-    return said.decode(errors="replace")
+def _decode(printed: bytes) -> str:
+    return printed.decode(errors="replace")

@@ -1,6 +1,6 @@
-"""Writing a user's file: whole or not at all, and never over what was not seen.
+"""Write a user's file completely or not at all, and never over changes of another program.
 
-docs/writing.md says what a write does, step by step, and what it promises.
+docs/writing.md describes each step of a write, and what it guarantees.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from dataclasses import dataclass
 
 from ..core.errors import FileChangedError, WriteError
 from ..core.origins import Origin
+from ..core.strings import undecodable_byte
 from .backups import Backup, backups, forget, keep, prune
-from .fsync import contents, create, discard, explained, sync_folder, temporary_path
+from .file_attributes import copy_attributes
+from .files import contents, create, discard, explained, sync_folder, temporary_path
 from .lock import Lock
 
 __all__ = ["Backup", "Snapshot", "backups", "read", "restore", "write"]
 
-_NEW_FILE_MODE = 0o666  # less the umask
+_NEW_FILE_MODE = 0o666  # the umask is subtracted
 _MODE_FOR_ALL = 0o644
-_FOLDER_FOR_ALL = 0o755
-_ACCESS_LIST = "system.posix_acl_access"
+_FOLDER_MODE_FOR_ALL = 0o755
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EMLINK)
 
 
@@ -34,13 +35,13 @@ class Snapshot:
     Attributes
     ----------
     path : str
-        As given.
+        The path that the user named.
     real : str
-        The file that `path` leads to through symbolic links; it need not exist.
+        The file to which the symbolic links of `path` lead; it need not exist.
     data : bytes, optional
-        Its bytes; None where there is no file yet.
+        Its bytes, None if it does not exist.
     text : str
-        Its characters, line ends as they stand, a byte order mark first; empty without a file.
+        Its text with a byte order mark and original line ends; empty if it does not exist.
     """
 
     path: str
@@ -55,12 +56,16 @@ class _Change:
     real: str
     old: bytes | None
     new: bytes
-    mode: int | None = None  # of a file that does not exist; None for what the umask gives
-    for_all: bool = False  # whether folders that are made let everybody in
+    mode: int | None = None  # of a new file; None for what the umask gives
+    for_all: bool = False  # whether all users can read new folders
 
     @property
     def folder(self) -> str:
         return os.path.dirname(self.real)
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("file", path=self.path)
 
 
 def read(path: str) -> Snapshot:
@@ -69,12 +74,12 @@ def read(path: str) -> Snapshot:
     Parameters
     ----------
     path : str
-        The file; it need not exist, nor its folder.
+        The file. Neither it nor its folder need exist.
 
     Raises
     ------
     WriteError
-        The file cannot be read, or is not UTF-8; then with line and column, in characters.
+        If the file cannot be read, or is not UTF-8; then with line and column.
     """
     with explained(path, "cannot be read"):
         real = os.path.realpath(path)
@@ -82,67 +87,67 @@ def read(path: str) -> Snapshot:
     try:
         text = (data or b"").decode()
     except UnicodeDecodeError as error:
-        raise _undecodable(path, error) from None
+        problem, line, column = undecodable_byte(error)
+        origin = Origin("file", path=path, line=line, column=column)
+        raise WriteError(problem, hint="save the file as UTF-8", origin=origin) from None
     return Snapshot(path, real, data, text)
 
 
 def write(snapshot: Snapshot, text: str, for_all: bool = False) -> Backup | None:
-    """Put `text` in the place of what was read, or change nothing.
+    """Replace the content of a file, or change nothing.
 
-    A file with several hard links is replaced under the name that was given; its other names keep
-    the old contents.
+    If the file has several hard links, only the given name gets the new content.
 
     Parameters
     ----------
     snapshot : Snapshot
-        What the text was made from.
+        The file as it was read.
     text : str
-        All that the file is to hold, with its own line ends.
+        The new content with its line ends.
     for_all : bool, optional
-        Whether everybody can read a new file, in new folders too, whatever the umask.
+        Whether all users can read a new file and new folders, whatever the umask.
 
     Returns
     -------
     Backup or None
-        Of the bytes that were replaced; None where there was no file, or `text` is what was read.
+        The backup of the old content; None if the file is new, or `text` is the old content.
 
     Raises
     ------
     FileChangedError
-        The file is not any more what was read.
+        If the file has changed since it was read.
     WriteError
-        The file cannot be written, or no backup can be made.
+        If the file or its backup cannot be written.
     """
     if text == snapshot.text:
         return None
     try:
         data = text.encode()
     except UnicodeEncodeError as error:
-        origin = Origin("file", path=snapshot.path)
-        message = f"not written: {text[error.start]!r} is no character that UTF-8 can write"
-        raise WriteError(message, origin=origin) from None
+        message = f"not written: UTF-8 cannot represent {text[error.start]!r}"
+        raise WriteError(message, origin=Origin("file", path=snapshot.path)) from None
     mode = _MODE_FOR_ALL if for_all else None
     return _replace(_Change(snapshot.path, snapshot.real, snapshot.data, data, mode, for_all))
 
 
 def restore(backup: Backup | None = None) -> Backup:
-    """Put the bytes of a backup back where they were, with a backup of what stands there now.
+    """Restore a file from a backup, and make a backup of its present content.
 
     Parameters
     ----------
     backup : Backup, optional
-        Without it, the newest one that differs from what stands in its file; so that doing it twice
-        gives back what was there before.
+        By default the newest one that differs from its file, so that restoring twice changes
+        nothing.
 
     Returns
     -------
     Backup
-        The one whose bytes stand in the file now.
+        The backup that was restored.
 
     Raises
     ------
     WriteError
-        There is no such backup, or it or the file cannot be read or written.
+        If there is no such backup, or it or the file cannot be read or written.
     """
     for candidate in [backup] if backup else backups():
         original = candidate.original
@@ -153,36 +158,37 @@ def restore(backup: Backup | None = None) -> Backup:
             _replace(_Change(original, real, old, new, candidate.mode))
         if old != new or backup:
             return candidate
-    raise WriteError("there is no backup that differs from what stands in its file")
+    raise WriteError("no backup differs from its file")
 
 
 def _replace(change: _Change) -> Backup | None:
     with explained(change.path, "cannot be written"):
-        made: list[str] = []
+        created: list[str] = []
         try:
-            _make_folders(change.folder, made, change.for_all)
+            _make_folders(change.folder, created, change.for_all)
             with Lock(change.real) as lock:
                 return _replace_locked(change, lock.renew)
         except BaseException:
-            for folder in reversed(made):
+            for folder in reversed(created):
                 with suppress(OSError):
                     os.rmdir(folder)
             raise
 
 
 def _replace_locked(change: _Change, renew_lock: Callable[[], None]) -> Backup | None:
-    _refuse_what_changed(change)
-    backup = _backup(change)
+    _refuse_if_changed(change)
+    backup = _back_up(change)
     temporary = temporary_path(change.real)
     try:
-        _prepare(temporary, change)
+        _create_temporary(temporary, change)
         renew_lock()
-        _refuse_what_changed(change)
-        _put(temporary, change)
+        _refuse_if_changed(change)
+        _move_into_place(temporary, change)
     except BaseException:
         discard(temporary)
-        if backup and _stands(change):
-            forget(backup)
+        with suppress(OSError):
+            if backup and contents(change.real) == change.old:
+                forget(backup)
         raise
     sync_folder(change.folder)
     if backup:
@@ -190,90 +196,47 @@ def _replace_locked(change: _Change, renew_lock: Callable[[], None]) -> Backup |
     return backup
 
 
-def _refuse_what_changed(change: _Change) -> None:
+def _refuse_if_changed(change: _Change) -> None:
     if os.path.realpath(change.path) == change.real:
         now = contents(change.real)
         if now == change.old:
             return
-        how = "vanished" if now is None else "appeared" if change.old is None else "changed"
+        how = "was removed" if now is None else "appeared" if change.old is None else "changed"
     else:
-        how = "leads elsewhere"
-    origin = Origin("file", path=change.path)
-    raise FileChangedError(
-        f"not written: the file {how} since it was read", hint="try again", origin=origin
-    )
+        how = "became another symbolic link"
+    message = f"not written: the file {how} since it was read"
+    raise FileChangedError(message, hint="try again", origin=change.origin)
 
 
-def _stands(change: _Change) -> bool:
-    try:
-        return contents(change.real) == change.old
-    except OSError:
-        return False
-
-
-def _backup(change: _Change) -> Backup | None:
+def _back_up(change: _Change) -> Backup | None:
     if change.old is None:
         return None
     if not os.access(change.real, os.W_OK):
-        origin = Origin("file", path=change.path)
-        raise WriteError(
-            "cannot be written: the file is read-only", hint="chmod u+w it first", origin=origin
-        )
+        message = "cannot be written: the file is read-only"
+        raise WriteError(message, hint="run: chmod u+w FILE", origin=change.origin)
     return keep(change.real, change.old, stat.S_IMODE(os.stat(change.real).st_mode))
 
 
-def _prepare(temporary: str, change: _Change) -> None:
-    """Write the new bytes beside the file, with the owner and permissions of the old ones."""
-    if change.old is not None:
-        create(temporary, change.new, 0o600, lambda file: _keep_attributes(file, change))
-    elif change.mode is None:
-        create(temporary, change.new, _NEW_FILE_MODE)
-    else:
-        mode = change.mode
-        create(temporary, change.new, 0o600, lambda file: os.fchmod(file, mode))
+def _create_temporary(temporary: str, change: _Change) -> None:
+    """Write the new content beside the file, with the attributes that the file will have."""
+
+    def prepare(descriptor: int) -> None:
+        if change.old is not None:
+            copy_attributes(change.real, descriptor, change.path)
+        elif change.mode is not None:
+            os.fchmod(descriptor, change.mode)
+
+    use_umask = change.old is None and change.mode is None
+    create(temporary, change.new, _NEW_FILE_MODE if use_umask else 0o600, prepare)
 
 
-def _keep_attributes(file: int, change: _Change) -> None:
-    old, new = os.stat(change.real), os.fstat(file)
-    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
-        try:
-            os.fchown(file, old.st_uid, old.st_gid)
-        except PermissionError:
-            origin = Origin("file", path=change.path)
-            raise WriteError(
-                f"cannot be written: it belongs to user {old.st_uid}, group {old.st_gid},"
-                " and a new one would not",
-                hint="ask its owner, or choose another file",
-                origin=origin,
-            ) from None
-    if hasattr(os, "listxattr"):
-        _keep_extended_attributes(file, change.real)
-    os.fchmod(file, stat.S_IMODE(old.st_mode))
-
-
-def _keep_extended_attributes(file: int, path: str) -> None:
-    """Copy them; an access list above all, without which the group could read what it must not."""
-    try:
-        old, new = os.listxattr(path), os.listxattr(file)
-    except OSError:  # the file system has none
-        return
-    for name in old:
-        try:
-            os.setxattr(file, name, os.getxattr(path, name))
-        except OSError:
-            if name == _ACCESS_LIST:
-                raise
-    if _ACCESS_LIST in new and _ACCESS_LIST not in old:  # the folder's default
-        os.removexattr(file, _ACCESS_LIST)
-
-
-def _put(temporary: str, change: _Change) -> None:
-    """Let the new bytes appear at once: over the old ones, but never over what was not there."""
+def _move_into_place(temporary: str, change: _Change) -> None:
+    """Replace the old file in one step, or add a new one if no other program did so meanwhile."""
     if change.old is None:
         try:
             os.link(temporary, change.real)
         except FileExistsError:
-            _refuse_what_changed(change)
+            _refuse_if_changed(change)
             raise
         except OSError as error:
             if error.errno not in _NO_HARD_LINKS:
@@ -284,24 +247,16 @@ def _put(temporary: str, change: _Change) -> None:
     os.replace(temporary, change.real)
 
 
-def _make_folders(folder: str, made: list[str], for_all: bool) -> None:
-    """Make what is missing of a folder's path, and note in `made` what was."""
+def _make_folders(folder: str, created: list[str], for_all: bool) -> None:
+    """Create missing folders, and add their paths to `created`."""
     missing = []
     while not os.path.isdir(folder):
         missing.append(folder)
         folder = os.path.dirname(folder)
     for path in reversed(missing):
-        with suppress(FileExistsError):  # another writer was as fast; a file shows in the next step
+        with suppress(FileExistsError):  # created by another process; a file fails in the next step
             os.mkdir(path)
-            made.append(path)
+            created.append(path)
             if for_all:
-                os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) | _FOLDER_FOR_ALL)
+                os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) | _FOLDER_MODE_FOR_ALL)
             sync_folder(os.path.dirname(path))
-
-
-def _undecodable(path: str, error: UnicodeDecodeError) -> WriteError:
-    before = bytes(error.object[: error.start]).decode()
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    origin = Origin("file", path=path, line=line, column=column)
-    message = f"byte 0x{error.object[error.start]:02x} is not UTF-8"
-    return WriteError(message, hint="save the file as UTF-8", origin=origin)

@@ -1,8 +1,8 @@
-"""The bytes that a write replaced, kept in the user's state folder.
+"""Backups of the files that this package changed, in the user's state folder.
 
-A backup is a file with exactly these bytes, named ``000042-20260801T120000Z-distributed.yaml``. One
-named the same plus ``.origin`` is made first, and says in JSON where the bytes stood. The number
-gives the order, so that clocks which differ or are set back do not change which backup is the last.
+A backup is a file with the old bytes, named ``000042-20260801T120000Z-distributed.yaml``. A JSON
+file of the same name plus ``.origin`` is created first, and tells which file it belongs to. The
+number gives the order, which therefore does not depend on clocks.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from .fsync import create, discard, explained, state_folder, sync_folder, write_error
+from .files import create, discard, explained, state_folder, sync_folder, write_error
 
-#: How many backups are kept, of all files together.
+#: The number of backups that are kept, for all files together.
 KEPT = 50
 _ORIGIN = ".origin"
-_NAME_LENGTH = 100  # bytes of the file's name, so that a long one leaves room for the rest
+_NAME_LENGTH = 100  # bytes of the original's name, to leave room for the rest
 _NAME = re.compile(r"(\d+)-\d{8}T\d{6}Z-.*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a file was before a write.
+    """A file as it was before a write.
 
     Attributes
     ----------
     path : str
-        The backup, which holds the file's bytes unchanged.
+        The backup file, with the original bytes.
     original : str
-        Where they stood; the real path, if the user named a symbolic link.
+        The file that was written, without symbolic links.
     time : datetime
-        When they were replaced, in UTC.
+        When it was written, in UTC.
     mode : int
-        The permissions of the file, which the backup does not have: only its owner may read it.
+        The permissions of the original. Only its owner can read the backup.
     """
 
     path: str
@@ -44,12 +44,12 @@ class Backup:
     mode: int
 
     def data(self) -> bytes:
-        """The bytes.
+        """Return the original bytes.
 
         Raises
         ------
         WriteError
-            The backup cannot be read.
+            If the backup cannot be read.
         """
         with explained(self.path, "the backup cannot be read"):
             descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
@@ -58,12 +58,12 @@ class Backup:
 
 
 def folder() -> str:
-    """Where backups are: ``dask_backend_config/backups`` in the user's state folder."""
+    """Return the folder of all backups, ``dask_backend_config/backups`` in the state folder."""
     return os.path.join(state_folder(), "backups")
 
 
 def backups() -> list[Backup]:
-    """All backups, the newest first; none where nothing was ever written."""
+    """Return all backups, the newest first."""
     place = folder()
     found = [_load(os.path.join(place, name)) for name in reversed(_names(place))]
     return [backup for backup in found if backup is not None]
@@ -75,16 +75,16 @@ def keep(original: str, data: bytes, mode: int) -> Backup:
     Parameters
     ----------
     original : str
-        Where the bytes stand.
+        The file.
     data : bytes
-        What stands there.
+        Its content.
     mode : int
-        The permissions of that file.
+        Its permissions.
 
     Raises
     ------
     WriteError
-        No backup can be made; the file must not be written then.
+        If no backup can be made. Then the file must not be written.
     """
     place = folder()
     try:
@@ -103,20 +103,19 @@ def keep(original: str, data: bytes, mode: int) -> Backup:
             raise
         sync_folder(place)
     except OSError as error:
-        raise write_error(
-            original, f"not written, as no backup can be made in {place}", error
-        ) from error
+        words = f"not written, because no backup can be made in {place}"
+        raise write_error(original, words, error) from error
     return Backup(path, original, now, mode)
 
 
 def forget(backup: Backup) -> None:
-    """Remove a backup, if that can be done."""
+    """Delete a backup if possible."""
     discard(backup.path)
     discard(backup.path + _ORIGIN)
 
 
 def prune() -> None:
-    """Remove all backups but the last `KEPT`, and what killed writers left among the old ones."""
+    """Delete all but the last `KEPT` backups, also incomplete ones of killed processes."""
     place = folder()
     for name in _names(place, partial=True)[:-KEPT]:
         path = os.path.join(place, name)
@@ -125,7 +124,7 @@ def prune() -> None:
 
 
 def _claim(place: str, original: str, mode: int, now: datetime) -> str:
-    """The path of a new backup, which is ours once its ``.origin`` exists."""
+    """Reserve the path of a new backup by creating its ``.origin``, and return it."""
     names = _names(place, partial=True)
     number = _number(names[-1]) + 1 if names else 1
     note = {"version": 1, "path": original, "mode": mode, "time": now.isoformat()}
@@ -141,23 +140,20 @@ def _claim(place: str, original: str, mode: int, now: datetime) -> str:
 
 
 def _names(place: str, partial: bool = False) -> list[str]:
-    """The names of backups, the oldest first; those that are not whole too, if `partial`."""
+    """Return the names of backups, the oldest first; with `partial`, also of incomplete ones."""
     try:
         names = os.listdir(place)
     except OSError:
         return []
     claimed = {name.removesuffix(_ORIGIN) for name in names if name.endswith(_ORIGIN)}
     found = claimed if partial else claimed & set(names)
-    return sorted((name for name in found if _NAME.fullmatch(name)), key=_order)
+    valid = (name for name in found if _NAME.fullmatch(name))
+    return sorted(valid, key=lambda name: (_number(name), name))
 
 
 def _hidden(path: str) -> str:
-    """Where the bytes of a backup are until they are whole."""
+    """Return the name of a backup file while it is written."""
     return os.path.join(os.path.dirname(path), "." + os.path.basename(path))
-
-
-def _order(name: str) -> tuple[int, str]:
-    return _number(name), name
 
 
 def _number(name: str) -> int:
@@ -165,7 +161,7 @@ def _number(name: str) -> int:
 
 
 def _load(path: str) -> Backup | None:
-    """A backup with what its ``.origin`` says; None where that is missing or not whole."""
+    """Return a backup, None if its ``.origin`` is missing or incomplete."""
     try:
         with open(path + _ORIGIN, "rb") as file:
             note = json.load(file)

@@ -1,14 +1,15 @@
-"""A lock beside a file that holds on network file systems and dies with its owner.
+"""A lock for one file that works on network file systems and ends with its process.
 
-A lock is a symbolic link ``.NAME.lock`` whose text says who holds it. Making one is exclusive on
-every file system that has them, over NFS too, and its text is there from the first moment, so that
-a process killed between two system calls leaves no lock without an owner.
+A lock is a symbolic link ``.NAME.lock`` beside the file, whose target text identifies the process
+that holds it. Creating a symbolic link is exclusive on every file system that has them, also over
+NFS, and the text is there from the first moment: a process killed between two system calls leaves
+no lock without an owner.
 
-Nobody removes the lock of another. Whoever finds an owner dead makes the link
-``.NAME.lock.TOKEN``, where TOKEN is the dead owner's: of many only one succeeds, and holds the
-lock. If that one is killed too, its own token names the next link. The last link of this chain is
-the owner. A lock is given back by removing the chain from its head; tokens are never used twice,
-so a process that looked too early sees another head after it made its link, and withdraws.
+No process deletes the lock of another. To take over the lock of a dead process, a process creates
+the link ``.NAME.lock.TOKEN`` with the dead process's token: of many only one succeeds, and holds
+the lock. If that one is killed, too, its own token names the next link. The last link of this chain
+is the owner. A lock is released by deleting the chain from its head. Tokens are never used twice,
+so a process that read an old chain sees another head after it created its link, and withdraws.
 """
 
 from __future__ import annotations
@@ -16,27 +17,27 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from types import TracebackType
 
 from ..core.errors import WriteError
 from ..core.origins import Origin
-from .fsync import TEMPORARY, create, discard, fresh_token, temporary_path
-from .process_identity import STALE_AFTER, Owner
+from .files import TEMPORARY, create, discard, random_token, temporary_path
+from .process_identity import STALE_AFTER, ProcessIdentity
 
-#: Seconds that a writer waits for another one.
+#: Seconds to wait for another process that holds the lock.
 WAIT_LIMIT = 10.0
-#: Seconds between two looks at a lock, growing from the first to the second.
+#: Seconds between two attempts, growing from the first to the second.
 POLL_FIRST, POLL_LAST = 0.002, 0.05
 _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP)
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    owner: Owner
-    made: float  # seconds, by the clock of the file system
+    owner: ProcessIdentity
+    made: float  # seconds since 1970, by the clock of the file system
 
 
 class Lock:
@@ -45,14 +46,14 @@ class Lock:
     Parameters
     ----------
     path : str
-        The file, not a symbolic link to it; its folder must exist.
+        The file, not a symbolic link to it. Its folder must exist.
 
     Raises
     ------
     WriteError
-        On entering: another process held the lock for `WAIT_LIMIT` seconds.
+        On entering, if another process holds the lock for `WAIT_LIMIT` seconds.
     OSError
-        On entering: no lock can be made in the folder.
+        On entering, if no lock can be created in the folder.
     """
 
     def __init__(self, path: str) -> None:
@@ -64,7 +65,7 @@ class Lock:
             rf"\.{re.escape(name)}\.(lock\.[0-9a-f]+(-[0-9a-f]+)?|[0-9a-f]{{16}}{TEMPORARY})"
         )
         self._chain: list[str] = []
-        self._owner = Owner.here()
+        self._owner = ProcessIdentity.current()
         self._head_token = ""
         self._skew: float | None = None
 
@@ -76,7 +77,7 @@ class Lock:
                 raise self._held_by_another()
             time.sleep(pause)
             pause = min(pause * 1.5, POLL_LAST)
-            # Opening a folder makes an NFS client ask the server for what is in it now.
+            # Opening a folder makes an NFS client ask the server for its present content.
             os.close(os.open(self._folder, os.O_RDONLY))
         try:
             self._clean()
@@ -85,43 +86,38 @@ class Lock:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._release()
 
     def _release(self) -> None:
         try:
             self.renew()
         except WriteError:
-            return  # the links are another's now
-        except OSError:  # a full disk, for one
+            return  # the links belong to another process now
+        except OSError:  # such as a full disk
             if os.path.lexists(self._after(self._owner)) or not self._is_head(self._head_token):
                 return
         for path in self._chain:
             discard(path)
 
     def renew(self) -> None:
-        """Make sure that the lock is still held, and begin its age anew.
+        """Make sure that this process still holds the lock, and restart its age.
 
         Raises
         ------
         WriteError
-            Another process took this one for dead and has the lock.
+            If another process considered this one dead and took over the lock.
         OSError
-            The link cannot be made.
+            If the link cannot be created.
         """
         path = self._after(self._owner)
-        owner = replace(self._owner, token=fresh_token())
+        owner = replace(self._owner, token=random_token())
         made = _make(path, owner.text)
         if not made or not self._is_head(self._head_token):
-            if made:  # the one that took over has ended already, and removed the chain
+            if made:  # the process that took over has already released the lock
                 discard(path)
             raise WriteError(
-                f"not written: the lock was taken over, as it was held for over {STALE_AFTER:g} s",
+                f"not written: another process took over the lock after {STALE_AFTER:g} s",
                 hint="try again",
                 origin=Origin("file", path=self._path),
             )
@@ -133,7 +129,7 @@ class Lock:
         if chain and not chain[-1].owner.is_gone(lambda: self._age(chain[-1])):
             return False
         path = self._after(chain[-1].owner) if chain else self._head
-        owner = replace(self._owner, token=fresh_token())
+        owner = replace(self._owner, token=random_token())
         if not _make(path, owner.text):
             return False
         head_token = chain[0].owner.token if chain else owner.token
@@ -157,7 +153,7 @@ class Lock:
         head = _read(self._head)
         return head is not None and head.owner.token == token
 
-    def _after(self, owner: Owner) -> str:
+    def _after(self, owner: ProcessIdentity) -> str:
         return f"{self._head}.{owner.token}"
 
     def _age(self, claim: _Claim) -> float:
@@ -166,7 +162,7 @@ class Lock:
         return time.time() + self._skew - claim.made
 
     def _read_clock(self) -> float:
-        """The time by the file system's clock, which no two hosts see differently."""
+        """Return the time of the file system's clock, which is the same for all hosts."""
         path = temporary_path(self._path)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
@@ -176,9 +172,9 @@ class Lock:
             discard(path)
 
     def _clean(self) -> None:
-        """Remove what killed writers left; a slow one that was taken over cannot write any more.
+        """Delete the files of killed processes.
 
-        Its temporary file is gone, so that it has nothing to put in the file's place.
+        A slow process that lost its lock cannot write any more, since its temporary file is gone.
         """
         kept = {*self._chain, self._after(self._owner)}
         with suppress(OSError):
@@ -192,51 +188,43 @@ class Lock:
         owner = chain[-1].owner if chain else None
         who = f"process {owner.pid} on {owner.host}" if owner and owner.pid else "another process"
         return WriteError(
-            f"not written: {who} has been writing it for {WAIT_LIMIT:g} s",
-            hint="try again when that has ended",
+            f"not written: timed out after {WAIT_LIMIT:g} s: {who} is writing the file",
+            hint="try again when that process has finished",
             origin=Origin("file", path=self._path),
         )
 
 
 def _make(path: str, text: str) -> bool:
-    """Make a lock; False where there is one."""
+    """Create a lock; return False if there is one already."""
     try:
         os.symlink(text, path)
     except FileExistsError:
-        # An NFS server's answer can get lost; asked again, it finds our own link in the way.
+        # If an NFS server's answer is lost, the client asks again and finds our own link.
         claim = _read(path)
         return claim is not None and claim.owner.text == text
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        return _make_file(path, text)
-    return True
-
-
-def _make_file(path: str, text: str) -> bool:
-    """Make a lock where the file system has no symbolic links."""
-    try:
-        create(path, text.encode(), 0o644)
-    except FileExistsError:
-        return False
+        try:
+            create(path, text.encode(), 0o644)  # the file system has no symbolic links
+        except FileExistsError:
+            return False
     return True
 
 
 def _read(path: str) -> _Claim | None:
-    """What a lock says; None where there is none."""
+    """Return who holds a lock, None if there is no lock."""
     try:
         status = os.lstat(path)
-        try:
+        if stat.S_ISLNK(status.st_mode):
             text = os.readlink(path)
-        except OSError as error:
-            if error.errno != errno.EINVAL:
-                raise
+        else:
             with open(path, encoding="utf-8", errors="replace") as file:
                 text = file.read()
     except FileNotFoundError:
         return None
-    owner = Owner.parse(text)
-    if owner is None:  # killed while it wrote a lock that is no link: only its age tells
+    owner = ProcessIdentity.parse(text)
+    if owner is None:  # killed while it wrote a lock that is a file: only its age counts
         token = f"{status.st_ino:x}-{status.st_mtime_ns:x}"
-        owner = Owner(token, 0, "", "", "")
+        owner = ProcessIdentity(token, 0, "", "", "")
     return _Claim(owner, status.st_mtime)

@@ -1,50 +1,53 @@
-"""A folder of files that only their owner can read, for what lives no longer than a backend."""
+"""Temporary folders whose files only their owner can read."""
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from ..core.origins import tilde
-from .fsync import contents, create, explained, sync_folder, temporary_path
-from .process_identity import Owner
+from .files import contents, create, explained
+from .process_identity import ProcessIdentity
 
 _PREFIX = "dask-backend-"
-#: The file of a folder that says whose process it belongs to.
+#: The file in a folder that tells which process it belongs to.
 _OWNER = "owner"
 
 
 class PrivateFolder:
-    """A new folder of mode 0700 whose files have mode 0600; gone at `remove` or at exit.
+    """A new folder of mode 0700 for files of mode 0600, deleted by `remove` or at exit.
 
-    What a killed process left in the same parent is removed as well.
+    Folders of killed processes in the same parent are deleted, too.
 
     Parameters
     ----------
     parent : str
-        The folder that it is made in. It is made as well where it does not exist, with those above
-        it; what was made and is empty in the end is removed again.
+        The folder in which it is created. If `parent` does not exist, it is created with its own
+        parents; these are deleted in the end if they are empty.
 
     Raises
     ------
     WriteError
-        Where it cannot be made.
+        If it cannot be created.
     """
 
     def __init__(self, parent: str) -> None:
-        with explained(parent, "a private folder cannot be made in it"):
+        with explained(parent, "a private folder cannot be created in it"):
             missing = _missing(parent)
-            self.path = _made(parent)
-        self._remove = weakref.finalize(self, _removed, self.path, missing)
-        self.write({_OWNER: Owner.here().text})
+            self.path = _create(parent)
+        self._remove = weakref.finalize(self, _delete, self.path, missing)
+        self.write({_OWNER: ProcessIdentity.current().text})
 
     def write(self, files: Mapping[str, str]) -> dict[str, str]:
-        """Make files with these texts, by their names.
+        """Create files.
+
+        Parameters
+        ----------
+        files : mapping
+            Name -> content.
 
         Returns
         -------
@@ -54,34 +57,35 @@ class PrivateFolder:
         Raises
         ------
         WriteError
-            Where that cannot be done.
+            If a file cannot be created, or exists.
         """
         paths = {name: os.path.join(self.path, name) for name in files}
         for name, path in paths.items():
-            with explained(path, "it cannot be written"):
+            with explained(path, "cannot be written"):
                 create(path, files[name].encode())
         return paths
 
     def remove(self) -> None:
-        """Delete folder and files; again is harmless."""
+        """Delete the folder and its files. Repeating that has no effect."""
         self._remove()
 
 
-def _sweep(parent: str) -> None:
-    """Remove what processes of this machine left here that were killed."""
+def _delete_abandoned(parent: str) -> None:
+    """Delete the folders of killed processes of this machine."""
     for name in os.listdir(parent):
         folder = os.path.join(parent, name)
         try:
-            said = contents(os.path.join(folder, _OWNER)) if name.startswith(_PREFIX) else None
+            owner = contents(os.path.join(folder, _OWNER)) if name.startswith(_PREFIX) else None
         except OSError:
             continue  # another user's
-        owner = Owner.parse(said.decode(errors="replace")) if said else None  # or not yet written
-        if owner is not None and owner.is_gone(lambda: 0.0):
+        # Without an owner, the folder was just created by another process.
+        process = ProcessIdentity.parse(owner.decode(errors="replace")) if owner else None
+        if process is not None and process.is_gone(lambda: 0.0):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _missing(path: str) -> list[str]:
-    """The folders of a path that do not exist, the deepest first."""
+    """Return the folders of a path that do not exist, the deepest first."""
     found = []
     while not os.path.lexists(path) and path != os.path.dirname(path):
         found.append(path)
@@ -89,90 +93,20 @@ def _missing(path: str) -> list[str]:
     return found
 
 
-def _made(parent: str, attempts: int = 3) -> str:
-    """A new folder in `parent`, which another process may be about to remove as empty."""
+def _create(parent: str, attempts: int = 3) -> str:
+    """Create a folder in `parent`, which another process may just delete because it is empty."""
     try:
         os.makedirs(parent, mode=0o700, exist_ok=True)
-        _sweep(parent)
+        _delete_abandoned(parent)
         return tempfile.mkdtemp(prefix=_PREFIX, dir=parent)
     except FileNotFoundError:
         if attempts == 1:
             raise
-    return _made(parent, attempts - 1)
+    return _create(parent, attempts - 1)
 
 
-def _removed(path: str, above: Sequence[str]) -> None:
+def _delete(path: str, parents: Sequence[str]) -> None:
     shutil.rmtree(path, ignore_errors=True)
-    with suppress(OSError):  # somebody else's files are in it by now
-        for folder in above:
+    with suppress(OSError):  # a parent that contains other files stays
+        for folder in parents:
             os.rmdir(folder)
-
-
-def make_folder(path: str) -> None:
-    """Make a folder, and those above it, where they do not exist.
-
-    Raises
-    ------
-    WriteError
-        Where that cannot be done.
-    """
-    with explained(path, "the folder cannot be made"):
-        os.makedirs(path, exist_ok=True)
-
-
-def open_to_append(path: str) -> int:
-    """Open a file, which is made where it does not exist, for several processes to write to.
-
-    Returns
-    -------
-    int
-        A descriptor whose every write goes to the end.
-
-    Raises
-    ------
-    WriteError
-        Where that cannot be done.
-    """
-    with explained(path, "it cannot be written"):
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-
-
-def discard(paths: Iterable[str]) -> None:
-    """Delete files, as far as they are there and that is allowed."""
-    for path in paths:
-        with suppress(OSError):
-            os.unlink(path)
-
-
-def replace(path: str, text: str) -> None:
-    """Let a file that only its owner can read appear at once, in the place of one that is there.
-
-    Parameters
-    ----------
-    path : str
-        Through symbolic links, the file that they lead to is replaced.
-    text : str
-        All that the file is to hold.
-
-    Raises
-    ------
-    WriteError
-        Where its folder does not exist, no regular file stands there, or the system refuses.
-    """
-    real = os.path.realpath(path)
-    folder = os.path.dirname(real)
-    with explained(path, "cannot be written"):
-        if not os.path.isdir(folder):
-            raise NotADirectoryError(errno.ENOTDIR, f"there is no folder {tilde(folder)}")
-        if os.path.isdir(real):
-            raise IsADirectoryError(errno.EISDIR, "it is a folder")
-        if os.path.lexists(real) and not os.path.isfile(real):
-            raise OSError(errno.EINVAL, "it is no regular file")
-        temporary = temporary_path(real)
-        create(temporary, text.encode())
-        try:
-            os.replace(temporary, real)
-        except BaseException:
-            discard([temporary])
-            raise
-        sync_folder(folder)

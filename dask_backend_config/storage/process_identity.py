@@ -1,4 +1,4 @@
-"""Who holds a lock, and whether that process still runs."""
+"""Identify a process that holds a lock or a folder, and tell whether it still runs."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .fsync import fresh_token
+from .files import random_token
 
-#: Seconds after which a lock that was not renewed counts as left behind, where its owner cannot be
-#: asked: on another host, in another container, before a reboot.
+#: Seconds without renewal after which a lock is abandoned if its process cannot be asked: on
+#: another host, in another container, or before a reboot.
 STALE_AFTER = 30.0
 _DEAD_STATES = "ZXx"
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """Who holds a lock.
+class ProcessIdentity:
+    """A process that holds a lock or a folder.
 
     Attributes
     ----------
     token : str
-        Of this one claim; never used again.
+        Random characters, different for each lock that a process takes.
     pid : int
-        The process; 0 where the lock does not say.
+        The process id; 0 if unknown.
     start : str
-        When the process began, in the system's own unit; empty where the system does not say.
+        When the process began, in the system's unit; empty if unknown.
     machine : str
-        What must be equal for `pid` to mean the same process: boot and process namespace.
+        Boot and process namespace: process ids are comparable only if it is equal.
     host : str
-        The host's name, for people.
+        The name of the host, for messages.
     """
 
     token: str
@@ -39,15 +39,15 @@ class Owner:
     host: str
 
     @classmethod
-    def here(cls) -> Owner:
-        """This process, with a new token."""
+    def current(cls) -> ProcessIdentity:
+        """Return this process with a new token."""
         pid = os.getpid()
         _, start = _process_state(pid) or ("", "")
-        return cls(fresh_token(), pid, start, _machine(), os.uname().nodename)
+        return cls(random_token(), pid, start, _machine(), os.uname().nodename)
 
     @classmethod
-    def parse(cls, text: str) -> Owner | None:
-        """What `text` said; None where it is not the whole text of an owner."""
+    def parse(cls, text: str) -> ProcessIdentity | None:
+        """Return the process that `text` describes, None if it is incomplete."""
         fields = text.split(":", 4)
         if len(fields) != 5 or not fields[0].isalnum() or not fields[1].isdecimal():
             return None
@@ -55,15 +55,16 @@ class Owner:
 
     @property
     def text(self) -> str:
+        """All attributes as one line, for `parse`."""
         return f"{self.token}:{self.pid}:{self.start}:{self.machine}:{self.host}"
 
     def is_gone(self, age: Callable[[], float]) -> bool:
-        """Whether the owner is dead, or has been silent for so long that it counts as dead.
+        """Return whether the process is dead, or cannot be asked and did not renew its lock.
 
         Parameters
         ----------
         age : callable
-            Gives the seconds since it took or renewed the lock; called where nothing else tells.
+            Returns the seconds since the lock was taken or renewed. Called only if needed.
         """
         if self.machine == _machine():
             running = _is_running(self.pid, self.start)
@@ -73,7 +74,7 @@ class Owner:
 
 
 def _machine() -> str:
-    """What two processes share that see each other's process numbers."""
+    """Return what is equal for all processes that see each other's process ids."""
     try:
         with open("/proc/sys/kernel/random/boot_id") as file:
             boot = file.read().strip()
@@ -83,13 +84,13 @@ def _machine() -> str:
 
 
 def _is_running(pid: int, start: str) -> bool | None:
-    """Whether a process of this machine runs; None where the system does not say."""
+    """Return whether a process of this machine runs, None if that is unknown."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass  # it exists, and is another user's
+        pass  # it exists and belongs to another user
     state = _process_state(pid)
     if state is None or not start:
         return None
@@ -97,7 +98,7 @@ def _is_running(pid: int, start: str) -> bool | None:
 
 
 def _process_state(pid: int) -> tuple[str, str] | None:
-    """The state's letter and the start time of a process, from ``/proc``."""
+    """Return the letter of a process's state and its start time from ``/proc``."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].decode().split()

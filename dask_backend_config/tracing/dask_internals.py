@@ -1,30 +1,34 @@
-"""What reads a key once and keeps the value, so that a later ``dask.config.set`` has no effect.
+"""Private details of dask, distributed and dask-jobqueue: who reads which key when, and keeps it.
 
-Read in the sources of distributed 2026.8.0 and dask-jobqueue 0.9.0;
-tests/tracing/test_dask_internals.py holds
-the tables against what is installed.
+A later ``dask.config.set`` has no effect on a value that was kept. Read in the sources of
+distributed 2026.8.0 and dask-jobqueue 0.9.0; tests/tracing/test_dask_internals.py compares this
+module with the installed versions.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..core.keys import hyphenated
+from .values import MISSING, within
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigReader:
-    """Methods in which an object reads what it keeps.
+    """A class and its methods that read configuration and keep the values.
 
     Attributes
     ----------
     module : str
-        Where the methods are defined.
+        The module that defines the methods.
     name : str
-        The class, or one above that of the object.
+        The class, or a base class of the object.
     methods : tuple of str
     hands_over : tuple of str
-        Those of `methods` in which other processes are given the whole configuration.
+        Those of `methods` that pass the complete configuration to worker processes.
     """
 
     module: str
@@ -33,7 +37,7 @@ class ConfigReader:
     hands_over: tuple[str, ...] = ()
 
 
-#: What a trace looks for among the callers of ``dask.config.get``.
+#: The classes that a trace looks for among the callers of ``dask.config.get``.
 CONFIG_READERS = (
     ConfigReader("distributed.client", "Client", ("__init__", "_start")),
     ConfigReader("distributed.scheduler", "Scheduler", ("__init__", "start_unsafe")),
@@ -54,6 +58,16 @@ CONFIG_READERS = (
         "dask_backend_config.backends.base", "BaseDaskBackend", ("__init__", "start"), ("start",)
     ),
 )
+
+#: Functions of ``dask.config`` -> the parameter that holds the configuration.
+CONFIG_CHANGERS = {
+    "update_defaults": "config",
+    "refresh": "config",
+    "update": "old",
+    "rename": "config",
+    "pop": "config",
+}
+CONFIG_PARAMETERS = {"get": "config", "serialize": "data", **CONFIG_CHANGERS}
 
 #: Sections and keys that worker processes read for themselves, in which they hold what they were
 #: given when they were started.
@@ -78,14 +92,14 @@ NOT_READ_BY_WORKERS = (
     "distributed.worker.memory.recent-to-old-time",
     "distributed.worker.multiprocessing-method",
 )
-#: What nannies read as well, where these are in a process of their own.
+#: Read by nannies as well, if these run outside of this process.
 READ_BY_NANNIES = ("distributed.nanny", "distributed.worker")
 
-#: What distributed itself changes past the functions of dask.
+#: Keys that distributed itself changes without the functions of ``dask.config``.
 CHANGED_IN_PLACE = ("distributed.scheduler.http.routes", "get")
 
-#: What only the import of a module reads -> that module. Worker processes import it before they are
-#: given anything.
+#: Keys that are read only when a module is imported -> that module. Worker processes import it
+#: before they receive the configuration.
 READ_AT_IMPORT = {
     "distributed.admin.pdb-on-err": "distributed.core",
     "distributed.admin.tick.limit": "distributed.core",
@@ -101,34 +115,47 @@ READ_AT_IMPORT = {
 }
 
 
-def overlap(one: str, other: str) -> bool:
-    """Whether a key is the other, or one is a section that holds the other.
-
-    Examples
-    --------
-    >>> overlap("distributed.worker", "distributed.worker.daemon"), overlap("a.b", "a.bc")
-    (True, False)
-    """
-    one, other = hyphenated(one), hyphenated(other)
-    return one == other or one.startswith(other + ".") or other.startswith(one + ".")
-
-
-def within(key: str, sections: tuple[str, ...]) -> bool:
-    """Whether a key is one of `sections` or lies in one."""
-    key = hyphenated(key)
-    return any(key == section or key.startswith(section + ".") for section in sections)
+@functools.cache
+def readers_of(module: str, method: str) -> tuple[ConfigReader, ...]:
+    """Return the classes of `module` that keep what they read in `method`."""
+    return tuple(
+        reader for reader in CONFIG_READERS if reader.module == module and method in reader.methods
+    )
 
 
 def is_read_by_workers(key: str, nannies_too: bool) -> bool:
-    """Whether worker processes, or nannies that are in a process of their own, read `key`."""
+    """Return whether worker processes, or nannies outside of this process, read `key`."""
     if nannies_too and within(key, READ_BY_NANNIES):
         return True
     return within(key, READ_BY_WORKERS) and not within(key, NOT_READ_BY_WORKERS)
 
 
 def module_that_read(key: str) -> str | None:
-    """The module whose import reads `key`, which nothing else does; None for any other key."""
-    for section, module in READ_AT_IMPORT.items():
-        if within(key, (section,)):
-            return module
-    return None
+    """Return the module whose import is the only reader of `key`, None for other keys."""
+    modules = (module for section, module in READ_AT_IMPORT.items() if within(key, (section,)))
+    return next(modules, None)
+
+
+def assigned_values(set_object: Any, arguments: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Return what a ``dask.config.set`` assigned, which is less than it was given if it failed.
+
+    Parameters
+    ----------
+    set_object : dask.config.set
+    arguments : mapping
+        The arguments that it was created with: ``arg``, and ``kwargs`` by their names.
+
+    Returns
+    -------
+    list of tuple
+        Key, value and previous value; renamed keys by their new names.
+    """
+    from dask.config import deprecations
+
+    given = list((arguments.get("arg") or {}).items())
+    for name, value in arguments.get("kwargs", {}).items():
+        given.append((name.replace("__", "."), value))
+    return [
+        (deprecations.get(hyphenated(key)) or key, value, old if step == "replace" else MISSING)
+        for (key, value), (step, _, old) in zip(given, set_object._record, strict=False)
+    ]

@@ -1,39 +1,27 @@
-"""What a trace remembers."""
+"""Records of a trace: calls that changed configuration, reads, objects and conclusions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import weakref
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from ..core.keys import hyphenated
-from .dask_internals import overlap
 from .stack import Place
+from .values import overlap
 
-#: How configuration was changed: the functions of ``dask.config``.
-How = Literal["set", "update_defaults", "update", "refresh", "rename", "pop"]
-
-
-class _Missing:
-    """What stands where there is no value."""
-
-    def __repr__(self) -> str:
-        return "MISSING"
-
-
-MISSING: Any = _Missing()
+_CLOSED = ("closing", "closing_gracefully", "closed", "failed", "stopping", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A key that was changed.
+class KeyChange:
+    """A key that a call changed.
 
     Attributes
     ----------
     key : str
-        As it was given, with ``-``.
+        As given to the call, with ``-``.
     value, before : object
-        `MISSING` for none. What is no plain data is a text that names its type.
+        `MISSING` if there is none. An object that is not plain data is the name of its type.
     """
 
     key: str
@@ -42,59 +30,65 @@ class Change:
 
 
 @dataclass(slots=True)
-class Event:
+class ConfigChange:
     """A call that changed the configuration.
 
     Attributes
     ----------
     number : int
-        Events and reads are counted together, so that a lower number came before.
+        The position among all changes and reads of the trace.
     how : str
+        The function of ``dask.config``: "set", "update_defaults", "update", "refresh", "rename"
+        or "pop".
     place : Place, optional
-        The user's line; None where no code of the user's called.
+        The user's line that led to the call.
     by : str
         The module that called ``dask.config``.
     library : bool
-        Whether that is no code of the user's.
-    changes : tuple of Change
+        Whether that module is not the user's code.
+    changes : tuple of KeyChange
     block : bool
         Whether it ended with a ``with`` block.
     ended : int, optional
-        Number at which the block ended, or a refresh dropped what was set.
-    standing : tuple of Capture
-        The objects that were there, and neither closed nor closing.
+        The number at which the block ended, or a refresh dropped the values.
+    active_objects : tuple of TrackedObject
+        The objects that were in use at the time.
     """
 
     number: int
-    how: How
+    how: str
     place: Place | None
     by: str
     library: bool
-    changes: tuple[Change, ...]
+    changes: tuple[KeyChange, ...]
+    active_objects: tuple[TrackedObject, ...]
     block: bool = False
     ended: int | None = None
-    standing: tuple[Capture, ...] = ()
+
+    def touches(self, key: str) -> bool:
+        """Return whether the call changed `key`, a section that holds it or a key in it."""
+        return any(overlap(change.key, key) for change in self.changes)
 
 
 @dataclass(slots=True)
-class Read:
+class ConfigRead:
     """All reads of a key by one line of code.
 
     Attributes
     ----------
     key : str
     by : str
-        The module.
+        The module that called ``dask.config``.
     library : bool
-        Whether that is no code of the user's.
+        Whether that module is not the user's code.
     place : Place, optional
         The user's line that led to the first read.
-    at_import : str, optional
-        The module whose import read it.
+    at_import : bool
+        Whether the first read was part of the import of module `by`.
     value : object
-        What the first read found.
+        The result of the first read.
     numbers : list of int
-        Of the first read after each change of the configuration.
+        The first read after each change of the configuration.
     count : int
     """
 
@@ -102,112 +96,126 @@ class Read:
     by: str
     library: bool
     place: Place | None
-    at_import: str | None
+    at_import: bool
     value: Any
     numbers: list[int]
     count: int = 1
 
-    @property
-    def first(self) -> int:
-        """The number of the first read of all."""
-        return self.numbers[0]
 
-
-@dataclass(slots=True)
-class Capture:
-    """An object that keeps what it reads while it is made or started.
+@dataclass(slots=True, eq=False)
+class TrackedObject:
+    """An object that keeps the values that it reads while it is created or started.
 
     Attributes
     ----------
+    reference : weakref.ref
     name : str
         Its class.
     kind : str
-        The class of dask's, or of ours, that it is one of.
+        The class of dask or of this package that it is an instance of.
     place : Place, optional
-        The user's line that made it.
+        The user's line that created it.
     number : int
-    owner : Capture, optional
-        The object that made it.
+        The position of its first read.
+    creator : TrackedObject, optional
+        The object that created it.
     reads : dict
         Key -> number and value of the latest read.
-    handed : list
-        Number and the whole configuration, flat, for each time that it was handed to other
-        processes.
-    running : callable
-        Whether the object is there, and neither closed nor closing.
+    handed_over : list
+        Number and flat configuration of each time that it passed the configuration to workers.
     """
 
+    reference: weakref.ref[Any]
     name: str
     kind: str
     place: Place | None
     number: int
-    owner: Capture | None
-    running: Callable[[], bool]
+    creator: TrackedObject | None = None
     reads: dict[str, tuple[int, Any]] = field(default_factory=dict)
-    handed: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    handed_over: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
     @property
-    def outermost(self) -> Capture:
-        """The object that the user's code made."""
-        return self if self.owner is None else self.owner.outermost
+    def outermost(self) -> TrackedObject:
+        """The object that the user's code created."""
+        return self if self.creator is None else self.creator.outermost
+
+    def is_active(self) -> bool:
+        """Return whether the object exists and is neither closed nor closing."""
+        instance = self.reference()
+        if instance is None or (self.creator is not None and not self.creator.is_active()):
+            return False
+        status = getattr(instance.cluster if self.kind == "Adaptive" else instance, "status", None)
+        if getattr(status, "name", status) in _CLOSED:
+            return False
+        return bool(getattr(instance, "started", True)) or not self.handed_over
 
 
-def spelled(key: str) -> str:
-    """A key with ``-``, but for names in capitals, which are those of variables.
+@dataclass(slots=True)
+class HeldValue:
+    """An earlier value that is still in use.
 
-    Examples
-    --------
-    >>> spelled("distributed.nanny.pre_spawn_environ.OMP_NUM_THREADS")
-    'distributed.nanny.pre-spawn-environ.OMP_NUM_THREADS'
+    Attributes
+    ----------
+    name : str
+        The class of the object that holds it, or the module that was imported.
+    place : Place, optional
+        The user's line that created the object or led to the import.
+    how : {"read", "handed over", "import"}
+        Whether the object read it, started worker processes with it, or the module was imported.
+    value : object
+    workers : int
+        The number of worker processes that hold it, 0 if unknown.
+    holder : TrackedObject, optional
+        The object.
     """
-    return ".".join(part if part.isupper() else hyphenated(part) for part in key.split("."))
+
+    name: str
+    place: Place | None
+    how: str
+    value: Any
+    workers: int = 1
+    holder: TrackedObject | None = field(default=None, repr=False)
 
 
-def plain(value: Any) -> Any:
-    """A copy of plain data; a text in the place of anything else, which a trace must not keep."""
-    if value is None or isinstance(value, (bool, int, float, str, bytes)) or value is MISSING:
-        return value
-    if type(value) in (list, tuple):
-        return type(value)(map(plain, value))
-    if isinstance(value, Mapping):
-        return {str(name): plain(inner) for name, inner in list(value.items())}
-    kind = type(value) if not isinstance(value, type) else value
-    return f"<{kind.__module__}.{kind.__qualname__}>"
+@dataclass(frozen=True, slots=True)
+class LateSet:
+    """A change that came too late to have its complete effect.
 
-
-def flat(value: Any, key: str = "") -> dict[str, Any]:
-    """The leaves of a configuration, or of a value at `key`, by dotted keys with ``-``.
-
-    Examples
-    --------
-    >>> flat({"a": {"b_c": 1}}), flat(1, "x")
-    ({'a.b-c': 1}, {'x': 1})
+    Attributes
+    ----------
+    event : ConfigChange
+    key : str
+        A leaf.
+    value : object
+    captured : tuple of HeldValue
+    reach : {"nothing", "this process", "new workers"}
+        The part of the program that uses the new value.
     """
-    found: dict[str, Any] = {}
-    if isinstance(value, Mapping) and (value or not key):
-        for name, inner in list(value.items()):
-            below = spelled(str(name))
-            found.update(flat(inner, f"{key}.{below}" if key else below))
-    else:
-        found[key] = plain(value)
-    return found
+
+    event: ConfigChange
+    key: str
+    value: Any
+    captured: tuple[HeldValue, ...]
+    reach: str
 
 
-def at(leaves: Mapping[str, Any], key: str) -> Any:
-    """What flat configuration holds at a key: a value, a mapping of those below, or `MISSING`."""
-    key = spelled(key)
-    if key in leaves:
-        return leaves[key]
-    below = {name: value for name, value in leaves.items() if name.startswith(key + ".")}
-    return below or MISSING
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """An unexpected property of a change.
 
+    Attributes
+    ----------
+    id : {"unknown-key", "never-read", "not-given-to-jobs", "past-dask-config"}
+    key : str
+    event : ConfigChange, optional
+    place : Place, optional
+        The user's line that created the cluster whose jobs do not receive the value.
+    nearest : str, optional
+        The known key most similar to an unknown one.
+    """
 
-def equal(one: Any, other: Any) -> bool:
-    """Whether two values that `plain` made are the same."""
-    alike = isinstance(one, bool) is isinstance(other, bool)
-    return one is other or (alike and bool(one == other))
-
-
-def touches(event: Event, key: str) -> bool:
-    """Whether an event changed `key`, its section or something in it."""
-    return any(overlap(change.key, key) for change in event.changes)
+    id: str
+    key: str
+    event: ConfigChange | None = None
+    place: Place | None = None
+    nearest: str | None = None

@@ -1,92 +1,70 @@
-"""What a trace saw, as JSON. Nothing is printed here."""
+"""Convert a trace to JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..core.keys import masked
-from .events import MISSING, Event, Read
-from .report import Late, Record, Remark
+from ..core.secrets import masked
+from .events import ConfigChange, LateSet, Remark
+from .late_sets import LateSetAnalysis
 from .stack import Place
+from .values import MISSING
 
 JSON_VERSION = 1
 
 
-def as_json(record: Record) -> dict[str, Any]:
-    """The members that docs/trace.md describes."""
+def as_json(analysis: LateSetAnalysis) -> dict[str, Any]:
+    """Return the JSON form that docs/trace.md describes, secrets masked."""
+    reads = [
+        {**_fields(read, "key", "count", "by", "library", "at_import"), "at": _place(read.place)}
+        for read in analysis.reads
+    ]
     return {
         "version": JSON_VERSION,
-        "sets": [_event_as_json(event) for event in record.events],
-        "reads": [_read_as_json(read) for read in record.reads],
-        "late": [_late_as_json(late) for late in record.late],
-        "remarks": [_remark_as_json(remark) for remark in record.remarks],
-        "failures": list(record.failures),
+        "sets": [_change(change) for change in analysis.changes],
+        "reads": reads,
+        "late": [_late(late) for late in analysis.late()],
+        "remarks": [_remark(remark) for remark in analysis.remarks()],
+        "failures": analysis.failures,
     }
 
 
-def _event_as_json(event: Event) -> dict[str, Any]:
-    return {
-        "how": event.how,
-        "at": _place_as_json(event.place),
-        "by": event.by,
-        "library": event.library,
-        "block": event.block,
-        "keys": [
-            {
-                "key": change.key,
-                **_stated("value", change.key, change.value),
-                **_stated("before", change.key, change.before),
-            }
-            for change in event.changes
-        ],
-    }
+def _change(change: ConfigChange) -> dict[str, Any]:
+    keys = [
+        {"key": each.key, **_values(each.key, value=each.value, before=each.before)}
+        for each in change.changes
+    ]
+    fields = _fields(change, "how", "by", "library", "block")
+    return {**fields, "at": _place(change.place), "keys": keys}
 
 
-def _read_as_json(read: Read) -> dict[str, Any]:
-    return {
-        "key": read.key,
-        "count": read.count,
-        "by": read.by,
-        "library": read.library,
-        "at": _place_as_json(read.place),
-        "at_import": read.at_import is not None,
-    }
+def _late(late: LateSet) -> dict[str, Any]:
+    captured = [
+        {
+            **_fields(each, "name", "how", "workers"),
+            "at": _place(each.place),
+            **_values(late.key, value=each.value),
+        }
+        for each in late.captured
+    ]
+    fields = {**_fields(late, "key", "reach"), **_values(late.key, value=late.value)}
+    return {**fields, "at": _place(late.event.place), "captured": captured}
 
 
-def _late_as_json(late: Late) -> dict[str, Any]:
-    return {
-        "key": late.key,
-        **_stated("value", late.key, late.value),
-        "at": _place_as_json(late.event.place),
-        "reach": late.reach,
-        "captured": [
-            {
-                "name": each.name,
-                "how": each.how,
-                "at": _place_as_json(each.place),
-                **_stated("value", late.key, each.value),
-                "workers": each.number,
-            }
-            for each in late.captured
-        ],
-    }
+def _remark(remark: Remark) -> dict[str, Any]:
+    at = _place(remark.event.place if remark.event else None)
+    fields = _fields(remark, "id", "key", "nearest")
+    return {**fields, "at": at, "cluster": _place(remark.place)}
 
 
-def _remark_as_json(remark: Remark) -> dict[str, Any]:
-    event = remark.event
-    return {
-        "id": remark.id,
-        "key": remark.key,
-        "at": _place_as_json(event.place if event else None),
-        "cluster": _place_as_json(remark.place),
-        "nearest": remark.nearest,
-    }
+def _fields(record: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in names}
 
 
-def _place_as_json(place: Place | None) -> dict[str, Any] | None:
-    return place.as_json() if place else None
+def _place(place: Place | None) -> dict[str, Any] | None:
+    return place._asdict() if place else None
 
 
-def _stated(name: str, key: str, value: Any) -> dict[str, Any]:
-    """A member with a value; none where there is no value."""
-    return {} if value is MISSING else {name: masked(key, value)}
+def _values(key: str, **values: Any) -> dict[str, Any]:
+    """Return the values of a key, secrets masked, without those that are missing."""
+    return {name: masked(key, value) for name, value in values.items() if value is not MISSING}

@@ -1,215 +1,205 @@
-"""Which changes of a traced configuration came too late, and what else is odd about them."""
+"""Detect settings changed after they were last read, and other unexpected changes."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from ..catalogue.catalogue import catalogue
 from ..catalogue.did_you_mean import suggest
-from .dask_internals import is_read_by_workers, module_that_read, overlap, within
-from .events import MISSING, Capture, Event, Read, at, equal, flat, touches
+from .dask_internals import is_read_by_workers, module_that_read
+from .events import ConfigChange, ConfigRead, HeldValue, LateSet, Remark, TrackedObject
 from .recorder import Recorder
-from .report import Captured, Late, Remark
 from .stack import Place
+from .values import MISSING, at, equal, flat, overlap, within
 
-_FOREVER = float("inf")
-_NANNIES_ELSEWHERE = "BaseDaskBackend"
-_GIVES_NOTHING = "JobQueueCluster"
-#: dask takes ``array-optimize`` and its like from the dictionary, which nobody sees.
+_NEVER = float("inf")
+_OUR_BACKEND = "BaseDaskBackend"
+_BARE_CLUSTER = "JobQueueCluster"
+#: dask reads ``array-optimize`` and similar keys without ``dask.config.get``.
 _READ_DIRECTLY = ("-optimize", "_optimize")
 
 
 class LateSetAnalysis:
-    """Holds changes against reads.
+    """Conclusions from the changes and reads of a trace.
 
     Parameters
     ----------
     recorder : Recorder
+
+    Attributes
+    ----------
+    changes : list of ConfigChange
+    reads : list of ConfigRead
+    uncounted : dict
+        Place and module -> number of calls that are not in `changes`.
+    failures : list of str
+        The events that could not be recorded.
     """
 
     def __init__(self, recorder: Recorder) -> None:
-        self._events = list(recorder.events)
-        self._captures = list(recorder.captures)
-        self._reads = recorder.reads
-        self._unseen = recorder.unseen()
-        self._uncounted = recorder.uncounted
-        self._imports: dict[str, tuple[int, Place | None]] = {}
-        for event in self._events:
-            self._imports.setdefault(event.by, (event.number, event.place))
-        for read in self._reads:
+        self.changes = list(recorder.changes)
+        self.reads = recorder.reads
+        self.uncounted = recorder.uncounted
+        self.failures = list(recorder.failures)
+        self._objects = list(recorder.objects)
+        self._direct_changes = recorder.direct_changes()
+        self._imports: dict[str, tuple[float, Place | None]] = dict.fromkeys(
+            recorder.modules_before, (0, None)
+        )
+        for change in self.changes:
+            self._imports.setdefault(change.by, (change.number, change.place))
+        for read in self.reads:
             if read.at_import:
-                self._imports.setdefault(read.at_import, (read.first, read.place))
-        self._imports.update(dict.fromkeys(recorder.imported, (0, None)))
+                self._imports.setdefault(read.by, (read.numbers[0], read.place))
 
-    def late(self) -> list[Late]:
-        """The user's changes that came too late, in their order; of a line's, the first alike."""
-        found: list[Late] = []
-        for event in self._own():
-            for late in self._late(event):
-                if not any(_alike(late, other) for other in found):
-                    found.append(late)
-        return found
+    def late(self) -> list[LateSet]:
+        """Return the user's changes that came too late, each repeated change of a line once."""
+        found: dict[tuple[Any, ...], LateSet] = {}
+        for change in self._by_user():
+            for late in self._late(change):
+                same = (change.place, change.by, late.key, repr(late.value), repr(late.captured))
+                found.setdefault(same, late)
+        return list(found.values())
 
     def remarks(self) -> list[Remark]:
-        """What is odd beside, by event; the keys last that changed where no trace can see it."""
+        """Return what else is unexpected, once for each line and key."""
         found: dict[tuple[Any, ...], Remark] = {}
-        calls: Counter[tuple[Any, ...]] = Counter()
-        unread: Counter[tuple[Any, ...]] = Counter()
-        for event in self._own():
-            for key, _, _ in leaves_of(event):
-                site = (event.place, event.by, key)
-                calls[site] += 1
-                for remark in [] if any(self._late_at(event, key)) else self._remarks(event, key):
-                    found.setdefault((*site, remark.id, remark.place), remark)
-                    unread[site] += remark.id == "never-read"
-        # A line counts as not read where that is so of all its calls, and all are known.
+        read_sites: set[tuple[Place | None, str, str]] = set()
+        for change in self._by_user():
+            late_keys = [late.key for late in self._late(change)]
+            for key, _, _ in _leaves_of(change):
+                site = (change.place, change.by, key)
+                remarks = [] if key in late_keys else list(self._remarks(change, key))
+                for remark in remarks:
+                    found.setdefault((site, remark.id, remark.place), remark)
+                if all(remark.id != "never-read" for remark in remarks):
+                    read_sites.add(site)
+        # A line counts as never read only if this is known of each of its calls.
         kept = [
             remark
-            for (place, by, key, name, _), remark in found.items()
-            if name != "never-read"
-            or (
-                unread[place, by, key] == calls[place, by, key]
-                and (place, by) not in self._uncounted
-            )
+            for (site, name, _), remark in found.items()
+            if name != "never-read" or (site not in read_sites and site[:2] not in self.uncounted)
         ]
-        return [*kept, *(Remark("past-dask-config", key) for key in self._unseen)]
+        return [*kept, *(Remark("past-dask-config", key) for key in self._direct_changes)]
 
-    def _own(self) -> list[Event]:
-        return [event for event in self._events if not event.library]
+    def _by_user(self) -> list[ConfigChange]:
+        return [change for change in self.changes if not change.library]
 
-    def _late_at(self, event: Event, key: str) -> Iterator[Late]:
-        return (late for late in self._late(event) if late.key == key)
-
-    def _late(self, event: Event) -> Iterator[Late]:
-        for key, value, before in leaves_of(event):
-            end, _ = self._end(event, key)
-            read = any(read.library for read in self._reads_between(key, event.number, end))
-            had = [] if read else [*self._imported(event, key, value, before)]
-            had += [] if read else self._read(event, key, value)
-            workers = list(self._started(event, key, value))
-            after = self._handed_between(event.number, end)
-            same = [outer for outer in after if any(outer is mine for mine, _ in workers)]
-            if after and not same:
-                workers = []
-            had += [captured for _, captured in workers]
-            if had and not (read and event.block):
+    def _late(self, change: ConfigChange) -> Iterator[LateSet]:
+        for key, value, before in _leaves_of(change):
+            end, _ = self._end(change, key)
+            read = any(read.library for read in self._reads_between(key, change.number, end))
+            held = [] if read else list(self._held_since_import(change, key, value, before))
+            held += [] if read else self._held_by_objects(change, key, value)
+            workers = self._held_by_workers(change, key, value)
+            # A later cluster uses the value. New workers of the same cluster do, too, but not all.
+            later = self._handed_over_between(change.number, end)
+            same = any(each.holder in later for each in workers)
+            if not later or same:
+                held += workers
+            if held and not (read and change.block):
                 reach = "new workers" if same else "this process" if read else "nothing"
-                yield Late(event, key, value, tuple(had), reach)
+                yield LateSet(change, key, value, tuple(held), reach)
 
-    def _end(self, event: Event, key: str) -> tuple[float, str]:
-        """The number at which the value was replaced or taken back, and by which function."""
-        ends = [(event.ended or _FOREVER, "")]
-        for other in self._events:
-            if other.number > event.number and not other.block and touches(other, key):
-                ends.append((other.number, other.how))
-                break
-        return min(ends)
+    def _end(self, change: ConfigChange, key: str) -> tuple[float, str]:
+        """Return when the value was replaced or restored, and by which function of dask.config."""
+        replaced = (
+            (other.number, other.how)
+            for other in self.changes
+            if other.number > change.number and not other.block and other.touches(key)
+        )
+        return min((change.ended or _NEVER, ""), next(replaced, (_NEVER, "")))
 
-    def _reads_between(self, key: str, start: float, end: float) -> list[Read]:
+    def _reads_between(self, key: str, start: float, end: float) -> list[ConfigRead]:
         return [
             read
-            for read in self._reads
+            for read in self.reads
             if overlap(read.key, key) and any(start < number < end for number in read.numbers)
         ]
 
-    def _handed_between(self, start: float, end: float) -> list[Capture]:
-        """Who handed the configuration to other processes."""
+    def _handed_over_between(self, start: float, end: float) -> list[TrackedObject]:
+        """Return the user's objects that passed the configuration to worker processes."""
         return [
-            capture.outermost
-            for capture in self._captures
-            if any(start < number < end for number, _ in capture.handed)
+            each.outermost
+            for each in self._objects
+            if any(start < number < end for number, _ in each.handed_over)
         ]
 
-    def _imported(self, event: Event, key: str, value: Any, before: Any) -> Iterator[Captured]:
-        """The import that read the key, where nothing read it later."""
-        reads = (read for read in self._reads if read.at_import and overlap(read.key, key))
-        early = next((read for read in reads if read.first < event.number), None)
+    def _held_since_import(
+        self, change: ConfigChange, key: str, value: Any, before: Any
+    ) -> Iterator[HeldValue]:
+        reads = (read for read in self.reads if read.at_import and overlap(read.key, key))
+        early = next((read for read in reads if read.numbers[0] < change.number), None)
         if early is not None:
-            had, name, place = at(flat(early.value, early.key), key), early.at_import, early.place
+            held, module, place = at(flat(early.value, early.key), key), early.by, early.place
         else:
-            had, name = before, module_that_read(key)
-            number, place = self._imports.get(name or "", (_FOREVER, None))
-            if number > event.number:
+            held, module = before, module_that_read(key) or ""
+            number, place = self._imports.get(module, (_NEVER, None))
+            if number > change.number:
                 return
-        if not equal(had, value):
-            yield Captured(name or "", place, "import", had)
+        if not equal(held, value):
+            yield HeldValue(module, place, "import", held)
 
-    def _read(self, event: Event, key: str, value: Any) -> Iterator[Captured]:
-        """The objects that read the key while they were made, each that the user made once."""
-        seen: list[Capture] = []
-        for capture in event.standing:
-            number, had = capture.reads.get(key, (_FOREVER, MISSING))
-            outer = capture.outermost
-            if number < event.number and not equal(had, value) and outer not in seen:
-                seen.append(outer)
-                yield Captured(outer.name, outer.place, "read", had)
+    def _held_by_objects(self, change: ConfigChange, key: str, value: Any) -> list[HeldValue]:
+        """Return the earlier values that objects read, one for each object the user created."""
+        found: dict[TrackedObject, HeldValue] = {}
+        for each in change.active_objects:
+            number, held = each.reads.get(key, (_NEVER, MISSING))
+            if number < change.number and not equal(held, value):
+                outer = each.outermost
+                found.setdefault(outer, HeldValue(outer.name, outer.place, "read", held))
+        return list(found.values())
 
-    def _started(self, event: Event, key: str, value: Any) -> list[tuple[Capture, Captured]]:
-        """The worker processes that have another value, by the object that the user made."""
-        found: list[tuple[Capture, Captured]] = []
-        for capture in event.standing:
-            before = [leaves for number, leaves in capture.handed if number < event.number]
-            reads = is_read_by_workers(key, capture.kind == _NANNIES_ELSEWHERE)
+    def _held_by_workers(self, change: ConfigChange, key: str, value: Any) -> list[HeldValue]:
+        """Return the earlier values of worker processes, by the object the user created."""
+        found: dict[tuple[TrackedObject, str], HeldValue] = {}
+        for each in change.active_objects:
+            before = [leaves for number, leaves in each.handed_over if number < change.number]
+            reads = is_read_by_workers(key, nannies_too=each.kind == _OUR_BACKEND)
             if not before or not reads or module_that_read(key):
                 continue
-            had, outer = at(before[-1], key), capture.outermost
-            if equal(had, value):
-                continue
-            known = next((n for n, (o, c) in enumerate(found) if o is outer and c.value == had), -1)
-            if known < 0:
-                number = 1 if capture.kind == "Nanny" else 0
-                place = outer.place
-                found.append((outer, Captured(outer.name, place, "handed over", had, number)))
-            else:
-                count = found[known][1].number + 1
-                found[known] = (outer, replace(found[known][1], number=count))
-        return found
+            held, outer = at(before[-1], key), each.outermost
+            if not equal(held, value):
+                new = HeldValue(outer.name, outer.place, "handed over", held, 0, outer)
+                found.setdefault((outer, repr(held)), new).workers += each.kind == "Nanny"
+        return list(found.values())
 
-    def _remarks(self, event: Event, key: str) -> Iterator[Remark]:
-        if _is_unknown(key) and event.how in ("set", "update"):
-            yield Remark("unknown-key", key, event, nearest=suggest(tuple(key.split("."))))
+    def _remarks(self, change: ConfigChange, key: str) -> Iterator[Remark]:
+        if _is_unknown(key) and change.how in ("set", "update"):
+            yield Remark("unknown-key", key, change, nearest=suggest(tuple(key.split("."))))
             return
-        end, ended_by = self._end(event, key)
-        workers = is_read_by_workers(key, nannies_too=True)
-        for capture in self._captures:
-            bare = capture.kind == _GIVES_NOTHING and capture.outermost.kind != _NANNIES_ELSEWHERE
-            stood = capture in event.standing or event.number < capture.number < end
-            if bare and stood and workers:
-                yield Remark("not-given-to-jobs", key, event, capture.outermost.place)
-        imported = self._imports.get(module_that_read(key) or "", (0, None))[0]
-        handed = self._handed_between(event.number, end)
-        counts = workers or not within(key, ("distributed", "backends", "jobqueue"))
+        end, ended_by = self._end(change, key)
+        for_workers = is_read_by_workers(key, nannies_too=True)
+        for each in self._objects:
+            bare = each.kind == _BARE_CLUSTER and each.outermost.kind != _OUR_BACKEND
+            in_use = each in change.active_objects or change.number < each.number < end
+            if bare and in_use and for_workers:
+                yield Remark("not-given-to-jobs", key, change, each.outermost.place)
+        imported, _ = self._imports.get(module_that_read(key) or "", (0, None))
+        may_be_read_by_workers = for_workers or not within(
+            key, ("distributed", "backends", "jobqueue")
+        )
         if (
-            event.how not in ("refresh", "rename", "pop")
+            change.how not in ("refresh", "rename", "pop")
             and ended_by != "rename"
             and not key.endswith(_READ_DIRECTLY)
-            and not self._reads_between(key, event.number, end)
-            and not event.number < imported < end
-            and not (handed and counts)
+            and not self._reads_between(key, change.number, end)
+            and not change.number < imported < end
+            and not (may_be_read_by_workers and self._handed_over_between(change.number, end))
         ):
-            yield Remark("never-read", key, event)
+            yield Remark("never-read", key, change)
 
 
 def _is_unknown(key: str) -> bool:
-    """Whether a key lies in a section of dask or its kin that has no such key."""
+    """Return whether a section of dask or a related package holds no such key."""
     path, known = tuple(key.split(".")), catalogue()
     return known.owner(path) is not None and not known.knows(path) and key not in known.renamed
 
 
-def _alike(one: Late, other: Late) -> bool:
-    return (
-        one.event.place == other.event.place
-        and one.event.by == other.event.by
-        and (one.key, one.value, one.captured) == (other.key, other.value, other.captured)
-    )
-
-
-def leaves_of(event: Event) -> Iterator[tuple[str, Any, Any]]:
-    """Key, value and value before of every leaf that an event changed or put in."""
-    for change in event.changes:
-        before = flat(change.before, change.key)
-        for key, value in flat(change.value, change.key).items():
+def _leaves_of(change: ConfigChange) -> Iterator[tuple[str, Any, Any]]:
+    """Yield key, value and previous value of each leaf that a call changed or added."""
+    for each in change.changes:
+        before = flat(each.before, each.key)
+        for key, value in flat(each.value, each.key).items():
             yield key, value, at(before, key)

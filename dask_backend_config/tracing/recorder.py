@@ -1,4 +1,4 @@
-"""Takes down what a trace is told, from any thread."""
+"""Record reads and changes of the configuration, from any thread."""
 
 from __future__ import annotations
 
@@ -7,247 +7,207 @@ import sys
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from types import CodeType, FrameType
+from collections.abc import Iterable, Mapping
+from inspect import CO_OPTIMIZED
+from types import FrameType
 from typing import Any
 
 from ..core.origins import Origin
-from .dask_internals import CHANGED_IN_PLACE
-from .events import MISSING, Capture, Change, Event, How, Read, equal, flat, plain, spelled, touches
-from .stack import (
-    ActiveReader,
-    Place,
-    active_readers,
-    is_import,
-    module_of,
-    place,
-    place_of_making,
-    whose,
-)
+from .dask_internals import CHANGED_IN_PLACE, CONFIG_PARAMETERS, assigned_values
+from .events import ConfigChange, ConfigRead, KeyChange, TrackedObject
+from .hooks import ConfigCall
+from .stack import ActiveReader, Place, active_readers, is_user_code, module_of, user_place
+from .values import MISSING, equal, flat, overlap, plain, spelled
 
-#: Calls from one line that are remembered one by one; of more, how many there were.
+#: Calls of one line that are kept; further calls are only counted.
 CALLS_OF_A_LINE = 100
-_CLOSED = ("closing", "closing_gracefully", "closed", "failed", "stopping", "stopped")
-_MARK = "_dask_backend_config_events"
 
 
 class Recorder:
-    """What happened to a configuration, in the order in which it happened.
-
-    Parameters
-    ----------
-    config : dict
-        ``dask.config.config``.
+    """A `ConfigObserver` that records events in their order.
 
     Attributes
     ----------
-    events : list of Event
-    captures : list of Capture
-    uncounted : Counter
-        Place and module -> calls that are not in `events`.
+    changes : list of ConfigChange
+    objects : list of TrackedObject
+    modules_before : frozenset of str
+        The modules that were imported before the trace.
+    failures : list of str
+        The events that could not be recorded.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.events: list[Event] = []
-        self.captures: list[Capture] = []
-        self.uncounted: Counter[tuple[Place | None, str]] = Counter()
-        self._config = config
-        self._expected = flat(config)
-        self._unseen: list[str] = []
-        self._final: dict[str, Any] | None = None
-        self._reads: dict[tuple[str, int, int], tuple[Read, CodeType]] = {}
-        self._known: dict[int, tuple[weakref.ref[Any], Capture]] = {}
+    def __init__(self) -> None:
+        self.changes: list[ConfigChange] = []
+        self.objects: list[TrackedObject] = []
+        self.modules_before: frozenset[str] = frozenset()
+        self.failures: list[str] = []
+        self._config: Mapping[str, Any] = {}
+        self._reads: dict[tuple[str, str, int], ConfigRead] = {}
+        self._tracked: dict[int, TrackedObject] = {}
         self._calls: Counter[tuple[Place | None, str]] = Counter()
-        #: Modules that were imported before, and read what they read then.
-        self.imported = frozenset(sys.modules)
+        self._blocks: weakref.WeakKeyDictionary[Any, ConfigChange] = weakref.WeakKeyDictionary()
         self._numbers = itertools.count(1)
-        self._changed = 0
-        # Not a plain lock: a finalizer may read configuration in the middle of this.
+        self._latest_change = 0
+        # To find changes without dask.config: the leaves at one time, and the keys set since then.
+        self._leaves: dict[str, Any] = {}
+        self._set_since: set[str] = set()
+        self._direct: dict[str, None] = {}
+        # Reentrant, because a finalizer may read configuration while an event is recorded.
         self._lock = threading.RLock()
 
-    @property
-    def reads(self) -> list[Read]:
-        """Every line that read a key, by its first read."""
-        with self._lock:
-            return [read for read, _ in self._reads.values()]
-
-    def unseen(self) -> list[str]:
-        """The keys whose values changed in the dictionary itself, past the functions of dask."""
-        with self._lock:
-            now = flat(self._config) if self._final is None else self._final
-            found = {**dict.fromkeys(self._unseen), **dict.fromkeys(self._unexpected(now))}
-        return list(found)
+    def start(self, config: Mapping[str, Any]) -> None:
+        """Begin with ``dask.config.config`` as it is now."""
+        self._config, self._leaves = config, flat(config)
+        self.modules_before = frozenset(sys.modules)
 
     def stop(self) -> None:
-        """Take note of how the configuration is in the end."""
-        with self._lock:
-            self._final = flat(self._config)
+        """Keep the configuration as it is now for `direct_changes`."""
+        self._config = flat(self._config)
 
-    def read(self, key: str, value: Any, frame: FrameType) -> None:
-        """See `watching.Watcher`."""
-        site = (key, id(frame.f_code), frame.f_lineno)
+    @property
+    def reads(self) -> list[ConfigRead]:
+        """The lines that read a key, in the order of their first reads."""
         with self._lock:
-            number = next(self._numbers)
-            known = self._reads.get(site)
-            if known is None:
-                entry = self._first_read(key, value, frame, number)
-                self._reads[site] = (entry, frame.f_code)
-            else:
-                entry = known[0]
-                entry.count += 1
-                if entry.numbers[-1] < self._changed:
-                    entry.numbers.append(number)
-            if entry.library:
-                self._capture(key, value, frame, number)
+            return list(self._reads.values())
+
+    @property
+    def uncounted(self) -> dict[tuple[Place | None, str], int]:
+        """Place and module -> number of calls that are not in `changes`."""
+        more = {site: number - CALLS_OF_A_LINE for site, number in self._calls.copy().items()}
+        return {site: number for site, number in more.items() if number > 0}
+
+    def direct_changes(self) -> list[str]:
+        """Return the keys that changed without the functions of ``dask.config``."""
+        with self._lock:
+            self._find_direct_changes(flat(self._config))
+            return list(self._direct)
 
     def origin(self, key: str) -> Origin | None:
-        """See `watching.Watcher`."""
+        """Return where code set the present value of `key`, None if the trace did not see it."""
         with self._lock:
-            for event in reversed(self.events):
-                if event.ended is None and touches(event, key):
-                    name = event.by if event.library else None
-                    where = event.place
-                    if where is None:
-                        return Origin("code", name=name)
-                    return Origin("code", name=name, path=where.path, line=where.line)
+            for change in reversed(self.changes):
+                if change.ended is None and change.touches(key):
+                    path, line = change.place or (None, None)
+                    name = change.by if change.library else None
+                    return Origin("code", name=name, path=path, line=line)
         return None
 
-    def was_set(self, made: Any, given: Sequence[tuple[str, Any]], frame: FrameType) -> None:
-        """See `trace_hooks.Listener`."""
-        changes = []
-        for (key, value), (how, path, before) in zip(given, made._record, strict=True):
-            whole = how == "replace" and len(path) == len(key.split("."))
-            changes.append(Change(spelled(key), plain(value), plain(before) if whole else MISSING))
+    def config_read(self, key: str, value: Any, frame: FrameType) -> None:
+        """Record that the code in `frame` read `key`."""
+        site = (key, frame.f_code.co_filename, frame.f_lineno)
         with self._lock:
-            event = self._event("set", tuple(changes), frame)
-            for change in changes:
-                self._expect(change.key, change.value)
-            vars(made).setdefault(_MARK, []).append((self, event, changes))
+            number = next(self._numbers)
+            read = self._reads.get(site)
+            if read is None:
+                read = self._reads[site] = _first_read(key, value, frame, number)
+            else:
+                read.count += 1
+                if read.numbers[-1] < self._latest_change:
+                    read.numbers.append(number)
+            if read.library:
+                self._track(frame, number, flat(value, read.key))
 
-    def was_left(self, made: Any) -> None:
-        """See `trace_hooks.Listener`."""
-        with self._lock:
-            self._changed = number = next(self._numbers)
-            for recorder, event, changes in vars(made).get(_MARK, []):
-                if recorder is self:
-                    event.block, event.ended = True, number
-                    for change in reversed(changes):
-                        self._expect(change.key, change.before)
-
-    def was_changed(
-        self, how: How, before: dict[str, Any], after: dict[str, Any], frame: FrameType
-    ) -> None:
-        """See `trace_hooks.Listener`."""
-        changes = []
-        for key in {**before, **after}:
-            old, new = before.get(key, MISSING), after.get(key, MISSING)
-            if not equal(old, new):
-                changes.append(Change(key, new, old))
-        if not changes:
+    def config_called(self, call: ConfigCall) -> None:
+        """Record a call of a function of ``dask.config`` if it concerns this configuration."""
+        arguments, function = call.arguments(), call.function
+        instance = arguments.get("self")
+        target = instance.config if instance else arguments.get(CONFIG_PARAMETERS[function])
+        if target is not None and target is not self._config:
             return
         with self._lock:
-            event = self._event(how, tuple(changes), frame)
-            if how == "refresh":
-                for earlier in self.events:
-                    if earlier.ended is None and earlier is not event:
-                        earlier.ended = event.number
-            self._unseen += self._unexpected(before)
-            self._expected = dict(after)
+            if function == "get":
+                if arguments.get("override_with") is None:
+                    self.config_read(arguments["key"], call.result, call.caller)
+            elif function == "serialize":
+                self._track(call.caller, next(self._numbers), {})
+            elif function == "__init__":
+                assigned = assigned_values(instance, arguments)
+                self._blocks[instance] = self._add("set", assigned, call.caller)
+            elif function == "__exit__":
+                self._end_block(instance)
+            else:
+                self._add_difference(function, call.before, flat(self._config), call.caller)
 
-    def was_handed_over(self, frame: FrameType) -> None:
-        """See `trace_hooks.Listener`."""
-        with self._lock:
-            self._capture(None, None, frame, next(self._numbers))
+    def _end_block(self, set_object: Any) -> None:
+        self._latest_change = number = next(self._numbers)
+        change = self._blocks.get(set_object)
+        if change is not None:
+            change.block, change.ended = True, number
+            self._set_since.update(each.key for each in change.changes)
 
-    def _unexpected(self, leaves: Mapping[str, Any]) -> list[str]:
-        """The keys that differ from what was set as far as that was seen."""
-        expected = self._expected
-        return [
-            key
-            for key in {**expected, **leaves}
-            if key not in CHANGED_IN_PLACE and not equal(_held(expected, key), _held(leaves, key))
+    def _add_difference(
+        self, function: str, before: dict[str, Any], after: dict[str, Any], frame: FrameType
+    ) -> None:
+        values = [
+            (key, after.get(key, MISSING), before.get(key, MISSING)) for key in {**before, **after}
         ]
+        changed = [each for each in values if not equal(*each[1:])]
+        if changed:
+            self._find_direct_changes(before)
+            change = self._add(function, changed, frame)
+            self._leaves, self._set_since = after, set()
+            if function == "refresh":
+                for earlier in self.changes:
+                    if earlier.ended is None and earlier is not change:
+                        earlier.ended = change.number
 
-    def _first_read(self, key: str, value: Any, frame: FrameType, number: int) -> Read:
-        library = whose(frame) != "user"
-        by = module_of(frame)
-        at_import = by if library and is_import(frame) else None
-        where = place(frame)
-        return Read(spelled(key), by, library, where, at_import, plain(value), [number])
+    def _add(
+        self, how: str, assigned: Iterable[tuple[str, Any, Any]], frame: FrameType
+    ) -> ConfigChange:
+        keys = tuple(
+            KeyChange(spelled(key), plain(value), plain(before)) for key, value, before in assigned
+        )
+        library = not is_user_code(frame)
+        place, by = user_place(frame), module_of(frame)
+        active = () if library else tuple(each for each in self.objects if each.is_active())
+        self._latest_change = number = next(self._numbers)
+        change = ConfigChange(number, how, place, by, library, keys, active)
+        self._set_since.update(each.key for each in keys)
+        self._calls[place, by] += 1
+        if self._calls[place, by] <= CALLS_OF_A_LINE:
+            self.changes.append(change)
+        return change
 
-    def _event(self, how: How, changes: tuple[Change, ...], frame: FrameType) -> Event:
-        library = whose(frame) != "user"
-        where, by = place(frame), module_of(frame)
-        standing = () if library else tuple(each for each in self.captures if each.running())
-        self._changed = number = next(self._numbers)
-        event = Event(number, how, where, by, library, changes, standing=standing)
-        self._calls[where, by] += 1
-        if self._calls[where, by] > CALLS_OF_A_LINE:
-            self.uncounted[where, by] += 1
-        else:
-            self.events.append(event)
-        return event
+    def _find_direct_changes(self, leaves: Mapping[str, Any]) -> None:
+        for key in {**self._leaves, **leaves}:
+            # A section without keys appears and disappears with its keys.
+            values = [each.get(key, {}) for each in (self._leaves, leaves)]
+            if (
+                not equal(*values)
+                and key not in CHANGED_IN_PLACE
+                and not any(overlap(key, other) for other in self._set_since)
+            ):
+                self._direct[key] = None
 
-    def _expect(self, key: str, value: Any) -> None:
-        known = self._expected
-        if key not in known or isinstance(value, dict) or value is MISSING:
-            for name in [name for name in known if name == key or name.startswith(key + ".")]:
-                del known[name]
-        if value is not MISSING:
-            known.update(flat(value, key))
+    def _track(self, frame: FrameType, number: int, leaves: Mapping[str, Any]) -> None:
+        """Record for each object under construction what it read, and what it hands over."""
+        inner: TrackedObject | None = None
+        for active in active_readers(frame):
+            tracked = self._tracked_object(active, frame, number)
+            if inner is not None and inner.creator is None and tracked.outermost is not inner:
+                inner.creator = tracked
+            inner = tracked
+            tracked.reads.update((key, (number, value)) for key, value in leaves.items())
+            if active.method in active.reader.hands_over:
+                handed = tracked.handed_over
+                if not handed or handed[-1][0] < self._latest_change:
+                    handed.append((number, flat(self._config)))
 
-    def _capture(self, key: str | None, value: Any, frame: FrameType, number: int) -> None:
-        """Note what objects that are being made read, and when they hand everything over."""
-        inner: Capture | None = None
-        found = active_readers(frame)
-        values = flat(value, spelled(key)) if found and key is not None else {}
-        for making in found:
-            capture = self._captured(making, frame, number)
-            if capture is None:
-                continue
-            if inner is not None and inner is not capture and inner.owner is None:
-                inner.owner = capture if capture.outermost is not inner else None
-            inner = capture
-            capture.reads.update((name, (number, leaf)) for name, leaf in values.items())
-            if making.method in making.maker.hands_over:
-                self._hand_over(capture, number)
-
-    def _captured(self, making: ActiveReader, frame: FrameType, number: int) -> Capture | None:
-        made = making.made
-        known = self._known.get(id(made))
-        if known is not None and known[0]() is made:
-            return known[1]
-        try:
-            reference = weakref.ref(made)
-        except TypeError:
-            return None
-        where = place_of_making(made, frame)
-        name = type(made).__name__
-        capture = Capture(name, making.maker.name, where, number, None, lambda: False)
-        capture.running = _is_running(reference, capture)
-        self._known[id(made)] = (reference, capture)
-        self.captures.append(capture)
-        return capture
-
-    def _hand_over(self, capture: Capture, number: int) -> None:
-        if not capture.handed or capture.handed[-1][0] < self._changed:
-            capture.handed.append((number, flat(self._config)))
+    def _tracked_object(self, active: ActiveReader, frame: FrameType, number: int) -> TrackedObject:
+        instance = active.instance
+        tracked = self._tracked.get(id(instance))
+        if tracked is None or tracked.reference() is not instance:
+            reference, name = weakref.ref(instance), type(instance).__name__
+            place = user_place(frame)
+            tracked = TrackedObject(reference, name, active.reader.name, place, number)
+            self._tracked[id(instance)] = tracked
+            self.objects.append(tracked)
+        return tracked
 
 
-def _held(leaves: Mapping[str, Any], key: str) -> Any:
-    """What stands at a key; a section without keys comes and goes with those."""
-    value = leaves.get(key, MISSING)
-    return MISSING if isinstance(value, dict) and not value else value
-
-
-def _is_running(reference: weakref.ref[Any], capture: Capture) -> Callable[[], bool]:
-    def running() -> bool:
-        made = reference()
-        if made is None or (capture.owner is not None and not capture.owner.running()):
-            return False
-        status = getattr(made.cluster if capture.kind == "Adaptive" else made, "status", None)
-        if getattr(status, "name", status) in _CLOSED:
-            return False
-        return bool(getattr(made, "started", True)) or not capture.handed
-
-    return running
+def _first_read(key: str, value: Any, frame: FrameType, number: int) -> ConfigRead:
+    library = not is_user_code(frame)
+    # The code of a module or class body, unlike that of a function, isn't optimized.
+    at_import = library and not frame.f_code.co_flags & CO_OPTIMIZED
+    place, by = user_place(frame), module_of(frame)
+    return ConfigRead(spelled(key), by, library, place, at_import, plain(value), [number])

@@ -1,189 +1,170 @@
-"""What a trace saw, as lines of text. Nothing is printed here."""
+"""Format a trace as text."""
 
 from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
-from ..core.keys import masked
-from ..core.strings import inline
-from .events import MISSING, Event, Read
-from .report import Captured, Late, Record, Remark
+from ..core.secrets import masked
+from ..core.strings import count, inline
+from .events import ConfigChange, ConfigRead, HeldValue, LateSet, Remark
+from .late_sets import LateSetAnalysis
 from .stack import Place
+from .values import MISSING
+
+_Event = TypeVar("_Event", ConfigChange, ConfigRead)
 
 _WIDTH = 80
-#: Keys of one call, and different calls of one line, that are listed; all of a ``set`` if asked.
+#: The most keys of a call, different calls of a line, and characters of a value that are shown.
 _MOST_KEYS = 10
 _MOST_CALLS = 4
-#: Characters of a value.
-_LONG = 150
+_MOST_CHARACTERS = 150
+_REACH = {
+    "nothing": "",
+    "this process": "; this process uses the new value",
+    "new workers": "; workers started later use the new value",
+}
 
 
-def lines(record: Record, everything: bool = False) -> Iterator[str]:
-    """The report for people, in 80 columns.
+def lines(analysis: LateSetAnalysis, everything: bool = False) -> Iterator[str]:
+    """Yield the lines of the report, in 80 columns.
 
     Parameters
     ----------
     everything : bool, optional
-        Whether what libraries set and read is listed too.
+        Whether to list the changes and reads of libraries.
     """
-    yield from _wrapped(_summary(record), "", "  ")
-    yield from _section("Too late", (line for late in record.late for line in _late(late)))
-    remarks = (line for remark in record.remarks for line in _remark(remark))
-    yield from _section("Worth a look", remarks)
-    own = [event for event in record.events if not event.library]
-    yield from _section("Set by your code", _events(own, record, everything))
-    yield from _section("Read by your code", _reads([r for r in record.reads if not r.library]))
-    theirs = [event for event in record.events if event.library]
-    reads = [read for read in record.reads if read.library]
-    if record.failures:
-        yield ""
-        what = f"This is not all: {_count(len(record.failures), 'event')} could not be noted, first"
-        yield from _wrapped(f"{what} {record.failures[0]}", "", "  ")
+    own, by_libraries = _split(analysis.changes)
+    own_reads, library_reads = _split(analysis.reads)
+    late = analysis.late()
+    yield from _wrap(_summary(own, len(late), sum(analysis.uncounted.values())), "", "  ")
+    yield from _section("Set too late", map(_late, late))
+    yield from _section("Check these settings", map(_remark, analysis.remarks()))
+    yield from _section("Set by your code", _changes(own, analysis))
+    yield from _section("Read by your code", _reads(own_reads))
+    if analysis.failures:
+        failed = f"Incomplete: {count(len(analysis.failures), 'event')} not recorded; first error:"
+        yield from ("", *_wrap(f"{failed} {analysis.failures[0]}", "", "  "))
     if everything:
-        yield from _section("Set by libraries", _events(theirs, record, everything))
-        yield from _section("Read by libraries", _reads(reads))
-    elif theirs or reads:
-        keys = len({read.key for read in reads})
-        times = sum(read.count for read in reads)
-        calls = f"changed configuration {_times(len(theirs))}, "
-        yield ""
-        yield from _wrapped(
-            f"Libraries {calls if theirs else ''}read {_count(keys, 'key')} {_times(times)}"
-            " (--all lists them).",
-            "",
-            "  ",
-        )
+        yield from _section("Set by libraries", _changes(by_libraries, analysis))
+        yield from _section("Read by libraries", _reads(library_reads))
+    elif by_libraries or library_reads:
+        reads = count(sum(read.count for read in library_reads), "read")
+        keys = count(len({read.key for read in library_reads}), "key")
+        changed = count(len(by_libraries), "change")
+        yield from ("", f"Libraries: {changed}, {reads} of {keys} (list them with --all)")
 
 
-def _summary(record: Record) -> str:
-    own = [event for event in record.events if not event.library]
-    calls = len(own) + sum(record.uncounted.values())
-    keys = len({change.key for event in own for change in event.changes})
-    if not calls:
-        return "trace: your code changed nothing of dask's configuration"
-    late = f"; {len(record.late)} came too late" if record.late else "; nothing came too late"
-    return f"trace: your code changed {_count(keys, 'key')} in {_count(calls, 'call')}{late}"
+def _summary(own: Sequence[ConfigChange], late: int, uncounted: int) -> str:
+    if not own:
+        return "trace: your code did not change dask's configuration"
+    keys = count(len({each.key for change in own for each in change.changes}), "key")
+    calls = count(len(own) + uncounted, "call")
+    return f"trace: your code changed {keys} in {calls}; {late or 'none'} too late"
 
 
-def _section(title: str, content: Iterator[str]) -> Iterator[str]:
-    found = list(content)
-    if found:
-        yield ""
-        yield title
-        yield from found
-
-
-def _late(late: Late) -> Iterator[str]:
-    where = f"{late.event.place}  " if late.event.place else ""
-    yield from _wrapped(f"{where}{_assigned(late.key, late.value)}", "  ", "    ")
-    came = "; it came after ".join(_captured(late.key, each) for each in late.captured)
-    reach = {
-        "nothing": "",
-        "this process": "; this process has read it since",
-        "new workers": "; workers that were started later have it",
-    }[late.reach]
-    yield from _wrapped(f"came after {came}{reach}", "      ", "      ")
-
-
-def _captured(key: str, captured: Captured) -> str:
-    value = _value(key, captured.value)
-    at = f" at {captured.place}" if captured.place else ""
-    if captured.how == "import":
-        return f"{captured.name} was imported{at}, when it was {value}"
-    made = f"the {captured.name} was made{at}"
-    if captured.how == "read":
-        return f"{made}, when it was {value}"
-    had = "without it" if captured.value is MISSING else f"with {value}"
-    workers = "worker was" if captured.number == 1 else "workers were"
-    number = f"{captured.number} " if captured.number > 1 else ""
-    return f"{made}; its {number}{workers} started {had}"
-
-
-def _remark(remark: Remark) -> Iterator[str]:
-    where = f"{remark.event.place}  " if remark.event and remark.event.place else ""
-    yield from _wrapped(f"{where}{remark.key}", "  ", "    ")
-    made = f" made at {remark.place}" if remark.place else ""
-    nearest = f"; the nearest is {remark.nearest}" if remark.nearest else ""
-    said = {
-        "unknown-key": f"there is no such key{nearest}",
-        "never-read": "nothing read it in this process while it was set",
-        "not-given-to-jobs": f"dask_jobqueue gives it to no job of the cluster{made}",
-        "past-dask-config": "changed in dask.config.config itself, which no trace sees",
-    }[remark.id]
-    yield from _wrapped(said, "      ", "      ")
-
-
-def _events(events: Sequence[Event], record: Record, everything: bool) -> Iterator[str]:
-    """Calls by line, in the order in which each line was first reached."""
-    by_place: dict[tuple[Place | None, str], Counter[tuple[str, ...]]] = {}
+def _split(events: Iterable[_Event]) -> tuple[list[_Event], list[_Event]]:
+    """Return the events of the user's code and those of libraries."""
+    groups: tuple[list[_Event], list[_Event]] = ([], [])
     for event in events:
-        call = tuple(_event(event, everything))
-        by_place.setdefault((event.place, event.by), Counter())[call] += 1
-    for site, calls in by_place.items():
-        place, by = site
-        shown = list(calls.items())[: None if everything else _MOST_CALLS]
-        library = "" if by == "__main__" or place is None else f"  in {by}"
-        yield from _wrapped(f"{place or by}{library if events[0].library else ''}", "  ", "    ")
+        groups[event.library].append(event)
+    return groups
+
+
+def _section(title: str, entries: Iterable[list[str]]) -> list[str]:
+    found = [line for entry in entries for line in entry]
+    return ["", title, *found] if found else []
+
+
+def _entry(place: Place | None, setting: str, message: str) -> list[str]:
+    where = f"{place}  " if place else ""
+    return [*_wrap(where + setting, "  ", "    "), *_wrap(message, "      ", "      ")]
+
+
+def _late(late: LateSet) -> list[str]:
+    held = "; set after ".join(_held(late.key, each) for each in late.captured)
+    setting = f"{late.key} = {_value(late.key, late.value)}"
+    return _entry(late.event.place, setting, f"set after {held}{_REACH[late.reach]}")
+
+
+def _held(key: str, held: HeldValue) -> str:
+    value = _value(key, held.value)
+    at = f" at {held.place}" if held.place else ""
+    if held.how == "import":
+        return f"{held.name} was imported{at}, which read {value}"
+    if held.how == "read":
+        return f"the {held.name} was created{at}, which read {value}"
+    started = "started without it" if held.value is MISSING else f"started with {value}"
+    workers = count(held.workers, "worker") if held.workers else "workers"
+    return f"the {held.name} was created{at}; its {workers} {started}"
+
+
+def _remark(remark: Remark) -> list[str]:
+    created = f" created at {remark.place}" if remark.place else ""
+    nearest = f"; did you mean {remark.nearest}?" if remark.nearest else ""
+    message = {
+        "unknown-key": f"unknown key: dask ignores it{nearest}",
+        "never-read": "this process did not read it while it was set",
+        "not-given-to-jobs": f"dask-jobqueue does not pass it to the jobs of the cluster{created}",
+        "past-dask-config": "changed in dask.config.config itself; use dask.config.set",
+    }[remark.id]
+    return _entry(remark.event.place if remark.event else None, remark.key, message)
+
+
+def _changes(changes: Sequence[ConfigChange], analysis: LateSetAnalysis) -> Iterator[list[str]]:
+    """Yield an entry for each line of code, with equal calls once."""
+    calls_of: dict[tuple[Place | None, str], Counter[tuple[str, ...]]] = {}
+    for change in changes:
+        call = tuple(_change(change))
+        calls_of.setdefault((change.place, change.by), Counter())[call] += 1
+    for (place, by), calls in calls_of.items():
+        in_module = f"  in {by}" if changes[0].library and place else ""
+        yield _wrap(f"{place or by}{in_module}", "  ", "    ")
+        shown = list(calls.items())[:_MOST_CALLS]
         for call, number in shown:
-            yield from call
-            if number > 1:
-                yield f"      {_times(number)}"
-        more = len(calls) - len(shown) + record.uncounted.get(site, 0)
+            yield [*call, f"      {number} times"] if number > 1 else [*call]
+        more = len(calls) - len(shown) + analysis.uncounted.get((place, by), 0)
         if more:
-            yield f"    and {_count(more, 'call')} more"
+            yield [f"    and {count(more, 'more call')}"]
 
 
-def _event(event: Event, everything: bool) -> Iterator[str]:
-    shown = event.changes[: None if event.how == "set" and everything else _MOST_KEYS]
-    how = "" if event.how == "set" else f" by {event.how}"
-    if how and event.library and len(event.changes) > _MOST_KEYS:
-        yield f"    {_count(len(event.changes), 'key')}{how}"
-        return
-    until = "; in a with block" if event.block else ""
-    for change in shown:
-        if change.value is MISSING:
-            text = f"{change.key} removed"
-        else:
-            text = _assigned(change.key, change.value)
-        before = f"  (before: {_value(change.key, change.before)}{until})"
-        yield from _wrapped(f"{text}{how}{before}", "    ", "        ")
-    if len(shown) < len(event.changes):
-        yield f"    and {_count(len(event.changes) - len(shown), 'key')} more{how}"
+def _change(change: ConfigChange) -> list[str]:
+    how = "" if change.how == "set" else f" by {change.how}"
+    block = "; in a with block" if change.block else ""
+    found = []
+    for each in change.changes[:_MOST_KEYS]:
+        new = "removed" if each.value is MISSING else f"= {_value(each.key, each.value)}"
+        before = f"(before: {_value(each.key, each.before)}{block})"
+        found += _wrap(f"{each.key} {new}{how}  {before}", "    ", "        ")
+    if len(change.changes) > _MOST_KEYS:
+        found.append(f"    and {count(len(change.changes) - _MOST_KEYS, 'more key')}{how}")
+    return found
 
 
-def _reads(reads: Sequence[Read]) -> Iterator[str]:
-    """A line for each key and module."""
+def _reads(reads: Sequence[ConfigRead]) -> Iterator[list[str]]:
+    """Yield an entry for each key, and for each module of a library that read it."""
     counts: Counter[tuple[str, str]] = Counter()
-    firsts: dict[tuple[str, str], Read] = {}
+    places: dict[tuple[str, str], Place | None] = {}
     for read in reads:
-        site = (read.key, read.by if read.library else "")
-        counts[site] += read.count
-        firsts.setdefault(site, read)
-    for (key, by), count in sorted(counts.items()):
-        first = firsts[key, by].place
-        where = f"first at {first}" if first and count > 1 else f"at {first}" if first else ""
-        text = ", ".join(part for part in (f"by {by}" if by else "", _times(count), where) if part)
-        line = f"  {key}  {text}"
-        if len(line) <= _WIDTH:
-            yield line
-        else:
-            yield f"  {key}"
-            yield from _wrapped(text, "      ", "      ")
-
-
-def _assigned(key: str, value: Any) -> str:
-    return f"{key} = {_value(key, value)}"
+        reader = (read.key, f"by {read.by}, " if read.library else "")
+        counts[reader] += read.count
+        places.setdefault(reader, read.place)
+    for (key, by), number in sorted(counts.items()):
+        place = places[key, by]
+        at = f"{', first' if number > 1 else ''} at {place}" if place else ""
+        times = f"{by}{count(number, 'time')}{at}"
+        line = f"  {key}  {times}"
+        yield [line] if len(line) <= _WIDTH else [f"  {key}", *_wrap(times, "      ", "      ")]
 
 
 def _value(key: str, value: Any) -> str:
     text = "not set" if value is MISSING else inline(masked(key, value))
-    return text if len(text) <= _LONG else f"{text[: _LONG - 4]} ..."
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 4]} ..."
 
 
-def _wrapped(text: str, first: str, rest: str) -> list[str]:
+def _wrap(text: str, first: str, rest: str) -> list[str]:
     return textwrap.wrap(
         text,
         _WIDTH,
@@ -192,11 +173,3 @@ def _wrapped(text: str, first: str, rest: str) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,7 +1,4 @@
-"""YAML text to data whose every value knows its place.
-
-Marks count characters, which is what editors show.
-"""
+"""Parse YAML into data in which every value and key knows its position."""
 
 from __future__ import annotations
 
@@ -11,80 +8,119 @@ from typing import Any
 
 import yaml
 
-from .loaders import FAST, is_trusted
+from . import pyyaml_internals as pyyaml
+from .loaders import is_trusted
 
-_MAP_TAG = "tag:yaml.org,2002:map"
-_MERGE_TAG = "tag:yaml.org,2002:merge"
-_VALUE_TAG = "tag:yaml.org,2002:value"
-_TEXT_TAG = "tag:yaml.org,2002:str"
-#: Tags of scalars that occur again and again, and whose data cannot be changed.
-_COMMON_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "null"))
+#: Tags of scalars that are often repeated, and whose data cannot be changed.
+_CACHED_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "null"))
+Path = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a text: line and column, both counted from 1."""
+    """A position in a text: line and column in characters, both counted from 1."""
 
     line: int
     column: int
 
 
+class _Positioned:
+    """The position of what PyYAML composed to `node`."""
+
+    __slots__ = ()
+    node: Any
+
+    @property
+    def mark(self) -> Mark:
+        """The line and column where it begins."""
+        return _mark(self.node.start_mark)
+
+    @property
+    def start(self) -> int:
+        """The index of its first character in the text."""
+        return pyyaml.start_of(self.node)
+
+    @property
+    def indent(self) -> int:
+        """The number of characters before it in its line."""
+        return int(self.node.start_mark.column)
+
+
 @dataclass(slots=True)
-class Value:
-    """A value of a document.
+class YamlValue(_Positioned):
+    """A value in a document.
 
     Attributes
     ----------
     data : object
-        What PyYAML makes of it; for a mapping, a plain dictionary.
+        What PyYAML loads; for a mapping, a plain dictionary.
     node : yaml.Node
-        What PyYAML composed, with its exact marks; of an alias, the node of its anchor.
+        What PyYAML composed, with its exact marks. For an alias, the node of its anchor.
     text : str, optional
-        A scalar's characters before they became `data`, quotes taken off.
+        The characters of a scalar, without quotes.
     plain : bool
-        Whether a scalar stands without quotes.
+        Whether a scalar is written without quotes.
     items : dict, optional
-        A mapping's entries: key -> `Entry`.
+        The entries of a mapping: key -> `MappingEntry`.
     """
 
     data: Any
     node: Any = field(repr=False, compare=False)
     text: str | None = None
     plain: bool = False
-    items: dict[Any, Entry] | None = None
+    items: dict[Any, MappingEntry] | None = None
 
     @property
-    def mark(self) -> Mark:
-        """Where it begins."""
-        return _place(self.node)
+    def is_flow(self) -> bool:
+        """Whether this is a list or mapping in brackets or braces."""
+        return pyyaml.is_flow(self.node)
+
+    @property
+    def is_section(self) -> bool:
+        """Whether this is a mapping with each key on a line of its own."""
+        return self.items is not None and not self.is_flow
+
+    @property
+    def own_entries(self) -> list[MappingEntry]:
+        """The entries that are written in this mapping, in the order of the text."""
+        entries = [entry for entry in (self.items or {}).values() if not entry.merged]
+        return sorted(entries, key=lambda entry: entry.start)
 
 
 @dataclass(slots=True)
-class Entry:
-    """A key of a mapping, what PyYAML composed of it, and its value.
-
-    `merged` says that ``<<`` brought it here.
-    """
+class MappingEntry(_Positioned):
+    """A key of a mapping with its node and value; `merged` if it comes from a merge (``<<``)."""
 
     key: Any
     node: Any = field(repr=False, compare=False)
-    value: Value
+    value: YamlValue
     merged: bool = False
 
     @property
-    def mark(self) -> Mark:
-        """Where the key begins."""
-        return _place(self.node)
+    def key_end(self) -> int:
+        """The index after the last character of the key."""
+        return pyyaml.end_of(self.node)
+
+    @property
+    def is_alias(self) -> bool:
+        """Whether the value is a ``*name``, whose anchor is further up in the text."""
+        return self.value.start < self.key_end
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether the value is null because nothing is written after the key."""
+        node = self.value.node
+        return self.value.data is None and pyyaml.start_of(node) == pyyaml.end_of(node)
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A key that stands twice in one mapping: PyYAML takes the last in silence.
+    """A key that is set twice in one mapping, of which PyYAML silently uses the last.
 
     `ignored` is the data of the first.
     """
 
-    path: tuple[Any, ...]
+    path: Path
     first: Mark
     again: Mark
     ignored: Any = field(default=None, compare=False)
@@ -92,23 +128,23 @@ class Duplicate:
 
 @dataclass(slots=True)
 class Document:
-    """A parsed text. `root` is None where the text holds only comments."""
+    """A parsed document. `root` is None if it contains only comments."""
 
-    root: Value | None
+    root: YamlValue | None
     duplicates: list[Duplicate] = field(default_factory=list)
 
     @property
     def data(self) -> Any:
         return self.root.data if self.root else None
 
-    def walk(self) -> Iterator[tuple[tuple[Any, ...], Entry]]:
-        """Every entry of every mapping that is not inside of a list, parents first."""
+    def walk(self) -> Iterator[tuple[Path, MappingEntry]]:
+        """Yield the entries of all mappings outside of lists with their paths, parents first."""
         if self.root:
             yield from _walk(self.root, ())
 
-    def entry(self, path: tuple[Any, ...]) -> Entry | None:
-        """The entry at exactly `path`, None where there is none."""
-        found: Entry | None = None
+    def entry(self, path: Path) -> MappingEntry | None:
+        """Return the entry at exactly `path`, None if there is none."""
+        found: MappingEntry | None = None
         value = self.root
         for key in path:
             found = value.items.get(key) if value and value.items else None
@@ -117,9 +153,16 @@ class Document:
 
 
 class YamlError(Exception):
-    """A text that is no YAML, with the place and PyYAML's words on one line.
+    """Invalid YAML.
 
-    `opened` is where that began which is broken at `mark`, such as a quote that is never closed.
+    Parameters
+    ----------
+    problem : str
+        PyYAML's description, on one line.
+    mark : Mark, optional
+        Where it was noticed.
+    opened : Mark, optional
+        Where the broken part begins, such as a quote that is never closed.
     """
 
     def __init__(self, problem: str, mark: Mark | None, opened: Mark | None = None) -> None:
@@ -135,151 +178,121 @@ def parse(text: str) -> Document:
     Parameters
     ----------
     text : str
-        As read with ``newline=""``: line ends as they stand.
-
-    Returns
-    -------
-    Document
+        The text with its original line ends, as read with ``newline=""``.
 
     Raises
     ------
     YamlError
-        Where dask could not load the text.
+        If dask could not load `text`.
     """
     if is_trusted(text):
         try:
-            return _parsed(text, FAST)
+            return _parse(text, pyyaml.FAST_LOADER)
         except YamlError:
-            pass  # again, for the words and the place that dask would give
-    return _parsed(text, yaml.SafeLoader)
+            pass  # parse it again, for the message and position that dask would give
+    return _parse(text, yaml.SafeLoader)
 
 
-def _parsed(text: str, kind: Any) -> Document:
+def _parse(text: str, loader_class: Any) -> Document:
     try:
-        loader = kind(text)
-    except yaml.reader.ReaderError as error:
-        words = f"the character {chr(error.character)!r} is not allowed"
-        raise YamlError(words, _at(text, error.position)) from None
+        loader = pyyaml.NodeLoader(text, loader_class)
+    except pyyaml.ReaderError as error:
+        character, position = pyyaml.invalid_character(error)
+        before = text[:position]
+        mark = Mark(before.count("\n") + 1, position - before.rfind("\n"))
+        raise YamlError(f"the character {character!r} is not allowed", mark) from None
     try:
-        node = loader.get_single_node()
-        composer = _Composer(loader)
-        root = composer.value(node, ()) if node is not None else None
-        return Document(root, composer.duplicates)
+        node = loader.compose()
+        builder = _Builder(loader)
+        root = builder.value(node, ()) if node is not None else None
+        return Document(root, builder.duplicates)
     except yaml.MarkedYAMLError as error:
-        places = _mark(error.problem_mark), _mark(error.context_mark)
-        raise YamlError(_problem(error), *places) from None
+        words = ", ".join(part for part in (error.context, error.problem) if part)
+        marks = (error.problem_mark, error.context_mark)
+        places = [_mark(mark) if mark else None for mark in marks]
+        raise YamlError(" ".join(words.split()), *places) from None
     except RecursionError:
         raise YamlError("it is nested too deeply", None) from None
     finally:
-        loader.dispose()
+        loader.close()
 
 
-class _Composer:
-    """Nodes to values; an alias gives the very `Value` of its anchor."""
+class _Builder:
+    """Builds values from nodes. An alias gives the same `YamlValue` as its anchor."""
 
-    def __init__(self, loader: Any) -> None:
+    def __init__(self, loader: pyyaml.NodeLoader) -> None:
         self.loader = loader
         self.duplicates: list[Duplicate] = []
-        self._made: dict[int, Value] = {}
+        self._done: dict[int, YamlValue] = {}
         self._open: set[int] = set()
-        self._common: dict[tuple[str, str], Any] = {}
+        self._cached: dict[tuple[str, str], Any] = {}
 
-    def value(self, node: Any, path: tuple[Any, ...]) -> Value:
-        """The value of a node that stands at `path`."""
-        if (made := self._made.get(id(node))) is not None:
-            return made
+    def value(self, node: Any, path: Path) -> YamlValue:
+        """Return the value of the node at `path`."""
+        if (done := self._done.get(id(node))) is not None:
+            return done
         if id(node) in self._open:
             raise YamlError("a value contains itself", _mark(node.start_mark))
         self._open.add(id(node))
-        if isinstance(node, yaml.MappingNode) and node.tag == _MAP_TAG:
+        if isinstance(node, yaml.MappingNode) and node.tag == pyyaml.MAPPING_TAG:
             value = self._mapping(node, path)
+        elif pyyaml.is_scalar(node):
+            value = YamlValue(self._data(node), node, node.value, not node.style)
         else:
-            value = self._leaf(node)
+            value = YamlValue(self._data(node), node)
         self._open.discard(id(node))
-        self._made[id(node)] = value
+        self._done[id(node)] = value
         return value
 
-    def _mapping(self, node: Any, path: tuple[Any, ...]) -> Value:
-        own = self._own(node)
-        items: dict[Any, Entry] = {}
-        seen: dict[Any, Any] = {}
+    def _mapping(self, node: Any, path: Path) -> YamlValue:
+        merging = pyyaml.needs_merge(node)
+        own = {id(key) for key, _ in node.value if key.tag != pyyaml.MERGE_TAG} if merging else ()
+        if merging:
+            self.loader.merge(node)
+        items: dict[Any, MappingEntry] = {}
         for key_node, value_node in node.value:
             key = self._key(key_node)
-            merged = own is not None and id(key_node) not in own
-            if not merged:
-                if key in seen:
-                    ignored = items[key].value.data
-                    marks = _place(seen[key]), _place(key_node)
-                    self.duplicates.append(Duplicate((*path, key), *marks, ignored))
-                seen[key] = key_node
-            value = self.value(value_node, (*path, key))
-            items[key] = Entry(key, key_node, value, merged)
+            merged = merging and id(key_node) not in own
+            before = items.get(key)
+            if before is not None and not before.merged and not merged:
+                marks = before.mark, _mark(key_node.start_mark)
+                self.duplicates.append(Duplicate((*path, key), *marks, before.value.data))
+            items[key] = MappingEntry(key, key_node, self.value(value_node, (*path, key)), merged)
         data = {key: entry.value.data for key, entry in items.items()}
-        return Value(data, node, items=items)
-
-    def _own(self, node: Any) -> set[int] | None:
-        """The keys that were there before the merge, None where there is nothing to merge."""
-        tags = {key.tag for key, _ in node.value}
-        if not tags & {_MERGE_TAG, _VALUE_TAG}:
-            return None
-        own = {id(key) for key, _ in node.value if key.tag != _MERGE_TAG}
-        self.loader.flatten_mapping(node)
-        return own
+        return YamlValue(data, node, items=items)
 
     def _key(self, node: Any) -> Any:
-        key = self._construct(node)
+        key = self._data(node)
         try:
             hash(key)
         except TypeError:
-            raise YamlError("a list or mapping stands as a key", _mark(node.start_mark)) from None
+            raise YamlError("the key is a list or mapping", _mark(node.start_mark)) from None
         return key
 
-    def _leaf(self, node: Any) -> Value:
-        data = self._construct(node)
-        if isinstance(node, yaml.ScalarNode):
-            return Value(data, node, node.value, not node.style)
-        return Value(data, node)
-
-    def _construct(self, node: Any) -> Any:
-        tag = node.tag
-        if isinstance(node, yaml.ScalarNode):
-            if tag == _TEXT_TAG:
-                return node.value
-            if tag in _COMMON_TAGS:
-                known = (tag, node.value)
-                if known not in self._common:
-                    self._common[known] = self._constructed(node)
-                return self._common[known]
-        return self._constructed(node)
+    def _data(self, node: Any) -> Any:
+        if node.tag == pyyaml.STRING_TAG and pyyaml.is_scalar(node):
+            return node.value
+        if node.tag not in _CACHED_TAGS or not pyyaml.is_scalar(node):
+            return self._constructed(node)
+        known = (node.tag, node.value)
+        if known not in self._cached:
+            self._cached[known] = self._constructed(node)
+        return self._cached[known]
 
     def _constructed(self, node: Any) -> Any:
         try:
-            return self.loader.construct_object(node, deep=True)
+            return self.loader.construct(node)
         except (yaml.YAMLError, RecursionError):
             raise
-        except Exception as error:  # PyYAML hands on what int() and datetime say
+        except Exception as error:  # PyYAML does not catch the errors of int() and datetime
             raise YamlError(f"{node.value!r}: {error}", _mark(node.start_mark)) from None
 
 
-def _walk(value: Value, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Entry]]:
+def _walk(value: YamlValue, path: Path) -> Iterator[tuple[Path, MappingEntry]]:
     for key, entry in (value.items or {}).items():
         yield (*path, key), entry
         yield from _walk(entry.value, (*path, key))
 
 
-def _place(node: Any) -> Mark:
-    return Mark(node.start_mark.line + 1, node.start_mark.column + 1)
-
-
-def _mark(mark: Any) -> Mark | None:
-    return Mark(mark.line + 1, mark.column + 1) if mark is not None else None
-
-
-def _at(text: str, position: int) -> Mark:
-    before = text[:position]
-    return Mark(before.count("\n") + 1, position - before.rfind("\n"))
-
-
-def _problem(error: yaml.MarkedYAMLError) -> str:
-    words = [part for part in (error.context, error.problem) if part]
-    return " ".join(", ".join(words).split())
+def _mark(mark: Any) -> Mark:
+    return Mark(mark.line + 1, mark.column + 1)

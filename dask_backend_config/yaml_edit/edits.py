@@ -1,4 +1,4 @@
-"""Edits as data: what is asked of a YAML text, and what it means for a plain dictionary."""
+"""Edits of YAML as data, and what they change in a dictionary."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .document import Mark
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """Put `value` at `path`.
+    """Set the key at `path` to `value`.
 
     Attributes
     ----------
     path : tuple of str
-        Names as ``dask.config`` takes them: ``-`` and ``_`` are alike where the key stands already.
+        Names as in ``dask.config``: an existing key matches with ``-`` or ``_``.
     value : object
-        What YAML can hold: None, texts, numbers, dates, lists and dictionaries.
+        None, bool, int, float, str, date, or lists and dictionaries of them.
     comment : str
-        The reason, which is written above the key where the key is new.
+        A comment that is written above a new key.
     """
 
     path: tuple[str, ...]
@@ -31,14 +31,14 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Take `path` away, and each section that becomes empty by it."""
+    """Remove the key at `path`, and each section that becomes empty."""
 
     path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Give the key at `path` another name in its place; its value and comments stay."""
+    """Rename the key at `path` to `name`. Its position, value and comments stay."""
 
     path: tuple[str, ...]
     name: str
@@ -48,14 +48,14 @@ Edit = Union[Set, Remove, Rename]
 
 
 class PatchError(Exception):
-    """An edit that is refused, the reason in one line, and the place in the text where it is known.
+    """An edit that was refused.
 
     Parameters
     ----------
     problem : str
-        What stands in the way, and what to do about it.
+        One line: why, and what to do about it.
     mark : Mark, optional
-        Where it stands, in the text as the edits before this one left it.
+        The position of the problem in the text, to which earlier edits were applied.
     """
 
     def __init__(self, problem: str, mark: Mark | None = None) -> None:
@@ -69,59 +69,57 @@ class PatchError(Exception):
 
 
 def edited(data: Any, edits: Sequence[Edit]) -> Any:
-    """The data of a document after `edits`, done on dictionaries; `data` stays as it is.
+    """Return the data of a document after `edits`; `data` itself is not changed.
 
     Raises
     ------
     PatchError
-        Where a value stands in the way of a section, or the new name is taken.
+        If a section is needed where another value is, or a new name exists already.
     """
     for edit in edits:
         match edit:
             case Set():
-                data = _with(data, edit.path, edit)
+                data = _set(data, edit.path, edit)
             case Remove():
-                data = _without(data, edit.path)
+                data = _removed(data, edit.path)
             case Rename():
                 data = _renamed(data, edit.path, edit.name)
     return data
 
 
-def _with(data: Any, path: tuple[str, ...], edit: Set) -> Any:
+def _set(data: Any, path: tuple[str, ...], edit: Set) -> Any:
     if not path:
         return edit.value
     if data is None:
         data = {}
     if not isinstance(data, Mapping):
-        way = join_path(edit.path[: len(edit.path) - len(path)]) or "the document"
-        raise PatchError(in_the_way(way, data))
+        raise PatchError(not_a_section(edit.path[: len(edit.path) - len(path)], data))
     name = canonical_name(path[0], data)
-    return {**data, name: _with(data.get(name), path[1:], edit)}
+    return {**data, name: _set(data.get(name), path[1:], edit)}
 
 
-def in_the_way(way: str, data: Any) -> str:
-    """Why nothing can be put below `way`, and what helps."""
+def not_a_section(path: Sequence[Any], data: Any) -> str:
+    """Return the message for a value below which no key can be set."""
     kind = "a list" if isinstance(data, list) else "a single value"
-    return f"{way} holds {kind} where a section is needed; remove or rename it first"
+    where = join_path(path) or "the document"
+    return f"{where} is {kind}, but a section is needed; remove or rename it first"
 
 
-def taken(name: str) -> str:
-    """Why a key cannot be renamed to `name`."""
-    return f"{name} stands there already; remove one of the two"
+def name_exists(name: str) -> str:
+    """Return the message for a key that cannot be renamed to `name`."""
+    return f"{name} exists already; remove one of the two"
 
 
-def _without(data: Any, path: tuple[str, ...]) -> Any:
-    """`data` without `path`; None where nothing else was there."""
+def _removed(data: Any, path: tuple[str, ...]) -> Any:
+    """Return `data` without `path`, None if it contained nothing else."""
     if not isinstance(data, Mapping):
         return data
     name = canonical_name(path[0], data)
     if name not in data:
         return data
     if len(path) > 1:
-        inner = _without(data[name], path[1:])
-        if inner is data[name]:
-            return data
-        if inner is not None:
+        inner = _removed(data[name], path[1:])
+        if inner is not None or data[name] is None:
             return {**data, name: inner}
     return {key: value for key, value in data.items() if key != name} or None
 
@@ -134,20 +132,5 @@ def _renamed(data: Any, path: tuple[str, ...], new: str) -> Any:
         return {**data, name: _renamed(data[name], path[1:], new)}
     rest = {key: value for key, value in data.items() if key != name}
     if canonical_name(new, rest) in rest:
-        raise PatchError(taken(new))
+        raise PatchError(name_exists(new))
     return {**rest, new: data[name]}
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values are equal with all types in them: True is not 1, and 1 is not 1.0."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return len(one) == len(other) and all(
-            key in other and same(value, other[key]) for key, value in one.items()
-        )
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, float):
-        return repr(one) == repr(other)
-    return bool(one == other)

@@ -1,44 +1,35 @@
-"""Add a key that does not stand in a text: where it belongs, written as its neighbours are."""
+"""Insert a new key into its section, indented like its neighbours."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from .document import Entry, Value
+from . import pyyaml_internals as pyyaml
+from .document import MappingEntry, YamlValue
 from .edits import Set
-from .lines import added_after
+from .line_changes import insert_lines
 from .lookup import KeyLookup
-from .positions import (
-    Source,
-    Splice,
-    colon_of,
-    column_of,
-    end_of_entry,
-    end_of_value,
-    is_absent,
-    is_flow,
-    own,
-    start_of,
-)
 from .replace import replacement
-from .scalars import key_text, text_of
-from .template import ITEM, KEY, uncommented
+from .scalars import key_to_yaml, to_yaml
+from .source_text import SourceText, TextChange
+from .template import ITEM, KEY, indent_of, uncommented
 
 _DEFAULT_STEP = 2
 
 
-def insertion(source: Source, lookup: KeyLookup, edit: Set) -> list[Splice]:
-    """The changes that put the missing names of `lookup`, and the value, where they belong."""
-    holder = lookup.value
-    if holder is None:
-        return [added_after(source, _last_line(source), _new_lines(lookup.rest, edit, 0, 2))]
-    if holder.items is not None and is_flow(holder):
-        return _member(source, holder, lookup.rest, edit.value)
-    if holder.items is not None:
-        return _in_section(source, lookup, holder, edit)
-    if is_flow(lookup.container(len(lookup.entries) - 1)):
-        return replacement(source, lookup, _nested(lookup.rest, edit.value))
+def insertion(source: SourceText, lookup: KeyLookup, edit: Set) -> list[TextChange]:
+    """Return the changes that add the missing names of `lookup` with the value of `edit`."""
+    section = lookup.value
+    if section is None:
+        new = _new_lines(lookup.missing, edit, 0, _DEFAULT_STEP)
+        return [insert_lines(source, _last_line(source), new)]
+    if section.is_section:
+        return [_in_section(source, lookup, section, edit)]
+    if section.is_flow and section.items is not None:
+        return _in_braces(source, section, lookup.missing, edit.value)
+    if lookup.container().is_flow:
+        return replacement(source, lookup, _nested(lookup.missing, edit.value))
     return _in_null(source, lookup, edit)
 
 
@@ -51,128 +42,110 @@ def _nested(names: tuple[str, ...], value: Any) -> Any:
 def _new_lines(names: tuple[str, ...], edit: Set, column: int, step: int) -> list[str]:
     *parents, last = names
     found = [
-        f"{' ' * (column + step * depth)}{key_text(name)}:" for depth, name in enumerate(parents)
+        f"{' ' * (column + step * depth)}{key_to_yaml(name)}:" for depth, name in enumerate(parents)
     ]
     indent = " " * (column + step * len(parents))
     found += [f"{indent}# {line}".rstrip() for line in edit.comment.splitlines()]
-    return [*found, f"{indent}{key_text(last)}: {text_of(edit.value)}"]
+    return [*found, f"{indent}{key_to_yaml(last)}: {to_yaml(edit.value)}"]
 
 
-def _in_section(source: Source, lookup: KeyLookup, section: Value, edit: Set) -> list[Splice]:
-    entries = own(section)
-    column = column_of(entries[0]) if entries else column_of(section)
-    step = _step(source, lookup, column)
-    new = _new_lines(lookup.rest, edit, column, step)
+def _in_section(source: SourceText, lookup: KeyLookup, section: YamlValue, edit: Set) -> TextChange:
+    entries = section.own_entries
+    column = (entries[0] if entries else section).indent
+    new = _new_lines(lookup.missing, edit, column, _step(source, lookup, column))
     if not lookup.entries:
-        return [added_after(source, _last_line(source), new)]
-    last = source.lines.at(max(end_of_value(source, section) - 1, 0))
-    last, _ = section_end(source, last, column_of(lookup.entries[-1]), column)
-    return [added_after(source, last, new)]
+        return insert_lines(source, _last_line(source), new)
+    last = source.lines.at(max(source.end_of_node(section.node) - 1, 0))
+    last, _ = _section_end(source, last, lookup.last.indent, column)
+    return insert_lines(source, last, new)
 
 
-def _in_null(source: Source, lookup: KeyLookup, edit: Set) -> list[Splice]:
-    """A section whose key stands alone, or in front of a ``null``, gets its first child."""
-    entry = lookup.entries[-1]
-    line = source.lines.at(max(end_of_entry(source, entry) - 1, start_of(entry)))
-    above = column_of(entry)
-    last, seen = section_end(source, line, above, above + 1)
-    column = seen if seen is not None else above + _step(source, lookup, None)
-    new = _new_lines(lookup.rest, edit, column, _step(source, lookup, column))
-    splices = [added_after(source, last, new)]
-    colon = colon_of(source, entry)
-    if not is_absent(entry) and colon is not None:
-        end = end_of_entry(source, entry)
-        splices.insert(0, Splice(colon + 1, end, _padding(source, colon + 1, end)))
-    return splices
+def _in_null(source: SourceText, lookup: KeyLookup, edit: Set) -> list[TextChange]:
+    """Insert the first key of a section whose value is missing or ``null``."""
+    entry = lookup.last
+    end = source.end_of_entry(entry)
+    line = source.lines.at(max(end - 1, entry.start))
+    last, seen = _section_end(source, line, entry.indent, entry.indent + 1)
+    column = seen if seen is not None else entry.indent + _step(source, lookup, None)
+    new = _new_lines(lookup.missing, edit, column, _step(source, lookup, column))
+    changes = [insert_lines(source, last, new)]
+    colon = source.colon_of(entry)
+    if not entry.is_absent and colon is not None:
+        behind = source.text[end : source.lines.after(source.lines.at(end))]
+        padding = " " * (end - colon - 1) if behind.strip() else ""  # keeps a comment's column
+        changes.insert(0, TextChange(colon + 1, end, padding))
+    return changes
 
 
-def _padding(source: Source, start: int, end: int) -> str:
-    """Blanks where a ``null`` stood, so that a comment behind it keeps its column."""
-    behind = source.text[end : source.lines.after(source.lines.at(end))]
-    return " " * (end - start) if behind.strip() else ""
-
-
-def _step(source: Source, lookup: KeyLookup, column: int | None) -> int:
-    """How far children are indented: here, or else where the text first shows it."""
-    if column is not None and lookup.entries and column > column_of(lookup.entries[-1]):
-        return column - column_of(lookup.entries[-1])
-    for entry in lookup.entries:
-        step = _inner_step(entry)
-        if step:
-            return step
+def _step(source: SourceText, lookup: KeyLookup, column: int | None) -> int:
+    """Return how far children are indented: here, or else in the first section of the text."""
+    if column is not None and lookup.entries and column > lookup.last.indent:
+        return column - lookup.last.indent
     root = source.document.root
-    for entry in own(root) if root is not None else ():
-        step = _inner_step(entry)
-        if step:
-            return step
-    return _DEFAULT_STEP
+    entries = [*lookup.entries, *(root.own_entries if root else ())]
+    return next(filter(None, map(_inner_step, entries)), _DEFAULT_STEP)
 
 
-def _inner_step(entry: Entry) -> int | None:
-    entries = own(entry.value) if entry.value.items and not is_flow(entry.value) else []
-    return column_of(entries[0]) - column_of(entry) if entries else None
+def _inner_step(entry: MappingEntry) -> int:
+    entries = entry.value.own_entries if entry.value.is_section else []
+    return entries[0].indent - entry.indent if entries else 0
 
 
-def section_end(source: Source, last: int, above: int, column: int) -> tuple[int, int | None]:
-    """Where a section ends: comments that are indented as its keys belong to it.
+def _section_end(source: SourceText, last: int, above: int, column: int) -> tuple[int, int | None]:
+    """Find the end of a section, to which comments belong that are indented like its keys.
 
     Returns
     -------
     last : int
-        The line behind which something may be added.
+        The line after which a key may be inserted.
     column : int or None
-        Where the first commented key or item of a template in this section would begin.
+        The indentation of the first commented key or item of a template in this section.
     """
     lines = source.lines
     seen: int | None = None
     blank = False
     for number in range(last + 1, len(lines)):
         content = lines.content(number)
-        indent = len(content) - len(content.lstrip(" "))
         if not content.strip():
             blank = True
         elif not content.lstrip().startswith("#"):
             break
-        elif (virtual := uncommented(content, comments=True)) is not None:
-            inner = len(virtual) - len(virtual.lstrip(" "))
-            if inner <= above:
+        elif (key_line := uncommented(content, comments=True)) is not None:
+            if indent_of(key_line) <= above:
                 break
-            if seen is None and (KEY.match(virtual) or ITEM.match(virtual)):
-                seen = inner
+            if seen is None and (KEY.match(key_line) or ITEM.match(key_line)):
+                seen = indent_of(key_line)
             last = number
-        elif indent >= column and not blank:
+        elif indent_of(content) >= column and not blank:
             last = number
         else:
             break
     return last, seen
 
 
-def _last_line(source: Source) -> int:
-    """The last line of the document that is not blank."""
+def _last_line(source: SourceText) -> int:
+    """Return the last line of the document that is not blank."""
     lines = source.lines
-    last = len(lines) - 1
     ends = [number for number in range(len(lines)) if lines.is_document_end(number)]
-    if ends:
-        last = ends[-1] - 1
+    last = (ends[-1] if ends else len(lines)) - 1
     while last > 0 and lines.is_blank(last):
         last -= 1
     return max(last, 0)
 
 
-def _member(source: Source, flow: Value, names: tuple[str, ...], value: Any) -> list[Splice]:
-    """A key inside of braces, behind the last one."""
-    pair = f"{key_text(names[0], flow=True)}: {text_of(_nested(names[1:], value), flow=True)}"
-    entries = own(flow)
-    close = int(flow.node.end_mark.index) - 1
+def _in_braces(
+    source: SourceText, section: YamlValue, names: tuple[str, ...], value: Any
+) -> list[TextChange]:
+    """Insert a key after the last one in braces."""
+    pair = f"{key_to_yaml(names[0], flow=True)}: {to_yaml(_nested(names[1:], value), flow=True)}"
+    entries = section.own_entries
     if not entries:
-        return [Splice(start_of(flow) + 1, start_of(flow) + 1, pair)]
-    end = end_of_entry(source, entries[-1])
-    behind = source.text[end:close]
-    lines = source.lines
-    number = lines.at(start_of(entries[-1]))
-    indent = source.text[lines.starts[number] : start_of(entries[-1])]
-    comma = re.match(r"\s*,", behind)
+        return [TextChange(section.start + 1, section.start + 1, pair)]
+    lines, last = source.lines, entries[-1]
+    close, end = pyyaml.end_of(section.node) - 1, source.end_of_entry(last)
+    indent = source.text[lines.starts[lines.at(last.start)] : last.start]
     if indent.strip() or lines.at(close) == lines.at(end):
-        return [Splice(end, end, f", {pair}")]
-    line = added_after(source, lines.at(end), [f"{indent}{pair}" + ("," if comma else "")])
-    return [line] if comma else [Splice(end, end, ","), line]
+        return [TextChange(end, end, f", {pair}")]
+    comma = re.match(r"\s*,", source.text[end:close])
+    line = insert_lines(source, lines.at(end), [f"{indent}{pair}" + ("," if comma else "")])
+    return [line] if comma else [TextChange(end, end, ","), line]

@@ -1,117 +1,121 @@
-"""The way to a key: as far as it stands in a text, and what forbids to go on."""
+"""Find the entries of a path in a text, and refuse what cannot be edited safely."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-import yaml
 
 from ..core.keys import canonical_name, join_path, other_spelling
-from .document import Entry, Value
-from .edits import PatchError, in_the_way
-from .positions import Source, column_of, is_alias, start_of
+from . import pyyaml_internals as pyyaml
+from .document import MappingEntry, YamlValue
+from .edits import PatchError, not_a_section
+from .source_text import SourceText
 
 _PROPERTIES = {"&": "an anchor", "!": "a tag"}
 
 
 @dataclass
 class KeyLookup:
-    """The entries of a path that stand in a text, and the names that do not."""
+    """How far a path exists in a text.
 
-    entries: list[Entry]
-    rest: tuple[str, ...]
-    root: Value | None
+    Attributes
+    ----------
+    entries : list of MappingEntry
+        The entries of the first names of the path.
+    missing : tuple of str
+        The other names, which are not in the text.
+    root : YamlValue or None
+        The value of the document.
+    """
+
+    entries: list[MappingEntry]
+    missing: tuple[str, ...]
+    root: YamlValue | None
 
     @property
-    def path(self) -> tuple[Any, ...]:
-        """The keys that were found, as they are spelled."""
-        return tuple(entry.key for entry in self.entries)
+    def last(self) -> MappingEntry:
+        """The last entry that was found; there must be one."""
+        return self.entries[-1]
 
     @property
-    def value(self) -> Value | None:
-        """What stands at the end: the document's root where nothing of the path stands."""
-        return self.entries[-1].value if self.entries else self.root
+    def value(self) -> YamlValue | None:
+        """The value of the last entry that was found, or of the document."""
+        return self.last.value if self.entries else self.root
 
-    def container(self, depth: int) -> Value:
-        """The mapping that holds the entry of that depth."""
+    def container(self, depth: int = -1) -> YamlValue:
+        """Return the mapping that contains the entry with that index."""
+        if depth < 0:
+            depth += len(self.entries)
         value = self.entries[depth - 1].value if depth else self.root
-        assert value is not None  # noqa: S101  an entry stands in something
+        assert value is not None  # noqa: S101  since it contains an entry
         return value
 
 
-def look_up(source: Source, path: tuple[str, ...], *, adding: bool = True) -> KeyLookup:
-    """Follow `path` as far as it stands.
+def look_up(source: SourceText, path: tuple[str, ...], *, adding: bool = True) -> KeyLookup:
+    """Find as many names of `path` as exist.
 
     Parameters
     ----------
-    source : Source
+    source : SourceText
         The text.
     path : tuple of str
         The names.
     adding : bool
-        Whether something will be put there: then a value that is no section is in the way.
+        Whether missing names will be added, which needs a section.
 
     Raises
     ------
     PatchError
-        Where something on the way makes an edit unsafe, or is no mapping.
+        If an entry cannot be edited safely, or is not a section but has to be one.
     """
     root = source.document.root
-    if root is not None and root.data is None and start_of(root) == int(root.node.end_mark.index):
+    if root is not None and root.data is None and root.start == pyyaml.end_of(root.node):
         root = None
     if root is not None:
         _refuse_properties(source, root, "the document")
-    entries: list[Entry] = []
+    entries: list[MappingEntry] = []
     value = root
     for depth, name in enumerate(path):
+        found = KeyLookup(entries, path[depth:], root)
         if value is None or (entries and value.data is None):
-            return KeyLookup(entries, path[depth:], root)
+            return found
         if value.items is None:
             if not adding:
-                return KeyLookup(entries, path[depth:], root)
-            way = join_path(entry.key for entry in entries) or "the document"
-            raise PatchError(in_the_way(way, value.data), source.mark(start_of(value)))
+                return found
+            problem = not_a_section([entry.key for entry in entries], value.data)
+            raise PatchError(problem, source.mark(value.start))
         entry = value.items.get(canonical_name(name, value.items))
         if entry is None:
-            return KeyLookup(entries, path[depth:], root)
+            return found
         entries.append(entry)
-        _refuse_entry(source, value, entries)
+        _refuse_unsafe(source, value, entries)
         value = entry.value
     return KeyLookup(entries, (), root)
 
 
-def _refuse_entry(source: Source, container: Value, entries: list[Entry]) -> None:
-    entry = entries[-1]
-    way = join_path(entry.key for entry in entries)
+def _refuse_unsafe(source: SourceText, container: YamlValue, entries: list[MappingEntry]) -> None:
+    """Raise if the last of `entries` cannot be edited without guessing."""
+    entry, path = entries[-1], tuple(entry.key for entry in entries)
+    key = join_path(path)
     if entry.merged:
-        raise PatchError(f"{way} comes from a merge (<<); edit where it is written", entry.mark)
+        raise PatchError(f"{key} comes from a merge (<<); edit it where it is written", entry.mark)
     other = other_spelling(entry.key)
     if other != entry.key and other in (container.items or {}):
-        raise PatchError(
-            f"{way} stands here with - and with _; remove one of them first", entry.mark
-        )
-    path = tuple(entry.key for entry in entries)
+        raise PatchError(f"{key} is set with - and with _; remove one of them first", entry.mark)
     for duplicate in source.document.duplicates:
         if duplicate.path == path:
-            words = f"{way} stands twice, in lines {duplicate.first.line} and "
-            raise PatchError(f"{words}{duplicate.again.line}; remove one first", duplicate.again)
-    if not isinstance(entry.node, yaml.ScalarNode) or entry.node.style in ("|", ">"):
-        raise PatchError(f"the key {way} is no plain text; edit it by hand", entry.mark)
-    if source.text[start_of(entry)] in _PROPERTIES or _is_explicit(source, entry):
-        raise PatchError(f"the key {way} has an anchor, a tag or a ?; edit it by hand", entry.mark)
-    if is_alias(entry):
-        raise PatchError(f"{way} is an alias of another value; edit it by hand", entry.mark)
-    _refuse_properties(source, entry.value, way)
+            lines = f"lines {duplicate.first.line} and {duplicate.again.line}"
+            raise PatchError(f"{key} is set twice, on {lines}; remove one first", duplicate.again)
+    if not pyyaml.is_scalar(entry.node) or pyyaml.is_block_scalar(entry.node):
+        raise PatchError(f"the key {key} is not on one line; edit it by hand", entry.mark)
+    before = source.text[entry.start - entry.indent : entry.start].rstrip()
+    if source.text[entry.start] in _PROPERTIES or before.endswith("?"):
+        raise PatchError(f"the key {key} has an anchor, a tag or a ?; edit it by hand", entry.mark)
+    if entry.is_alias:
+        raise PatchError(f"{key} is an alias of another value; edit it by hand", entry.mark)
+    _refuse_properties(source, entry.value, key)
 
 
-def _is_explicit(source: Source, entry: Entry) -> bool:
-    start = start_of(entry)
-    return source.text[start - column_of(entry) : start].rstrip().endswith("?")
-
-
-def _refuse_properties(source: Source, value: Value, way: str) -> None:
-    start = start_of(value)
-    what = _PROPERTIES.get(source.text[start : start + 1])
-    if what:
-        raise PatchError(f"{way} has {what}; edit it by hand", source.mark(start))
+def _refuse_properties(source: SourceText, value: YamlValue, what: str) -> None:
+    found = _PROPERTIES.get(source.text[value.start : value.start + 1])
+    if found:
+        raise PatchError(f"{what} has {found}; edit it by hand", source.mark(value.start))

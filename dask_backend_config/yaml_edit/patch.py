@@ -1,8 +1,8 @@
-"""Edits on YAML text that change the lines of the edit and no other byte.
+"""Apply edits to YAML text, and change only the lines that must change.
 
-Nothing that stands is dumped again: PyYAML's marks say where things are, and pieces are put there.
-Whatever comes out is judged: its data must be the old data with the edit done on dictionaries,
-and doing the edits again must change nothing. Otherwise they are refused.
+Existing text is never rewritten: PyYAML's marks tell where values are, and only these change. The
+result is verified: its data must be the old data with the edits applied to dictionaries, and the
+same edits must not change it again. Otherwise the edits are refused.
 """
 
 from __future__ import annotations
@@ -12,42 +12,43 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ..core.equality import strictly_equal
 from ..core.keys import canonical_name
 from .document import YamlError
-from .edits import Edit, PatchError, Remove, Rename, Set, edited, same, taken
+from .edits import Edit, PatchError, Remove, Rename, Set, edited, name_exists
 from .insert import insertion
 from .lookup import KeyLookup, look_up
-from .positions import Source, Splice, end_of, is_section, start_of
 from .remove import removal
 from .replace import replacement
-from .scalars import key_text, text_of
+from .scalars import key_to_yaml, to_yaml
+from .source_text import SourceText, TextChange
 from .template import commented_paths, continuation, uncomment
 
 __all__ = ["Edit", "PatchError", "Remove", "Rename", "Set", "edited", "patch"]
 
-_DEEPEST = 100  # far from where PyYAML gives up
-_NOT_SAFE = "the edit would change more than was asked; make it by hand"
+_MAX_DEPTH = 100  # far below PyYAML's recursion limit
+_NOT_SAFE = "the edit would change more than requested; edit the file by hand"
 
 
 def patch(text: str, edits: Sequence[Edit]) -> str:
-    """Do `edits` on a YAML text.
+    """Apply edits to a YAML text.
 
     Parameters
     ----------
     text : str
-        As read with ``newline=""``: a byte order mark and the ends of lines as they are.
-    edits : sequence of Set and Remove
-        Done in their order.
+        The text with its byte order mark and original line ends, as read with ``newline=""``.
+    edits : sequence of Set, Remove and Rename
+        Applied in this order.
 
     Returns
     -------
     str
-        The text itself where all is as it should be already.
+        The new text; `text` itself if nothing has to change.
 
     Raises
     ------
     PatchError
-        Where an edit cannot be done without a doubt.
+        If an edit cannot be made safely.
 
     Examples
     --------
@@ -55,146 +56,136 @@ def patch(text: str, edits: Sequence[Edit]) -> str:
     'a: 2  # one\\n'
     """
     for edit in edits:
-        _refuse_unwritable(edit)
-    with _uncollected():
+        _refuse_invalid(edit)
+    with _without_garbage_collection():
         try:
-            source = Source.read(text)
+            source = SourceText.read(text)
         except YamlError as error:
-            raise PatchError(f"the text cannot be read: {error.problem}", error.mark) from None
-        done = _all(source, edits)
-        if done.text != text and _all(done, edits).text != done.text:
-            raise PatchError("the edits undo each other: doing them again would change the text")
-        return done.text
+            raise PatchError(f"the file cannot be read: {error.problem}", error.mark) from None
+        result = _apply_all(source, edits)
+        if result.text != text and _apply_all(result, edits).text != result.text:
+            raise PatchError("the edits undo each other: making them again changes the file again")
+        return result.text
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def _without_garbage_collection() -> Iterator[None]:
     """Pause the search for cyclic garbage.
 
-    Nodes are many and none is garbage yet: looking through them again and again took four fifths
-    of the time of a text with 100,000 lines, and more than linear time.
+    For a text with 100,000 lines, searching the many new nodes takes four fifths of the time.
     """
-    if not gc.isenabled():
-        yield
-        return
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
-def _refuse_unwritable(edit: Edit) -> None:
+def _refuse_invalid(edit: Edit) -> None:
+    """Raise if YAML cannot represent the path, name or value of an edit."""
     if not edit.path or not all(isinstance(name, str) and name for name in edit.path):
-        raise PatchError(f"{edit.path!r} is no path: names, all of them text, are needed")
-    if len(edit.path) > _DEEPEST:
-        raise PatchError(f"the path has {len(edit.path)} names; {_DEEPEST} is the most")
+        raise PatchError(f"{edit.path!r} is not a path of names")
+    if len(edit.path) > _MAX_DEPTH:
+        raise PatchError(f"the path has {len(edit.path)} names; at most {_MAX_DEPTH} are allowed")
+    if isinstance(edit, Rename) and not edit.name:
+        raise PatchError("the new name is empty")
     try:
-        for name in edit.path:
-            key_text(name)
+        for name in (*edit.path, *([edit.name] if isinstance(edit, Rename) else [])):
+            key_to_yaml(name)
         if isinstance(edit, Set):
-            text_of(edit.value)
-        if isinstance(edit, Rename):
-            if not edit.name:
-                raise PatchError(f"{edit.name!r} is no name")
-            key_text(edit.name)
+            to_yaml(edit.value)
     except ValueError as error:
         raise PatchError(str(error)) from None
 
 
-def _all(source: Source, edits: Sequence[Edit]) -> Source:
+def _apply_all(source: SourceText, edits: Sequence[Edit]) -> SourceText:
     for edit in edits:
-        source = _judged(source, edit)
+        source = _apply(source, edit)
     return source
 
 
-def _judged(source: Source, edit: Edit) -> Source:
-    """The text after one edit: the first way to do it whose data is right."""
+def _apply(source: SourceText, edit: Edit) -> SourceText:
+    """Return the text after one edit: the first candidate whose data is right."""
     lookup = look_up(source, edit.path, adding=isinstance(edit, Set))
     problem = _NOT_SAFE
-    for text in _ways(source, lookup, edit):
+    for text in _candidates(source, lookup, edit):
         if text == source.text:
             return source
         try:
-            new = Source.read(text)
+            new = SourceText.read(text)
         except YamlError as error:
             problem = f"{_NOT_SAFE} ({error.problem})"
             continue
-        if _is_right(source, new, edit):
+        same_duplicates = len(new.document.duplicates) == len(source.document.duplicates)
+        if same_duplicates and strictly_equal(new.data, edited(source.data, [edit])):
             return new
-    raise PatchError(problem, lookup.entries[-1].mark if lookup.entries else None)
+    raise PatchError(problem, lookup.last.mark if lookup.entries else None)
 
 
-def _is_right(source: Source, new: Source, edit: Edit) -> bool:
-    duplicates = len(new.document.duplicates) == len(source.document.duplicates)
-    return duplicates and same(new.data, edited(source.data, [edit]))
-
-
-def _ways(source: Source, lookup: KeyLookup, edit: Edit) -> Iterator[str]:
+def _candidates(source: SourceText, lookup: KeyLookup, edit: Edit) -> Iterator[str]:
+    """Yield texts in which `edit` may be made rightly, the best first."""
     if isinstance(edit, Remove):
-        yield source.text if lookup.rest else source.spliced(removal(source, lookup))
+        yield source.text if lookup.missing else source.changed(removal(source, lookup))
     elif isinstance(edit, Rename):
-        yield source.text if lookup.rest else source.spliced([_new_name(lookup, edit)])
-    elif lookup.rest:
+        yield source.text if lookup.missing else source.changed([_rename(lookup, edit)])
+    elif lookup.missing:
         yield from _from_template(source, lookup, edit)
-        yield source.spliced(insertion(source, lookup, edit))
-    elif isinstance(edit.value, dict) and edit.value and is_section(lookup.entries[-1].value):
-        yield _section(source, lookup, edit).text
+        yield source.changed(insertion(source, lookup, edit))
+    elif isinstance(edit.value, dict) and edit.value and lookup.last.value.is_section:
+        yield _set_section(source, lookup, edit).text
     else:
-        yield source.spliced(replacement(source, lookup, edit.value))
+        yield source.changed(replacement(source, lookup, edit.value))
 
 
-def _new_name(lookup: KeyLookup, edit: Rename) -> Splice:
-    entry = lookup.entries[-1]
-    others = [
-        other for other in lookup.container(len(lookup.entries) - 1).data if other != entry.key
-    ]
+def _rename(lookup: KeyLookup, edit: Rename) -> TextChange:
+    entry = lookup.last
+    others = [other for other in lookup.container().data if other != entry.key]
     if canonical_name(edit.name, others) in others:
-        raise PatchError(taken(edit.name), entry.mark)
-    return Splice(start_of(entry), end_of(entry), key_text(edit.name))
+        raise PatchError(name_exists(edit.name), entry.mark)
+    return TextChange(entry.start, entry.key_end, key_to_yaml(edit.name))
 
 
-def _from_template(source: Source, lookup: KeyLookup, edit: Set) -> Iterator[str]:
-    """With the key, or at least its parents, out of their comments."""
+def _from_template(source: SourceText, lookup: KeyLookup, edit: Set) -> Iterator[str]:
+    """Yield texts in which the key, or at least its parents, are uncommented."""
     for numbers, complete in commented_paths(source, lookup):
         choices = [numbers]
         if complete:
             choices.append([*numbers, *continuation(source, numbers[-1])])
         for chosen in choices:
             try:
-                new = Source.read(source.spliced(uncomment(source, chosen)))
-                new, found = _respelled(new, edit, len(lookup.entries))
+                new = SourceText.read(source.changed(uncomment(source, chosen)))
+                new, found = _respell(new, edit, len(lookup.entries))
                 if not complete:
-                    yield new.spliced(insertion(new, found, edit))
-                elif not found.rest:
-                    yield new.spliced(replacement(new, found, edit.value))
+                    yield new.changed(insertion(new, found, edit))
+                elif not found.missing:
+                    yield new.changed(replacement(new, found, edit.value))
             except (YamlError, PatchError):
                 continue
 
 
-def _respelled(source: Source, edit: Set, known: int) -> tuple[Source, KeyLookup]:
-    """With names as they were given, behind the `known` first ones, whatever a template says."""
+def _respell(source: SourceText, edit: Set, known: int) -> tuple[SourceText, KeyLookup]:
+    """Spell uncommented names, those after the first `known` ones, as the edit spells them."""
     lookup = look_up(source, edit.path)
-    names = zip(lookup.entries[known:], edit.path[known:], strict=False)
-    splices = [
-        Splice(start_of(entry), end_of(entry), key_text(name))
-        for entry, name in names
+    changes = [
+        TextChange(entry.start, entry.key_end, key_to_yaml(name))
+        for entry, name in zip(lookup.entries[known:], edit.path[known:], strict=False)
         if entry.key != name
     ]
-    if not splices:
+    if not changes:
         return source, lookup
-    new = Source.read(source.spliced(splices))
+    new = SourceText.read(source.changed(changes))
     return new, look_up(new, edit.path)
 
 
-def _section(source: Source, lookup: KeyLookup, edit: Set) -> Source:
-    """A section made another one key by key, so that its comments stay."""
-    old: Any = lookup.entries[-1].value.data
-    path = edit.path
+def _set_section(source: SourceText, lookup: KeyLookup, edit: Set) -> SourceText:
+    """Change a section key by key, so that its comments stay."""
+    old: Any = lookup.last.value.data
     for name in (*edit.value, *old):
         if not isinstance(name, str):
-            words = f"the key {name!r} is no text; edit it by hand"
-            raise PatchError(words, lookup.entries[-1].mark)
-    edits: list[Edit] = [Set((*path, name), value) for name, value in edit.value.items()]
-    edits += [Remove((*path, name)) for name in old if name not in edit.value]
-    return _all(source, edits)
+            words = f"the key {name!r} is not a string; edit it by hand"
+            raise PatchError(words, lookup.last.mark)
+    edits: list[Edit] = [Set((*edit.path, name), value) for name, value in edit.value.items()]
+    edits += [Remove((*edit.path, name)) for name in old if name not in edit.value]
+    return _apply_all(source, edits)

@@ -1,55 +1,58 @@
-"""Take keys out of a text: their lines, and nobody else's comments."""
+"""Remove keys from a text with their lines, but not the comments between them."""
 
 from __future__ import annotations
 
 import re
 
-from .document import Entry, Value
-from .lines import live_lines, whole_lines
+from . import pyyaml_internals as pyyaml
+from .document import MappingEntry, YamlValue
+from .line_changes import delete_lines, lines_of_entry
 from .lookup import KeyLookup
-from .positions import Source, Splice, end_of_entry, is_flow, own, start_of
+from .source_text import SourceText, TextChange
 
-#: A comma, and the comment of its own that an entry in braces can have behind it.
+#: A comma, and the comment that may follow it on the line of its entry.
 _COMMA = re.compile(r"[ \t]*,[ \t]*(?:\#[^\r\n]*)?")
-_ALONE = re.compile(r"[ \t]*,?[ \t]*(?:(?<=[ \t,])\#[^\r\n]*)?(?=[\r\n]|\Z)")
-_BETWEEN = re.compile(r"[ \t]*,[ \t]*")
+_REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(?:(?<=[ \t,])\#[^\r\n]*)?(?=[\r\n]|\Z)")
+_ONLY_COMMA = re.compile(r"[ \t]*,[ \t]*")
 
 
-def removal(source: Source, lookup: KeyLookup) -> list[Splice]:
-    """The changes that take the last entry of `lookup` away, and the sections that it empties."""
+def removal(source: SourceText, lookup: KeyLookup) -> list[TextChange]:
+    """Return the changes that remove the last entry of `lookup` and emptied sections."""
     depth = len(lookup.entries) - 1
     while depth and len(lookup.container(depth).items or {}) == 1:
         depth -= 1
     entry, container = lookup.entries[depth], lookup.container(depth)
-    if not is_flow(container):
-        return whole_lines(source, live_lines(source, entry))
+    if not container.is_flow:
+        return delete_lines(source, lines_of_entry(source, entry))
     if len(container.items or {}) == 1:
-        return _without_root(source, container)
+        return _without_document(source, container)
     return _without_member(source, container, entry)
 
 
-def _without_root(source: Source, root: Value) -> list[Splice]:
-    start, end = start_of(root), int(root.node.end_mark.index)
+def _without_document(source: SourceText, root: YamlValue) -> list[TextChange]:
+    """Remove braces that are the only content of a document."""
+    start, end = root.start, pyyaml.end_of(root.node)
     lines = source.lines
     first, last = lines.at(start), lines.at(end - 1)
     behind = source.text[end : lines.after(last)].strip()
     if start == lines.starts[first] and (not behind or behind.startswith("#")):
-        return whole_lines(source, range(first, last + 1))
-    return [Splice(start, end)]
+        return delete_lines(source, range(first, last + 1))
+    return [TextChange(start, end)]
 
 
-def _without_member(source: Source, container: Value, entry: Entry) -> list[Splice]:
+def _without_member(
+    source: SourceText, container: YamlValue, entry: MappingEntry
+) -> list[TextChange]:
+    """Remove an entry in braces with one of the commas around it."""
     lines, text = source.lines, source.text
-    start, end = start_of(entry), end_of_entry(source, entry)
+    start, end = entry.start, source.end_of_entry(entry)
     number = lines.at(start)
-    alone = _ALONE.match(text, end)
-    if alone and not text[lines.starts[number] : start].strip():
-        return whole_lines(source, range(number, lines.at(end - 1) + 1))
-    entries = own(container)
+    if _REST_OF_LINE.match(text, end) and not text[lines.starts[number] : start].strip():
+        return delete_lines(source, range(number, lines.at(end - 1) + 1))
+    entries = container.own_entries
     place = entries.index(entry)
     if place < len(entries) - 1:
         comma = _COMMA.match(text, end)
-        return [Splice(start, comma.end() if comma else end)]
-    before = end_of_entry(source, entries[place - 1]) if place else start
-    between = _BETWEEN.fullmatch(text, before, start)
-    return [Splice(before if between else start, end)]
+        return [TextChange(start, comma.end() if comma else end)]
+    before = source.end_of_entry(entries[place - 1]) if place else start
+    return [TextChange(before if _ONLY_COMMA.fullmatch(text, before, start) else start, end)]

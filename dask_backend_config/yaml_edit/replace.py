@@ -1,95 +1,139 @@
-"""Put another value where one stands, and leave the comments around it where they are."""
+"""Replace a value, and keep the comments around it and the lines of list items that stay."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
+from ..core.equality import strictly_equal
 from ..core.keys import join_path
-from .document import Entry
-from .edits import PatchError, same
-from .items import items_replacement
-from .lines import keeping_comment, live_lines, whole_lines
+from . import pyyaml_internals as pyyaml
+from .document import MappingEntry
+from .edits import PatchError
+from .line_changes import delete_lines, insert_lines, lines_of_entry, replace_in_line
 from .lookup import KeyLookup
-from .positions import (
-    Source,
-    Splice,
-    colon_of,
-    end_of,
-    end_of_entry,
-    is_absent,
-    is_flow,
-    is_section,
-    start_of,
-)
-from .scalars import text_of
+from .scalars import to_yaml
+from .source_text import SourceText, TextChange
 
-_HEADER = re.compile(r"[|>][-+0-9]*")
+_BLOCK_SCALAR_HEADER = re.compile(r"[|>][-+0-9]*")
 
 
-def replacement(source: Source, lookup: KeyLookup, value: Any) -> list[Splice]:
-    """The changes that give the last entry of `lookup` another value.
+def replacement(source: SourceText, lookup: KeyLookup, value: Any) -> list[TextChange]:
+    """Return the changes that replace the value of the last entry of `lookup`.
 
     Raises
     ------
     PatchError
-        Where a whole section would be lost.
+        If the change would delete a section.
     """
-    entry = lookup.entries[-1]
-    if same(entry.value.data, value):
-        return []
-    if is_section(entry.value):
-        way = join_path(lookup.path)
-        words = f"{way} is a section; remove it before you put a single value there"
-        raise PatchError(words, source.mark(start_of(entry)))
-    flow = is_flow(lookup.container(len(lookup.entries) - 1))
+    entry = lookup.last
     node = entry.value.node
-    if is_absent(entry):
-        return _behind_the_key(source, entry, text_of(value, flow=flow))
-    if isinstance(node, yaml.SequenceNode) and not node.flow_style:
-        items = items_replacement(source, entry, value) if value and type(value) is list else None
+    if strictly_equal(entry.value.data, value):
+        return []
+    if entry.value.is_section:
+        key = join_path(found.key for found in lookup.entries)
+        words = f"{key} is a section; remove it before you set a single value"
+        raise PatchError(words, entry.mark)
+    flow = lookup.container().is_flow
+    if entry.is_absent:
+        return [_after_key(source, entry, to_yaml(value, flow=flow))]
+    if isinstance(entry.value.data, list) and not entry.value.is_flow:
+        items = _item_changes(source, entry, value) if value and type(value) is list else None
         return _instead_of_lines(source, entry, value) if items is None else items
-    start, end = start_of(entry.value), end_of_entry(source, entry)
-    if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
-        return _instead_of_block_scalar(source, start, end, text_of(value))
-    new = text_of(value, flow=flow, like=_model(source.text[start:end], value))
-    if "\n" not in source.text[end_of(entry) : start]:
-        return keeping_comment(source, start, end, new)
-    return [Splice(start, end, new)]
-
-
-def _model(old: str, value: Any) -> str:
-    """What stands there, where it can tell how `value` is best written."""
+    if pyyaml.is_block_scalar(node):
+        return _instead_of_block_scalar(source, entry, value)
+    start, end = entry.value.start, source.end_of_entry(entry)
+    old = source.text[start:end]
     quoted = isinstance(value, str) and old[:1] in ("'", '"')
-    return old if quoted or isinstance(value, bool) else ""
+    new = to_yaml(value, flow=flow, like=old if quoted or isinstance(value, bool) else "")
+    if "\n" in source.text[entry.key_end : start]:
+        return [TextChange(start, end, new)]
+    return [replace_in_line(source, start, end, new)]
 
 
-def _behind_the_key(source: Source, entry: Entry, new: str) -> list[Splice]:
-    colon = colon_of(source, entry)
+def _after_key(source: SourceText, entry: MappingEntry, new: str) -> TextChange:
+    colon = source.colon_of(entry)
     if colon is None:
-        return [Splice(end_of(entry), end_of(entry), f": {new}")]
-    return keeping_comment(source, colon + 1, colon + 1, f" {new}")
+        return TextChange(entry.key_end, entry.key_end, f": {new}")
+    return replace_in_line(source, colon + 1, colon + 1, f" {new}")
 
 
-def _instead_of_block_scalar(source: Source, start: int, end: int, new: str) -> list[Splice]:
-    lines = source.lines
-    header = _HEADER.match(source.text, start)
-    first = lines.at(start)
-    after = header.end() if header else start + 1
-    splices = keeping_comment(source, start, after, new)
-    last = lines.at(max(end - 1, start))
+def _instead_of_block_scalar(
+    source: SourceText, entry: MappingEntry, value: Any
+) -> list[TextChange]:
+    lines, start = source.lines, entry.value.start
+    header = _BLOCK_SCALAR_HEADER.match(source.text, start)
+    first, last = lines.at(start), lines.at(max(source.end_of_entry(entry) - 1, start))
     while last > first and lines.is_blank(last):
-        last -= 1  # "|+" counts them in; they also set apart what follows
-    return [*splices, *whole_lines(source, range(first + 1, last + 1))]
+        last -= 1  # they belong to a scalar with "|+", but also separate what follows
+    change = replace_in_line(source, start, header.end() if header else start + 1, to_yaml(value))
+    return [change, *delete_lines(source, range(first + 1, last + 1))]
 
 
-def _instead_of_lines(source: Source, entry: Entry, value: Any) -> list[Splice]:
-    """A value on the key's line instead of a list on lines of its own."""
-    key_line = source.lines.at(end_of(entry))
-    doomed = [number for number in live_lines(source, entry) if number > key_line]
+def _instead_of_lines(source: SourceText, entry: MappingEntry, value: Any) -> list[TextChange]:
+    """Replace a list with one item a line by a value on the key's line."""
+    key_line = source.lines.at(entry.key_end)
+    numbers = [number for number in lines_of_entry(source, entry) if number > key_line]
+    return [_after_key(source, entry, to_yaml(value)), *delete_lines(source, numbers)]
+
+
+def _item_changes(
+    source: SourceText, entry: MappingEntry, value: list[Any]
+) -> list[TextChange] | None:
+    """Return the changes of a list with one item a line, None if it is written in another way."""
+    old: list[Any] = entry.value.data
+    groups = _lines_of_items(source, entry)
+    if groups is None:
+        return None
+    head = _common_length(old, value)
+    tail = _common_length(old[head:][::-1], value[head:][::-1])
+    changing = range(head, len(old) - tail)
+    new = [to_yaml(item) for item in value[head : len(value) - tail]]
+    changes: list[TextChange] = []
+    for place, text in zip(changing, new, strict=False):
+        changes += _item_change(source, entry.value.node.value[place], groups[place], text)
+    for place in changing[len(new) :]:
+        changes += delete_lines(source, groups[place])
+    if added := new[len(changing) :]:
+        dash = " " * entry.value.indent + "- "
+        above = head + len(changing)
+        number = groups[above - 1][-1] if above else groups[0][0] - 1
+        changes.append(insert_lines(source, number, [dash + text for text in added]))
+    return changes
+
+
+def _common_length(one: Sequence[Any], other: Sequence[Any]) -> int:
+    """Return how many items at the beginning of two lists are equal."""
+    pairs = enumerate(zip(one, other, strict=False))
+    shorter = min(len(one), len(other))
+    return next((number for number, pair in pairs if not strictly_equal(*pair)), shorter)
+
+
+def _lines_of_items(source: SourceText, entry: MappingEntry) -> list[list[int]] | None:
+    """Return the lines of each item, None if not every item begins with ``-`` on a new line."""
+    column = entry.value.indent
+    starts = []
+    for node in entry.value.node.value:
+        number = source.lines.at(pyyaml.start_of(node))
+        content = source.lines.content(number)
+        if content[:column].strip() or content[column : column + 1] != "-":
+            return None
+        starts.append(number)
+    if starts != sorted(set(starts)):
+        return None
+    lines = lines_of_entry(source, entry)
+    ends = [*starts[1:], lines[-1] + 1]
     return [
-        *_behind_the_key(source, entry, text_of(value)),
-        *whole_lines(source, doomed),
+        [number for number in lines if start <= number < end]
+        for start, end in zip(starts, ends, strict=True)
     ]
+
+
+def _item_change(source: SourceText, node: Any, numbers: list[int], text: str) -> list[TextChange]:
+    first, *others = numbers
+    start = pyyaml.start_of(node)
+    if not others and (pyyaml.is_scalar(node) or pyyaml.is_flow(node)):
+        return [replace_in_line(source, start, pyyaml.end_of(node), text)]
+    end = source.lines.starts[first] + len(source.lines.content(first))
+    return [TextChange(start, end, text), *delete_lines(source, others)]

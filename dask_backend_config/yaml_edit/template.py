@@ -1,37 +1,38 @@
-"""Templates as ``dask.config.ensure_file`` writes them: "# " in front of each line with text."""
+"""Uncomment keys in templates, such as those that ``dask.config.ensure_file`` writes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..core.keys import other_spelling
+from .lines import Lines
 from .lookup import KeyLookup
-from .positions import Lines, Source, Splice, column_of, is_flow, own, start_of
+from .source_text import SourceText, TextChange
 
+#: What ``ensure_file`` puts in front of each line.
 PREFIX = "# "
-#: A key at the beginning of a line, and whether a value follows it there.
+#: A key at the beginning of a line, and its value on the same line.
 _PLAIN = r"""[^\s\#'"\[\]{},&*!|>%@`:-][^\s:\#]*(?: [^\s:\#]+)*"""
 KEY = re.compile(rf"""( *)("[^"\\]+"|'[^']+'|{_PLAIN}) *:(?:\s+(.*))?$""")
 ITEM = re.compile(r" *-(?:\s|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _KeyLine(NamedTuple):
     """A line that looks like a key, commented or not."""
 
     number: int
     column: int
     name: str
-    opens: bool
-    live: bool
+    has_value: bool
+    is_comment: bool
 
 
 def uncommented(content: str, *, comments: bool = False) -> str | None:
-    """What a line of a template would be; None where it is no line of a template.
+    """Return a line of a template without its ``# ``, None for any other line.
 
-    A line that was a comment before it came into the template counts only with `comments`.
+    A line that would still be a comment counts only with `comments`.
     """
     if not content.startswith(PREFIX):
         return None
@@ -41,28 +42,27 @@ def uncommented(content: str, *, comments: bool = False) -> str | None:
     return inner if comments or not inner.lstrip().startswith("#") else None
 
 
-def commented_paths(source: Source, lookup: KeyLookup) -> Iterator[tuple[list[int], bool]]:
-    """Lines of a template that must lose their "# " for the missing names of `lookup` to stand.
+def commented_paths(source: SourceText, lookup: KeyLookup) -> Iterator[tuple[list[int], bool]]:
+    """Find lines of a template that set the missing names of `lookup`.
 
     Yields
     ------
     numbers : list of int
-        The lines, in order.
+        The lines to uncomment, in order.
     complete : bool
-        Whether all names are there; the last that is yielded may have only parents.
+        Whether all names are there. If not, which is possible for the last result, there are only
+        parents.
     """
-    if "# " not in source.text:
+    section = lookup.value
+    if PREFIX not in source.text or (section and section.items is not None and section.is_flow):
         return
-    holder = lookup.value
-    if holder is not None and holder.items is not None and is_flow(holder):
-        return
-    entries = own(holder) if holder is not None and holder.items else []
-    column = column_of(entries[0]) if entries else (None if lookup.entries else 0)
-    first = source.lines.at(start_of(lookup.entries[-1])) + 1 if lookup.entries else 0
-    above = column_of(lookup.entries[-1]) if lookup.entries else -1
+    entries = section.own_entries if section is not None else []
+    column = entries[0].indent if entries else (None if lookup.entries else 0)
+    first = source.lines.at(lookup.last.start) + 1 if lookup.entries else 0
+    above = lookup.last.indent if lookup.entries else -1
     partial: list[int] = []
-    for numbers in _search(source.lines, first, above, column, lookup.rest, live=True):
-        if len(numbers) == len(lookup.rest):
+    for numbers in _search(source.lines, first, above, column, lookup.missing, live=True):
+        if len(numbers) == len(lookup.missing):
             yield numbers, True
         elif len(numbers) > len(partial):
             partial = numbers
@@ -71,77 +71,69 @@ def commented_paths(source: Source, lookup: KeyLookup) -> Iterator[tuple[list[in
 
 
 def _search(
-    lines: Lines,
-    first: int,
-    above: int,
-    column: int | None,
-    names: tuple[str, ...],
-    *,
-    live: bool,
+    lines: Lines, first: int, above: int, column: int | None, names: tuple[str, ...], *, live: bool
 ) -> Iterator[list[int]]:
-    """Lines for as many of `names` as can be found below a key that stands at column `above`."""
+    """Yield the lines of as many of `names` as exist below a key that is indented by `above`."""
     spellings = {names[0], other_spelling(names[0])}
     for line in _keys_below(lines, first, above, live=live):
         if column is None:
             column = line.column
-        if line.live or line.column != column or line.name not in spellings:
+        if not line.is_comment or line.column != column or line.name not in spellings:
             continue
-        if len(names) == 1:
+        if len(names) == 1 or not line.has_value:
             yield [line.number]
-        elif line.opens:
-            yield [line.number]
+        if len(names) > 1 and not line.has_value:
             for below in _search(lines, line.number + 1, line.column, None, names[1:], live=False):
                 yield [line.number, *below]
 
 
-def _keys_below(lines: Lines, first: int, above: int, *, live: bool) -> Iterator[_Line]:
-    """The keys, commented or not, from a line on until something ends the section there."""
-    fresh = True
+def _keys_below(lines: Lines, first: int, above: int, *, live: bool) -> Iterator[_KeyLine]:
+    """Yield the keys, commented or not, from line `first` to the end of the section."""
+    has_keys = False
     for number in range(first, len(lines)):
         content = lines.content(number)
-        inner = uncommented(content)
-        if inner is None:
-            if content.strip() and not content.lstrip().startswith("#"):
-                if not live:
-                    return
-                inner = content
-            else:
-                continue
-        found = KEY.match(inner)
-        commented = inner is not content
+        template_line = uncommented(content)
+        if template_line is None and content.strip() and not content.lstrip().startswith("#"):
+            if not live:
+                return
+        elif template_line is None:
+            continue
+        is_comment = template_line is not None
+        found = KEY.match(template_line or content)
         if found is None:
-            if fresh and ITEM.match(inner) and commented:
+            if is_comment and not has_keys and ITEM.match(template_line or ""):
                 return
             continue
         column = len(found.group(1))
-        opens = not (found.group(3) or "").partition("#")[0].strip()
+        has_value = bool((found.group(3) or "").partition("#")[0].strip())
         if column > above:
-            fresh = False
-            yield _Line(number, column, found.group(2).strip("'\""), opens, not commented)
-        elif opens or not commented:
+            has_keys = True
+            yield _KeyLine(number, column, found.group(2).strip("'\""), has_value, is_comment)
+        elif not (is_comment and has_value):
             return
 
 
-def uncomment(source: Source, numbers: list[int]) -> list[Splice]:
-    """Take "# " off those lines."""
+def uncomment(source: SourceText, numbers: list[int]) -> list[TextChange]:
+    """Return the changes that remove ``# `` from lines."""
     starts = [source.lines.starts[number] for number in numbers]
-    return [Splice(start, start + len(PREFIX)) for start in starts]
+    return [TextChange(start, start + len(PREFIX)) for start in starts]
 
 
-def continuation(source: Source, number: int) -> list[int]:
-    """The commented lines that go on with the value of a commented key."""
+def continuation(source: SourceText, number: int) -> list[int]:
+    """Return the commented lines that continue the value of a commented key."""
     lines = source.lines
-    column = _indent(uncommented(lines.content(number)) or "")
+    column = indent_of(uncommented(lines.content(number)) or "")
     found = []
     for below in range(number + 1, len(lines)):
         inner = uncommented(lines.content(below))
         if inner is None or (
-            _indent(inner) <= column and not inner.lstrip().startswith(("]", "}"))
+            indent_of(inner) <= column and not inner.lstrip().startswith(("]", "}"))
         ):
             break
         found.append(below)
     return found
 
 
-def _indent(text: str) -> int:
+def indent_of(text: str) -> int:
+    """Return the number of spaces at the beginning of a line."""
     return len(text) - len(text.lstrip(" "))

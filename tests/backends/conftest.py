@@ -1,4 +1,4 @@
-"""What tests of live backends share."""
+"""Fixtures and helpers for tests of running backends."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Return as soon as `condition` holds; fail when it does not in time."""
+    """Return when `condition` is true; fail if that takes too long."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "the condition did not come about"
+        assert time.monotonic() < deadline, f"not true after {seconds:g} s"
         time.sleep(0.02)
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process runs; one that ended but has not been waited for does not."""
+    """Return True if a process runs; a zombie does not."""
     try:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -35,13 +35,13 @@ def is_running(pid: int) -> bool:
 
 
 def still_running(pids: Iterable[int]) -> list[int]:
-    """Those of `pids` that run."""
+    """Return the processes of `pids` that run."""
     return [pid for pid in pids if is_running(pid)]
 
 
 @pytest.fixture
 def script(tmp_path: Path) -> Callable[..., list[str]]:
-    """Writes a plain script file and returns the command that runs it."""
+    """Return a function that writes a script and returns the command that runs it."""
 
     def write(text: str, *arguments: str) -> list[str]:
         path = tmp_path / "script.py"
@@ -53,7 +53,7 @@ def script(tmp_path: Path) -> Callable[..., list[str]]:
 
 @pytest.fixture
 def run_script(script: Callable[..., list[str]]) -> Run:
-    """Runs a plain script file to its end."""
+    """Return a function that runs a script to its end."""
 
     def run(text: str, **variables: str) -> subprocess.CompletedProcess[str]:
         environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables}
@@ -66,7 +66,7 @@ def run_script(script: Callable[..., list[str]]) -> Run:
 
 @pytest.fixture
 def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    """A Slurm of the test's own, first on ``PATH``; jobs write where the test has its folder."""
+    """Yield a fake Slurm on ``PATH``; the working directory is the test's folder."""
     stand_in = StandIn(tmp_path / "slurm")
     path = os.environ["PATH"]
     monkeypatch.setenv("PATH", f"{stand_in.programs}{os.pathsep}{path}")

@@ -1,4 +1,4 @@
-"""A Slurm of three shell scripts, which keeps its jobs in a folder and runs them as processes."""
+"""A fake Slurm of three shell scripts, which runs jobs as processes and keeps them in a folder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-#: In each program, $folder is the stand-in's; a test may have it sourced shell of its own first.
+#: Start of each program; it runs shell code of the test first.
 _HEAD = """\
 #!/bin/sh
 folder='{folder}'
@@ -58,10 +58,10 @@ _PROGRAMS = {"sbatch": _SBATCH, "squeue": _SQUEUE, "scancel": _SCANCEL}
 
 
 class StandIn:
-    """The programs, and what they were asked for.
+    """The programs, their calls and their jobs.
 
-    Jobs start as soon as they are submitted, in the environment of the submitter, unless `hold`
-    was called; then they never start.
+    Jobs start at once, in the environment of the submitter. After a call of `hold`, new jobs never
+    start.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -77,40 +77,40 @@ class StandIn:
             (self.programs / name).chmod(0o755)
 
     def answer(self, program: str, shell: str) -> None:
-        """Have `program` run this first; it may exit."""
+        """Make `program` run this shell code first, which may exit."""
         new = self.folder / "answers" / f"{program}.new"
         new.write_text(f"{shell}\n")
         new.replace(self.folder / "answers" / program)
 
     def hold(self) -> None:
-        """Have jobs that are submitted from now on wait for ever."""
+        """Make jobs that are submitted from now on wait forever."""
         (self.folder / "hold").touch()
 
     def calls(self, program: str) -> list[str]:
-        """The arguments of each call so far."""
+        """Return the arguments of each call so far."""
         lines = (self.folder / "calls").read_text().splitlines()
         return [line.partition(" ")[2] for line in lines if line.partition(" ")[0] == program]
 
     def states(self) -> dict[str, str]:
-        """Number -> state of each job."""
+        """Return job number -> state."""
         jobs = {path.name: path / "state" for path in (self.folder / "jobs").iterdir()}
         known = {number: path.read_text() for number, path in jobs.items() if path.exists()}
         return {number: text.partition("|")[0] for number, text in known.items()}
 
-    def say(self, number: str, state: str, reason: str) -> None:
-        """Put a job into a state."""
+    def set_state(self, number: str, state: str, reason: str) -> None:
+        """Set the state of a job."""
         (self.folder / "jobs" / number / "state").write_text(f"{state}|{reason}\n")
 
     def script(self, number: str = "1") -> str:
-        """The script of a job."""
+        """Return the script of a job."""
         return (self.folder / "jobs" / number / "script").read_text()
 
     def pid(self, number: str = "1") -> int:
-        """The process that runs a job, the leader of its group."""
+        """Return the process id of a job, which leads a process group."""
         return int((self.folder / "jobs" / number / "pid").read_text())
 
     def close(self) -> None:
-        """End what runs."""
+        """Kill all jobs."""
         for path in (self.folder / "jobs").glob("*/pid"):
             with suppress(ProcessLookupError, ValueError):
                 os.killpg(int(path.read_text()), signal.SIGKILL)

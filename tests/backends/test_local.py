@@ -1,4 +1,4 @@
-"""A started local backend: real processes, on loopback, that run tasks."""
+"""A running local backend: worker processes on this machine, their tasks, and their end."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from .conftest import still_running, wait_until
 
 LIMIT = 20
 GPUS = "4,5,GPU-6,7"
-#: distributed's own default where ours differs, and something that only this client says.
-SAID = {
+#: Values of the client: distributed's default where ours differs, and a value of no file.
+SET_BY_CLIENT = {
     "distributed.comm.timeouts.connect": "30s",
     "distributed.comm.retry.count": 7,
     "distributed.worker.daemon": False,
@@ -43,7 +43,7 @@ SAID = {
 
 @pytest.fixture(scope="module")
 def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskLocalCluster]:
-    """Two workers of two threads and two GPUs each; the tests share it and leave it running."""
+    """Two workers of two threads and two GPUs each, shared by the tests of this module."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("DASK", "OMP_", "MKL_"))]:
             patch.delenv(name)
@@ -52,14 +52,14 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskLocalClust
         resources = ComputeResources(2, 2, GPUToolkit.CUDA, GPUPrecision.mixed)
         made = DaskLocalCluster(2, resources, allow_more_threads_than_cores=True)
         environ, config = dict(os.environ), copy.deepcopy(dask.config.config)
-        with dask.config.set(SAID):
+        with dask.config.set(SET_BY_CLIENT):
             made.start()
         try:
-            assert dict(os.environ) == environ, "a start leaves the environment alone"
+            assert dict(os.environ) == environ, "start does not change the environment"
             yield made
         finally:
             made.stop()
-    assert dask.config.config == config, "nothing leaves a trace in the configuration"
+    assert dask.config.config == config, "start and stop do not change the configuration"
 
 
 def on_all(backend: DaskLocalCluster, function: Any, **kwargs: Any) -> list[Any]:
@@ -74,11 +74,11 @@ def processing(backend: DaskLocalCluster) -> list[Any]:
     return list(backend.client.processing().values())
 
 
-def test_logging_is_a_task(backend: DaskLocalCluster) -> None:
+def test_a_logging_function_can_be_a_task(backend: DaskLocalCluster) -> None:
     assert backend.submit_task(logging.info, "Hello World").result(LIMIT) is None
 
 
-def test_workers_are_processes_with_the_threads_that_were_asked_for(
+def test_workers_are_processes_with_the_requested_threads(
     backend: DaskLocalCluster,
 ) -> None:
     assert list(backend.client.nthreads().values()) == [2, 2]
@@ -95,7 +95,7 @@ def test_two_tasks_run_at_the_same_time_in_one_worker(backend: DaskLocalCluster)
     assert sorted(backend.client.gather(futures)) == [1, 2]
 
 
-def test_limits_of_threads_follow_the_threads(backend: DaskLocalCluster) -> None:
+def test_variables_of_thread_limits_follow_the_threads(backend: DaskLocalCluster) -> None:
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     seen = on_all(backend, lambda: [os.environ[name] for name in names])
     assert seen == [["2", "2", "2"]] * 2
@@ -129,7 +129,7 @@ def test_each_call_is_a_task_of_its_own(backend: DaskLocalCluster) -> None:
     assert len(set(backend.client.gather(futures))) == 3
 
 
-def test_dask_s_own_keywords_are_taken(backend: DaskLocalCluster) -> None:
+def test_keywords_of_dask_are_accepted(backend: DaskLocalCluster) -> None:
     future = backend.submit_task(abs, -1, key="named", priority=1, retries=1)
     assert (future.key, future.result(LIMIT)) == ("named", 1)
 
@@ -159,21 +159,21 @@ def test_a_child_of_a_task_sees_the_same_resources(backend: DaskLocalCluster) ->
 
 
 @pytest.mark.parametrize("where", ["scheduler", "nanny", "worker"])
-def test_the_client_s_configuration_is_seen_by(backend: DaskLocalCluster, where: str) -> None:
+def test_the_configuration_of_the_client_reaches(backend: DaskLocalCluster, where: str) -> None:
     def seen() -> dict[str, Any]:
         import dask_backend_config
 
-        assert dask_backend_config.__version__, "which imports our defaults, at the latest now"
-        return {key: dask.config.get(key) for key in SAID}
+        assert dask_backend_config.__version__, "the import adds our defaults, at the latest now"
+        return {key: dask.config.get(key) for key in SET_BY_CLIENT}
 
     if where == "scheduler":
-        with dask.config.set(SAID):
-            assert backend.client.run_on_scheduler(seen) == SAID
+        with dask.config.set(SET_BY_CLIENT):
+            assert backend.client.run_on_scheduler(seen) == SET_BY_CLIENT
     else:
-        assert on_all(backend, seen, nanny=where == "nanny") == [SAID, SAID]
+        assert on_all(backend, seen, nanny=where == "nanny") == [SET_BY_CLIENT, SET_BY_CLIENT]
 
 
-def test_a_worker_that_was_killed_is_replaced(backend: DaskLocalCluster) -> None:
+def test_a_killed_worker_is_replaced(backend: DaskLocalCluster) -> None:
     def addresses() -> dict[str, str]:
         workers = backend.client.scheduler_info(n_workers=-1)["workers"]
         return {worker["name"]: address for address, worker in workers.items()}
@@ -188,7 +188,7 @@ def test_a_worker_that_was_killed_is_replaced(backend: DaskLocalCluster) -> None
     assert devices.result(LIMIT) == "GPU-6,7"
 
 
-def test_a_second_start_is_refused_and_harmless(backend: DaskLocalCluster) -> None:
+def test_a_second_start_is_an_error(backend: DaskLocalCluster) -> None:
     with pytest.raises(BackendError, match="this DaskLocalCluster is started already"):
         backend.start()
     assert backend.submit_task(abs, -1).result(LIMIT) == 1
@@ -200,7 +200,7 @@ def test_the_client_is_distributed_s(backend: DaskLocalCluster) -> None:
     assert backend.client.cluster is backend.cluster
 
 
-def test_stop_ends_all_and_may_be_said_twice_and_a_new_start_works(
+def test_stop_ends_all_processes_and_a_new_start_works(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def leave_children() -> list[int]:
@@ -226,24 +226,19 @@ def test_stop_ends_all_and_may_be_said_twice_and_a_new_start_works(
         backend.stop()
         with pytest.raises(BackendError, match="not started"):
             backend.submit_task(abs, -1)
+        assert capfd.readouterr() == ("", "")
         backend.start()
         assert backend.submit_task(abs, -1).result(LIMIT) == 1
+        busy = backend.submit_task(time.sleep, 600)
+        wait_until(lambda: any(busy.key in keys for keys in processing(backend)))
+        began = time.monotonic()
+        backend.stop()
+        assert time.monotonic() - began < 3, "it does not wait for the task"
     finally:
         backend.stop()
-    assert capfd.readouterr() == ("", "")
 
 
-def test_a_task_that_runs_does_not_hold_up_stop() -> None:
-    with DaskLocalCluster(1) as backend:
-        future = backend.submit_task(time.sleep, 600)
-        wait_until(lambda: any(future.key in keys for keys in processing(backend)))
-        workers = on_all(backend, os.getpid)
-        began = time.monotonic()
-    assert time.monotonic() - began < 3
-    wait_until(lambda: not still_running(workers), 1)
-
-
-def test_workers_that_cannot_start_are_an_error_that_says_why(tmp_path: Path) -> None:
+def test_workers_that_cannot_start_are_an_error_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     backend = DaskLocalCluster(2, local_directory=str(tmp_path / "file" / "below"))
     with pytest.raises(
@@ -253,7 +248,7 @@ def test_workers_that_cannot_start_are_an_error_that_says_why(tmp_path: Path) ->
     assert not backend.started
 
 
-def test_required_encryption_is_not_passed_over() -> None:
+def test_required_encryption_is_respected() -> None:
     with dask.config.set({"distributed.comm.require-encryption": True}):
         backend = DaskLocalCluster(1)
         with pytest.raises(BackendError, match=r"DaskLocalCluster did not start: .*TLS"):
@@ -261,14 +256,14 @@ def test_required_encryption_is_not_passed_over() -> None:
     assert not backend.started
 
 
-def test_workers_that_do_not_come_in_time_are_an_error_and_gone() -> None:
+def test_workers_have_a_time_limit_to_start() -> None:
     before = descendants()
-    with pytest.raises(BackendError, match=r"did not start within 0.05 seconds .*start-timeout"):
+    with pytest.raises(BackendError, match=r"timed out after 0.05 s: .*start-timeout"):
         DaskLocalCluster(1, start_timeout="50ms").start()
     wait_until(lambda: not still_running(descendants() - before))
 
 
-def test_when_the_workers_process_is_killed_waiting_ends_with_an_error() -> None:
+def test_futures_fail_when_the_process_of_the_workers_is_killed() -> None:
     with DaskLocalCluster(1) as backend:
         future = backend.submit_task(time.sleep, 600)
         (nannies,) = on_all(backend, os.getpid, nanny=True)

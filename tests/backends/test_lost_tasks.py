@@ -1,4 +1,4 @@
-"""A task whose workers died fails with an error that says which, where and of which jobs."""
+"""A task whose workers died fails with an error that names workers, hosts and jobs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .conftest import wait_until
 from .stand_in import StandIn
 
 LIMIT = 40
-SPECIFIC = {"backends.local.allowed-failures": 0, "distributed.scheduler.allowed-failures": 7}
+BOTH_KEYS = {"backends.local.allowed-failures": 0, "distributed.scheduler.allowed-failures": 7}
 
 
 def die(note: str | None = None) -> None:
@@ -56,7 +56,7 @@ def lost(future: Any) -> TaskLostError:
     return caught.value
 
 
-def test_the_error_says_all_that_is_known(backend: DaskLocalCluster) -> None:
+def test_the_error_describes_the_workers(backend: DaskLocalCluster) -> None:
     error = lost(backend.submit_task(die, "out of something", key="deadly"))
     first, second = error.workers
     assert (error.task, error.allowed_failures) == ("deadly", 1)
@@ -67,16 +67,16 @@ def test_the_error_says_all_that_is_known(backend: DaskLocalCluster) -> None:
     assert Path(first.log).name == f"local-0-{first.process}.log"
     words = str(error)
     assert words.startswith(
-        "task 'deadly' was tried 2 times, and each time its worker died: "
+        "task 'deadly' failed: its worker died 2 times (allowed-failures is 1): "
         f"local-0 on 127.0.0.1 (process {first.process}, log {first.log} ends with: "
     )
     assert words.count("out of something") == 2
-    for part in ("allowed-failures is 1", "distributed.scheduler.allowed-failures", "memory-limit"):
+    for part in ("backends.local.allowed-failures", "raise memory-limit"):
         assert part in words
     assert "\n" not in words
 
 
-def test_the_error_is_dask_s_own_and_ours(backend: DaskLocalCluster) -> None:
+def test_the_error_is_a_killed_worker_and_can_be_pickled(backend: DaskLocalCluster) -> None:
     error = lost(backend.submit_task(die))
     assert isinstance(error, KilledWorker)
     assert isinstance(error, BackendError)
@@ -86,22 +86,20 @@ def test_the_error_is_dask_s_own_and_ours(backend: DaskLocalCluster) -> None:
     assert again.hint == error.hint
 
 
-def test_what_depends_on_a_lost_task_fails_with_its_error(backend: DaskLocalCluster) -> None:
+def test_dependent_tasks_fail_with_the_same_error(backend: DaskLocalCluster) -> None:
     future = backend.submit_task(die, key="first")
     below = backend.submit_task(str, backend.submit_task(str, future))
     assert lost(below).task == "first"
 
 
-def test_a_worker_that_dies_less_often_loses_nothing(
-    backend: DaskLocalCluster, tmp_path: Path
-) -> None:
+def test_a_task_is_tried_again(backend: DaskLocalCluster, tmp_path: Path) -> None:
     future = backend.submit_task(die_once, str(tmp_path / "mark"))
     assert future.result(LIMIT) == "second"
     waiting = [backend.submit_task(abs, -n) for n in range(20)]
     assert backend.client.gather(waiting) == list(range(20))
 
 
-def test_tasks_that_raise_are_tried_as_often_as_retries_says(
+def test_tasks_that_raise_are_tried_again_with_retries(
     backend: DaskLocalCluster, tmp_path: Path
 ) -> None:
     def fail(folder: Path) -> int:
@@ -114,31 +112,14 @@ def test_tasks_that_raise_are_tried_as_often_as_retries_says(
     assert backend.submit_task(fail, tmp_path, retries=2).result(LIMIT) == 2
 
 
-@pytest.mark.parametrize(
-    ("said", "argument", "allowed"),
-    [
-        pytest.param({}, None, 3, id="dask's-default"),
-        pytest.param({"distributed.scheduler.allowed-failures": 5}, None, 5, id="dask's-key"),
-        pytest.param({"backends.local.allowed-failures": 0}, None, 0, id="key"),
-        pytest.param(SPECIFIC, None, 0, id="our-key-before-dask's"),
-        pytest.param(SPECIFIC, 2, 2, id="argument"),
-    ],
-)
-def test_how_often_is_configured(said: dict[str, int], argument: int | None, allowed: int) -> None:
-    with (
-        dask.config.set(said),
-        DaskLocalCluster(1, allowed_failures=argument) as backend,
-    ):
-        assert backend.cluster.scheduler.allowed_failures == allowed  # type: ignore[attr-defined]
-
-
-def test_without_logs_the_process_is_named() -> None:
-    with DaskLocalCluster(1, allowed_failures=0) as backend:
+def test_our_key_overrides_dask_s_key_and_without_logs_the_process_is_named() -> None:
+    with dask.config.set(BOTH_KEYS), DaskLocalCluster(1) as backend:
         process = backend.submit_task(os.getpid).result(LIMIT)
         error = lost(backend.submit_task(die))
+    assert error.allowed_failures == 0
     (worker,) = error.workers
     assert worker == LostWorker("local-0", "127.0.0.1", process)
-    assert f"was tried once, and each time its worker died: {worker.name} on 127" in str(error)
+    assert "its worker died 1 time (allowed-failures is 0): local-0 on 127" in str(error)
 
 
 @pytest.fixture
@@ -155,7 +136,7 @@ def queue(slurm: StandIn) -> Iterator[Callable[..., DaskSLURMBackend]]:
         backend.stop()
 
 
-def test_the_scheduler_s_last_words_and_the_job_s_log_are_in_the_error(
+def test_the_error_has_the_end_and_the_log_of_the_job(
     slurm: StandIn, queue: Callable[..., DaskSLURMBackend], tmp_path: Path
 ) -> None:
     slurm.answer(
@@ -180,10 +161,10 @@ def test_the_scheduler_s_last_words_and_the_job_s_log_are_in_the_error(
     assert "per-thread-memory-limit" in str(error)
 
 
-def test_a_scheduler_that_says_nothing_does_not_hold_up_the_error(
+def test_the_error_does_not_wait_long_for_slurm(
     slurm: StandIn, queue: Callable[..., DaskSLURMBackend], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lost_tasks, "_LAST_WORDS_LIMIT", 0.2)
+    monkeypatch.setattr(lost_tasks, "_JOB_END_LIMIT", 0.2)
     backend = queue(allowed_failures=0, disable_nanny_process=True)
     backend.submit_task(abs, -1).result(LIMIT)
     slurm.answer("squeue", "exec sleep 5")
@@ -194,7 +175,7 @@ def test_a_scheduler_that_says_nothing_does_not_hold_up_the_error(
     slurm.answer("squeue", "")
 
 
-def test_a_task_that_is_forgotten_meanwhile_stays_so(
+def test_a_task_that_is_cancelled_meanwhile_stays_cancelled(
     slurm: StandIn, queue: Callable[..., DaskSLURMBackend], tmp_path: Path
 ) -> None:
     with dask.config.set({"distributed.deploy.lost-worker-timeout": "500ms"}):

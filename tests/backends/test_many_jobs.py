@@ -1,4 +1,4 @@
-"""What holds for a thousand jobs, tried on a few dozen."""
+"""Behaviour that matters with thousands of jobs, tested with dozens."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from distributed.core import Status
 
 from dask_backend_config import DaskSLURMBackend
 from dask_backend_config.backends.jobqueue import jobs, monitor
-from dask_backend_config.backends.lost_tasks import BatchScheduler, LostWorker
+from dask_backend_config.backends.lost_tasks import LostTaskScheduler, LostWorker
 
 from .conftest import wait_until
 from .stand_in import StandIn
 
 LIMIT_OF_SITE = 'sh -c "echo QOSMaxSubmitJobPerUserLimit >&2; exit 1" || exit 1'
-#: Submissions but the first take until the test says so.
+#: Each submission except the first waits for a file of the test.
 SLOW = """
 if ! mkdir "$folder/first" 2> /dev/null; then
     until [ -e "$folder/go" ]; do sleep 0.02; done
@@ -30,7 +30,7 @@ Make = Callable[..., DaskSLURMBackend]
 
 @pytest.fixture
 def make(slurm: StandIn) -> Iterator[Make]:
-    """Makes backends whose jobs wait for ever, and that are stopped in the end."""
+    """Return a function that makes backends whose jobs wait forever, and stop them at the end."""
     made: list[DaskSLURMBackend] = []
     slurm.hold()
 
@@ -44,7 +44,7 @@ def make(slurm: StandIn) -> Iterator[Make]:
         backend.stop()
 
 
-def test_a_start_waits_for_the_first_job_alone(slurm: StandIn, make: Make) -> None:
+def test_start_waits_for_the_first_job_only(slurm: StandIn, make: Make) -> None:
     slurm.answer("sbatch", SLOW)
     with make(20) as backend:
         assert len(backend.jobs) == 1
@@ -53,7 +53,7 @@ def test_a_start_waits_for_the_first_job_alone(slurm: StandIn, make: Make) -> No
         wait_until(lambda: len(backend.jobs) == 20)
 
 
-def test_a_stop_does_not_wait_for_jobs_that_wait_for_their_turn(slurm: StandIn, make: Make) -> None:
+def test_stop_does_not_wait_for_submissions(slurm: StandIn, make: Make) -> None:
     slurm.answer("sbatch", SLOW)
     with make(100, command_timeout="500ms"):
         wait_until(lambda: len(slurm.calls("sbatch")) > 1)
@@ -62,11 +62,13 @@ def test_a_stop_does_not_wait_for_jobs_that_wait_for_their_turn(slurm: StandIn, 
 
 
 def limit(number: int) -> str:
-    """Shell that refuses all but so many jobs, and a few that are submitted in the same moment."""
+    """Return shell code that rejects jobs beyond a number."""
     return f'[ "$(ls "$folder/jobs" | wc -l)" -lt {number} ] || {LIMIT_OF_SITE}'
 
 
-def test_after_several_refusals_the_rest_is_not_submitted(slurm: StandIn, make: Make) -> None:
+def test_after_several_rejections_the_other_jobs_are_not_submitted(
+    slurm: StandIn, make: Make
+) -> None:
     slurm.answer("sbatch", limit(3))
     with make(100) as backend:
         wait_until(lambda: len(known(backend)) == 100 and all(map(is_settled, known(backend))))
@@ -79,14 +81,14 @@ def known(backend: DaskSLURMBackend) -> list[jobs.Job]:
 
 
 def is_settled(job: jobs.Job) -> bool:
-    return job.number is not None or job.refusal is not None
+    return job.number is not None or job.rejection is not None
 
 
-def test_refused_jobs_are_tried_again_one_at_a_time_until_one_is_accepted(
+def test_rejected_jobs_are_submitted_again_one_at_a_time(
     slurm: StandIn, make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "dask_backend_config")
-    monkeypatch.setattr(monitor, "_RETRY", 0.2)
+    monkeypatch.setattr(monitor, "_RETRY_AFTER", 0.2)
     slurm.answer("sbatch", limit(3))
     with make(60) as backend:
         wait_until(lambda: len(known(backend)) == 60 and all(map(is_settled, known(backend))))
@@ -99,7 +101,7 @@ def test_refused_jobs_are_tried_again_one_at_a_time_until_one_is_accepted(
         wait_until(lambda: len(backend.jobs) == 60)
 
 
-def test_the_end_of_a_cluster_is_no_message_to_each_worker_about_each_other(
+def test_at_the_end_workers_get_no_messages_about_each_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said: list[str] = []
@@ -108,7 +110,7 @@ def test_the_end_of_a_cluster_is_no_message_to_each_worker_about_each_other(
         def describe(state: Any) -> LostWorker:
             return LostWorker(str(state.name), "", 0)
 
-        scheduler = BatchScheduler(
+        scheduler = LostTaskScheduler(
             describe=describe, hint="", port=0, dashboard=False, host="127.0.0.1"
         )
         async with scheduler:

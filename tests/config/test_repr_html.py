@@ -12,7 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dask_backend_config import QueueWorkerResources
-from dask_backend_config.backends.notebook import Summary, Waiting, planned, summary_as_html
+from dask_backend_config.backends.notebook import (
+    BackendSummary,
+    WaitingJob,
+    describe_workers,
+    summary_as_html,
+)
 from dask_backend_config.catalogue.descriptions import Description
 from dask_backend_config.config.explain import Explanation, Values, explain, show
 from dask_backend_config.config.resolve import Layered, Resolved
@@ -132,13 +137,13 @@ def test_nothing_that_a_backend_shows_adds_an_element(
     worker = {"name": name, "nthreads": 2, "memory_limit": 10**9}
     tree = checked(
         summary_as_html(
-            Summary(
+            BackendSummary(
                 title,
                 f"failed: {words}",
                 words,
                 (worker,),
                 {name: words},
-                (Waiting(name, 61.5, words),),
+                (WaitingJob(name, 61.5, words),),
                 address,
                 {name: folder},
                 folder,
@@ -197,7 +202,7 @@ def test_no_repr_needs_the_network_or_a_style_of_its_own() -> None:
 
 def test_a_link_is_one_to_a_page_or_no_link() -> None:
     def addresses(dashboard: str) -> list[str]:
-        shown = summary_as_html(Summary("A", "running", "", dashboard=dashboard))
+        shown = summary_as_html(BackendSummary("A", "running", "", dashboard=dashboard))
         assert dashboard in Tree(shown).words
         return Tree(shown).addresses
 
@@ -219,4 +224,4 @@ def test_a_link_is_one_to_a_page_or_no_link() -> None:
     ],
 )  # fmt: skip
 def test_what_a_backend_starts_is_said_in_words(resources: dict[str, Any], words: str) -> None:
-    assert planned("2 workers", QueueWorkerResources(**resources)) == f"2 workers, {words}"
+    assert describe_workers("2 workers", QueueWorkerResources(**resources)) == f"2 workers, {words}"

@@ -1,4 +1,4 @@
-"""Units, with dask's own readers as the oracle."""
+"""Units, compared with what dask reads."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ spaces = st.sampled_from(["", " "])
 
 
 @given(numbers, spaces, st.sampled_from([*units.SECONDS, "S", "Hours", ""]))
-def test_durations_are_what_dask_makes_of_them(number: str, space: str, unit: str) -> None:
+def test_durations_are_read_as_dask_reads_them(number: str, space: str, unit: str) -> None:
     text = f"{number}{space}{unit}"
     assert units.duration(text) == pytest.approx(parse_timedelta(text))
 
 
 @pytest.mark.parametrize("value", [".5s", "-5s", -5, "+5s"])
 def test_a_duration_that_dask_would_misread_is_refused(value: Any) -> None:
-    with pytest.raises(ValueError, match="no duration"):
+    with pytest.raises(ValueError, match="not a duration"):
         units.duration(value)
 
 
 @given(numbers, spaces, st.sampled_from([*units.BYTES, "kB", "GiB", "MB"]))
-def test_memory_is_what_dask_makes_of_it(number: str, space: str, unit: str) -> None:
+def test_memory_is_read_as_dask_reads_it(number: str, space: str, unit: str) -> None:
     text = f"{number}{space}{unit}"
     assert units.memory(text) == parse_bytes(text)
 
 
 class Quantity:
-    """Like a quantity of pint: ``to`` gives a thing with a magnitude."""
+    """Like a quantity of pint: the result of ``to`` has a magnitude."""
 
     def __init__(self, gigabytes: float) -> None:
         self.magnitude = gigabytes * 1e9
@@ -69,14 +69,14 @@ def test_memory_is_bytes(value: Any, expected: int) -> None:
         pytest.param("90 min", None, id="no-such-unit"),
         pytest.param("90 minutes", 5400, id="minutes"),
         pytest.param("1:60", None, id="sixty-minutes"),
-        pytest.param("0:00", None, id="nothing"),
+        pytest.param("0:00", None, id="zero"),
         pytest.param("30", None, id="no-unit"),
         pytest.param("", None, id="empty"),
         pytest.param(43_200, None, id="base-60"),
         pytest.param(None, None, id="null"),
     ],
 )
-def test_walltimes(text: Any, seconds: int | None) -> None:
+def test_walltimes_are_read_in_seconds(text: Any, seconds: int | None) -> None:
     if seconds is None:
         with pytest.raises(ValueError, match="in quotes"):
             units.walltime(text)
@@ -85,22 +85,22 @@ def test_walltimes(text: Any, seconds: int | None) -> None:
 
 
 @pytest.mark.parametrize("value", [None, True, [], {}, "", "x", "10 parsecs", "nan", "inf", "1..2"])
-def test_what_is_no_amount_is_refused_with_what_would_be_right(value: Any) -> None:
+def test_an_invalid_amount_is_refused_with_the_valid_forms(value: Any) -> None:
     with pytest.raises(ValueError, match=r'write "10s"'):
         units.duration(value)
     with pytest.raises(ValueError, match=r'write "4 GB"'):
         units.memory(value)
 
 
-def test_less_than_no_memory_is_refused() -> None:
-    with pytest.raises(ValueError, match="no amount of memory"):
+def test_negative_memory_is_refused() -> None:
+    with pytest.raises(ValueError, match="not an amount of memory"):
         units.memory("-1 GB")
 
 
-def test_a_quantity_that_is_no_memory_is_refused() -> None:
+def test_a_quantity_of_length_is_refused() -> None:
     class Length:
         def to(self, unit: str) -> Fraction:
             raise TypeError("cannot convert from meter to byte")
 
-    with pytest.raises(ValueError, match="no amount of memory"):
+    with pytest.raises(ValueError, match="not an amount of memory"):
         units.memory(Length())

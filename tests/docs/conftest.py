@@ -1,4 +1,4 @@
-"""A machine on which the pages are tried: an empty home, and few programs."""
+"""A machine on which the pages are tested: an empty home, and few programs."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ import pytest
 
 from tests.docs.pages import ROOT, Block
 
-#: What examples may call. No batch scheduler is among them, so that `auto` means this machine.
+#: The programs that examples may call. No batch scheduler is among them, so `auto` is this machine.
 PROGRAMS = (
     "bash", "cat", "chmod", "cp", "cut", "date", "diff", "env", "grep", "head", "hostname", "id", "ls", "ln",
     "mkdir", "mv", "rm", "sed", "setsid", "sh", "sleep", "sort", "tail", "touch", "tr", "uname", "wc",
 )  # fmt: skip
-#: What stands in pages where a program says the path of the Python that runs it.
+#: The path of Python in the pages.
 PYTHON = "~/.venv/bin/python"
 _LIMIT = 100
 
 
 class Machine:
-    """Runs what pages show, in an empty home that is the working folder as well.
+    """Runs the commands of pages in an empty home, which is also the working directory.
 
     Parameters
     ----------
     home, root, programs : Path
-        Of the user, in the place of ``/etc/dask``, and the only folder in ``PATH``.
+        The user's home, the replacement of ``/etc/dask``, and the only folder in ``PATH``.
     """
 
     def __init__(self, home: Path, root: Path, programs: Path) -> None:
@@ -52,6 +52,7 @@ class Machine:
             "PATH": str(programs),
             "PYTHONPATH": str(ROOT),
             "LC_ALL": "C.UTF-8",
+            "COLUMNS": "80",
         }
         if not Path("/etc/dask").exists():  # then a user's environment has no such variable
             del self._environ["DASK_ROOT_CONFIG"]
@@ -59,12 +60,12 @@ class Machine:
         self._folder = home
 
     def work_in(self, folder: Path) -> None:
-        """Run everything in `folder` instead, with the modules that lie there."""
+        """Run everything in `folder` instead, with the modules in it."""
         self._folder = folder
         self._environ["PYTHONPATH"] = str(folder)
 
     def prepare(self, before: Iterable[Block]) -> None:
-        """Put named blocks where they say, one in the place of another; keep shell for `run`."""
+        """Write named blocks to their files, later ones over earlier ones; keep shell for `run`."""
         for block in before:
             if block.file is None:
                 self._shell += block.text
@@ -78,7 +79,7 @@ class Machine:
             path.chmod(mode)
 
     def run(self, script: str) -> subprocess.CompletedProcess[str]:
-        """Run a line of shell; what goes to stderr stands where a terminal would show it."""
+        """Run a shell script, with stderr in the output as in a terminal."""
         return subprocess.run(
             ["bash", "-c", self._shell + script],
             cwd=self._folder,
@@ -91,19 +92,19 @@ class Machine:
         )
 
     def real(self, text: str) -> str:
-        """A command of a page, with the stand-in for ``/etc/dask``."""
+        """Return a command of a page with the replacement for ``/etc/dask``."""
         real = re.sub(r"(?<![\w.])/etc/dask\b", str(self._root), text)
         if real != text:
             self._environ["DASK_ROOT_CONFIG"] = str(self._root)
         return real
 
     def shown(self, text: str) -> str:
-        """An output as a page would show it: with paths that any machine could have."""
+        """Return an output with paths that any machine could have."""
         text = text.replace(str(self._root), "/etc/dask").replace(sys.executable, PYTHON)
         return text.replace(str(self.home), "~")
 
 
 @pytest.fixture
 def machine(home: Path, tmp_path: Path) -> Machine:
-    """An empty one."""
+    """Return a machine without configuration."""
     return Machine(home, Path(os.environ["DASK_ROOT_CONFIG"]), tmp_path / "programs")

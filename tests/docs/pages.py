@@ -1,6 +1,6 @@
-"""The pages and what stands in them: fenced blocks, prose, headings, links.
+"""The pages and their parts: fenced blocks, prose, headings, links.
 
-How a block is tried is said in ``test_blocks.py``.
+``test_blocks.py`` describes how blocks are tested.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-#: Made from the docstrings of checks, whose examples are tried by tests/docs/test_examples.py: what is wrong
-#: in them is what they are about.
+#: Generated from the docstrings of checks; tests/docs/test_examples.py tests their examples.
 CHECKS_PAGE = DOCS / "checks.md"
-#: Followed as a whole in a copy of the repository, see ``copies.py``.
+#: Followed step by step in a copy of the repository, see ``copies.py``.
 FOLLOWED = (DOCS / "add-a-check.md", DOCS / "add-a-backend.md")
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<info>[^`]*)$")
@@ -37,7 +36,7 @@ PAGES = _pages()
 
 
 def name_of(page: Path) -> str:
-    """A page's path in the repository, which is also its name in the output of tests."""
+    """Return the path of a page in the repository."""
     return str(page.relative_to(ROOT))
 
 
@@ -49,15 +48,15 @@ class Block:
     ----------
     page : Path
     line : int
-        That of the fence, from 1.
+        The line of its fence, from 1.
     language : str
-        What the fence says; of ``{code-block} LANGUAGE`` that; the directive's name, with braces,
-        of others.
+        The language after the fence, or in ``{code-block} LANGUAGE``; for another directive, its
+        name in braces.
     text : str
     remark : str
-        Of a comment on the line before, ``broken`` or ``not run: REASON``; else empty.
+        ``broken`` or ``not run: REASON`` from a comment on the line before, else empty.
     is_hidden : bool
-        Whether it stands in a comment itself, which begins on the line before.
+        True if the block is inside a comment that begins on the line before.
     """
 
     page: Path
@@ -69,42 +68,42 @@ class Block:
 
     @property
     def name(self) -> str:
-        """Its page and line."""
+        """Page and line."""
         return f"{name_of(self.page)}:{self.line}"
 
     @property
     def file(self) -> tuple[str, int] | None:
-        """Path and mode of the file that the block is, where its first line says so."""
+        """Path and mode of the file that the block is, if its first line names one."""
         match = _NAME.match(self.text.partition("\n")[0])
         return (match["path"], int(match["mode"] or "600", 8)) if match else None
 
     @property
     def is_for_dask(self) -> bool:
-        """Whether dask would read the file; a block without a name is taken for one that it does."""
+        """True if dask would read the file, and for a block without a name."""
         path = self.file[0] if self.file else "~/.config/dask/dask.yaml"
         return path.startswith(("~/.config/dask/", "/etc/dask/"))
 
 
 def blocks_of(page: Path) -> list[Block]:
-    """The fenced blocks of a page in their order, those in comments included."""
+    """Return the fenced blocks of a page in order, including those in comments."""
     return [found for found in _parts(page) if isinstance(found, Block)]
 
 
 def prose_of(page: Path) -> Iterator[tuple[int, str]]:
-    """The lines that stand in no fenced block, with their numbers."""
+    """Yield the lines outside of fenced blocks, with their numbers."""
     return (found for found in _parts(page) if not isinstance(found, Block))
 
 
 def blocks(languages: Iterable[str], pages: Iterable[Path] = PAGES) -> list[Block]:
-    """Blocks of all pages in one of the languages, without those that are tried in another way."""
+    """Return the blocks in these languages, except those that are tested in another way."""
     wanted = [page for page in pages if page not in (CHECKS_PAGE, *FOLLOWED)]
     return [block for page in wanted for block in blocks_of(page) if block.language in languages]
 
 
 def blocks_before(block: Block) -> list[Block]:
-    """The blocks above `block` on its page that hold for it: files, and hidden shell.
+    """Return the earlier blocks on the page that `block` needs: files, and hidden shell.
 
-    What is said twice is said by the last.
+    A later block for the same file replaces an earlier one.
     """
     above = [other for other in blocks_of(block.page) if other.line < block.line]
     kept = [other for other in above if not other.remark.startswith("not run")]
@@ -129,10 +128,10 @@ def _parts(page: Path) -> Iterator[Block | tuple[int, str]]:
                 break
             inside.append(text[indent:] if not text[:indent].strip() else text)
         remark = _REMARK.match(before)
-        said = (remark["words"] if remark else None) or ""
+        words = (remark["words"] if remark else None) or ""
         hidden = remark is not None and not remark["end"]
         text = "".join(f"{entry}\n" for entry in inside)
-        yield Block(page, number, _language(opened["info"]), text, said, hidden)
+        yield Block(page, number, _language(opened["info"]), text, words, hidden)
         before = ""
 
 
@@ -152,13 +151,13 @@ def _language(info: str) -> str:
 
 
 def slug(heading: str) -> str:
-    """A heading's anchor, as GitHub and MyST make it."""
+    """Return the anchor of a heading, as GitHub and MyST generate it."""
     text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading)
     return re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
 
 
 def anchors_of(page: Path) -> set[str]:
-    """What a link may name behind ``#`` on a page."""
+    """Return the anchors of a page that links can use after ``#``."""
     found: set[str] = set()
     for _, line in prose_of(page):
         if heading := re.match(r"#{1,6} (.+?)(?: \{#([\w.-]+)\})?$", line):

@@ -1,4 +1,4 @@
-"""docs/add-a-backend.md, done as it says, adds a backend that runs tasks."""
+"""The steps of docs/add-a-backend.md add a backend that runs tasks."""
 
 from __future__ import annotations
 

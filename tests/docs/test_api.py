@@ -1,4 +1,4 @@
-"""The page of Python's names has all that are public, and no other."""
+"""The API page has exactly the public names."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
-"""Each fenced block of a page does what it says.
+"""Each fenced block of a page works as described.
 
 - ``python``: runs as a script in an empty home, and exits with 0.
-- ``console``: what stands behind ``$`` is run, in one shell for each block, and what follows is its
-  output; ``...`` on a line of its own stands for any lines, at the end of a line for the rest of it.
-  ``/etc/dask`` and the home are stand-ins.
-- ``yaml``: loads, and the doctor is silent on it; behind ``<!-- broken -->``, the doctor finds something.
-  Only the former holds for files that dask does not read.
-- ``sh``: the shell reads it; where it exports nothing but ``DASK_`` variables, the doctor is silent.
+- ``console``: the commands after ``$`` run in one shell per block, with 80 columns, and print what follows them.
+  ``...`` on a line of its own stands for any lines, at the end of a line for the rest of it.
+  ``/etc/dask`` and the home are replaced by folders of the test.
+- ``yaml``: loads, and the doctor finds nothing. After ``<!-- broken -->`` the doctor must find something.
+  Files that dask does not read must only load.
+- ``sh``: the shell can parse it. If it only exports ``DASK_`` variables, the doctor finds nothing.
 
-A first line ``# ~/.config/dask/NAME.yaml``, or another path, says that the block is this file for the
-blocks behind it on the page. A block in an HTML comment counts as well; if it is ``sh``, its variables
-hold for the blocks behind it. ``<!-- not run: REASON -->`` on the line before takes a block out.
+If the first line is ``# ~/.config/dask/NAME.yaml``, or another path, the block is this file for the later
+blocks of the page. Blocks in HTML comments count as well; if one is ``sh``, its variables
+are set for the later blocks. ``<!-- not run: REASON -->`` on the line before excludes a block.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from dask_backend_config.doctor.findings import Finding
 from tests.docs.conftest import PROGRAMS, Machine
 from tests.docs.pages import Block, blocks, blocks_before
 
-#: What a console may call, beside what the shell itself knows.
+#: The commands that a console may call, in addition to the shell's own.
 COMMANDS = {
     *PROGRAMS,
     "dask-backend-config",
@@ -46,9 +46,12 @@ COMMANDS = {
 _MARK = "\x1e"
 
 
+def run_blocks(*languages: str) -> list[Block]:
+    return [block for block in blocks(languages) if not block.remark.startswith("not run")]
+
+
 def cases(*languages: str) -> list[object]:
-    found = [block for block in blocks(languages) if not block.remark.startswith("not run")]
-    return [pytest.param(block, id=block.name) for block in found]
+    return [pytest.param(block, id=block.name) for block in run_blocks(*languages)]
 
 
 def findings() -> list[Finding]:
@@ -66,38 +69,46 @@ def test_python_runs_as_a_script(block: Block, machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("block", cases("console"))
-def test_a_console_shows_what_is_said(block: Block, machine: Machine) -> None:
+def test_a_console_prints_what_the_page_shows(block: Block, machine: Machine) -> None:
     machine.prepare(blocks_before(block))
     compare(block, machine)
 
 
 def compare(block: Block, machine: Machine) -> None:
-    """Run the commands of a console, and compare what they say with what follows."""
+    """Run the commands of a console, and compare their output with the page."""
     commands = conversation(block.text)
     assert commands, f"{block.name}: no line begins with $"
+    outputs = outputs_of(commands, machine)
+    for (command, expected), output in zip(commands, outputs, strict=False):
+        if not is_like(output, expected):
+            lines = difflib.ndiff(expected.splitlines(), output.strip("\n").splitlines())
+            difference = "\n".join(lines)
+            pytest.fail(f"{block.name}: $ {command}\n- page, + real output:\n{difference}")
+    assert len(outputs) == len(commands) + 1
+
+
+def outputs_of(commands: list[tuple[str, str]], machine: Machine) -> list[str]:
+    """Run the commands of a console in one shell; return what each prints, and an empty rest."""
     lines = [
         f"{machine.real(command)}\n_code=$?; printf '{_MARK}'; (exit $_code)"
         for command, _ in commands
     ]
-    said = machine.shown(machine.run("\n".join(lines)).stdout).split(_MARK)
-    for (command, expected), output in zip(commands, said, strict=False):
-        if not is_like(output, expected):
-            lines = difflib.ndiff(expected.splitlines(), output.strip("\n").splitlines())
-            told = "\n".join(lines)
-            pytest.fail(f"{block.name}: $ {command}\n- as the page says, + as it is:\n{told}")
-    assert len(said) == len(commands) + 1
+    return machine.shown(machine.run("\n".join(lines)).stdout).split(_MARK)
 
 
-@pytest.mark.parametrize("block", cases("console"))
-def test_a_console_calls_only_what_a_test_can_run(block: Block) -> None:
+def test_consoles_call_only_what_a_test_can_run() -> None:
     foreign = {
-        name for command, _ in conversation(block.text) for name in programs_of(command)
-    } - COMMANDS
+        f"{block.name}: {name}"
+        for block in run_blocks("console")
+        for command, _ in conversation(block.text)
+        for name in programs_of(command)
+        if name not in COMMANDS
+    }
     assert foreign == set(), "write <!-- not run: REASON --> on the line before"
 
 
 @pytest.mark.parametrize("block", cases("yaml", "yml"))
-def test_yaml_is_right_or_said_to_be_broken(block: Block, machine: Machine, home: Path) -> None:
+def test_yaml_is_valid_or_marked_as_broken(block: Block, machine: Machine, home: Path) -> None:
     if block.remark != "broken":
         yaml.safe_load(block.text)
     if not block.is_for_dask:
@@ -113,16 +124,16 @@ def test_yaml_is_right_or_said_to_be_broken(block: Block, machine: Machine, home
     assert bool(found) == (block.remark == "broken"), found
 
 
-@pytest.mark.parametrize("block", cases("sh", "bash", "shell"))
-def test_the_shell_reads_a_script(block: Block) -> None:
-    done = subprocess.run(
-        ["bash", "-n"], input=block.text, capture_output=True, text=True, timeout=20
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+def test_the_shell_can_parse_scripts() -> None:
+    for block in run_blocks("sh", "bash", "shell"):
+        done = subprocess.run(
+            ["bash", "-n"], input=block.text, capture_output=True, text=True, timeout=20
+        )
+        assert (block.name, done.returncode, done.stderr) == (block.name, 0, "")
 
 
 def exports(block: Block) -> dict[str, str]:
-    """The variables of a block that exports nothing but ``DASK_`` variables; empty for others."""
+    """Return the variables of a block that exports only ``DASK_`` variables, else none."""
     lines = [line for line in block.text.splitlines() if line.strip() and not line.startswith("#")]
     if not lines or not all(re.match(r"export DASK_\w+=", line) for line in lines):
         return {}
@@ -136,24 +147,29 @@ def exports(block: Block) -> dict[str, str]:
     "block",
     [pytest.param(block, id=block.name) for block in blocks(["sh", "bash"]) if exports(block)],
 )
-def test_exported_variables_are_right(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exported_variables_are_valid(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in exports(block).items():
         monkeypatch.setenv(name, text)
     found = findings()
     assert bool(found) == (block.remark == "broken"), found
 
 
-@pytest.mark.parametrize("block", cases("text", ""))
-def test_what_is_called_text_is_no_python(block: Block) -> None:
+def test_blocks_of_text_are_not_python() -> None:
+    assert [block.name for block in run_blocks("text", "") if is_python(block.text)] == [], (
+        "call it python, so that it is run"
+    )
+
+
+def is_python(text: str) -> bool:
     try:
-        statements = ast.parse(block.text).body
+        statements = ast.parse(text).body
     except SyntaxError:
-        return
-    assert all(isinstance(entry, ast.Expr) for entry in statements), "call it python, and it is run"
+        return False
+    return not all(isinstance(entry, ast.Expr) for entry in statements)
 
 
 def conversation(text: str) -> list[tuple[str, str]]:
-    """Commands, each with what is said to follow; a command goes on behind a backslash."""
+    """Return the commands with their expected outputs; a backslash continues a command."""
     found: list[tuple[list[str], list[str]]] = []
     for line in text.splitlines():
         if line.startswith("$ "):
@@ -166,7 +182,7 @@ def conversation(text: str) -> list[tuple[str, str]]:
 
 
 def programs_of(command: str) -> set[str]:
-    """The programs that a line of shell calls."""
+    """Return the programs that a shell command calls."""
     lexer = shlex.shlex(command.replace("\\\n", " "), posix=True, punctuation_chars=";|&")
     lexer.whitespace_split = True
     names: set[str] = set()
@@ -181,9 +197,9 @@ def programs_of(command: str) -> set[str]:
 
 
 def is_like(output: str, expected: str) -> bool:
-    """Whether `output` is what is expected, where a line ``...`` stands for any lines.
+    """Return whether an output is as expected, where a line ``...`` stands for any lines.
 
-    At the end of a line, `` ...`` stands for the rest of it.
+    At the end of a line, `` ...`` stands for the rest of the line.
     """
     pattern = "".join(map(_pattern, expected.strip("\n").split("\n")))
     lines = "".join(f"{line.rstrip()}\n" for line in output.strip("\n").split("\n"))
@@ -202,23 +218,23 @@ def _pattern(line: str) -> str:
     ("output", "expected", "alike"),
     [
         pytest.param("a\nb\n", "a\nb", True, id="the same"),
-        pytest.param("a\nb\n", "a", False, id="a line too many"),
+        pytest.param("a\nb\n", "a", False, id="one line more"),
         pytest.param("a  \nb\n", "a\nb  ", True, id="spaces at the end"),
         pytest.param("a\nb\nc\n", "a\n...", True, id="any end"),
         pytest.param("a\nb\nc\n", "...\nc", True, id="any beginning"),
-        pytest.param("a\nc\n", "a\n...\nc", True, id="none is left out"),
-        pytest.param("a\nb\n", "...\nc", False, id="what follows counts"),
+        pytest.param("a\nc\n", "a\n...\nc", True, id="no line in between"),
+        pytest.param("a\nb\n", "...\nc", False, id="lines after it count"),
         pytest.param("a b c\nd", "a ...\nd", True, id="any end of a line"),
-        pytest.param("b c\nd", "a ...\nd", False, id="its beginning counts"),
+        pytest.param("b c\nd", "a ...\nd", False, id="beginning of a line"),
         pytest.param("", "", True, id="nothing"),
-        pytest.param("a", "", False, id="something where nothing is said"),
+        pytest.param("a", "", False, id="unexpected output"),
     ],
 )
 def test_outputs_are_compared_line_by_line(output: str, expected: str, alike: bool) -> None:
     assert is_like(output, expected) is alike
 
 
-def test_a_conversation_has_commands_and_what_follows() -> None:
+def test_a_console_is_read_as_commands_and_outputs() -> None:
     text = "$ one \\\n> two\nsaid\n$ three | four; A=1 five\n"
     assert conversation(text) == [("one \\\ntwo", "said"), ("three | four; A=1 five", "")]
     assert programs_of("three 'x | y' | four; A=1 five && six") == {"three", "four", "five", "six"}

@@ -1,8 +1,8 @@
-"""No page documents what does not exist.
+"""The pages name only what exists.
 
-Looked at are code in prose and the commands in blocks: commands and their options, dotted keys, words
-with hyphens, variables, names of Python, paths of the repository. The page of checks and the history
-of changes name what does not exist, or no longer; of them only commands are looked at.
+This covers code in prose and commands in blocks: commands and their options, dotted keys, words
+with hyphens, variables, Python names, paths of the repository. The page of checks and the changelog
+name things that do not exist, or no longer exist; of these, only commands are checked.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dask_backend_config.core.keys import CONTROL_VARIABLES, hyphenated, key_of
 from dask_backend_config.doctor.checks import CHECKS
 from tests.docs.pages import CHECKS_PAGE, PAGES, ROOT, blocks_of, name_of, prose_of
 
-#: What no code of this package holds: names of other programs and packages, and of its tests.
+#: Names that occur nowhere in this package: of other programs and packages, and of its tests.
 FOREIGN = {
     "--gpus", "--mem-per-cpu",  # Slurm's
     "--nv", "--rocm", "--cleanenv", "--no-home",  # Apptainer's
@@ -34,7 +34,7 @@ FOREIGN = {
     "DASK_BACKEND_CONFIG_EXAMPLES",  # of tests
     "_DASK_COMPLETE",  # of dask's own command
 }  # fmt: skip
-#: What stands for any name.
+#: Placeholders for any name.
 _ANY = re.compile(r"<[^>]*>|\*|x-y|\.\.\.|NAME|KEY|SECTION|TYPE|X_Y")
 NAMING = [page for page in PAGES if page != CHECKS_PAGE and page.name.lower() != "changelog.md"]
 
@@ -42,7 +42,7 @@ Place = tuple[int, str]
 
 
 def code(page: Path) -> Iterator[Place]:
-    """What stands in backquotes in a page's prose; a paragraph's lines belong together."""
+    """Yield the code in backquotes in a page's prose, paragraph by paragraph."""
     start, paragraph = 0, ""
     for number, line in (*prose_of(page), (0, "")):
         if line.strip():
@@ -55,7 +55,7 @@ def code(page: Path) -> Iterator[Place]:
 
 
 def commands(page: Path) -> Iterator[Place]:
-    """The lines of shell of a page."""
+    """Yield the shell commands of a page."""
     for block in blocks_of(page):
         prefix = {"console": "$ ", "sh": "", "bash": ""}.get(block.language)
         for number, line in enumerate(block.text.splitlines(), block.line + 1):
@@ -65,7 +65,7 @@ def commands(page: Path) -> Iterator[Place]:
 
 @functools.cache
 def source() -> str:
-    """The code of this repository, and of what dask's own command lines take."""
+    """Return the code of this repository and of dask's command line."""
     files = [
         path
         for folder in ("dask_backend_config", "benchmarks")
@@ -86,7 +86,7 @@ def source() -> str:
 
 
 def command_problem(text: str) -> str | None:
-    """What is wrong with a call of our command line in a line of shell; None for nothing."""
+    """Return what is wrong with a call of our command line in a shell command, or None."""
     ours = re.search(
         r"(?:^|[\s/;&|(])(?:dask-backend-config|dask backend-config|-m dask_backend_config)(?=\s|$)",
         text,
@@ -105,7 +105,7 @@ def command_problem(text: str) -> str | None:
         elif command is cli and not _ANY.fullmatch(word):
             command = cli.get_command(context, word)
             if command is None:
-                return f"there is no command {word}"
+                return f"unknown command {word}"
             if command.name == "trace":  # what follows is the script's
                 return None
     return None
@@ -118,23 +118,23 @@ def option_problem(command: click.Command | None, word: str) -> str | None:
     return None if name in {*known, "--help", "-h"} else f"{command.name} has no option {name}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_commands_and_their_options_exist(page: Path) -> None:
-    found = {
-        f"{line}: {text}": command_problem(text) for line, text in (*code(page), *commands(page))
+def test_commands_and_their_options_exist() -> None:
+    problems = {
+        f"{name_of(page)}:{line}: {text}": command_problem(text)
+        for page in PAGES
+        for line, text in (*code(page), *commands(page))
     }
-    assert {text: wrong for text, wrong in found.items() if wrong} == {}
+    assert {text: wrong for text, wrong in problems.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_commands_named_alone_have_their_options(page: Path) -> None:
-    spans = [(line, text.split()) for line, text in code(page)]
-    ours = [(line, words) for line, words in spans if words[0] in COMMANDS and len(words) > 1]
-    found = {
-        f"{line}: {' '.join(words)}": command_problem(f"dask-backend-config {' '.join(words)}")
-        for line, words in ours
+def test_commands_named_alone_have_their_options() -> None:
+    problems = {
+        f"{name_of(page)}:{line}: {text}": command_problem(f"dask-backend-config {text}")
+        for page in PAGES
+        for line, text in code(page)
+        if text.split()[0] in COMMANDS and " " in text
     }
-    assert {text: wrong for text, wrong in found.items() if wrong} == {}
+    assert {text: wrong for text, wrong in problems.items() if wrong} == {}
 
 
 # Options, keys, words
@@ -147,7 +147,7 @@ def option_is_known(text: str) -> bool:
 
 
 def key_is_known(text: str) -> bool:
-    """Whether a dotted key, a section, or the beginning before what stands for any name, exists."""
+    """Return whether a dotted key or section exists, up to its first placeholder."""
     names = [hyphenated(name) for name in re.split(r"[=:\s]", text)[0].split(".")]
     free = next((place for place, name in enumerate(names) if _ANY.search(name)), len(names))
     return catalogue().knows(tuple(names[:free]))
@@ -177,7 +177,7 @@ def variable_is_known(text: str) -> bool:
 
 
 def attribute_is_known(text: str) -> bool:
-    """Whether a dotted name of Python can be looked up."""
+    """Return whether a dotted Python name can be looked up."""
     first, *names = re.split(r"[(\[=\s]", text)[0].split(".")
     starts: dict[str, list[Any]] = {
         "backend": [backend_class(kind) for kind in BACKENDS],
@@ -217,7 +217,7 @@ def path_exists(text: str) -> bool:
     return any(ROOT.glob(text.removesuffix("/")))
 
 
-#: What code in prose looks like -> what must hold of it; the first that fits counts.
+#: Kind, pattern and condition of code in prose; the first pattern that matches decides.
 RULES: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     ("option", r"--?[A-Za-z][\w-]*(?:[=\s,].*)?", option_is_known),
     ("path", r"(?:docs|tests|benchmarks|defaults|one-node|dask_backend_config|\.ci)/[\w./*-]*", path_exists),
@@ -230,7 +230,7 @@ RULES: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
 
 
 def unknown(text: str) -> str | None:
-    """What a piece of code names that does not exist; None for nothing."""
+    """Return the kind of name in a piece of code that does not exist, or None."""
     for variable in re.findall(r"(?<![\w<])_?DASK_\w+", text):
         if not variable_is_known(variable):
             return "variable"
@@ -240,24 +240,30 @@ def unknown(text: str) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("page", NAMING, ids=name_of)
-def test_what_stands_in_backquotes_exists(page: Path) -> None:
-    found = {f"{line}: {text}": unknown(text) for line, text in code(page)}
-    assert {text: wrong for text, wrong in found.items() if wrong} == {}
+def test_code_in_prose_exists() -> None:
+    problems = {
+        f"{name_of(page)}:{line}: {text}": unknown(text)
+        for page in NAMING
+        for line, text in code(page)
+    }
+    assert {text: wrong for text, wrong in problems.items() if wrong} == {}
 
 
-@pytest.mark.parametrize("page", NAMING, ids=name_of)
-def test_variables_in_blocks_exist(page: Path) -> None:
-    texts = [
-        (block.line, block.text)
-        for block in blocks_of(page)
-        if block.language in ("sh", "bash", "python")
+def test_variables_in_blocks_exist() -> None:
+    unknown_names = [
+        f"{name_of(page)}:{line}: {name}"
+        for page in NAMING
+        for line, text in (*scripts(page), *commands(page))
+        for name in re.findall(r"(?<!\w)_?DASK_\w+", text)
+        if not variable_is_known(name)
     ]
-    texts += list(commands(page))
-    named = [
-        (line, name) for line, text in texts for name in re.findall(r"(?<!\w)_?DASK_\w+", text)
-    ]
-    assert [f"{line}: {name}" for line, name in named if not variable_is_known(name)] == []
+    assert unknown_names == []
+
+
+def scripts(page: Path) -> Iterator[Place]:
+    for block in blocks_of(page):
+        if block.language in ("sh", "bash", "python"):
+            yield block.line, block.text
 
 
 @pytest.mark.parametrize(
@@ -283,7 +289,7 @@ def test_variables_in_blocks_exist(page: Path) -> None:
         pytest.param("watch-intervall", "word", id="no part of a key"),
     ],
 )
-def test_what_does_not_exist_would_be_seen(text: str, wrong: str | None) -> None:
+def test_a_name_that_does_not_exist_is_found(text: str, wrong: str | None) -> None:
     assert unknown(text) == wrong
 
 
@@ -295,12 +301,12 @@ def test_what_does_not_exist_would_be_seen(text: str, wrong: str | None) -> None
             "dask backend-config show distributed --format json | less --x", None, id="dask's"
         ),
         pytest.param(".venv/bin/python -m dask_backend_config explain KEY", None, id="module"),
-        pytest.param("dask-backend-config docter", "there is no command docter", id="no command"),
+        pytest.param("dask-backend-config docter", "unknown command docter", id="no command"),
         pytest.param(
             "dask-backend-config show --fix", "show has no option --fix", id="another's option"
         ),
         pytest.param("python -m dask_backend_config.cli.main --x", None, id="another program"),
     ],
 )
-def test_a_wrong_call_would_be_seen(text: str, wrong: str | None) -> None:
+def test_a_wrong_call_is_found(text: str, wrong: str | None) -> None:
     assert command_problem(text) == wrong

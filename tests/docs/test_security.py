@@ -1,4 +1,4 @@
-"""What the page on security promises with a number or a word is what the code has."""
+"""The numbers and words of the security page are those of the code."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from cryptography import x509
 
 from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
-from dask_backend_config.core.keys import MASK, SECRET_WORDS
+from dask_backend_config.core.secrets import MASK, SECRET_WORDS
 from dask_backend_config.storage import backups
-from dask_backend_config.storage.fsync import state_folder
+from dask_backend_config.storage.files import state_folder
 from dask_backend_config.storage.private_folder import PrivateFolder
 from tests.docs.conftest import Machine
 from tests.docs.pages import DOCS, blocks_of
@@ -35,7 +35,7 @@ def test_the_certificate_is_as_described() -> None:
     assert certificate.public_key().curve.name == "secp256r1"  # type: ignore[union-attr]
     valid = certificate.not_valid_after_utc - certificate.not_valid_before_utc
     assert valid == dt.timedelta(days=366)
-    assert "good for 365 days, from\na day before" in TEXT
+    assert "valid for 365 days, from one day before" in TEXT
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])

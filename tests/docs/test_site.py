@@ -12,11 +12,7 @@ import pytest
 
 from tests.docs.pages import DOCS, PAGES, ROOT
 
-MISSING = [
-    name
-    for name in ("sphinx", "myst_parser", "dask_sphinx_theme")
-    if not importlib.util.find_spec(name)
-]
+MISSING = [name for name in ("sphinx", "myst_parser", "furo") if not importlib.util.find_spec(name)]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What jobs would ask for by a configuration, and who says it."""
+"""What the jobs of a configuration request, and which keys set it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from dask_backend_config import DaskPBSBackend, DaskSGEBackend, DaskSLURMBackend
 from dask_backend_config.backends.jobqueue.backend import BaseDaskJobQueueBackend
 from dask_backend_config.backends.resources import GPUS, MEMORY, THREADS, WALLTIME
 from dask_backend_config.doctor.facts import gather_facts
-from dask_backend_config.doctor.job_requests import JobFacts
+from dask_backend_config.doctor.job_requests import ConfiguredJob
 from dask_backend_config.doctor.site import QUEUE
 from dask_backend_config.schedulers import SCHEDULERS
 
-Read = Callable[..., JobFacts]
+Read = Callable[..., ConfiguredJob]
 
 
 @pytest.fixture
 def read(user_folder: Path) -> Read:
-    """The jobs of a kind by the text of a file."""
+    """Return the job of a kind for the content of a file."""
 
-    def of(text: str, kind: str = "slurm", profile: str | None = None) -> JobFacts:
+    def of(text: str, kind: str = "slurm", profile: str | None = None) -> ConfiguredJob:
         (user_folder / "dask.yaml").write_text(text)
-        return JobFacts(gather_facts().resolution, SCHEDULERS[kind], profile)
+        return ConfiguredJob(gather_facts().resolution, SCHEDULERS[kind], profile)
 
     return of
 
@@ -41,7 +41,7 @@ def read(user_folder: Path) -> Read:
         pytest.param(
             "backends:\n  jobqueue: {queue-name: a}\n  slurm: {queue_name: b}\n", "slurm",
             {QUEUE: ("backends.slurm.queue-name", "b"), WALLTIME: ("jobqueue.slurm.walltime", 1800)},
-            id="the section of the scheduler counts",
+            id="section of the scheduler first",
         ),
         pytest.param(
             "jobqueue: {lsf: {queue: a, walltime: '01:30', ncpus: 4, cores: 2}}\n", "lsf",
@@ -61,44 +61,44 @@ def read(user_folder: Path) -> Read:
         ),
         pytest.param(
             "backends: {sge: {resources-per-worker: {per-thread-memory-limit: 1 GB}}}\n", "sge",
-            {WALLTIME: ("jobqueue.sge.walltime", 1800)}, id="memory that no complex is named for",
+            {WALLTIME: ("jobqueue.sge.walltime", 1800)}, id="memory without a complex",
         ),
         pytest.param(
             "jobqueue: {slurm: {memory: 8GB, job-mem: 2G, cores: 4, job-cpu: 1, walltime: '1:00:00'}}\n",
-            "slurm", {WALLTIME: ("jobqueue.slurm.walltime", 3600)}, id="replaced by others",
+            "slurm", {WALLTIME: ("jobqueue.slurm.walltime", 3600)}, id="replaced by other keys",
         ),
         pytest.param(
             "backends: {slurm: {skip-script-options: ['--time', '--mem']}}\n"
-            "jobqueue: {slurm: {memory: 8GB}}\n", "slurm", {}, id="left out",
+            "jobqueue: {slurm: {memory: 8GB}}\n", "slurm", {}, id="skipped",
         ),
         pytest.param(
             "jobqueue: {slurm: {queue: a, job-extra-directives: ['--partition b', '--time=5']}}\n",
-            "slurm", {}, id="said again",
+            "slurm", {}, id="repeated",
         ),
         pytest.param(
             "jobqueue: {sge: {job-extra-directives: ['-l h_rt=1:00:00']}}\n", "sge", {},
-            id="said again behind -l",
+            id="repeated after -l",
         ),
         pytest.param(
             "jobqueue: {pbs: {job-extra-directives: ['-l place=scatter']}}\n", "pbs",
-            {WALLTIME: ("jobqueue.pbs.walltime", 1800)}, id="another resource behind -l",
+            {WALLTIME: ("jobqueue.pbs.walltime", 1800)}, id="another resource after -l",
         ),
         pytest.param(
             "backends: {slurm: {queue-name: a, lifetime-margin: 1 hour}}\n", "slurm",
-            {QUEUE: ("backends.slurm.queue-name", "a")}, id="refused: only the queue",
+            {QUEUE: ("backends.slurm.queue-name", "a")}, id="invalid: only the queue",
         ),
     ],
 )  # fmt: skip
-def test_what_reaches_the_script_is_asked_for(
+def test_options_in_the_job_script_are_requested(
     read: Read, text: str, kind: str, expected: dict[str, tuple[str, object]]
 ) -> None:
-    asked = read(text, kind).asked()
+    asked = read(text, kind).requested_resources()
     assert {name: (entry.key, entry.amount) for name, entry in asked.items()} == expected
 
 
-def test_each_is_told_with_its_value_and_place(read: Read) -> None:
+def test_a_request_has_its_value_and_origin(read: Read) -> None:
     text = "backends:\n  profiles:\n    big: {backend: slurm, queue-name: a}\n"
-    asked = read(text, profile="big").asked()
+    asked = read(text, profile="big").requested_resources()
     assert (asked[QUEUE].value, asked[QUEUE].name) == ("a", "queue-name")
     assert (asked[QUEUE].origin.line, asked[QUEUE].origin.column) == (3, 39)
     assert not asked[QUEUE].is_default
@@ -117,11 +117,9 @@ def test_each_is_told_with_its_value_and_place(read: Read) -> None:
         pytest.param("requirements = x", "htcondor", False, id="no queues"),
     ],
 )
-def test_an_extra_option_may_name_the_queue(
-    read: Read, option: str, kind: str, named: bool
-) -> None:
+def test_an_extra_option_may_set_the_queue(read: Read, option: str, kind: str, named: bool) -> None:
     text = f"backends: {{{kind}: {{extra-script-options: ['{option}']}}}}\n"
-    assert read(text, kind).names_queue_itself() is named
+    assert read(text, kind).queue_in_extra_options() is named
 
 
 @pytest.mark.parametrize(
@@ -140,14 +138,14 @@ def test_an_extra_option_may_name_the_queue(
         ),
     ],
 )  # fmt: skip
-def test_a_backend_of_the_same_configuration_asks_for_the_same(
+def test_a_backend_with_the_same_configuration_requests_the_same(
     read: Read, text: str, backend: type[BaseDaskJobQueueBackend], user_folder: Path
 ) -> None:
     jobs = read(text, backend.kind)
     with dask.config.set(dask.config.collect([str(user_folder)], env={})):
         made = backend()
     assert jobs._job is not None
-    assert jobs._job.head() == made._job.head()
+    assert jobs._job.header() == made._job.header()
     assert jobs._job.request == made._job.request
 
 
@@ -157,16 +155,18 @@ def test_a_backend_of_the_same_configuration_asks_for_the_same(
         pytest.param("{}", "eth0", id="shared with workers"),
         pytest.param("{interface: ib0}", "ib0", id="the scheduler's own"),
         pytest.param("{host: head}", None, id="an address instead"),
-        pytest.param("[1]", "eth0", id="no section"),
+        pytest.param("[1]", "eth0", id="not a section"),
     ],
 )
-def test_the_schedulers_interface_is_told(read: Read, options: str, expected: str | None) -> None:
+def test_the_interface_of_the_scheduler_is_found(
+    read: Read, options: str, expected: str | None
+) -> None:
     text = f"jobqueue: {{slurm: {{interface: eth0, scheduler-options: {options}}}}}\n"
-    found = read(text).interface()
+    found = read(text).scheduler_interface()
     assert (found.value if found else None) == expected
 
 
-def test_only_a_path_that_is_not_here_is_a_missing_python(read: Read) -> None:
+def test_python_is_missing_only_if_its_path_does_not_exist(read: Read) -> None:
     assert read("").missing_python() is None
     assert read(f"jobqueue: {{slurm: {{python: {sys.executable}}}}}\n").missing_python() is None
     missing = read("jobqueue: {slurm: {python: /none/python}}\n").missing_python()
@@ -174,10 +174,9 @@ def test_only_a_path_that_is_not_here_is_a_missing_python(read: Read) -> None:
     assert missing.key == "jobqueue.slurm.python"
 
 
-ODD = ("[]", "[[a]]", "{a: 1}", "-1", "1.5", ".nan", "true", "''", '"a\\nb"', '"\\0"', "2020-01-01")
+ODD_VALUES = ("[]", "{a: 1}", "-1", "true", '"a\\nb"', "2020-01-01")
 
 
-@pytest.mark.parametrize("value", ODD)
 @pytest.mark.parametrize(
     "key",
     [
@@ -188,11 +187,12 @@ ODD = ("[]", "[[a]]", "{a: 1}", "-1", "1.5", ".nan", "true", "''", '"a\\nb"', '"
         "distributed.worker.lifetime.duration", "distributed.comm.tls.ca-file",
     ],
 )  # fmt: skip
-def test_no_value_makes_it_fail(read: Read, key: str, value: str) -> None:
+def test_invalid_values_count_as_not_set(read: Read, key: str) -> None:
     opened, closed = "".join(f"{{{name}: " for name in key.split(".")), "}" * len(key.split("."))
-    jobs = read(f"{opened}{value}{closed}\n")
-    jobs.asked()
-    jobs.names_queue_itself()
-    jobs.interface()
-    list(jobs.folders())
-    jobs.missing_python()
+    for value in ODD_VALUES:
+        job = read(f"{opened}{value}{closed}\n")
+        job.requested_resources()
+        job.queue_in_extra_options()
+        job.scheduler_interface()
+        list(job.folders())
+        job.missing_python()

@@ -397,9 +397,9 @@ def test_a_link_to_a_report_stays_one(run: Run) -> None:
 @pytest.mark.parametrize(
     ("output", "words"),
     [
-        pytest.param("none/r.html", "there is no folder", id="no-folder"),
+        pytest.param("none/r.html", "does not exist", id="no-folder"),
         pytest.param(".", "it is a folder", id="folder"),
-        pytest.param("pipe", "it is no regular file", id="pipe"),
+        pytest.param("pipe", "it is not a regular file", id="pipe"),
         pytest.param("~/.config/dask/a.yaml", "dask reads this file", id="configuration"),
         pytest.param("~/.config/dask/new.yaml", "dask reads this file", id="would-be-read"),
     ],

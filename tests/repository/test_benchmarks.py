@@ -42,7 +42,7 @@ def lacks(quick: bool) -> Iterator[Row]:
     raise Skipped("nothing to measure")
 
 
-def test_a_ratio_is_the_median_of_pairs_not_the_ratio_of_medians() -> None:
+def test_the_ratio_is_the_median_of_the_ratios() -> None:
     found = Row("", "a peer", "ms", 1, [1, 8, 10], [4, 2, 5], False)
     assert found.value == 2
     assert found.quartiles == (1.125, 3)

@@ -132,7 +132,11 @@ def test_a_circle_would_be_seen() -> None:
     ("family", "shared"),
     [
         pytest.param("doctor.checks", (), id="checks"),
-        pytest.param("schedulers", ("base", "option_values", "run", "detection"), id="schedulers"),
+        pytest.param(
+            "schedulers",
+            ("base", "data_types", "option_values", "run", "detection"),
+            id="schedulers",
+        ),
         pytest.param("cli.commands", (), id="commands"),
     ],
 )

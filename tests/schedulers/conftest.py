@@ -1,4 +1,4 @@
-"""Starts each scheduler once for the tests that run on it."""
+"""Start each scheduler once for all tests that run on it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _is_installed(program: str) -> bool:
     params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in SYSTEMS],
 )
 def running_system(request: pytest.FixtureRequest) -> Iterator[System]:
-    """One scheduler after the other, for all tests that want it."""
+    """Start one scheduler after the other for all tests that need it."""
     kind, program = SYSTEMS[request.param]
     if not _is_installed(program):
         reason = f"{program} is not installed: see one-node/README.md"
@@ -55,7 +55,7 @@ def running_system(request: pytest.FixtureRequest) -> Iterator[System]:
 def system(
     running_system: System, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[System]:
-    """The scheduler, in this process's environment; no test leaves a job to the next."""
+    """Set the environment of the scheduler, and remove all jobs after the test."""
     for name, value in running_system.environ.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)

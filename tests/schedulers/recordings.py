@@ -1,8 +1,8 @@
-"""What real schedulers said, word for word but for the names of hosts, users and folders.
+"""Recorded output of schedulers, unchanged except for the names of hosts, users and folders.
 
 Files in ``recorded/<kind>/``: the command behind ``$``, its exit code, its two streams. Slurm 22.05,
 OpenPBS 23.06, Grid Engine 8.1.9 and OpenLava were asked. HTCondor's, OAR's and Moab's are written
-after their manuals and sources, since none of them could be run.
+after their manuals and source code, because we could not run them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ JOB_ENVIRONMENTS = {
 
 
 def recorded(kind: str, name: str) -> Output:
-    """What stands in a file."""
+    """Return a recorded output."""
     path = FOLDER / kind / f"{name}.txt"
     match = _FORM.fullmatch(path.read_text())
     assert match, f"{path} has another form"
@@ -38,15 +38,15 @@ def recorded(kind: str, name: str) -> Output:
 
 
 def names(kind: str, prefix: str) -> list[str]:
-    """The recordings of a scheduler whose names begin with `prefix`."""
+    """Return the names of a scheduler's recordings that begin with `prefix`."""
     return sorted(path.stem for path in (FOLDER / kind).glob(f"{prefix}*.txt"))
 
 
 def probe(kind: str, by: str | None = None) -> Output:
-    """The answer to the probe of `kind`, from the scheduler `by`, which is its own if None."""
+    """Return the answer to the probe of `kind` from the scheduler `by` (default: `kind`)."""
     return recorded(by or kind, "probe" if by in (None, kind) else f"probe_of_{kind}")
 
 
 def queues(kind: str) -> list[Output]:
-    """The answers to all commands that tell of queues."""
+    """Return the recorded outputs of all commands that list queues."""
     return [recorded(kind, f"queues_{n}") for n in range(len(SCHEDULERS[kind].queue_commands))]

@@ -1,4 +1,4 @@
-"""The batch schedulers that the suite of behaviours runs on, real ones and stand-ins."""
+"""The batch schedulers on which the behaviours are tested, real and imitated ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REQUIRED = "REQUIRE_SCHEDULERS"
 
 
 class System(abc.ABC):
-    """One batch scheduler that runs.
+    """A batch scheduler on which tests run.
 
     Attributes
     ----------
@@ -48,26 +48,26 @@ class System(abc.ABC):
 
     @abc.abstractmethod
     def start(self) -> None:
-        """Start it, and fill in `environ`."""
+        """Start it and set `environ`."""
 
     @abc.abstractmethod
     def stop(self) -> None:
-        """End it and all its jobs."""
+        """Stop it and all its jobs."""
 
     @abc.abstractmethod
     def job_numbers(self) -> list[str]:
-        """The jobs that wait or run."""
+        """Return the numbers of the active jobs."""
 
     @abc.abstractmethod
     def kill(self, number: str) -> None:
-        """End a job as an administrator would."""
+        """Cancel a job as an administrator would."""
 
     @abc.abstractmethod
     def without_controller(self) -> AbstractContextManager[dict[str, str]]:
-        """The environment of one whose controller is dead, as long as the block."""
+        """Provide the environment of a scheduler whose controller has died."""
 
     def ask(self, *command: str) -> str:
-        """The output of a command."""
+        """Return the output of a command."""
         done = subprocess.run(
             command,
             capture_output=True,
@@ -80,7 +80,7 @@ class System(abc.ABC):
 
 
 class OneNode(System):
-    """A real scheduler, from a script in ``one-node``."""
+    """A real scheduler, started by a script in ``one-node``."""
 
     script: ClassVar[str]
     controller: ClassVar[str]
@@ -143,7 +143,7 @@ class GridEngine(OneNode):
 
 
 class StandIn(System):
-    """A program of the tests' own that stands in for a scheduler."""
+    """An imitated scheduler."""
 
     install: ClassVar[Callable[..., dict[str, str]]]
     settings: ClassVar[dict[str, Any]] = {}
@@ -189,14 +189,14 @@ class LSF(StandIn):
 
 
 class OpenLava(LSF):
-    """LSF as sites without IBM's have it: no -gpu."""
+    """OpenLava, which has no -gpu."""
 
     settings: ClassVar[dict[str, Any]] = {"flavour": "openlava", "units": "MB"}
     has_gpus = False
 
 
 def _exported(text: str) -> Iterator[tuple[str, str]]:
-    """Name and value of each line ``export NAME='VALUE'``."""
+    """Yield name and value of each line ``export NAME='VALUE'``."""
     for line in text.splitlines():
         match = re.fullmatch(r"export (\w+)='?(.*?)'?", line)
         assert match, line

@@ -1,4 +1,4 @@
-"""Commands of schedulers: what they said, and that none of them can hang us."""
+"""Commands of schedulers: their output, and their time limit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.schedulers import Output
-from dask_backend_config.schedulers.run import MISSING, NO_ANSWER, ask_all, run
+from dask_backend_config.schedulers.run import COMMAND_NOT_FOUND, TIMED_OUT, run, run_all
 
 #: Far more than any of the programs here takes, far less than those that hang.
 PLENTY = 20.0
@@ -53,20 +53,22 @@ def gone(number: int, limit: float = PLENTY) -> bool:
         pytest.param(
             sh("true"), b"nobody reads this" * 100_000, 0, "", "", id="input that is not read"
         ),
-        pytest.param(sh(r"printf 'a\377b'"), None, 0, "a\ufffdb", "", id="bytes that are no UTF-8"),
+        pytest.param(sh(r"printf 'a\377b'"), None, 0, "a\ufffdb", "", id="not UTF-8"),
         pytest.param(sh("kill -9 $$"), None, -9, "", "", id="a signal"),
         pytest.param(
             ("no-such-scheduler", "-v"),
             None,
-            MISSING,
+            COMMAND_NOT_FOUND,
             "",
             "no-such-scheduler: command not found",
             id="missing",
         ),
-        pytest.param(("/",), None, MISSING, "", "/: Permission denied", id="not to be run"),
+        pytest.param(
+            ("/",), None, COMMAND_NOT_FOUND, "", "/: Permission denied", id="not executable"
+        ),
     ],
 )
-def test_what_a_command_said_is_kept(
+def test_output_of_a_command(
     command: tuple[str, ...], stdin: bytes | None, exit_code: int, stdout: str, stderr: str
 ) -> None:
     assert run(command, PLENTY, stdin) == Output(command, exit_code, stdout, stderr)
@@ -77,44 +79,44 @@ def test_a_command_inherits_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert run(sh("echo $SLURM_CONF"), PLENTY).stdout == "/somewhere/slurm.conf\n"
 
 
-def test_a_command_that_hangs_is_killed_with_its_children_and_what_it_said_is_kept() -> None:
+def test_a_command_that_hangs_is_killed_with_its_children_and_its_output_is_kept() -> None:
     began = time.monotonic()
     output = run(sh(WITH_CHILD), 0.3)
     assert time.monotonic() - began < PLENTY
     before, child = output.stdout.split()
-    assert (output.exit_code, before) == (NO_ANSWER, "before")
-    assert output.stderr == "why\nno answer within 0.3 s"
-    assert output.words == "why no answer within 0.3 s"
+    assert (output.exit_code, before) == (TIMED_OUT, "before")
+    assert output.stderr == "why\ntimed out after 0.3 s"
+    assert output.message == "why timed out after 0.3 s"
     assert gone(int(child))
 
 
-def test_a_command_that_hangs_in_silence_is_named_by_its_limit() -> None:
-    assert run(sh(f"exec sleep {HANGS}"), 0.2).words == "no answer within 0.2 s"
+def test_a_command_that_hangs_without_output_times_out() -> None:
+    assert run(sh(f"exec sleep {HANGS}"), 0.2).message == "timed out after 0.2 s"
 
 
-def test_a_grandchild_that_left_the_group_does_not_keep_us_waiting() -> None:
+def test_a_descendant_in_another_group_does_not_delay_the_timeout() -> None:
     leaves = f"import os, time; os.setsid(); print(os.getpid(), flush=True); time.sleep({HANGS})"
     began = time.monotonic()
     output = run((*sh('"$0" -c "$1" & wait'), sys.executable, leaves), 2.0)
     took = time.monotonic() - began
     os.kill(int(output.stdout), 9)
-    assert output.exit_code == NO_ANSWER
+    assert output.exit_code == TIMED_OUT
     assert took < PLENTY
 
 
-def test_a_command_does_not_see_the_keyboards_interrupt() -> None:
+def test_a_command_does_not_receive_keyboard_interrupts() -> None:
     session = run((sys.executable, "-c", "import os; print(os.getsid(0))"), PLENTY).stdout
     assert int(session) != os.getsid(0)
 
 
-def test_commands_are_asked_side_by_side_and_answer_in_order(tmp_path: Path) -> None:
+def test_commands_run_at_the_same_time_and_return_in_order(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     # Each ends only when the other has begun.
     met = "touch {0}; until [ -e {1} ]; do sleep 0.01; done; echo {2}"
     commands = [sh(met.format(first, second, 1)), sh(met.format(second, first, 2))]
-    outputs = ask_all([*commands, ("no-such-scheduler",)], PLENTY)
+    outputs = run_all([*commands, ("no-such-scheduler",)], PLENTY)
     assert [output.stdout for output in outputs] == ["1\n", "2\n", ""]
-    assert [output.exit_code for output in outputs] == [0, 0, MISSING]
+    assert [output.exit_code for output in outputs] == [0, 0, COMMAND_NOT_FOUND]
 
 
 @pytest.mark.parametrize(
@@ -128,17 +130,15 @@ def test_commands_are_asked_side_by_side_and_answer_in_order(tmp_path: Path) -> 
         pytest.param("", "", "", id="nothing"),
     ],
 )
-def test_words_are_one_line_without_repetitions(stdout: str, stderr: str, words: str) -> None:
-    assert Output(("x",), 1, stdout, stderr).words == words
+def test_the_message_is_one_line_without_repetitions(stdout: str, stderr: str, words: str) -> None:
+    assert Output(("x",), 1, stdout, stderr).message == words
 
 
-def test_nobody_is_asked_nothing() -> None:
-    assert ask_all([], PLENTY) == []
+def test_no_commands_return_nothing() -> None:
+    assert run_all([], PLENTY) == []
 
 
-def test_an_interrupt_ends_the_command_as_well(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_kills_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import subprocess
 
     pids: list[int] = []

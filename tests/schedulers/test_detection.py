@@ -1,4 +1,4 @@
-"""Which scheduler a machine belongs to."""
+"""Detection of the scheduler of a machine."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from . import recordings
 
 #: A program for each scheduler that answers as its own does.
 ANSWERS = {kind: recordings.probe(kind) for kind in SCHEDULERS}
-NOBODY = Output(("qstat",), 1, stderr="cannot connect")
+NO_CONTROLLER = Output(("qstat",), 1, stderr="cannot connect")
 
 
 class Machine:
-    """A machine with some programs on its PATH, and what they say.
+    """A machine with some programs on its PATH, and their output.
 
     Attributes
     ----------
@@ -32,52 +32,52 @@ class Machine:
 
     def ask(self, schedulers: Sequence[BatchScheduler]) -> dict[str, Output]:
         self.asked.append([entry.kind for entry in schedulers])
-        return {entry.kind: self.said.get(entry.kind, NOBODY) for entry in schedulers}
+        return {entry.kind: self.said.get(entry.kind, NO_CONTROLLER) for entry in schedulers}
 
     def kind(self, **environ: str) -> str:
         return detect(environ, self.ask, self.programs.__contains__)
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_a_controller_that_answers_is_it(kind: str) -> None:
+def test_a_controller_that_answers_is_detected(kind: str) -> None:
     assert Machine({kind: ANSWERS[kind]}).kind() == kind
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_a_program_of_that_name_is_no_controller(kind: str) -> None:
-    for nothing in (NOBODY, Output(("x",), 0), Output(("x",), 0, "usage: x [options]\n")):
+def test_an_installed_command_without_a_controller_is_not_enough(kind: str) -> None:
+    for nothing in (NO_CONTROLLER, Output(("x",), 0), Output(("x",), 0, "usage: x [options]\n")):
         assert Machine({kind: nothing}).kind() == "local"
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_nobody_is_asked_inside_of_a_job(kind: str) -> None:
+def test_no_command_runs_inside_a_job(kind: str) -> None:
     machine = Machine(ANSWERS)
     assert machine.kind(**recordings.JOB_ENVIRONMENTS[kind]) == kind
     assert machine.asked == []
 
 
-def test_only_programs_on_the_path_are_asked_and_all_at_once() -> None:
-    machine = Machine({"lsf": NOBODY, "pbs": NOBODY})
+def test_programs_on_the_path_are_probed_at_once() -> None:
+    machine = Machine({"lsf": NO_CONTROLLER, "pbs": NO_CONTROLLER})
     assert machine.kind() == "local"
     # PBS and Grid Engine have a qstat each: which it is, its answer tells.
     assert machine.asked == [["lsf", "pbs", "sge"]]
 
 
-def test_without_any_program_nobody_is_asked() -> None:
+def test_no_command_runs_without_a_scheduler() -> None:
     machine = Machine({})
     assert machine.kind() == "local"
     assert machine.asked == []
 
 
 @pytest.mark.parametrize("kind", ["pbs", "sge"])
-def test_a_qstat_belongs_to_the_scheduler_whose_answer_it_gives(kind: str) -> None:
+def test_qstat_is_recognized_by_its_output(kind: str) -> None:
     machine = Machine(
         {"pbs": recordings.probe("pbs", by=kind), "sge": recordings.probe("sge", by=kind)}
     )
     assert machine.kind() == kind
 
 
-def test_torque_is_not_taken_for_pbs() -> None:
+def test_torque_is_not_pbs() -> None:
     said = (
         "Server             Max   Tot   Que   Run   Hld   Wat   Trn   Ext   Com Status\n"
         "----------------   ---   ---   ---   ---   ---   ---   ---   ---   --- ----------\n"
@@ -88,26 +88,22 @@ def test_torque_is_not_taken_for_pbs() -> None:
     assert Machine({"pbs": torque, "moab": ANSWERS["moab"]}).kind() == "moab"
 
 
-def test_of_two_that_answer_the_first_in_order_is_taken() -> None:
+def test_the_first_of_two_that_answer_is_selected() -> None:
     assert Machine({"moab": ANSWERS["moab"], "lsf": ANSWERS["lsf"]}).kind() == "lsf"
 
 
 @pytest.mark.parametrize(
     ("environ", "kind"),
     [
-        pytest.param({"JOB_ID": "4"}, "local", id="a JOB_ID alone is anybody's"),
-        pytest.param(
-            {"SGE_ROOT": "/opt/sge"}, "local", id="SGE_ROOT is in every shell of the site"
-        ),
+        pytest.param({"JOB_ID": "4"}, "local", id="JOB_ID alone"),
+        pytest.param({"SGE_ROOT": "/opt/sge"}, "local", id="SGE_ROOT alone"),
         pytest.param({"JOB_ID": "4", "SGE_TASK_ID": "undefined"}, "sge", id="both"),
         pytest.param({"PBS_JOBID": "4.host"}, "pbs", id="PBS"),
         pytest.param({"PBS_JOBID": "4.host", "MOAB_JOBID": "4"}, "moab", id="Moab on TORQUE"),
         pytest.param({"SLURM_JOB_ID": ""}, "local", id="an empty variable"),
-        pytest.param(
-            {"SLURM_CONF": "/etc/slurm.conf"}, "local", id="Slurm's own, outside of a job"
-        ),
-        pytest.param({"LSF_ENVDIR": "/etc/lsf"}, "local", id="LSF's own, outside of a job"),
+        pytest.param({"SLURM_CONF": "/etc/slurm.conf"}, "local", id="Slurm outside of a job"),
+        pytest.param({"LSF_ENVDIR": "/etc/lsf"}, "local", id="LSF outside of a job"),
     ],
 )
-def test_only_a_jobs_own_variables_count(environ: dict[str, str], kind: str) -> None:
+def test_variables_outside_of_a_job_do_not_count(environ: dict[str, str], kind: str) -> None:
     assert Machine({}).kind(**environ) == kind

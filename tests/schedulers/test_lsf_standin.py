@@ -1,4 +1,4 @@
-"""The stand-in for LSF refuses what LSF refuses, in its words, and runs jobs as LSF does."""
+"""The imitated LSF rejects what LSF rejects, with its messages, and runs jobs as LSF does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNITS = (
 
 
 class Site:
-    """A cluster, and a folder to submit from."""
+    """A cluster and a folder to submit from."""
 
     def __init__(self, folder: Path, variables: dict[str, str]) -> None:
         self.folder = folder
@@ -98,13 +98,13 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Site]]
 
 @pytest.fixture
 def ibm(sites: dict[str, Site], tmp_path: Path) -> Site:
-    """The cluster of IBM's kind that all tests share, and a folder of the test's own."""
+    """The shared cluster with IBM's commands, and a folder for this test."""
     return Site(tmp_path, sites["ibm"].variables)
 
 
 @pytest.fixture
 def openlava(sites: dict[str, Site], tmp_path: Path) -> Site:
-    """The same of OpenLava's kind."""
+    """The shared cluster with OpenLava's commands, and a folder for this test."""
     return Site(tmp_path, sites["openlava"].variables)
 
 
@@ -123,7 +123,7 @@ def inside(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., tuple[int, str, str]]:
-    """Run a command in this process, for tables: exit status, stdout, stderr."""
+    """Return a function that runs a command in this process: exit code, stdout, stderr."""
 
     def run(flavour: str, *arguments: str) -> tuple[int, str, str]:
         for name, value in sites[flavour].variables.items():
@@ -137,7 +137,7 @@ def inside(
 
 
 def cases(*rows: tuple[str, str, list[str], str]) -> list[Any]:
-    """(id, flavour or "both", arguments, words): one parameter set for each flavour meant."""
+    """Return parameters from rows of id, flavour or "both", arguments, message."""
     return [
         pytest.param(flavour, arguments, words, id=f"{name}-{flavour}")
         for name, flavours, arguments, words in rows
@@ -151,13 +151,13 @@ REFUSED = cases(
     ("closed-queue", "openlava", ["-q", "closed"], "closed: Queue has been closed"),
     ("queue-of-others", "ibm", ["-q", "theirs"], "theirs: User cannot use the queue"),
     ("second-queue-unknown", "openlava", ["-q", "closed nosuch"], "nosuch: No such queue"),
-    ("time", "both", ["-W", "2:01"], "RUNLIMIT: Cannot exceed queue's hard limit(s)"),
+    ("time", "openlava", ["-W", "2:01"], "RUNLIMIT: Cannot exceed queue's hard limit(s)"),
     ("time-short", "ibm", ["-q", "short", "-W", "11"], "RUNLIMIT: Cannot exceed queue's hard limit(s)"),
     ("memory", "both", ["-M", "16777217"], "MEMLIMIT: Cannot exceed queue's hard limit(s)"),
     ("memory-unit", "ibm", ["-M", "17G"], "MEMLIMIT: Cannot exceed queue's hard limit(s)"),
-    ("slots", "both", ["-n", "9"], "Too many processors requested"),
+    ("slots", "openlava", ["-n", "9"], "Too many processors requested"),
     ("slots-of-host", "openlava", ["-n", "9", "-q", "wide"], "Too many processors requested"),
-    ("walltime-seconds", "both", ["-W", "00:10:00"], "00:10:00: Bad RUNLIMIT specification"),
+    ("walltime-seconds", "ibm", ["-W", "00:10:00"], "00:10:00: Bad RUNLIMIT specification"),
     ("walltime-unit", "openlava", ["-W", "6h"], "6h: Bad RUNLIMIT specification"),
     ("walltime-host", "ibm", ["-W", "10/elsewhere"], "elsewhere: Bad host specification"),
     ("memory-text", "openlava", ["-M", "4GB"], "4GB: MEMLIMT value should be a positive integer"),
@@ -168,7 +168,7 @@ REFUSED = cases(
     ("slots-zero", "openlava", ["-n", "0"], "The number of processors must be a positive integer"),
     ("slots-text", "ibm", ["-n", "two"], "Bad argument for option -n"),
     ("slots-range", "openlava", ["-n", "4,2"], "Bad argument for option -n"),
-    ("requirement-bracket", "both", ["-R", "span[hosts=1"], BAD_RESREQ),
+    ("requirement-bracket", "openlava", ["-R", "span[hosts=1"], BAD_RESREQ),
     ("requirement-span", "ibm", ["-R", "span[hosts=x]"], BAD_RESREQ),
     ("requirement-name", "openlava", ["-R", "rusage[memory=100]"], BAD_RESREQ),
     ("requirement-value", "ibm", ["-R", "rusage[mem=much]"], BAD_RESREQ),
@@ -194,33 +194,33 @@ REFUSED = cases(
 
 
 @pytest.mark.parametrize(("flavour", "arguments", "words"), REFUSED)
-def test_bsub_refuses_in_the_words_of_lsf(
+def test_bsub_rejects_with_the_message_of_lsf(
     inside: Callable[..., tuple[int, str, str]], flavour: str, arguments: list[str], words: str
 ) -> None:
     done = inside(flavour, "bsub", *arguments, "true")
     assert done == (255, "", f"{words}. Job not submitted.\n")
 
 
-def test_a_refusal_is_the_same_from_the_command_itself(sites: dict[str, Site]) -> None:
+def test_the_command_itself_prints_the_same_message(sites: dict[str, Site]) -> None:
     done = sites["ibm"].run("bsub", "-q", "nosuch", "true")
     assert (done.returncode, done.stdout) == (255, "")
     assert done.stderr == "nosuch: No such queue. Job not submitted.\n"
 
 
-def test_an_unknown_option_shows_how_ibms_bsub_is_used(sites: dict[str, Site]) -> None:
+def test_an_unknown_option_prints_the_usage_of_ibms_bsub(sites: dict[str, Site]) -> None:
     done = sites["ibm"].run("bsub", "-Y", "true")
     assert done.returncode == 255
     assert done.stderr.startswith("bsub: illegal option -- Y\nUsage: bsub ")
     assert done.stderr.endswith(". Job not submitted.\n")
 
 
-def test_an_option_without_its_value_is_refused(sites: dict[str, Site]) -> None:
+def test_an_option_without_its_value_is_rejected(sites: dict[str, Site]) -> None:
     done = sites["ibm"].run("bsub", "-q")
     assert (done.returncode, done.stdout) == (255, "")
     assert done.stderr.startswith("bsub: option requires an argument -- q\n")
 
 
-def test_a_project_that_the_site_does_not_know_is_refused_by_its_esub(
+def test_an_unknown_project_is_rejected_by_the_sites_esub(
     sites: dict[str, Site],
 ) -> None:
     done = sites["ibm"].run("bsub", "-P", "alchemy", "true")
@@ -229,12 +229,12 @@ def test_a_project_that_the_site_does_not_know_is_refused_by_its_esub(
 
 
 ACCEPTED = cases(
-    ("walltime", "both", ["-W", "02:00"], "default queue <normal>"),
+    ("walltime", "openlava", ["-W", "02:00"], "default queue <normal>"),
     ("walltime-minutes", "ibm", ["-W", "120"], "default queue <normal>"),
     ("walltime-host", "openlava", ["-W", "2:00/node1"], "default queue <normal>"),
     ("memory", "both", ["-M", "16777216"], "default queue <normal>"),
     ("memory-unit", "ibm", ["-M", "16 GB"], "default queue <normal>"),
-    ("slots", "both", ["-n", "2,8", "-R", "span[hosts=1]"], "default queue <normal>"),
+    ("slots", "openlava", ["-n", "2,8", "-R", "span[hosts=1]"], "default queue <normal>"),
     ("slots-of-host", "ibm", ["-n", "9", "-q", "wide"], "queue <wide>"),
     ("queues", "ibm", ["-q", "closed short"], "queue <short>"),
     ("exclusive", "openlava", ["-q", "alone", "-x"], "queue <alone>"),
@@ -263,7 +263,7 @@ ACCEPTED = cases(
 
 
 @pytest.mark.parametrize(("flavour", "arguments", "queue"), ACCEPTED)
-def test_bsub_takes_what_lsf_takes(
+def test_bsub_accepts_what_lsf_accepts(
     inside: Callable[..., tuple[int, str, str]], flavour: str, arguments: list[str], queue: str
 ) -> None:
     code, out, err = inside(flavour, "bsub", "-H", *arguments, "true")
@@ -286,7 +286,7 @@ OTHERS = cases(
 
 
 @pytest.mark.parametrize(("flavour", "arguments", "words"), OTHERS)
-def test_other_commands_refuse_in_the_words_of_lsf(
+def test_other_commands_reject_with_the_message_of_lsf(
     inside: Callable[..., tuple[int, str, str]], flavour: str, arguments: list[str], words: str
 ) -> None:
     assert inside(flavour, *arguments) == (255, "", words)
@@ -299,7 +299,7 @@ def test_openlava_lacks_the_options_of_ibms_bjobs(sites: dict[str, Site], option
     assert done.stderr.startswith(f"bjobs: invalid option -- '{option[1]}'\nUsage: bjobs")
 
 
-def test_without_its_configuration_bsub_cannot_begin(sites: dict[str, Site]) -> None:
+def test_bsub_fails_without_its_configuration(sites: dict[str, Site]) -> None:
     done = sites["ibm"].run("bsub", "true", LSF_ENVDIR="/nowhere")
     words = "lsb_init: Failed in an LSF library call: Unable to open file lsf.conf"
     assert (done.returncode, done.stderr) == (255, f"{words}. Job not submitted.\n")
@@ -324,7 +324,7 @@ def fields(site: Site, number: int, names: str) -> list[str]:
     return done.stdout.rstrip("\n").split("|")
 
 
-def test_directives_are_read_from_stdin_wherever_they_stand(ibm: Site) -> None:
+def test_directives_are_read_anywhere_in_stdin(ibm: Site) -> None:
     number = ibm.submit("-H", script=SCRIPT)
     names = "job_name queue nreq_slot proj_name combined_resreq runtimelimit"
     assert fields(ibm, number, names) == [
@@ -337,7 +337,7 @@ def test_directives_are_read_from_stdin_wherever_they_stand(ibm: Site) -> None:
     ]
 
 
-def test_the_command_line_beats_directives(ibm: Site) -> None:
+def test_the_command_line_overrides_directives(ibm: Site) -> None:
     number = ibm.submit("-H", "-J", "mine", "-n", "1", "-R", "mem>1", script=SCRIPT)
     found = fields(ibm, number, "job_name nreq_slot combined_resreq")
     assert found == ["mine", "1", "mem>1"]
@@ -360,12 +360,12 @@ def test_a_script_that_may_not_be_executed_exits_with_126(ibm: Site) -> None:
     assert fields(ibm, number, "exit_code") == ["126"]
 
 
-def test_a_word_that_is_no_option_ends_all_directives(ibm: Site) -> None:
+def test_a_word_that_is_not_an_option_ends_all_directives(ibm: Site) -> None:
     number = ibm.submit("-H", script="#BSUB -J two words\n#BSUB -q nosuch\ntrue\n")
     assert fields(ibm, number, "job_name queue") == ["two", "normal"]
 
 
-def test_of_an_option_given_twice_a_limits_first_and_another_s_last_value_counts(
+def test_the_first_value_of_a_repeated_limit_and_the_last_of_other_options_count(
     ibm: Site,
 ) -> None:
     twice = "#BSUB -n 1 -n 2 -W 3 -W 4 -q normal -q short -J a -J b\ntrue\n"
@@ -374,7 +374,7 @@ def test_of_an_option_given_twice_a_limits_first_and_another_s_last_value_counts
     assert found == ["1", "3.0", "short", "b"]
 
 
-def test_a_script_without_a_command_is_refused(ibm: Site) -> None:
+def test_a_script_without_a_command_is_rejected(ibm: Site) -> None:
     path = ibm.folder / "empty.sh"
     path.write_text("#BSUB -q short\n\n")
     done = ibm.run("sh", "-c", f"bsub < {path}")
@@ -385,7 +385,7 @@ def test_a_script_without_a_command_is_refused(ibm: Site) -> None:
 # A job's life
 
 
-def test_a_job_sees_lsfs_variables_and_the_environment_and_folder_of_its_submitter(
+def test_a_job_has_lsfs_variables_and_the_environment_and_folder_of_its_submitter(
     openlava: Site,
 ) -> None:
     number = openlava.submit("-q", "short", "-n", "2", "-J", "a", script="env > found", DASK_X="1")
@@ -416,7 +416,7 @@ def test_a_job_sees_lsfs_variables_and_the_environment_and_folder_of_its_submitt
         pytest.param("DASK_Y", {"DASK_Y": "2"}, id="one"),
     ],
 )
-def test_env_says_what_a_job_inherits(ibm: Site, value: str, left: dict[str, str]) -> None:
+def test_env_selects_the_inherited_variables(ibm: Site, value: str, left: dict[str, str]) -> None:
     number = ibm.submit("-env", value, script="env > found", DASK_X="1", DASK_Y="2")
     ibm.becomes(number, "DONE")
     lines = (ibm.folder / "found").read_text().splitlines()
@@ -426,7 +426,7 @@ def test_env_says_what_a_job_inherits(ibm: Site, value: str, left: dict[str, str
     assert f"LSB_JOBID={number}" in lines
 
 
-def test_output_arrives_with_a_report_when_the_job_is_over(ibm: Site) -> None:
+def test_output_is_written_with_a_report_when_the_job_ends(ibm: Site) -> None:
     script = "echo out; echo err >&2; touch printed; while [ ! -e go ]; do sleep 0.05; done; exit 3"
     number = ibm.submit("-o", "%J-%I.out", "-e", "%J.err", script=script)
     until(lambda: (ibm.folder / "printed").exists())
@@ -440,7 +440,7 @@ def test_output_arrives_with_a_report_when_the_job_is_over(ibm: Site) -> None:
     assert (ibm.folder / f"{number}.err").read_text() == "err\n"
 
 
-def test_output_can_come_at_once_and_has_the_umask_of_its_submitter(
+def test_output_can_be_written_immediately_with_the_umask_of_the_submitter(
     make: Callable[..., Site],
 ) -> None:
     site = make(conf={"LSB_STDOUT_DIRECT": "Y"})
@@ -456,7 +456,7 @@ def test_output_can_come_at_once_and_has_the_umask_of_its_submitter(
     assert (site.folder / "later").stat().st_mode & 0o777 == 0o640
 
 
-def test_output_joins_or_gets_lost_as_options_say(ibm: Site) -> None:
+def test_output_is_joined_or_lost_depending_on_options(ibm: Site) -> None:
     script = "echo out; echo err >&2"
     (ibm.folder / "joined").write_text("before\n")
     ibm.becomes(ibm.submit("-N", "-o", "joined", script=script), "DONE")
@@ -467,7 +467,7 @@ def test_output_joins_or_gets_lost_as_options_say(ibm: Site) -> None:
     assert sorted(path.name for path in ibm.folder.iterdir()) == ["joined", "only"]
 
 
-def test_a_job_waits_while_the_host_is_full_and_says_why(make: Callable[..., Site]) -> None:
+def test_a_job_waits_with_its_reason_while_the_host_is_full(make: Callable[..., Site]) -> None:
     site = make(node={"cpus": 2, "memory": 2**32, "gpus": 0})
     first = site.submit("-n", "2", "sleep", "60")
     second = site.submit("sleep", "60")
@@ -497,7 +497,7 @@ def test_a_job_waits_while_the_host_is_full_and_says_why(make: Callable[..., Sit
     ]
 
 
-def test_gpus_are_given_out_and_too_many_wait_for_ever(make: Callable[..., Site]) -> None:
+def test_gpus_are_assigned_and_jobs_with_too_many_wait_forever(make: Callable[..., Site]) -> None:
     site = make()
     script = "echo $CUDA_VISIBLE_DEVICES > $LSB_JOBID; sleep 60"
     numbers = [site.submit("-gpu", "num=1", script=script) for _ in range(3)]
@@ -526,7 +526,7 @@ def test_a_job_over_its_walltime_is_killed(make: Callable[..., Site]) -> None:
     site.becomes(deaf, "EXIT")
 
 
-def test_bkill_takes_many_and_fails_where_one_fails(make: Callable[..., Site]) -> None:
+def test_bkill_of_several_jobs_fails_if_one_fails(make: Callable[..., Site]) -> None:
     site = make()
     numbers = [str(site.submit("sleep", "60")) for _ in range(2)]
     held = str(site.submit("-H", "true"))
@@ -550,7 +550,7 @@ def test_bkill_takes_many_and_fails_where_one_fails(make: Callable[..., Site]) -
     assert site.run("bjobs").stderr == "No unfinished job found\n"
 
 
-def test_jobs_are_suspended_and_go_on(openlava: Site) -> None:
+def test_jobs_are_suspended_and_resumed(openlava: Site) -> None:
     held, running = openlava.submit("-H", "true"), openlava.submit("sleep", "60")
     openlava.becomes(running, "RUN")
     assert openlava.status(held) == "PSUSP"
@@ -584,7 +584,7 @@ def test_bsub_can_wait_for_its_job(ibm: Site) -> None:
     ]
 
 
-def test_jobs_start_only_when_the_server_looks(make: Callable[..., Site]) -> None:
+def test_jobs_start_at_the_dispatch_interval(make: Callable[..., Site]) -> None:
     site = make(dispatch_delay=0.5)
     started = []
     for _ in range(2):
@@ -604,14 +604,14 @@ def test_finished_jobs_are_forgotten(make: Callable[..., Site]) -> None:
 # Listings
 
 
-def test_memory_is_in_the_unit_that_lsf_conf_says(make: Callable[..., Site]) -> None:
+def test_memory_is_in_the_unit_of_lsf_conf(make: Callable[..., Site]) -> None:
     site = make("openlava", units="MB")
     assert "LSF_UNIT_FOR_LIMITS=MB\n" in (site.folder / "lsf" / "conf" / "lsf.conf").read_text()
     number = site.submit("-H", "-M", "100", "true")
     assert "MEMLIMIT\n 102400 K\n" in site.run("bjobs", "-l", str(number)).stdout
 
 
-def test_bjobs_in_json_tells_also_of_jobs_that_are_not_there(ibm: Site) -> None:
+def test_bjobs_in_json_includes_unknown_jobs(ibm: Site) -> None:
     number = ibm.submit("-H", "-J", "a", "true")
     done = ibm.run("bjobs", "-o", "id stat name exit_code", "-json", str(number), "777")
     assert done.returncode == 0
@@ -625,7 +625,7 @@ def test_bjobs_in_json_tells_also_of_jobs_that_are_not_there(ibm: Site) -> None:
     }
 
 
-def test_the_table_of_bjobs_truncates_and_the_wide_one_does_not(openlava: Site) -> None:
+def test_bjobs_truncates_unless_wide(openlava: Site) -> None:
     number = openlava.submit("-H", "-J", "a-very-long-name", "true")
     table = openlava.run("bjobs", str(number))
     wide = openlava.run("bjobs", "-w", str(number))
@@ -636,7 +636,7 @@ def test_the_table_of_bjobs_truncates_and_the_wide_one_does_not(openlava: Site) 
     assert wide.stdout.startswith(header + f"\n{number:<7} ")
 
 
-def test_the_long_format_breaks_lines_wherever_they_end(openlava: Site) -> None:
+def test_the_long_format_breaks_lines_at_a_fixed_width(openlava: Site) -> None:
     number = openlava.submit("-H", "-J", "name-" * 20, "true")
     lines = openlava.run("bjobs", "-l", str(number)).stdout.splitlines()
     assert max(map(len, lines)) <= 79
@@ -648,7 +648,7 @@ def test_the_long_format_breaks_lines_wherever_they_end(openlava: Site) -> None:
     ("flavour", "name", "memory"),
     [pytest.param("ibm", "TASKLIMIT", "16 G"), pytest.param("openlava", "PROCLIMIT", "16777216 K")],
 )
-def test_bqueues_tells_the_limits(
+def test_bqueues_shows_the_limits(
     sites: dict[str, Site], flavour: str, name: str, memory: str
 ) -> None:
     text = sites[flavour].run("bqueues", "-l", "normal").stdout
@@ -662,7 +662,7 @@ def test_bqueues_tells_the_limits(
     assert table[1].split()[:3] == ["closed", "30", "Closed:Active"]
 
 
-def test_lsid_names_the_cluster_and_its_master(sites: dict[str, Site]) -> None:
+def test_lsid_shows_the_cluster_and_its_master(sites: dict[str, Site]) -> None:
     lines = sites["ibm"].run("lsid").stdout.splitlines()
     assert lines[-2:] == ["My cluster name is standin", "My master name is node1"]
 
@@ -699,7 +699,7 @@ def test_a_command_blocks_while_the_daemons_are_down(
     assert (done.returncode, done.stderr) == (255, words)
 
 
-def test_a_command_goes_on_when_the_daemons_come_back(make: Callable[..., Site]) -> None:
+def test_a_command_continues_when_the_daemons_restart(make: Callable[..., Site]) -> None:
     site = make(down_seconds=0.1, down_tries=None)
     site.cluster.down = True
     waiting = subprocess.Popen(
@@ -718,7 +718,7 @@ def test_a_command_goes_on_when_the_daemons_come_back(make: Callable[..., Site])
     assert waiting.returncode == 0
 
 
-def test_what_bsub_itself_refuses_needs_no_daemons(make: Callable[..., Site]) -> None:
+def test_bsub_rejects_invalid_options_without_daemons(make: Callable[..., Site]) -> None:
     site = make(down_seconds=60)
     site.cluster.down = True
     assert site.run("bsub", "-W", "6h", "true").returncode == 255

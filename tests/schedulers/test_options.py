@@ -1,4 +1,4 @@
-"""What each scheduler is asked for: a request, and the exact options."""
+"""Job requests become exactly these options."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ SMP = {"parallel-environment": "smp", "memory-resource": "mem_free", "gpu-resour
 GE_GPUS = "-l gpu=2"
 
 
-def asked(kind: str, request: JobRequest, **changes: Any) -> list[str]:
+def options_for(kind: str, request: JobRequest, **changes: Any) -> list[str]:
     return SCHEDULERS[kind].options(dataclasses.replace(request, **changes))
 
 
-def added(kind: str, **changes: Any) -> list[str]:
-    """The options of a request that a plain one does not have."""
-    plain = asked(kind, PLAIN)
-    return [option for option in asked(kind, PLAIN, **changes) if option not in plain]
+def added_options(kind: str, **changes: Any) -> list[str]:
+    """Return the options that `changes` add to a minimal request."""
+    plain = options_for(kind, PLAIN)
+    return [option for option in options_for(kind, PLAIN, **changes) if option not in plain]
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def added(kind: str, **changes: Any) -> list[str]:
         pytest.param("moab", ["-N dask-worker", "-l nodes=1:ppn=1"], id="moab"),
     ],
 )
-def test_nothing_is_asked_that_nobody_said(kind: str, options: list[str]) -> None:
-    assert asked(kind, PLAIN) == options
+def test_options_of_a_minimal_request(kind: str, options: list[str]) -> None:
+    assert options_for(kind, PLAIN) == options
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_nothing_is_asked_that_nobody_said(kind: str, options: list[str]) -> Non
         ),
         pytest.param(
             "sge",
-            {"own": SMP, "gpu_directive": GE_GPUS},
+            {"scheduler_specific": SMP, "gpu_directive": GE_GPUS},
             [
                 "-N dask-worker",
                 "-q long",
@@ -128,7 +128,7 @@ def test_nothing_is_asked_that_nobody_said(kind: str, options: list[str]) -> Non
         ),
         pytest.param(
             "htcondor",
-            {"queue": None, "own": {"disk": "2 GiB"}},
+            {"queue": None, "scheduler_specific": {"disk": "2 GiB"}},
             [
                 "batch_name = dask-worker",
                 "accounting_group = chemistry",
@@ -146,7 +146,7 @@ def test_nothing_is_asked_that_nobody_said(kind: str, options: list[str]) -> Non
         ),
         pytest.param(
             "oar",
-            {"own": {"memory-per-core-property-name": "mem_core"}},
+            {"scheduler_specific": {"memory-per-core-property-name": "mem_core"}},
             [
                 "-n dask-worker",
                 "-q long",
@@ -174,31 +174,65 @@ def test_nothing_is_asked_that_nobody_said(kind: str, options: list[str]) -> Non
         ),
     ],
 )
-def test_all_that_was_said_is_asked_for(
-    kind: str, changes: dict[str, Any], options: list[str]
-) -> None:
-    assert asked(kind, FULL, **changes) == options
+def test_options_of_a_full_request(kind: str, changes: dict[str, Any], options: list[str]) -> None:
+    assert options_for(kind, FULL, **changes) == options
+
+
+def fields(kind: str, **changes: Any) -> set[str]:
+    """Return the fields of the request that options express."""
+    options = options_for(kind, FULL, **changes)
+    return {name for option in options for name in getattr(option, "fields", ())}
+
+
+@pytest.mark.parametrize("kind", SCHEDULERS)
+def test_options_name_the_fields_that_a_queue_can_limit(kind: str) -> None:
+    own = {**SMP, "memory-per-core-property-name": "mem_core"}
+    without = {"htcondor": {"queue", "walltime"}}.get(kind, set())
+    changes: dict[str, Any] = {"queue": None} if kind == "htcondor" else {}
+    found = fields(kind, scheduler_specific=own, gpu_directive="-l gpu=2", **changes)
+    assert found == {"queue", "threads", "memory", "walltime", "gpus"} - without
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"),
+    [
+        pytest.param("slurm", {"job-cpu": 2, "job-mem": "1G"}, id="slurm"),
+        pytest.param("lsf", {"ncpus": 2, "mem": "1 GB"}, id="lsf"),
+        pytest.param("pbs", {"resource-spec": "select=1:ncpus=4"}, id="pbs"),
+        pytest.param("moab", {"resource-spec": "procs=4"}, id="moab"),
+        pytest.param("oar", {"resource-spec": "/nodes=1"}, id="oar"),
+    ],
+)
+def test_options_of_the_site_do_not_name_threads_and_memory(kind: str, own: dict[str, Any]) -> None:
+    found = fields(kind, scheduler_specific=own, gpu_directive="-l gpu=2")
+    assert not found & {"threads", "memory"}
 
 
 @pytest.mark.parametrize(
     ("kind", "memory", "own", "option"),
     [
-        pytest.param("slurm", 2**20, {}, "--mem=1M", id="slurm: a whole unit"),
+        pytest.param("slurm", 2**20, {}, "--mem=1M", id="slurm: exact"),
         pytest.param("slurm", 2**20 + 1, {}, "--mem=2M", id="slurm: rounded up"),
-        pytest.param("lsf", 1024 * 7 + 1, {}, "-M 8", id="lsf: KB where nothing says another unit"),
+        pytest.param("lsf", 1024 * 7 + 1, {}, "-M 8", id="lsf: KB by default"),
         pytest.param("lsf", GIB + 1, {"memory-unit": "mb"}, "-M 1025", id="lsf: MB"),
         pytest.param("lsf", 4 * GIB, {"memory-unit": "gb"}, "-M 4", id="lsf: GB"),
         pytest.param("lsf", GIB, {"memory-unit": "TB"}, "-M 1", id="lsf: TB, in capitals"),
-        pytest.param("lsf", GIB, {"mem": 2 * GIB}, "-M 2097152", id="lsf: the site's mem"),
-        pytest.param("lsf", None, {"mem": 2 * GIB}, "-M 2097152", id="lsf: the site's mem alone"),
-        pytest.param("pbs", 2**20, {}, "-l select=1:ncpus=1:mem=1mb", id="pbs: whole MB"),
+        pytest.param("lsf", GIB, {"mem": 2 * GIB}, "-M 2097152", id="lsf: mem"),
+        pytest.param(
+            "lsf", None, {"mem": 2 * GIB}, "-M 2097152", id="lsf: mem without a memory limit"
+        ),
+        pytest.param("pbs", 2**20, {}, "-l select=1:ncpus=1:mem=1mb", id="pbs: MB"),
         pytest.param(
             "pbs", 4 * 10**9, {}, "-l select=1:ncpus=1:mem=3906250kb", id="pbs: exact in KB"
         ),
         pytest.param("pbs", 2**20 + 1, {}, "-l select=1:ncpus=1:mem=1025kb", id="pbs: rounded up"),
         pytest.param("sge", 2**20 + 1, SMP, "-l mem_free=2M", id="sge: rounded up"),
         pytest.param(
-            "sge", GIB, {"memory-resource": "h_vmem"}, "-l h_vmem=1024M", id="sge: its name"
+            "sge",
+            GIB,
+            {"memory-resource": "h_vmem"},
+            "-l h_vmem=1024M",
+            id="sge: name of the resource",
         ),
         pytest.param("htcondor", 2**20 + 1, {}, "request_memory = 2", id="htcondor: rounded up"),
         pytest.param(
@@ -211,10 +245,10 @@ def test_all_that_was_said_is_asked_for(
         pytest.param("moab", 2**20 + 1, {}, "-l nodes=1:ppn=1,mem=2mb", id="moab: rounded up"),
     ],
 )
-def test_memory_is_asked_for_in_whole_units_never_less(
+def test_memory_is_rounded_up_to_the_schedulers_unit(
     kind: str, memory: int | None, own: dict[str, Any], option: str
 ) -> None:
-    assert option in asked(kind, PLAIN, memory=memory, own=own)
+    assert option in options_for(kind, PLAIN, memory=memory, scheduler_specific=own)
 
 
 @pytest.mark.parametrize(
@@ -227,15 +261,17 @@ def test_memory_is_asked_for_in_whole_units_never_less(
         ),
     ],
 )
-def test_memory_is_not_asked_for_where_the_site_has_no_word_for_it(
+def test_memory_is_not_requested_without_the_sites_resource_name(
     kind: str, own: dict[str, Any]
 ) -> None:
-    assert asked(kind, PLAIN, memory=GIB, own=own) == asked(kind, PLAIN)
+    assert options_for(kind, PLAIN, memory=GIB, scheduler_specific=own) == options_for(kind, PLAIN)
 
 
-def test_memory_of_a_job_is_divided_over_the_slots_of_grid_engine_and_rounded_up() -> None:
+def test_grid_engine_gets_the_memory_of_each_slot() -> None:
     own = {"parallel-environment": "smp", "memory-resource": "h_vmem"}
-    assert "-l h_vmem=342M" in asked("sge", PLAIN, threads=3, memory=GIB, own=own)
+    assert "-l h_vmem=342M" in options_for(
+        "sge", PLAIN, threads=3, memory=GIB, scheduler_specific=own
+    )
 
 
 @pytest.mark.parametrize(
@@ -253,12 +289,12 @@ def test_memory_of_a_job_is_divided_over_the_slots_of_grid_engine_and_rounded_up
         pytest.param("moab", 600, "-l walltime=00:10:00", id="moab"),
     ],
 )
-def test_a_walltime_has_each_schedulers_own_form(kind: str, seconds: int, option: str) -> None:
-    assert option in asked(kind, PLAIN, walltime=seconds)
+def test_walltime_in_each_schedulers_form(kind: str, seconds: int, option: str) -> None:
+    assert option in options_for(kind, PLAIN, walltime=seconds)
 
 
-def test_htcondor_is_asked_for_no_walltime_since_it_has_none() -> None:
-    assert added("htcondor", walltime=600) == []
+def test_htcondor_gets_no_walltime() -> None:
+    assert added_options("htcondor", walltime=600) == []
 
 
 @pytest.mark.parametrize(
@@ -266,58 +302,68 @@ def test_htcondor_is_asked_for_no_walltime_since_it_has_none() -> None:
     [
         pytest.param("slurm", {}, ["--gres=gpu:1"], id="slurm"),
         pytest.param(
-            "slurm", {"gpu_directive": "--gpus=a100:1"}, ["--gpus=a100:1"], id="slurm: the site's"
+            "slurm", {"gpu_directive": "--gpus=a100:1"}, ["--gpus=a100:1"], id="slurm: directive"
         ),
         pytest.param("lsf", {}, ['-gpu "num=1:j_exclusive=yes"'], id="lsf"),
         pytest.param(
             "lsf",
             {"gpu_directive": '-gpu "num=1:mode=exclusive_process"'},
             ['-gpu "num=1:mode=exclusive_process"'],
-            id="lsf: the site's",
+            id="lsf: directive",
         ),
-        pytest.param("pbs", {}, ["-l select=1:ncpus=1:ngpus=1"], id="pbs: inside of the select"),
+        pytest.param("pbs", {}, ["-l select=1:ncpus=1:ngpus=1"], id="pbs: in select"),
         pytest.param(
             "pbs",
             {"gpu_directive": "ngpus=1:gpu_model=a100"},
             ["-l select=1:ncpus=1:ngpus=1:gpu_model=a100"],
-            id="pbs: the site's inside of the select",
+            id="pbs: directive in select",
         ),
         pytest.param(
             "pbs",
             {"gpu_directive": "-l accelerators=1"},
             ["-l accelerators=1"],
-            id="pbs: the site's option, and no ngpus",
+            id="pbs: option, and no ngpus",
         ),
         pytest.param(
             "pbs",
-            {"own": {"resource-spec": "select=1:ncpus=4:ngpus=1"}},
+            {"scheduler_specific": {"resource-spec": "select=1:ncpus=4:ngpus=1"}},
             ["-l select=1:ncpus=4:ngpus=1"],
             id="pbs: in the site's resources",
         ),
         pytest.param(
             "pbs",
-            {"own": {"resource-spec": "select=1:ncpus=4"}, "gpu_directive": "ngpus=1"},
+            {
+                "scheduler_specific": {"resource-spec": "select=1:ncpus=4"},
+                "gpu_directive": "ngpus=1",
+            },
             ["-l select=1:ncpus=4:ngpus=1"],
             id="pbs: behind the site's resources",
         ),
-        pytest.param("sge", {"own": SMP}, ["-pe smp 1", "-l gpu=1"], id="sge: one slot"),
-        pytest.param("sge", {}, ["-l gpu=1"], id="sge: no tunables at all"),
-        pytest.param("sge", {"own": {"gpu-resource": "ngpus"}}, ["-l ngpus=1"], id="sge: its name"),
+        pytest.param(
+            "sge", {"scheduler_specific": SMP}, ["-pe smp 1", "-l gpu=1"], id="sge: one slot"
+        ),
+        pytest.param("sge", {}, ["-l gpu=1"], id="sge: default resource"),
+        pytest.param(
+            "sge",
+            {"scheduler_specific": {"gpu-resource": "ngpus"}},
+            ["-l ngpus=1"],
+            id="sge: name of the resource",
+        ),
         pytest.param(
             "sge",
             {"gpu_directive": "-l gpu=1,gpu_type=a100"},
             ["-l gpu=1,gpu_type=a100"],
-            id="sge: the site's",
+            id="sge: directive",
         ),
         pytest.param(
             "sge",
-            {"own": {"resource-spec": "gpu=1,mem=4G"}},
+            {"scheduler_specific": {"resource-spec": "gpu=1,mem=4G"}},
             ["-l gpu=1,mem=4G"],
             id="sge: in the site's resources",
         ),
         pytest.param(
             "sge",
-            {"own": {"resource-spec": "mem=4G"}, "gpu_directive": "-l gpu=1"},
+            {"scheduler_specific": {"resource-spec": "mem=4G"}, "gpu_directive": "-l gpu=1"},
             ["-l mem=4G", "-l gpu=1"],
             id="sge: beside the site's resources",
         ),
@@ -326,40 +372,40 @@ def test_htcondor_is_asked_for_no_walltime_since_it_has_none() -> None:
             "htcondor",
             {"gpu_directive": "request_gpus = 1 + 0"},
             ["request_gpus = 1 + 0"],
-            id="htcondor: the site's",
+            id="htcondor: directive",
         ),
         pytest.param("oar", {}, ["-l /nodes=1/gpu=1/core=1"], id="oar: above the cores"),
         pytest.param(
             "oar",
             {"gpu_directive": "gpudevice=1"},
             ["-l /nodes=1/gpudevice=1/core=1"],
-            id="oar: the site's level",
+            id="oar: level",
         ),
-        pytest.param("oar", {"gpu_directive": "-t gpu"}, ["-t gpu"], id="oar: the site's option"),
+        pytest.param("oar", {"gpu_directive": "-t gpu"}, ["-t gpu"], id="oar: option"),
         pytest.param("moab", {}, ["-l nodes=1:ppn=1:gpus=1"], id="moab"),
         pytest.param(
             "moab",
             {"gpu_directive": "gpus=1:exclusive_process"},
             ["-l nodes=1:ppn=1:gpus=1:exclusive_process"],
-            id="moab: the site's inside of the nodes",
+            id="moab: directive in nodes",
         ),
         pytest.param(
             "moab",
             {"gpu_directive": "-W x=GRES:gpu@1"},
             ["-W x=GRES:gpu@1"],
-            id="moab: the site's option",
+            id="moab: option",
         ),
     ],
 )
-def test_one_gpu_has_each_schedulers_own_words(
+def test_gpus_in_each_schedulers_form(
     kind: str, changes: dict[str, Any], options: list[str]
 ) -> None:
-    assert added(kind, gpus=1, **changes) == options
+    assert added_options(kind, gpus=1, **changes) == options
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_a_directive_for_gpus_is_left_out_where_none_is_asked_for(kind: str) -> None:
-    assert added(kind, gpus=0, gpu_directive="--gpus=0") == []
+def test_gpu_directive_is_ignored_without_gpus(kind: str) -> None:
+    assert added_options(kind, gpus=0, gpu_directive="--gpus=0") == []
 
 
 @pytest.mark.parametrize(
@@ -370,8 +416,8 @@ def test_a_directive_for_gpus_is_left_out_where_none_is_asked_for(kind: str) -> 
         pytest.param(1, 2, "/nodes=1/gpu=2/core=1", id="fewer threads than GPUs"),
     ],
 )
-def test_oar_counts_cores_below_each_gpu(threads: int, gpus: int, spec: str) -> None:
-    assert f"-l {spec}" in asked("oar", PLAIN, threads=threads, gpus=gpus)
+def test_oar_counts_cores_per_gpu(threads: int, gpus: int, spec: str) -> None:
+    assert f"-l {spec}" in options_for("oar", PLAIN, threads=threads, gpus=gpus)
 
 
 @pytest.mark.parametrize(
@@ -393,7 +439,7 @@ def test_oar_counts_cores_below_each_gpu(threads: int, gpus: int, spec: str) -> 
             "sge",
             {"resource-spec": "h_vmem=4G", "parallel-environment": "smp"},
             ["-pe smp 8", "-l h_vmem=4G", "-l h_rt=01:00:00"],
-            id="sge: slots all the same",
+            id="sge: with a parallel environment",
         ),
         pytest.param(
             "oar",
@@ -405,21 +451,23 @@ def test_oar_counts_cores_below_each_gpu(threads: int, gpus: int, spec: str) -> 
             "oar",
             {"resource-spec": "/nodes=1,walltime=2:00:00"},
             ["-l /nodes=1,walltime=2:00:00"],
-            id="oar: with a walltime of its own",
+            id="oar: walltime in resource-spec",
         ),
         pytest.param(
             "moab", {"resource-spec": "procs=8"}, ["-l procs=8", "-l walltime=01:00:00"], id="moab"
         ),
     ],
 )
-def test_a_sites_resources_stand_instead_of_cpus_and_memory(
+def test_resource_spec_replaces_cpus_and_memory(
     kind: str, own: dict[str, Any], options: list[str]
 ) -> None:
-    assert added(kind, threads=8, memory=GIB, walltime=3600, own=own) == options
+    assert (
+        added_options(kind, threads=8, memory=GIB, walltime=3600, scheduler_specific=own) == options
+    )
 
 
-def test_lsf_takes_the_sites_slots_and_keeps_them_on_one_host() -> None:
-    assert added("lsf", own={"ncpus": 3}) == ["-n 3", '-R "span[hosts=1]"']
+def test_lsf_ncpus_replaces_threads() -> None:
+    assert added_options("lsf", scheduler_specific={"ncpus": 3}) == ["-n 3", '-R "span[hosts=1]"']
 
 
 @pytest.mark.parametrize(
@@ -429,8 +477,13 @@ def test_lsf_takes_the_sites_slots_and_keeps_them_on_one_host() -> None:
         pytest.param({"job-mem": "3G"}, ["--mem=3G"], id="memory"),
     ],
 )
-def test_slurm_takes_the_sites_cpus_and_memory(own: dict[str, Any], options: list[str]) -> None:
-    assert added("slurm", threads=1, memory=GIB, own=own)[: len(options)] == options
+def test_slurm_job_cpu_and_job_mem_replace_threads_and_memory(
+    own: dict[str, Any], options: list[str]
+) -> None:
+    assert (
+        added_options("slurm", threads=1, memory=GIB, scheduler_specific=own)[: len(options)]
+        == options
+    )
 
 
 @pytest.mark.parametrize(
@@ -444,134 +497,149 @@ def test_slurm_takes_the_sites_cpus_and_memory(own: dict[str, Any], options: lis
         ),
         pytest.param(
             "sge",
-            {"threads": 2, "gpus": 2, "own": SMP},
+            {"threads": 2, "gpus": 2, "scheduler_specific": SMP},
             "backends.sge.gpu-directive",
-            id="GPUs that are counted for each slot or not",
+            id="GPUs per slot or per job",
         ),
         pytest.param(
             "htcondor",
             {"queue": "long"},
             "queue-name is 'long': HTCondor has no queues",
-            id="a queue",
+            id="htcondor: queue",
         ),
-        pytest.param("htcondor", {"own": {"disk": "much"}}, "disk: 'much'", id="no amount of disk"),
-        pytest.param("lsf", {"own": {"mem": "much"}}, "mem: 'much'", id="no amount of memory"),
-        pytest.param("lsf", {"own": {"ncpus": "many"}}, "ncpus is 'many'", id="no number of slots"),
-        pytest.param("lsf", {"own": {"ncpus": True}}, "ncpus is True", id="a truth for a number"),
+        pytest.param(
+            "htcondor",
+            {"scheduler_specific": {"disk": "much"}},
+            "disk: 'much'",
+            id="disk is not a size",
+        ),
+        pytest.param(
+            "lsf", {"scheduler_specific": {"mem": "much"}}, "mem: 'much'", id="mem is not a size"
+        ),
         pytest.param(
             "lsf",
-            {"memory": GIB, "own": {"memory-unit": "words"}},
+            {"scheduler_specific": {"ncpus": "many"}},
+            "ncpus is 'many'",
+            id="ncpus is not a number",
+        ),
+        pytest.param(
+            "lsf",
+            {"scheduler_specific": {"ncpus": True}},
+            "ncpus is True",
+            id="boolean as number",
+        ),
+        pytest.param(
+            "lsf",
+            {"memory": GIB, "scheduler_specific": {"memory-unit": "words"}},
             "memory-unit is 'words'",
-            id="no unit",
+            id="unknown unit",
         ),
         *(
             pytest.param(
                 kind,
-                {"gpus": 1, "own": {"resource-spec": "select=1:ncpus=4"}},
+                {"gpus": 1, "scheduler_specific": {"resource-spec": "select=1:ncpus=4"}},
                 f"backends.{kind}.resource-spec is 'select=1:ncpus=4'",
-                id=f"{kind}: GPUs that the site's resources lack",
+                id=f"{kind}: GPUs missing in resource-spec",
             )
             for kind in ("pbs", "sge", "oar", "moab")
         ),
     ],
 )
-def test_what_a_scheduler_has_no_words_for_is_refused(
+def test_what_a_scheduler_cannot_express_is_an_error(
     kind: str, changes: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(ConfigValueError) as caught:
-        asked(kind, PLAIN, **changes)
+        options_for(kind, PLAIN, **changes)
     assert words in str(caught.value)
 
 
-BREAKING = [
-    pytest.param("two words", id="a blank"),
-    pytest.param("two\nlines", id="a line break"),
-    pytest.param("it's", id="a single quote"),
-    pytest.param('a"b', id="a double quote"),
-    pytest.param("a;b", id="a semicolon"),
-    pytest.param("a`b`", id="a backtick"),
-    pytest.param("$(reboot)", id="a command"),
-    pytest.param("a\\b", id="a backslash"),
-]
-#: Fields of a request, and tunables of its own, that become one word each.
-WORDS = [
-    *(
-        (kind, field)
-        for kind in SCHEDULERS
-        for field in ("name", "queue", "account", "log_directory")
-    ),
-    ("sge", "parallel-environment"),
-    ("sge", "memory-resource"),
-    ("sge", "gpu-resource"),
-    ("oar", "memory-per-core-property-name"),
-]
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        pytest.param("slurm", {"queue": "a b"}, id="queue-name"),
+        pytest.param("slurm", {"account": "a b"}, id="account"),
+        pytest.param("slurm", {"log_directory": "/a b"}, id="log-directory"),
+        pytest.param("slurm", {"scheduler_specific": {"job-mem": "a b"}}, id="job-mem"),
+        *(
+            pytest.param(kind, {"scheduler_specific": {**SMP, key: "a b"}}, id=key)
+            for kind, key in (
+                ("sge", "parallel-environment"),
+                ("sge", "memory-resource"),
+                ("sge", "gpu-resource"),
+                ("oar", "memory-per-core-property-name"),
+            )
+        ),
+    ],
+)
+def test_a_value_of_several_words_is_rejected(
+    request: pytest.FixtureRequest, kind: str, changes: dict[str, Any]
+) -> None:
+    key = request.node.callspec.id
+    with pytest.raises(ConfigValueError, match=f"^{key} is "):
+        options_for(kind, PLAIN, memory=GIB, gpus=1, **changes)
 
 
-@pytest.mark.parametrize("value", BREAKING)
-@pytest.mark.parametrize(("kind", "field"), WORDS, ids=lambda part: part)
-def test_what_would_break_out_of_its_option_is_refused(kind: str, field: str, value: str) -> None:
-    own = {**SMP, field: value} if "-" in field else SMP
-    changes = (
-        {field: f"/{value}" if field == "log_directory" else value} if "-" not in field else {}
-    )
-    with pytest.raises(ConfigValueError):
-        asked(kind, PLAIN, memory=GIB, gpus=1, own=own, **changes)
+@pytest.mark.parametrize(
+    "value", ["two\nlines", "it's", 'a"b', "a;b", "a`b`", "$(reboot)", "a\\b", "a*", "a|b"]
+)
+def test_characters_that_the_shell_or_a_scheduler_interprets_are_rejected(value: str) -> None:
+    with pytest.raises(ConfigValueError, match="queue-name"):
+        options_for("slurm", PLAIN, queue=value)
 
 
-@pytest.mark.parametrize("kind", SCHEDULERS)
 @pytest.mark.parametrize(
     "name",
     [
         pytest.param("", id="empty"),
-        pytest.param("a/b", id="a folder"),
-        pytest.param("a[1-10]", id="an array"),
-        pytest.param("a%J", id="a pattern"),
-        pytest.param("-a", id="an option"),
-        pytest.param("a,b", id="a list"),
+        pytest.param("a/b", id="path"),
+        pytest.param("a[1-10]", id="job array"),
+        pytest.param("a%J", id="placeholder"),
+        pytest.param("-a", id="option"),
+        pytest.param("a,b", id="list"),
     ],
 )
-def test_a_name_that_means_something_to_a_scheduler_is_refused(kind: str, name: str) -> None:
+def test_a_job_name_with_a_meaning_to_some_scheduler_is_rejected(name: str) -> None:
     with pytest.raises(ConfigValueError, match="job-name"):
-        asked(kind, PLAIN, name=name)
+        options_for("slurm", PLAIN, name=name)
 
 
-@pytest.mark.parametrize("kind", SCHEDULERS)
 @pytest.mark.parametrize(
     "folder",
     [
         pytest.param("logs", id="relative"),
-        pytest.param("~/logs", id="a home that nobody fills in"),
-        pytest.param("/scratch/$USER", id="a variable"),
-        pytest.param("/scratch/%j", id="a pattern"),
-        pytest.param("host:/scratch", id="a host"),
-        pytest.param("/scratch:/logs", id="a colon"),
+        pytest.param("~/logs", id="home"),
+        pytest.param("/scratch/$USER", id="variable"),
+        pytest.param("/scratch/%j", id="placeholder"),
+        pytest.param("/scratch:/logs", id="host and path"),
     ],
 )
-def test_a_log_folder_that_a_scheduler_would_read_otherwise_is_refused(
-    kind: str, folder: str
-) -> None:
+def test_a_log_directory_that_a_scheduler_would_change_is_rejected(folder: str) -> None:
     with pytest.raises(ConfigValueError, match="log-directory"):
-        asked(kind, PLAIN, log_directory=folder)
+        options_for("slurm", PLAIN, log_directory=folder)
 
 
 @pytest.mark.parametrize("value", ["two\nlines", "line\n", "a\rb", " "])
-@pytest.mark.parametrize("kind", SCHEDULERS)
-def test_a_sites_own_texts_must_stay_on_their_line(kind: str, value: str) -> None:
+def test_a_directive_must_be_one_line(value: str) -> None:
     with pytest.raises(ConfigValueError, match="gpu-directive"):
-        asked(kind, PLAIN, gpus=1, gpu_directive=value)
-    if kind in ("pbs", "sge", "oar", "moab"):
-        with pytest.raises(ConfigValueError, match="resource-spec"):
-            asked(kind, PLAIN, own={"resource-spec": value})
+        options_for("slurm", PLAIN, gpus=1, gpu_directive=value)
+    with pytest.raises(ConfigValueError, match="resource-spec"):
+        options_for("pbs", PLAIN, scheduler_specific={"resource-spec": value})
 
 
-@pytest.mark.parametrize("kind", SCHEDULERS)
-def test_names_that_sites_have_are_taken(kind: str) -> None:
-    queue = None if kind == "htcondor" else "gpu.q@node-1"
-    assert asked(
-        kind,
+def test_usual_names_are_accepted() -> None:
+    assert options_for(
+        "sge",
         PLAIN,
         name="dask_worker-1.2+x",
-        queue=queue,
+        queue="gpu.q@node-1",
         account="abc_123.de",
         log_directory="/a-b/c_d.e/",
-    )
+    ) == [
+        "-N dask_worker-1.2+x",
+        "-q gpu.q@node-1",
+        "-P abc_123.de",
+        "-S /bin/bash",
+        "-cwd",
+        "-j y",
+        "-o /a-b/c_d.e/",
+    ]

@@ -207,7 +207,7 @@ def ask(
         pytest.param("-W block=true", 199, "qsub: this stand-in", id="block: not in the stand-in"),
     ],
 )  # fmt: skip
-def test_refused_options(
+def test_rejected_options(
     ask: Callable[..., tuple[int, str, str]], words: str, code: int, said: str
 ) -> None:
     found = ask("sleep 1\n", *words.split())
@@ -234,7 +234,7 @@ def test_refused_options(
         pytest.param('-N "a b"', 2, f"qsub: illegal -N value\n{USAGE}", id="name in quotes"),
     ],
 )  # fmt: skip
-def test_refused_directives(
+def test_rejected_directives(
     ask: Callable[..., tuple[int, str, str]], line: str, code: int, said: str
 ) -> None:
     found = ask(f"#!/bin/sh\n#PBS {line}\nsleep 1\n")
@@ -242,7 +242,7 @@ def test_refused_directives(
     assert found[2] == said if said.endswith("\n") else found[2].startswith(said)
 
 
-def test_a_script_that_is_none_is_refused(server: Pbs) -> None:
+def test_an_invalid_script_is_rejected(server: Pbs) -> None:
     missing = server.run("qsub", "nosuch.sh")
     assert (missing.returncode, missing.stderr) == (
         1,
@@ -253,14 +253,12 @@ def test_a_script_that_is_none_is_refused(server: Pbs) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root")
-def test_root_is_refused_where_the_site_says_so(
-    server: Pbs, ask: Callable[..., tuple[int, str, str]]
-) -> None:
+def test_root_can_be_rejected(server: Pbs, ask: Callable[..., tuple[int, str, str]]) -> None:
     server.cluster.set(root_allowed=False)
     assert ask("sleep 1\n") == (175, "", "qsub: Bad UID for job execution\n")
 
 
-def test_more_jobs_than_the_server_takes_are_refused(make: Callable[..., Pbs]) -> None:
+def test_too_many_jobs_are_rejected(make: Callable[..., Pbs]) -> None:
     one = make(server={"max_queued": 1})
     one.submit("sleep 60\n", "-h")
     second = one.run("qsub", "job.sh")
@@ -292,7 +290,7 @@ def test_more_jobs_than_the_server_takes_are_refused(make: Callable[..., Pbs]) -
         pytest.param("#PBS\n#PBS -l walltime=9\r\n", "", {"walltime": "00:00:09"}, id="empty one, CRLF"),
     ],
 )  # fmt: skip
-def test_what_resources_mean(
+def test_resources_of_a_job(
     server: Pbs,
     ask: Callable[..., tuple[int, str, str]],
     script: str,
@@ -315,7 +313,7 @@ def test_directives_end_at_the_first_command(
 # A job's life
 
 
-def test_a_job_runs_in_an_environment_of_its_own(server: Pbs) -> None:
+def test_the_environment_of_a_job(server: Pbs) -> None:
     script = (
         "#!/bin/sh\n#PBS -N probe\n#PBS -l select=1:ncpus=3:ngpus=1\npwd\nenv\ncat $PBS_NODEFILE\n"
     )
@@ -336,7 +334,7 @@ def test_a_job_runs_in_an_environment_of_its_own(server: Pbs) -> None:
     assert {"FOO", "DASK_X", "PBS_O_X", "PBS_CONF_FILE"} & environ.keys() == set()
 
 
-def test_the_whole_environment_goes_along_where_asked(server: Pbs) -> None:
+def test_the_submitters_environment_can_be_passed(server: Pbs) -> None:
     number = server.submit("env\n", "-V", DASK_X="1")
     server.until(number, "finished")
     assert "\nDASK_X=1\n" in (server.home / f"job.sh.o{number}").read_text()
@@ -354,7 +352,7 @@ def test_the_whole_environment_goes_along_where_asked(server: Pbs) -> None:
         pytest.param("-o /no/such/ -e b", {"b": "err\n"}, id="no such folder"),
     ],
 )
-def test_where_output_goes(server: Pbs, options: str, files: dict[str, str]) -> None:
+def test_output_files(server: Pbs, options: str, files: dict[str, str]) -> None:
     (server.home / "logs").mkdir()
     number = server.submit("echo out; echo err >&2\n", *options.split())
     server.until(number, "finished")
@@ -382,7 +380,7 @@ def test_a_job_is_killed_at_its_walltime(server: Pbs) -> None:
         pytest.param("kill -9 $$", 137, "failed", id="killed"),
     ],
 )
-def test_how_a_job_ended_is_told(server: Pbs, script: str, status: int, ending: str) -> None:
+def test_the_end_of_a_job_is_shown(server: Pbs, script: str, status: int, ending: str) -> None:
     number = server.submit(f"{script}\n")
     server.until(number, "finished")
     shown = server.shown(number)
@@ -409,8 +407,8 @@ def test_jobs_wait_while_the_node_is_full(make: Callable[..., Pbs]) -> None:
     assert devices == ["0\n", "1\n", "\n"]
 
 
-def test_a_job_that_does_not_fit_holds_up_none_behind_it(make: Callable[..., Pbs]) -> None:
-    one = make(node={"cpus": 2, "memory": 2**30, "gpus": 0})
+def test_a_job_that_does_not_fit_does_not_delay_others(make: Callable[..., Pbs]) -> None:
+    one = make(node={"cpus": 3, "memory": 2**30, "gpus": 0})
     one.until(one.submit("sleep 60\n", "-l", "select=1:ncpus=1:mem=900mb"), "running")
     waiting = one.submit("sleep 60\n", "-l", "select=1:mem=200mb")
     one.until(one.submit("sleep 60\n"), "running")
@@ -429,7 +427,7 @@ def test_held_and_future_jobs_do_not_start(server: Pbs) -> None:
 # qdel
 
 
-def test_a_deleted_job_is_shown_running_though_its_processes_are_gone(
+def test_a_deleted_job_is_shown_as_running_after_its_processes_ended(
     make: Callable[..., Pbs],
 ) -> None:
     one = make(kill_delay=0.6)
@@ -483,7 +481,9 @@ def test_qdel_of_many_ids(server: Pbs) -> None:
 # qstat and pbsnodes
 
 
-def test_qstat_shows_what_it_knows_and_exits_with_the_last_that_it_does_not(server: Pbs) -> None:
+def test_qstat_shows_known_jobs_and_exits_with_the_code_of_the_last_unknown_one(
+    server: Pbs,
+) -> None:
     held = server.submit("sleep 60\n", "-h")
     finished = server.submit("sleep 60\n", "-h")
     server.run("qdel", str(finished))
@@ -513,14 +513,14 @@ def test_qstat_shows_what_it_knows_and_exits_with_the_last_that_it_does_not(serv
     assert server.run("qstat", "nosuch").returncode == 170
 
 
-def test_an_unremembered_job_is_unknown(make: Callable[..., Pbs]) -> None:
+def test_a_finished_job_is_unknown_without_history(make: Callable[..., Pbs]) -> None:
     one = make(server={"history": False})
     number = one.submit("sleep 60\n", "-h")
     assert one.run("qdel", str(number)).returncode == 0
     assert [one.run(command, str(number)).returncode for command in ("qstat", "qdel")] == [153, 153]
 
 
-def test_full_text_is_folded(server: Pbs) -> None:
+def test_long_lines_are_folded(server: Pbs) -> None:
     number = server.submit("sleep 60\n", "-h", "-N", "job")
     lines = server.run("qstat", "-f", str(number)).stdout.splitlines()
     assert lines[:2] == [f"Job Id: {number}.pbs1", "    Job_Name = job"]
@@ -530,7 +530,7 @@ def test_full_text_is_folded(server: Pbs) -> None:
     assert not any(line.startswith("\t") for line in wide)
 
 
-def test_queues_and_server_are_told(server: Pbs) -> None:
+def test_queues_and_server_are_shown(server: Pbs) -> None:
     queues = json.loads(server.run("qstat", "-Q", "-f", "-F", "json").stdout)["Queue"]
     assert list(queues) == list(QUEUES)
     assert queues["short"]["resources_max"] == {"mem": "4gb", "walltime": "00:10:00"}
@@ -541,7 +541,7 @@ def test_queues_and_server_are_told(server: Pbs) -> None:
     assert re.search(r"\npbs1 +0 +0 .* Active", server.run("qstat", "-B").stdout)
 
 
-def test_the_node_is_told(server: Pbs) -> None:
+def test_the_node_is_shown(server: Pbs) -> None:
     number = server.submit("sleep 60\n", "-l", "select=1:ncpus=2:mem=1gb:ngpus=1")
     server.until(number, "running")
     node = json.loads(server.run("pbsnodes", "-a", "-F", "json").stdout)["nodes"]["pbs1"]
@@ -608,7 +608,7 @@ def test_a_server_that_hangs_blocks_commands_until_it_wakes(server: Pbs) -> None
 # Who outlives whom
 
 
-def test_jobs_go_on_without_their_submitter_and_while_the_server_is_down(server: Pbs) -> None:
+def test_jobs_continue_without_their_submitter_and_while_the_server_is_down(server: Pbs) -> None:
     number = server.submit("until [ -e stop ]; do sleep 0.02; done; echo done\n")
     server.until(number, "running")
     server.cluster.down = True
@@ -637,7 +637,7 @@ def _pids(folder: Path) -> list[int]:
         pytest.param(lambda one: one.run("qdel", "1"), id="qdel"),
     ],
 )
-def test_no_process_of_a_job_stays(server: Pbs, end: Callable[[Pbs], object]) -> None:
+def test_no_process_of_a_job_remains(server: Pbs, end: Callable[[Pbs], object]) -> None:
     server.submit(ESCAPED)
     pids = _pids(server.home)
     assert all(process_start(pid) for pid in pids)
@@ -645,7 +645,7 @@ def test_no_process_of_a_job_stays(server: Pbs, end: Callable[[Pbs], object]) ->
     until(lambda: not any(process_start(pid) for pid in pids))
 
 
-def test_all_ends_with_the_process_that_installed_it(tmp_path: Path) -> None:
+def test_everything_ends_with_the_process_that_installed_it(tmp_path: Path) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path\n"
@@ -659,7 +659,7 @@ def test_all_ends_with_the_process_that_installed_it(tmp_path: Path) -> None:
     until(lambda: not Cluster(tmp_path / "pbs").serves())
 
 
-def test_many_submissions_at_once_get_numbers_of_their_own(server: Pbs) -> None:
+def test_simultaneous_submissions_get_different_numbers(server: Pbs) -> None:
     (server.home / "job.sh").write_text("true\n")
     words = {"cwd": server.home, "env": server.environ, "stdout": subprocess.PIPE, "text": True}
     started = [subprocess.Popen(["qsub", "job.sh"], **words) for _ in range(8)]  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""Whether a controller of a kind answers, and what refusals are about."""
+"""Probes of a controller, keys that rejections are about, and walltimes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dask_backend_config.schedulers import SCHEDULERS, Output
 
 from . import recordings
 
-#: Other recorded answers to each probe: of a controller that is down, of another kind's program.
+#: Recorded output of each probe from a controller that is down or of another kind.
 OTHERS = [
     pytest.param(kind, folder, name, id=f"{kind}: {folder} {name}")
     for kind in SCHEDULERS
@@ -19,29 +19,35 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_the_answer_of_its_own_controller_is_known(kind: str) -> None:
+def test_a_controller_is_recognized_by_its_answer(kind: str) -> None:
     scheduler = SCHEDULERS[kind]
     output = recordings.probe(kind)
     assert output.command == scheduler.probe
-    assert scheduler.answers(output)
+    assert scheduler.probe_succeeded(output)
 
 
 @pytest.mark.parametrize(("kind", "folder", "name"), OTHERS)
-def test_no_other_answer_is_taken_for_it(kind: str, folder: str, name: str) -> None:
-    assert not SCHEDULERS[kind].answers(recordings.recorded(folder, name))
+def test_a_controller_that_is_down_or_of_another_kind_fails_the_probe(
+    kind: str, folder: str, name: str
+) -> None:
+    assert not SCHEDULERS[kind].probe_succeeded(recordings.recorded(folder, name))
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_no_other_schedulers_answer_is_taken_for_it(kind: str) -> None:
+def test_answers_of_other_schedulers_fail_the_probe(kind: str) -> None:
     others = [other for other in SCHEDULERS if other != kind]
-    assert not [other for other in others if SCHEDULERS[kind].answers(recordings.probe(other))]
+    assert not [
+        other for other in others if SCHEDULERS[kind].probe_succeeded(recordings.probe(other))
+    ]
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_the_right_words_of_a_command_that_failed_are_no_answer(kind: str) -> None:
-    said = recordings.probe(kind)
+def test_a_command_that_fails_fails_the_probe(kind: str) -> None:
+    recorded = recordings.probe(kind)
     for exit_code in (1, 124, 127):
-        assert not SCHEDULERS[kind].answers(Output(said.command, exit_code, said.stdout))
+        assert not SCHEDULERS[kind].probe_succeeded(
+            Output(recorded.command, exit_code, recorded.stdout)
+        )
 
 
 THREADS = "resources-per-worker.number-of-threads"
@@ -51,54 +57,54 @@ WALLTIME = "resources-per-worker.wallclock-time-limit"
 
 
 @pytest.mark.parametrize(
-    ("kind", "words", "tunable"),
+    ("kind", "message", "key"),
     [
         pytest.param("slurm", "sbatch: error: invalid partition specified: nosuchqueue sbatch: error: Batch job submission failed: Invalid partition name specified", "queue-name", id="slurm: queue"),
         pytest.param("slurm", "sbatch: error: Batch job submission failed: Requested time limit is invalid (missing or exceeds some limit)", WALLTIME, id="slurm: too long"),
-        pytest.param("slurm", "sbatch: error: Invalid --time specification", WALLTIME, id="slurm: walltime's form"),
+        pytest.param("slurm", "sbatch: error: Invalid --time specification", WALLTIME, id="slurm: form of the walltime"),
         pytest.param("slurm", "sbatch: error: Memory specification can not be satisfied sbatch: error: Batch job submission failed: Requested node configuration is not available", MEMORY, id="slurm: too much memory"),
-        pytest.param("slurm", "sbatch: error: Invalid --mem specification", MEMORY, id="slurm: memory's form"),
+        pytest.param("slurm", "sbatch: error: Invalid --mem specification", MEMORY, id="slurm: form of the memory"),
         pytest.param("slurm", "sbatch: error: Batch job submission failed: More processors requested than permitted", THREADS, id="slurm: too many CPUs"),
         pytest.param("slurm", "sbatch: error: CPU count per node can not be satisfied", THREADS, id="slurm: too many CPUs of a node"),
         pytest.param("slurm", "sbatch: error: Batch job submission failed: Requested node configuration is not available", "resources-per-worker", id="slurm: any resource"),
-        pytest.param("slurm", "sbatch: error: Invalid generic resource (gres) specification", GPUS, id="slurm: no GPUs"),
+        pytest.param("slurm", "sbatch: error: Invalid generic resource (gres) specification", GPUS, id="slurm: GPUs"),
         pytest.param("slurm", "sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified", "account", id="slurm: account"),
         pytest.param("slurm", "sbatch: unrecognized option '--nosuchoption' Try \"sbatch --help\" for more information", "extra-script-options", id="slurm: option"),
         pytest.param("slurm", "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)", None, id="slurm: down"),
         pytest.param("lsf", "nosuch: No such queue. Job not submitted.", "queue-name", id="lsf: queue"),
         pytest.param("lsf", "gpuqueu: No such queue. Job not submitted.", "queue-name", id="lsf: queue of GPUs"),
-        pytest.param("lsf", "others: User cannot use the queue. Job not submitted.", "queue-name", id="lsf: not ours"),
+        pytest.param("lsf", "others: User cannot use the queue. Job not submitted.", "queue-name", id="lsf: queue of others"),
         pytest.param("lsf", "RUNLIMIT: Cannot exceed queue's hard limit(s). Job not submitted.", WALLTIME, id="lsf: too long"),
-        pytest.param("lsf", "00:10:00: Bad RUNLIMIT specification. Job not submitted.", WALLTIME, id="lsf: walltime's form"),
+        pytest.param("lsf", "00:10:00: Bad RUNLIMIT specification. Job not submitted.", WALLTIME, id="lsf: form of the walltime"),
         pytest.param("lsf", "MEMLIMIT: Cannot exceed queue's hard limit(s). Job not submitted.", MEMORY, id="lsf: too much memory"),
-        pytest.param("lsf", "1G: MEMLIMT value should be a positive integer. Job not submitted.", MEMORY, id="lsf: memory's form"),
+        pytest.param("lsf", "1G: MEMLIMT value should be a positive integer. Job not submitted.", MEMORY, id="lsf: form of the memory"),
         pytest.param("lsf", "Too many processors requested. Job not submitted.", THREADS, id="lsf: too many CPUs"),
-        pytest.param("lsf", "bsub: illegal option -- gpu Usage: bsub [-h] [-V] [-x] [-W run_limit[/host_spec]] [-q queue_name ...] [-n min_processors[,max_processors]]", GPUS, id="lsf: no GPUs"),
+        pytest.param("lsf", "bsub: illegal option -- gpu Usage: bsub [-h] [-V] [-x] [-W run_limit[/host_spec]] [-q queue_name ...] [-n min_processors[,max_processors]]", GPUS, id="lsf: GPUs"),
         pytest.param("lsf", "bsub: illegal option -- Z Usage: bsub [-h] [-V] [-W run_limit[/host_spec]] [-q queue_name ...] [-n min_processors[,max_processors]]", "extra-script-options", id="lsf: option"),
         pytest.param("lsf", "Bad job name. Job not submitted.", "job-name", id="lsf: name"),
-        pytest.param("lsf", "User permission denied. Job not submitted.", None, id="lsf: anything else"),
+        pytest.param("lsf", "User permission denied. Job not submitted.", None, id="lsf: other"),
         pytest.param("pbs", "qsub: Unknown queue", "queue-name", id="pbs: queue"),
         pytest.param("pbs", "qsub: Queue is not enabled", "queue-name", id="pbs: queue is closed"),
-        pytest.param("pbs", "qsub: Access to queue is denied", "queue-name", id="pbs: not ours"),
-        pytest.param("pbs", "qsub: Job violates queue and/or server resource limits", "resources-per-worker", id="pbs: too much of something"),
-        pytest.param("pbs", "qsub: Illegal attribute or resource value Resource_List.walltime", WALLTIME, id="pbs: walltime's form"),
-        pytest.param("pbs", "qsub: Illegal attribute or resource value select.mem", MEMORY, id="pbs: memory's form"),
+        pytest.param("pbs", "qsub: Access to queue is denied", "queue-name", id="pbs: queue of others"),
+        pytest.param("pbs", "qsub: Job violates queue and/or server resource limits", "resources-per-worker", id="pbs: any resource"),
+        pytest.param("pbs", "qsub: Illegal attribute or resource value Resource_List.walltime", WALLTIME, id="pbs: form of the walltime"),
+        pytest.param("pbs", "qsub: Illegal attribute or resource value select.mem", MEMORY, id="pbs: form of the memory"),
         pytest.param("pbs", "qsub: Illegal attribute or resource value select.ncpus", THREADS, id="pbs: CPUs"),
-        pytest.param("pbs", "qsub: Unknown resource: ngpus", GPUS, id="pbs: no GPUs"),
-        pytest.param("pbs", 'qsub: "-lresource=" cannot be used with "select" or "place", resource is: ngpus', GPUS, id="pbs: GPUs beside a select"),
+        pytest.param("pbs", "qsub: Unknown resource: ngpus", GPUS, id="pbs: GPUs"),
+        pytest.param("pbs", 'qsub: "-lresource=" cannot be used with "select" or "place", resource is: ngpus', GPUS, id="pbs: GPUs and select"),
         pytest.param("pbs", "qsub: Unknown resource: foo", "resource-spec", id="pbs: resource"),
         pytest.param("pbs", "qsub: Illegal attribute or resource value Resource_List.select", "resource-spec", id="pbs: select"),
         pytest.param("pbs", "qsub: Invalid Account", "account", id="pbs: account"),
         pytest.param("pbs", "qsub: illegal -N value usage: qsub [-a date_time] [-A account_string] [-q queue] [-l resource_list]", "job-name", id="pbs: name"),
         pytest.param("pbs", "qsub: invalid option -- 'Z' qsub: directive error: -Z 1", "extra-script-options", id="pbs: option"),
         pytest.param("pbs", "Connection refused qsub: cannot connect to server node1 (errno=15010)", None, id="pbs: down"),
-        pytest.param("pbs", "qsub: Bad UID for job execution", None, id="pbs: anything else"),
+        pytest.param("pbs", "qsub: Bad UID for job execution", None, id="pbs: other"),
         pytest.param("sge", 'Unable to run job: Job was rejected because job requests unknown queue "gpu.q" Exiting.', "queue-name", id="sge: queue"),
         pytest.param("sge", 'Unable to run job: job rejected: the requested parallel environment "nosuch" does not exist Exiting.', "parallel-environment", id="sge: parallel environment"),
         pytest.param("sge", 'Unable to run job: job rejected: the requested project "nosuch" does not exist Exiting.', "account", id="sge: project"),
         pytest.param("sge", 'Unable to run job: denied: "1abc" is not a valid object name (cannot start with a digit) Exiting.', "job-name", id="sge: name"),
-        pytest.param("sge", 'Unable to run job: attribute "h_rt" is not a time value Exiting.', WALLTIME, id="sge: walltime's form"),
-        pytest.param("sge", 'Unable to run job: unknown resource "gpu" Exiting.', "gpu-resource", id="sge: no GPUs"),
+        pytest.param("sge", 'Unable to run job: attribute "h_rt" is not a time value Exiting.', WALLTIME, id="sge: form of the walltime"),
+        pytest.param("sge", 'Unable to run job: unknown resource "gpu" Exiting.', "gpu-resource", id="sge: GPUs"),
         pytest.param("sge", 'Unable to run job: unknown resource "mem_total" Exiting.', "memory-resource", id="sge: no such memory"),
         pytest.param("sge", 'error: commlib error: got select error (Connection refused) Unable to run job: unable to send message to qmaster using port 6444 on host "node1": got send error Exiting.', None, id="sge: down"),
         pytest.param("htcondor", "ERROR: on Line 4 of submit file: ERROR: request_memory = ? is invalid", MEMORY, id="htcondor: memory"),
@@ -107,8 +113,8 @@ WALLTIME = "resources-per-worker.wallclock-time-limit"
         pytest.param("moab", "ERROR: cannot submit job - invalid class specified (nosuch)", "queue-name", id="moab: queue"),
     ],
 )  # fmt: skip
-def test_a_refusal_names_the_tunable_to_look_at(kind: str, words: str, tunable: str | None) -> None:
-    assert SCHEDULERS[kind].suspect(words) == tunable
+def test_a_rejection_names_the_key_to_check(kind: str, message: str, key: str | None) -> None:
+    assert SCHEDULERS[kind].suspected_key(message) == key
 
 
 @pytest.mark.parametrize(
@@ -122,7 +128,7 @@ def test_a_refusal_names_the_tunable_to_look_at(kind: str, words: str, tunable: 
         pytest.param("slurm", "1-02:30:10", 95410, id="slurm: all"),
         pytest.param("lsf", "90", 90 * 60, id="lsf: minutes"),
         pytest.param("lsf", "01:30", 90 * 60, id="lsf: hours and minutes"),
-        pytest.param("lsf", "1:30/node1", 90 * 60, id="lsf: on the scale of a host"),
+        pytest.param("lsf", "1:30/node1", 90 * 60, id="lsf: host"),
         pytest.param("pbs", "90", 90, id="pbs: seconds"),
         pytest.param("pbs", "01:30", 90, id="pbs: minutes and seconds"),
         pytest.param("pbs", "01:30:00", 5400, id="pbs: hours"),
@@ -135,26 +141,26 @@ def test_a_refusal_names_the_tunable_to_look_at(kind: str, words: str, tunable: 
         pytest.param("moab", "1:01:30:00", 91800, id="moab: days"),
     ],
 )
-def test_a_sites_walltime_is_read_as_its_scheduler_reads_it(
-    kind: str, text: str, seconds: int
-) -> None:
+def test_walltime_as_the_scheduler_reads_it(kind: str, text: str, seconds: int) -> None:
     assert SCHEDULERS[kind].read_walltime(text) == seconds
 
 
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        *(pytest.param(kind, "soon", id=f"{kind}: a word") for kind in SCHEDULERS),
-        *(pytest.param(kind, "", id=f"{kind}: nothing") for kind in SCHEDULERS),
-        *(pytest.param(kind, "-1:00", id=f"{kind}: less than nothing") for kind in SCHEDULERS),
+        *(
+            pytest.param(kind, text, id=f"{kind}: {text or 'empty'}")
+            for kind in ("slurm", "oar", "pbs")
+            for text in ("soon", "", "-1:00")
+        ),
         pytest.param("lsf", "00:10:00", id="lsf: seconds"),
         pytest.param("pbs", "1:00:00:00", id="pbs: days"),
         pytest.param("sge", "1:00:00:00", id="sge: days"),
         pytest.param("oar", "1:00:00:00", id="oar: days"),
         pytest.param("slurm", "1:00:00:00", id="slurm: days before a colon"),
-        pytest.param("htcondor", "01:00:00", id="htcondor: it has none"),
+        pytest.param("htcondor", "01:00:00", id="htcondor"),
     ],
 )
-def test_a_walltime_that_its_scheduler_refuses_is_refused(kind: str, text: str) -> None:
+def test_a_walltime_that_the_scheduler_rejects_is_an_error(kind: str, text: str) -> None:
     with pytest.raises(ValueError, match="walltime"):
         SCHEDULERS[kind].read_walltime(text)

@@ -1,4 +1,4 @@
-"""Job scripts, how they are submitted, and the job's number in the answer."""
+"""Job scripts, their submission, the job's number, and log files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dask_backend_config.schedulers import SCHEDULERS, JobRequest, Output
 from dask_backend_config.schedulers.htcondor import quoted_arguments
 
 SHEBANG = "#!/usr/bin/env bash"
-REQUEST = JobRequest("dask-worker", threads=2, own={"parallel-environment": "smp"})
+REQUEST = JobRequest("dask-worker", threads=2, scheduler_specific={"parallel-environment": "smp"})
 BODY = [
     "echo it\\'s",
     'export NAME="two  words"  # and a comment',
@@ -29,7 +29,7 @@ BODY = [
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SCHEDULERS if kind != "htcondor"])
-def test_a_script_is_shebang_options_and_shell(kind: str) -> None:
+def test_a_script_has_shebang_options_and_commands(kind: str) -> None:
     scheduler = SCHEDULERS[kind]
     head = scheduler.options(REQUEST)
     text = scheduler.script(SHEBANG, head, BODY)
@@ -53,9 +53,11 @@ def test_a_script_is_read_from_standard_input(kind: str, command: list[str]) -> 
     assert SCHEDULERS[kind].submission("#!/bin/sh\n", REQUEST) == (command, "#!/bin/sh\n")
 
 
-def test_bsub_is_told_the_options_of_a_file_since_it_reads_none_there() -> None:
+def test_bsub_gets_the_options_of_a_file_as_arguments() -> None:
     lsf = SCHEDULERS["lsf"]
-    request = JobRequest("name", queue="long", threads=2, gpus=1, own={"submit-by-stdin": False})
+    request = JobRequest(
+        "name", queue="long", threads=2, gpus=1, scheduler_specific={"submit-by-stdin": False}
+    )
     command, stdin = lsf.submission(lsf.script(SHEBANG, lsf.options(request), BODY), request)
     assert stdin is None
     assert command == [
@@ -65,14 +67,16 @@ def test_bsub_is_told_the_options_of_a_file_since_it_reads_none_there() -> None:
 
 
 @pytest.mark.parametrize("said", [None, True])
-def test_bsub_reads_standard_input_unless_that_is_switched_off(said: bool | None) -> None:
-    request = JobRequest("name", own={"submit-by-stdin": said})
+def test_bsub_reads_standard_input_by_default(said: bool | None) -> None:
+    request = JobRequest("name", scheduler_specific={"submit-by-stdin": said})
     assert SCHEDULERS["lsf"].submission("text", request) == (["bsub"], "text")
 
 
-def test_oarsub_is_told_options_and_shell_as_arguments() -> None:
+def test_oarsub_gets_options_and_script_as_arguments() -> None:
     oar = SCHEDULERS["oar"]
-    request = JobRequest("name", own={"memory-per-core-property-name": "mem"}, memory=2**30)
+    request = JobRequest(
+        "name", scheduler_specific={"memory-per-core-property-name": "mem"}, memory=2**30
+    )
     script = oar.script(
         SHEBANG, [*oar.options(request), "-t 'besteffort'"], ["# setup", "echo one", "echo 'two'"]
     )
@@ -99,13 +103,13 @@ def test_oarsub_is_told_options_and_shell_as_arguments() -> None:
     ("kind", "said", "number"),
     [
         pytest.param("slurm", "Submitted batch job 65\n", "65", id="slurm"),
-        pytest.param("slurm", "Submitted batch job 65 on cluster c1\n", "65", id="slurm: a federation"),
-        pytest.param("slurm", "note 7 of the site\nSubmitted batch job 65\n", "65", id="slurm: a note before"),
+        pytest.param("slurm", "Submitted batch job 65 on cluster c1\n", "65", id="slurm: federation"),
+        pytest.param("slurm", "note 7 of the site\nSubmitted batch job 65\n", "65", id="slurm: note before"),
         pytest.param("lsf", "Job <123> is submitted to queue <normal>.\n", "123", id="lsf"),
-        pytest.param("lsf", "Project <p1>\nJob <123> is submitted to default queue <q2>.\n", "123", id="lsf: a note before"),
+        pytest.param("lsf", "Project <p1>\nJob <123> is submitted to default queue <q2>.\n", "123", id="lsf: note before"),
         pytest.param("pbs", "4.node1\n", "4", id="pbs"),
         pytest.param("pbs", "4\n", "4", id="pbs: no host"),
-        pytest.param("pbs", "qsub: 9 jobs of 10\n4.node1.site.org\n", "4", id="pbs: a note before"),
+        pytest.param("pbs", "qsub: 9 jobs of 10\n4.node1.site.org\n", "4", id="pbs: note before"),
         pytest.param("sge", 'Your job 17 ("dask-worker-2") has been submitted\n', "17", id="sge"),
         pytest.param(
             "htcondor", "Submitting job(s).\n1 job(s) submitted to cluster 12.\n", "12.0", id="htcondor"
@@ -114,29 +118,29 @@ def test_oarsub_is_told_options_and_shell_as_arguments() -> None:
             "oar", "[ADMISSION RULE] Set walltime to 7200\nOAR_JOB_ID=42\n", "42", id="oar"
         ),
         pytest.param("moab", "\n4\n", "4", id="moab"),
-        pytest.param("moab", "\nMoab.4\n", "Moab.4", id="moab: a number of its own"),
+        pytest.param("moab", "\nMoab.4\n", "Moab.4", id="moab: with Moab's prefix"),
         pytest.param("moab", "\n4.node1.site.org\n", "4", id="moab: TORQUE's"),
     ],
 )  # fmt: skip
-def test_the_jobs_number_is_found_in_the_answer(kind: str, said: str, number: str) -> None:
+def test_the_jobs_number_is_found_in_the_output(kind: str, said: str, number: str) -> None:
     assert SCHEDULERS[kind].job_number(Output(("x",), 0, said)) == number
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_an_answer_without_a_number_is_an_error(kind: str) -> None:
+def test_output_without_a_number_is_an_error(kind: str) -> None:
     with pytest.raises(ValueError, match="no job number in 'nothing'"):
         SCHEDULERS[kind].job_number(Output(("x",), 0, "nothing"))
 
 
 def submitted(text: str) -> dict[str, str]:
-    """The commands of a submit description, as HTCondor takes its lines apart."""
+    """Return the commands of a submit description as HTCondor reads them."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     assert lines.pop() == "queue"
     return {key: value for key, _, value in (line.partition(" = ") for line in lines)}
 
 
 def arguments(value: str) -> list[str]:
-    """The words of the value of ``arguments``, read by the rules of condor_submit's manual."""
+    """Split the value of ``arguments`` by the rules of condor_submit's manual."""
     assert (value[0], value[-1]) == ('"', '"')
     text = expanded(value)[1:-1]
     assert not re.search(r'(?<!")"(?:"")*(?!")', text)
@@ -164,7 +168,7 @@ def arguments(value: str) -> list[str]:
 
 
 def expanded(value: str) -> str:
-    """With ``$(DOLLAR)`` filled in; whatever else looks like a macro would be one."""
+    """Expand ``$(DOLLAR)``; fail if there is another macro."""
     rest = value.replace("$(DOLLAR)", "\0")
     assert not re.search(r"\$\$?\w*\(", rest), value
     return rest.replace("\0", "$")
@@ -182,12 +186,12 @@ def expanded(value: str) -> str:
         pytest.param(["a\tb", "\\n\\", "#c", "x = y"], id="other signs"),
     ],
 )
-def test_htcondors_quoting_gives_the_words_back(words: list[str]) -> None:
+def test_htcondor_reads_the_quoted_arguments(words: list[str]) -> None:
     assert arguments(quoted_arguments(words)) == words
 
 
-def test_a_submit_description_runs_the_shells_lines(tmp_path: Path) -> None:
-    """What the shell prints is what a script of the same lines prints."""
+def test_a_submit_description_runs_the_commands(tmp_path: Path) -> None:
+    """The job prints the same as a script of these lines."""
     htcondor = SCHEDULERS["htcondor"]
     text = htcondor.script("#!/usr/bin/env condor_submit", htcondor.options(REQUEST), BODY)
     job = submitted(text)
@@ -232,15 +236,13 @@ def test_a_submit_description_runs_the_shells_lines(tmp_path: Path) -> None:
         ),
     ],
 )  # fmt: skip
-def test_the_output_of_a_job_is_found(
-    kind: str, with_folder: list[str], without: list[str]
-) -> None:
+def test_paths_of_log_files(kind: str, with_folder: list[str], without: list[str]) -> None:
     scheduler = SCHEDULERS[kind]
     assert scheduler.log_paths(JobRequest("dask-worker"), "4", "/here") == without
     request = JobRequest("dask-worker", log_directory="/logs/")
     assert scheduler.log_paths(request, "4", "/here") == with_folder
 
 
-def test_moabs_own_number_is_not_in_the_names_of_files() -> None:
+def test_moabs_prefix_is_not_in_the_names_of_log_files() -> None:
     paths = SCHEDULERS["moab"].log_paths(JobRequest("name"), "Moab.4", "/here")
     assert paths == ["/here/name.e4", "/here/name.o4"]

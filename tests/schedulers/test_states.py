@@ -1,4 +1,4 @@
-"""How jobs stand, and whether they are gone: what real schedulers said, and every state they know."""
+"""Job states and cancelled jobs in recorded output, and every state that schedulers know."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dask_backend_config.schedulers import SCHEDULERS, JobState, Output
+from dask_backend_config.schedulers import SCHEDULERS, Output
 
 from . import recordings
 
@@ -34,7 +34,7 @@ NO_ENV = "Error from slot1@node1: Failed to execute '/usr/bin/env': (errno=2: 'N
         pytest.param("moab", "showq", id="moab"),
     ],
 )
-def test_one_command_tells_of_all_jobs(kind: str, command: str) -> None:
+def test_one_command_shows_all_jobs(kind: str, command: str) -> None:
     assert " ".join(SCHEDULERS[kind].states_command(["4", "5"])) == command
 
 
@@ -45,135 +45,137 @@ def test_one_command_tells_of_all_jobs(kind: str, command: str) -> None:
             "slurm",
             "states_mixed",
             {
-                "1": JobState(RUNNING, "RUNNING"),
-                "2": JobState(WAITING, "PENDING (Resources)"),
-                "3": JobState(WAITING, "PENDING (JobHeldUser)"),
-                "4": JobState(RUNNING, "RUNNING"),
-                "5": JobState(ENDED, "CANCELLED (Priority)"),
+                "1": (RUNNING, "RUNNING"),
+                "2": (WAITING, "PENDING (Resources)"),
+                "3": (WAITING, "PENDING (JobHeldUser)"),
+                "4": (RUNNING, "RUNNING"),
+                "5": (ENDED, "CANCELLED (Priority)"),
             },
-            id="slurm: several beside an unknown one",
+            id="slurm: several and an unknown one",
         ),
-        pytest.param("slurm", "states_unknown_two", {}, id="slurm: two unknown ones, exit code 0"),
+        pytest.param("slurm", "states_unknown_two", {}, id="slurm: two unknown ones"),
         pytest.param(
             "lsf",
             "states_mixed",
             {
-                "169": JobState(RUNNING, "RUN"),
-                "167": JobState(WAITING, "PEND (Job slot limit reached: 1 host)"),
-                "172": JobState(
-                    WAITING, "PSUSP (The job was suspended by the user while pending: 1 host)"
-                ),
-                "173": JobState(WAITING, "PEND (Job dependency condition not satisfied: 1 host)"),
-                "170": JobState(ENDED, "EXIT"),
+                "169": (RUNNING, "RUN"),
+                "167": (WAITING, "PEND (Job slot limit reached: 1 host)"),
+                "172": (WAITING, "PSUSP (The job was suspended by the user while pending: 1 host)"),
+                "173": (WAITING, "PEND (Job dependency condition not satisfied: 1 host)"),
+                "170": (ENDED, "EXIT"),
             },
-            id="lsf: several beside an unknown one",
+            id="lsf: several and an unknown one",
         ),
         pytest.param(
             "sge",
             "states_mixed",
             {
-                **{number: JobState(RUNNING, "r, running") for number in ("21", "22", "24", "28")},
-                "26": JobState(
+                **dict.fromkeys(("21", "22", "24", "28"), (RUNNING, "r, running")),
+                "26": (
                     WAITING,
                     'qw, queued (cannot run in PE "smp" because it only offers 0 slots)',
                 ),
-                "23": JobState(
+                "23": (
                     WAITING,
                     'qw, queued ((-l gpu=3) cannot run at host "node1" because it offers only '
                     "hc:gpu=0.000000)",
                 ),
-                "20": JobState(
+                "20": (
                     WAITING,
                     "Eqw, error (11/23/2026 05:31:04 [0:28896]: error: can't open output file "
                     '"/no/such/dir/": No such file or directory)',
                 ),
-                "27": JobState(
+                "27": (
                     WAITING,
                     'qw, queued ((-l h_rt=18000) cannot run in queue "main" because of cluster '
                     "queue)",
                 ),
-                "25": JobState(WAITING, "hqw, held (Job is in hold state)"),
+                "25": (WAITING, "hqw, held (Job is in hold state)"),
             },
-            id="sge: several beside an unknown one",
+            id="sge: several and an unknown one",
         ),
         pytest.param(
             "pbs",
             "states_known_and_unknown",
-            {"73": JobState(RUNNING, f"R, running ({RUN_AT})")},
-            id="pbs: running beside an unknown one",
+            {"73": (RUNNING, f"R, running ({RUN_AT})")},
+            id="pbs: running and an unknown one",
         ),
-        pytest.param("pbs", "states_held", {"77": JobState(WAITING, "H, held")}, id="pbs: held"),
+        pytest.param("pbs", "states_held", {"77": (WAITING, "H, held")}, id="pbs: held"),
         pytest.param(
             "pbs",
             "states_never",
-            {"70": JobState(WAITING, f"Q, queued ({NEVER})")},
-            id="pbs: waits for ever, a reason over two lines",
+            {"70": (WAITING, f"Q, queued ({NEVER})")},
+            id="pbs: reason over two lines",
         ),
-        pytest.param(
-            "pbs", "states_finished", {"80": JobState(ENDED, "F, finished")}, id="pbs: finished"
-        ),
+        pytest.param("pbs", "states_finished", {"80": (ENDED, "F, finished")}, id="pbs: finished"),
         pytest.param(
             "htcondor",
             "states_mixed",
             {
-                "12.0": JobState(RUNNING, "Running"),
-                "13.0": JobState(WAITING, "Idle"),
-                "14.0": JobState(WAITING, f"Held ({NO_ENV})"),
+                "12.0": (RUNNING, "Running"),
+                "13.0": (WAITING, "Idle"),
+                "14.0": (WAITING, f"Held ({NO_ENV})"),
             },
-            id="htcondor: several beside an unknown one",
+            id="htcondor: several and an unknown one",
         ),
         pytest.param(
             "oar",
             "states_mixed",
             {
-                "12": JobState(RUNNING, "Running (R=1,W=0:30:0,J=B,N=dask-worker (Karma=0.000))"),
-                "13": JobState(
+                "12": (RUNNING, "Running (R=1,W=0:30:0,J=B,N=dask-worker (Karma=0.000))"),
+                "13": (
                     WAITING,
                     "Waiting (R=32,W=0:30:0,J=B,N=dask-worker (Cannot find enough resources))",
                 ),
-                "14": JobState(ENDED, "Terminated"),
+                "14": (ENDED, "Terminated"),
             },
-            id="oar: several beside an unknown one",
+            id="oar: several and an unknown one",
         ),
         pytest.param(
             "moab",
             "states_mixed",
             {
-                "12": JobState(RUNNING, "Running"),
-                "Moab.13": JobState(RUNNING, "Starting"),
-                "14": JobState(WAITING, "Idle"),
-                "15": JobState(WAITING, "UserHold (blocked)"),
-                "16": JobState(WAITING, "Idle (blocked)"),
+                "12": (RUNNING, "Running"),
+                "Moab.13": (RUNNING, "Starting"),
+                "14": (WAITING, "Idle"),
+                "15": (WAITING, "UserHold (blocked)"),
+                "16": (WAITING, "Idle (blocked)"),
             },
-            id="moab: all parts of the list",
+            id="moab: all parts of the output",
         ),
     ],
 )
-def test_recorded_answers_are_read(kind: str, name: str, states: dict[str, JobState]) -> None:
-    assert SCHEDULERS[kind].states(recordings.recorded(kind, name)) == states
+def test_states_in_recorded_output(
+    kind: str, name: str, states: dict[str, tuple[str, str]]
+) -> None:
+    found = SCHEDULERS[kind].read_states(recordings.recorded(kind, name))
+    assert {number: (job.phase, job.description) for number, job in found.items()} == states
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_an_unknown_job_is_no_error_and_has_no_state(kind: str) -> None:
-    assert SCHEDULERS[kind].states(recordings.recorded(kind, "states_unknown")) == {}
+def test_an_unknown_job_has_no_state(kind: str) -> None:
+    assert SCHEDULERS[kind].read_states(recordings.recorded(kind, "states_unknown")) == {}
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_a_controller_that_is_down_tells_nothing_of_jobs(kind: str) -> None:
+def test_states_of_a_controller_that_is_down_are_an_error(kind: str) -> None:
     output = recordings.recorded(kind, "states_down")
-    assert output.words
-    with pytest.raises(ValueError, match=f"^{re.escape(output.words)}$"):
-        SCHEDULERS[kind].states(output)
+    assert output.message
+    with pytest.raises(ValueError, match=f"^{re.escape(output.message)}$"):
+        SCHEDULERS[kind].read_states(output)
+
+
+FAILURES = [(127, "x: command not found"), (124, "timed out after 5 s")]
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_a_command_that_is_missing_or_hangs_tells_nothing_of_jobs(kind: str) -> None:
-    for exit_code, words in ((127, "command not found"), (124, "no answer within 5 s")):
-        with pytest.raises(ValueError, match=words):
-            SCHEDULERS[kind].states(Output(("x",), exit_code, stderr=words))
+def test_a_command_that_is_missing_or_hangs_shows_no_states(kind: str) -> None:
+    for exit_code, message in FAILURES:
+        with pytest.raises(ValueError, match=message):
+            SCHEDULERS[kind].read_states(Output(("x",), exit_code, stderr=message))
 
 
-#: Each state that a scheduler knows: how it writes it, and where the job then stands.
+#: Output that shows one state, and the phase of each state.
 ONE_STATE = {
     "slurm": "4|{}|None\n",
     "lsf": "4       tester  {:5} normal     login1      node1       dask-worker Nov 23 05:12\n",
@@ -209,51 +211,46 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize(
-    ("kind", "phase", "state"),
-    [
-        pytest.param(kind, phase, state, id=f"{kind}: {state} is {phase}")
-        for kind, phases in STATES.items()
-        for phase, states in phases.items()
-        for state in states.split()
-    ],
-)
-def test_every_state_is_waiting_running_or_ended(kind: str, phase: str, state: str) -> None:
-    output = Output(("x",), 0, ONE_STATE[kind].format(state))
-    found = SCHEDULERS[kind].states(output)
-    assert [entry.phase for entry in found.values()] == [phase]
+@pytest.mark.parametrize("kind", STATES)
+def test_every_state_is_waiting_running_or_ended(kind: str) -> None:
+    found = {}
+    for state in " ".join(STATES[kind].values()).split():
+        output = Output(("x",), 0, ONE_STATE[kind].format(state))
+        (found[state],) = (job.phase for job in SCHEDULERS[kind].read_states(output).values())
+    assert found == {
+        state: phase for phase, states in STATES[kind].items() for state in states.split()
+    }
 
 
 @pytest.mark.parametrize(
-    ("kind", "state", "words"),
+    ("state", "description"),
     [
-        pytest.param("pbs", "H", "H, held", id="pbs"),
-        pytest.param("sge", "hqw", "hqw, held", id="sge"),
-        pytest.param("sge", "Eqw", "Eqw, error", id="sge: an error"),
-        pytest.param("sge", "dr", "dr, being deleted", id="sge: deleted"),
-        pytest.param("sge", "qw", "qw, queued", id="sge: queued"),
-        pytest.param("sge", "r", "r, running", id="sge: running"),
-        pytest.param("lsf", "PSUSP", "PSUSP", id="lsf"),
-        pytest.param("htcondor", "5", "Held", id="htcondor"),
-        pytest.param("oar", "Hold", "Hold", id="oar"),
-        pytest.param("slurm", "REQUEUE_HOLD", "REQUEUE_HOLD", id="slurm"),
+        ("hqw", "hqw, held"),
+        ("Eqw", "Eqw, error"),
+        ("dr", "dr, being deleted"),
+        ("qw", "qw, queued"),
+        ("r", "r, running"),
+        ("X", "X, unknown"),
     ],
 )
-def test_a_job_that_is_held_or_in_error_says_so(kind: str, state: str, words: str) -> None:
-    output = Output(("x",), 0, ONE_STATE[kind].format(state))
-    assert [entry.words for entry in SCHEDULERS[kind].states(output).values()] == [words]
+def test_the_most_important_letter_of_grid_engine_explains_the_state(
+    state: str, description: str
+) -> None:
+    output = Output(("x",), 0, ONE_STATE["sge"].format(state))
+    (job,) = SCHEDULERS["sge"].read_states(output).values()
+    assert job.description == description
 
 
 @pytest.mark.parametrize("kind", ONE_STATE)
-def test_a_state_that_nobody_knows_is_taken_for_running(kind: str) -> None:
-    # Else a live job would be replaced.
+def test_an_unknown_state_counts_as_running(kind: str) -> None:
+    # Otherwise a running job would be replaced.
     unknown = {"htcondor": "9", "sge": "X", "pbs": "Y"}.get(kind, "NEWER")
     output = Output(("x",), 0, ONE_STATE[kind].format(unknown))
-    assert [entry.phase for entry in SCHEDULERS[kind].states(output).values()] == [RUNNING]
+    assert [job.phase for job in SCHEDULERS[kind].read_states(output).values()] == [RUNNING]
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_one_command_ends_all_jobs(kind: str) -> None:
+def test_one_command_cancels_all_jobs(kind: str) -> None:
     *words, _, _ = recordings.recorded(kind, "cancel_many").command
     assert SCHEDULERS[kind].cancel_command(["4", "5"]) == [*words, "4", "5"]
 
@@ -273,16 +270,17 @@ NOT_GONE = [
 
 
 @pytest.mark.parametrize(("kind", "name"), GONE)
-def test_a_job_that_was_gone_before_counts_as_cancelled(kind: str, name: str) -> None:
-    assert SCHEDULERS[kind].cancelled(recordings.recorded(kind, name))
+def test_a_job_that_ended_before_counts_as_cancelled(kind: str, name: str) -> None:
+    assert SCHEDULERS[kind].cancel_succeeded(recordings.recorded(kind, name))
 
 
 @pytest.mark.parametrize(("kind", "name"), NOT_GONE)
-def test_a_job_that_goes_on_is_not_cancelled(kind: str, name: str) -> None:
-    assert not SCHEDULERS[kind].cancelled(recordings.recorded(kind, name))
+def test_an_active_job_is_not_cancelled(kind: str, name: str) -> None:
+    assert not SCHEDULERS[kind].cancel_succeeded(recordings.recorded(kind, name))
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
-def test_jobs_are_not_cancelled_where_the_command_fails_in_silence(kind: str) -> None:
-    assert not SCHEDULERS[kind].cancelled(Output(("x",), 1))
-    assert not SCHEDULERS[kind].cancelled(Output(("x",), 124, stderr="no answer within 5 s"))
+def test_jobs_are_not_cancelled_if_the_command_is_missing_or_hangs(kind: str) -> None:
+    for exit_code, message in FAILURES:
+        output = Output(("x",), exit_code, stderr=message)
+        assert not SCHEDULERS[kind].cancel_succeeded(output)

@@ -1,4 +1,4 @@
-"""Writers that are killed, and many at once; tests/forks.py has what they do."""
+"""Processes that are killed while they write, and many that write at once (see tests/forks.py)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import pytest
 
 from dask_backend_config.config.search_path import is_config_name
 from dask_backend_config.storage import atomic_write, lock
-from dask_backend_config.storage.process_identity import Owner
+from dask_backend_config.storage.process_identity import ProcessIdentity
 from tests.killing import Forks
 
 KILLED = f"signal {int(signal.SIGKILL)}"
-#: More calls than any write makes; the last jobs must end well, or this is too small.
+#: More system calls than any write makes; the last jobs must succeed, or this is too small.
 CALLS = 120
 WRITERS = 50
 
@@ -53,9 +53,11 @@ def linked(path: Path) -> None:
 
 
 def after_a_kill(path: Path) -> None:
-    """What stands after another writer was killed: its lock, its bytes."""
+    """A file beside the lock and the temporary file of a killed process."""
     existing(path)
-    dead = Owner("0123456789abcdef", 2**22 + 1, "1", Owner.here().machine, "here")
+    dead = ProcessIdentity(
+        "0123456789abcdef", 2**22 + 1, "1", ProcessIdentity.current().machine, "here"
+    )
     (path.parent / ".dask.yaml.lock").symlink_to(dead.text)
     (path.parent / ".dask.yaml.0123456789abcdef.tmp").write_text("half")
 
@@ -65,7 +67,7 @@ def missing(path: Path) -> None:
 
 
 @pytest.mark.parametrize("prepare", [existing, linked, after_a_kill, missing])
-def test_killed_before_any_call_the_file_is_whole_and_the_next_writer_needs_no_help(
+def test_a_process_killed_before_any_system_call_leaves_a_complete_file(
     prepare: Callable[[Path], None], tmp_path: Path, forks: Forks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "WAIT_LIMIT", 0.0)
@@ -106,7 +108,7 @@ def test_killed_before_any_call_the_file_is_whole_and_the_next_writer_needs_no_h
             assert atomic_write.backups()[0].data() == text.encode()
 
 
-def test_many_writers_lose_nothing(tmp_path: Path, forks: Forks) -> None:
+def test_many_processes_lose_no_update(tmp_path: Path, forks: Forks) -> None:
     path = tmp_path / "config" / "dask.yaml"
     lines = [f"line-{number}: {'x' * 200}\n" for number in range(WRITERS)]
     tries = forks.all(
@@ -117,9 +119,7 @@ def test_many_writers_lose_nothing(tmp_path: Path, forks: Forks) -> None:
     assert litter(path.parent) == []
 
 
-def test_many_writers_of_whom_some_are_killed_lose_nothing_that_was_reported(
-    tmp_path: Path, forks: Forks
-) -> None:
+def test_killed_processes_cause_no_loss_of_reported_updates(tmp_path: Path, forks: Forks) -> None:
     path = tmp_path / "config" / "dask.yaml"
     jobs = []
     for number in range(30):
@@ -140,7 +140,7 @@ def test_many_writers_of_whom_some_are_killed_lose_nothing_that_was_reported(
     assert litter(path.parent) == []
 
 
-def test_the_lock_of_a_killed_owner_is_taken_over_at_once(
+def test_the_lock_of_a_killed_process_is_taken_over_at_once(
     tmp_path: Path, forks: Forks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "WAIT_LIMIT", 0.0)
@@ -155,9 +155,7 @@ def test_the_lock_of_a_killed_owner_is_taken_over_at_once(
     assert path.read_text() == "new\n"
 
 
-def test_a_killed_owner_that_its_parent_does_not_reap_holds_nothing(
-    tmp_path: Path, forks: Forks
-) -> None:
+def test_the_lock_of_a_zombie_is_taken_over(tmp_path: Path, forks: Forks) -> None:
     path = tmp_path / "dask.yaml"
     path.write_text("old\n")
     pids = forks.start([{"job": "hold", "path": str(path)}])
@@ -179,11 +177,15 @@ def test_a_killed_owner_that_its_parent_does_not_reap_holds_nothing(
     assert path.read_text() == "new\n"
 
 
-def test_many_that_find_a_dead_owner_at_once_take_turns(tmp_path: Path, forks: Forks) -> None:
+def test_many_processes_that_find_an_abandoned_lock_take_turns(
+    tmp_path: Path, forks: Forks
+) -> None:
     path = tmp_path / "dask.yaml"
     path.write_text("")
     for turn in range(5):
-        after = Owner(f"{turn:016x}", 2**22 + 1, "1", Owner.here().machine, "here")
+        after = ProcessIdentity(
+            f"{turn:016x}", 2**22 + 1, "1", ProcessIdentity.current().machine, "here"
+        )
         (tmp_path / ".dask.yaml.lock").symlink_to(after.text)
         tries = forks.all(
             [{"job": "append", "path": str(path), "line": f"{turn}.{n}\n"} for n in range(20)],

@@ -1,4 +1,4 @@
-"""Files that only their owner can read, and that go with their folder."""
+"""Private folders: who can read them, and when they are deleted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.core.errors import WriteError
-from dask_backend_config.storage.private_folder import PrivateFolder, make_folder
+from dask_backend_config.storage import private_folder
+from dask_backend_config.storage.files import make_folder
+from dask_backend_config.storage.private_folder import PrivateFolder
 
 
 def mode(path: str | Path) -> int:
@@ -34,7 +36,7 @@ def test_only_the_owner_can_read(tmp_path: Path, umask: int) -> None:
     assert [Path(path).read_text("utf-8") for path in paths.values()] == ["one", "\u20ac\n"]
 
 
-def test_folders_in_one_place_do_not_meet(tmp_path: Path) -> None:
+def test_two_folders_in_one_parent_are_separate(tmp_path: Path) -> None:
     one, other = PrivateFolder(str(tmp_path)), PrivateFolder(str(tmp_path))
     one.write({"key": "1"})
     paths = other.write({"key": "2"})
@@ -43,14 +45,14 @@ def test_folders_in_one_place_do_not_meet(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [Path(other.path)]
 
 
-def test_a_parent_that_exists_stays_as_it_is(tmp_path: Path) -> None:
+def test_an_existing_parent_is_not_changed(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     PrivateFolder(str(tmp_path)).remove()
     assert mode(tmp_path) == 0o755
     assert list(tmp_path.iterdir()) == []
 
 
-def test_removing_takes_all_and_again_is_harmless(tmp_path: Path) -> None:
+def test_removing_deletes_everything_and_can_be_repeated(tmp_path: Path) -> None:
     folder = PrivateFolder(str(tmp_path))
     folder.write({"a": ""})
     Path(folder.path, "left by another").mkdir()
@@ -59,7 +61,7 @@ def test_removing_takes_all_and_again_is_harmless(tmp_path: Path) -> None:
         assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_goes_with_its_object(tmp_path: Path) -> None:
+def test_a_folder_is_deleted_with_its_object(tmp_path: Path) -> None:
     folder = PrivateFolder(str(tmp_path))
     folder.write({"a": ""})
     del folder
@@ -68,7 +70,7 @@ def test_a_folder_goes_with_its_object(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["", "sys.exit(3)", "raise ValueError"])
-def test_a_folder_goes_with_its_process(tmp_path: Path, end: str) -> None:
+def test_a_folder_is_deleted_at_the_end_of_its_process(tmp_path: Path, end: str) -> None:
     program = (
         "import os, sys; from dask_backend_config.storage.private_folder import PrivateFolder;"
         f"folder = PrivateFolder({str(tmp_path)!r}); path = folder.write({{'a': 'x'}})['a'];"
@@ -89,7 +91,7 @@ print(folder.path, flush=True)
 """
 
 
-def test_the_next_folder_takes_away_what_a_killed_process_left(tmp_path: Path) -> None:
+def test_the_folder_of_a_killed_process_is_deleted_by_the_next(tmp_path: Path) -> None:
     program = LEFT.format(parent=str(tmp_path), end="os.kill(os.getpid(), signal.SIGKILL)")
     killed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert killed.returncode < 0
@@ -98,7 +100,7 @@ def test_the_next_folder_takes_away_what_a_killed_process_left(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == [Path(mine.path)]
 
 
-def test_the_next_folder_leaves_alone_what_a_living_process_has(tmp_path: Path) -> None:
+def test_the_folder_of_a_running_process_stays(tmp_path: Path) -> None:
     program = LEFT.format(parent=str(tmp_path), end="input()")
     process = subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -113,7 +115,7 @@ def test_the_next_folder_leaves_alone_what_a_living_process_has(tmp_path: Path) 
     assert not theirs.exists()
 
 
-def test_what_is_nobody_s_private_folder_is_left_alone(tmp_path: Path) -> None:
+def test_other_files_and_folders_stay(tmp_path: Path) -> None:
     for name in ("theirs", "dask-backend-new", "dask-backend-binary", "dask-backend-pipe"):
         (tmp_path / name).mkdir()
     (tmp_path / "theirs" / "owner").write_bytes(b"\xff")
@@ -125,36 +127,58 @@ def test_what_is_nobody_s_private_folder_is_left_alone(tmp_path: Path) -> None:
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_the_folders_above_go_as_well_unless_somebody_uses_them(tmp_path: Path) -> None:
+def test_created_parents_are_deleted_unless_they_are_used(tmp_path: Path) -> None:
     one, other = PrivateFolder(str(tmp_path / "a" / "b")), PrivateFolder(str(tmp_path / "a" / "b"))
     one.remove()
     assert list((tmp_path / "a" / "b").iterdir()) == [Path(other.path)]
     last = PrivateFolder(str(tmp_path / "c" / "d"))
     last.remove()
     other.remove()
-    assert list(tmp_path.iterdir()) == [tmp_path / "a"], "made by one whose end was too early"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"], (
+        "its folder was still used when its creator ended"
+    )
 
 
 def test_a_file_that_exists_is_not_overwritten(tmp_path: Path) -> None:
     folder = PrivateFolder(str(tmp_path))
     path = folder.write({"a": "first"})["a"]
-    with pytest.raises(WriteError, match="it cannot be written"):
+    with pytest.raises(WriteError, match="cannot be written"):
         folder.write({"a": "second"})
     assert Path(path).read_text() == "first"
 
 
-def test_where_a_folder_cannot_be_made_the_place_is_named(tmp_path: Path) -> None:
+def test_an_error_names_the_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(WriteError) as caught:
         PrivateFolder(str(tmp_path / "file" / "below"))
     assert str(caught.value).startswith(
-        f"{tmp_path}/file/below: a private folder cannot be made in it: "
+        f"{tmp_path}/file/below: a private folder cannot be created in it: "
     )
-    with pytest.raises(WriteError, match="the folder cannot be made: "):
+    with pytest.raises(WriteError, match="the folder cannot be created: "):
         make_folder(str(tmp_path / "file" / "logs"))
 
 
-def test_a_folder_is_made_with_those_above_it_and_again_is_harmless(tmp_path: Path) -> None:
+def test_a_folder_is_created_with_its_parents_and_creating_it_can_be_repeated(
+    tmp_path: Path,
+) -> None:
     for _ in range(2):
         make_folder(str(tmp_path / "a" / "b"))
     assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_a_parent_that_another_process_deletes_meanwhile_is_created_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent, delete_abandoned = tmp_path / "a", private_folder._delete_abandoned
+    calls: list[str] = []
+
+    def delete_parent_once(path: str) -> None:
+        calls.append(path)
+        if len(calls) == 1:
+            os.rmdir(path)
+        delete_abandoned(path)
+
+    monkeypatch.setattr(private_folder, "_delete_abandoned", delete_parent_once)
+    folder = PrivateFolder(str(parent))
+    assert Path(folder.path).parent == parent
+    assert len(calls) == 2

@@ -1,31 +1,35 @@
-"""The tables of what reads a key when, against what is installed."""
+"""The private details of dask that tracing uses exist in the installed versions."""
 
 from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
+import dask.config
 import distributed
 import pytest
 
 from dask_backend_config.tracing.dask_internals import (
+    CONFIG_PARAMETERS,
     CONFIG_READERS,
     READ_AT_IMPORT,
+    assigned_values,
     is_read_by_workers,
     module_that_read,
-    overlap,
 )
+from dask_backend_config.tracing.values import MISSING, overlap
 
 HOME = Path(distributed.__file__).parent
-#: Modules that only workers run, so that what they read has to be in the table.
+#: Modules that only workers run; the table must hold each key that they read.
 WORKERS = ("worker", "worker_memory", "worker_state_machine", "spill", "diskutils", "profile")
 NOT_CONFIGURATION = ("logging", "logging-file-config", "distributed.logging")
 
 
 def _reads(path: Path) -> Iterator[tuple[str, bool]]:
-    """Each key that a module reads by its name, and whether that is outside of functions."""
+    """Yield each key that a module reads, and whether the read is outside of functions."""
 
     def visit(node: ast.AST, at_import: bool) -> Iterator[tuple[str, bool]]:
         for child in ast.iter_child_nodes(node):
@@ -44,7 +48,7 @@ def _all_reads() -> list[tuple[str, bool]]:
     return [read for path in paths for read in _reads(path)]
 
 
-def test_what_only_imports_read_is_in_the_table() -> None:
+def test_read_at_import_holds_each_key_that_only_imports_read() -> None:
     reads = _all_reads()
     at_import = {key for key, imported in reads if imported}
     later = {key for key, imported in reads if not imported}
@@ -52,27 +56,51 @@ def test_what_only_imports_read_is_in_the_table() -> None:
     assert named == at_import - later
 
 
-@pytest.mark.parametrize("name", WORKERS)
-def test_what_workers_read_is_in_the_table(name: str) -> None:
-    keys = {key for key, imported in _reads(HOME / f"{name}.py") if key.startswith("distributed.")}
+def test_read_by_workers_holds_each_key_that_modules_of_workers_read() -> None:
+    keys = {key for name in WORKERS for key, _ in _reads(HOME / f"{name}.py")}
+    keys = {key for key in keys if key.startswith("distributed.")}
     assert [key for key in sorted(keys) if not is_read_by_workers(key, nannies_too=False)] == []
 
 
-@pytest.mark.parametrize("maker", CONFIG_READERS, ids=lambda maker: f"{maker.module}-{maker.name}")
-def test_every_maker_exists(maker) -> None:  # type: ignore[no-untyped-def]
-    spec = importlib.util.find_spec(maker.module)
-    assert spec is not None and spec.origin is not None
-    for node in ast.parse(Path(spec.origin).read_text()).body:
-        if isinstance(node, ast.ClassDef) and node.name == maker.name:
-            methods = {
-                inner.name
-                for inner in node.body
-                if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef))
-            }
-            assert set(maker.methods) <= methods
-            assert set(maker.hands_over) <= set(maker.methods)
-            return
-    pytest.fail(f"{maker.name} is not in {maker.module}")
+def _methods(module: str, name: str) -> set[str]:
+    """Return the methods that a class defines, none if the class does not exist."""
+    spec = importlib.util.find_spec(module)
+    assert spec is not None and spec.origin is not None, module
+    return {
+        inner.name
+        for node in ast.parse(Path(spec.origin).read_text()).body
+        if isinstance(node, ast.ClassDef) and node.name == name
+        for inner in node.body
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+
+
+def test_config_readers_exist_with_their_methods() -> None:
+    missing = [
+        f"{reader.module}.{reader.name}.{method}"
+        for reader in CONFIG_READERS
+        for method in {*reader.methods, *reader.hands_over}
+        if method not in _methods(reader.module, reader.name)
+    ]
+    assert missing == []
+
+
+def test_functions_of_dask_config_have_the_parameters_that_hold_the_configuration() -> None:
+    for name, parameter in CONFIG_PARAMETERS.items():
+        assert parameter in inspect.signature(getattr(dask.config, name)).parameters, name
+
+
+def test_the_record_of_a_set_holds_a_step_a_path_and_the_previous_value() -> None:
+    with dask.config.set({"test.new": 1}), dask.config.set({"test.new": 2}):
+        changed = dask.config.set({"test.new": 3, "test.other": 4})
+        assert changed._record == [
+            ("replace", ("test", "new"), 2),
+            ("insert", ("test", "other"), None),
+        ]
+        assert assigned_values(changed, {"arg": {"test.new": 3}, "kwargs": {"test__other": 4}}) == [
+            ("test.new", 3, 2),
+            ("test.other", 4, MISSING),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +118,7 @@ def test_who_reads_a_key(key: str, workers: bool, nannies: bool) -> None:
     assert is_read_by_workers(key, nannies_too=True) is nannies
 
 
-def test_sections_and_spellings() -> None:
+def test_keys_overlap_in_sections_and_spellings() -> None:
     assert overlap("distributed.comm", "distributed.comm.offload")
     assert overlap("a.b-c", "a.b_c")
     assert not overlap("a.b", "a.bc")

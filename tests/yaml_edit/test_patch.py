@@ -1,4 +1,4 @@
-"""Edits on text: exact text in, exact text out, or a refusal with its place and reason."""
+"""Edits of texts: the exact text after them, or a refusal with its position and reason."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.yaml_edit.patch_cases import additions, refusals, removals, renames, 
     ("before", "edits", "after"),
     [*values.CASES, *additions.CASES, *templates.CASES, *removals.CASES, *renames.CASES],
 )
-def test_the_text_after_the_edits(before: str, edits: list[Edit], after: str) -> None:
+def test_an_edit_gives_exactly_this_text(before: str, edits: list[Edit], after: str) -> None:
     assert patch(before, edits) == after
     assert yaml.safe_load(after) == edited(yaml.safe_load(before), edits)
     assert patch(after, edits) == after
 
 
 @pytest.mark.parametrize(("text", "edit", "place", "words"), [*refusals.CASES, *renames.REFUSED])
-def test_a_refusal_says_where_and_why(
+def test_a_refused_edit_has_its_position_and_reason(
     text: str, edit: Edit, place: tuple[int, int] | None, words: str
 ) -> None:
     with pytest.raises(PatchError) as caught:
@@ -49,15 +49,17 @@ def test_edits_that_undo_each_other_are_refused() -> None:
 @pytest.mark.parametrize(
     ("data", "edits", "after"),
     [
-        pytest.param(None, [Set(("a", "b"), 1)], {"a": {"b": 1}}, id="nothing"),
+        pytest.param(None, [Set(("a", "b"), 1)], {"a": {"b": 1}}, id="empty"),
         pytest.param({"a": None}, [Set(("a", "b"), 1)], {"a": {"b": 1}}, id="a-null-section"),
-        pytest.param({"a_b": 1}, [Set(("a-b",), 2)], {"a_b": 2}, id="the-spelling-that-stands"),
+        pytest.param({"a_b": 1}, [Set(("a-b",), 2)], {"a_b": 2}, id="the-existing-spelling"),
         pytest.param({"a": {"b": 1}}, [Remove(("a", "b"))], None, id="emptied"),
-        pytest.param({"a": {"b": 1}, "c": {}}, [Remove(("a", "b"))], {"c": {}}, id="only-its-own"),
-        pytest.param({"a": 1}, [Remove(("a", "b"))], {"a": 1}, id="not-there"),
+        pytest.param(
+            {"a": {"b": 1}, "c": {}}, [Remove(("a", "b"))], {"c": {}}, id="other-sections-stay"
+        ),
+        pytest.param({"a": 1}, [Remove(("a", "b"))], {"a": 1}, id="missing"),
     ],
 )
-def test_an_edit_of_dictionaries(data: Any, edits: list[Edit], after: Any) -> None:
+def test_edits_of_dictionaries(data: Any, edits: list[Edit], after: Any) -> None:
     before = repr(data)
     assert edited(data, edits) == after
     assert repr(data) == before

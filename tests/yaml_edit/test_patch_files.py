@@ -1,4 +1,4 @@
-"""Edits of real files: users' own, and the templates of the default files that are installed."""
+"""Edits of users' files, and of templates of the installed default files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dask_backend_config.catalogue import shipped
+from dask_backend_config.core.equality import strictly_equal
 from dask_backend_config.yaml_edit.document import parse
-from dask_backend_config.yaml_edit.edits import same
 from dask_backend_config.yaml_edit.patch import Edit, PatchError, Remove, Set, patch
-from dask_backend_config.yaml_edit.scalars import text_of
+from dask_backend_config.yaml_edit.scalars import to_yaml
 
 ROOT = Path(__file__).parents[2]
 CORPUS = sorted((ROOT.parent / "shared" / "corpus").glob("*.yaml"))
@@ -43,14 +43,14 @@ def _default(entry: shipped.Shipped) -> Path:
 
 @pytest.fixture
 def template(tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """What ensure_file makes of a package's default file."""
+    """A package's default file as ensure_file writes it."""
     source = _default(request.param)
     dask.config.ensure_file(str(source), str(tmp_path))
     return _read(tmp_path / source.name)
 
 
 def _changed(before: str, after: str) -> tuple[list[str], list[str]]:
-    """The lines that are gone, and those that are new."""
+    """The lines that were removed, and those that were added."""
     one, two = before.splitlines(keepends=True), after.splitlines(keepends=True)
     if len(one) == len(two):
         pairs = [(old, new) for old, new in zip(one, two, strict=True) if old != new]
@@ -90,9 +90,7 @@ def _paths(text: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("entry", DEFAULTS, ids=lambda entry: entry.package)
-def test_each_key_of_a_template_comes_out_of_its_comment(
-    entry: shipped.Shipped, tmp_path: Path
-) -> None:
+def test_each_key_of_a_template_is_uncommented(entry: shipped.Shipped, tmp_path: Path) -> None:
     source = _default(entry)
     dask.config.ensure_file(str(source), str(tmp_path))
     text, default = _read(tmp_path / source.name), parse(_read(source))
@@ -105,7 +103,7 @@ def test_each_key_of_a_template_comes_out_of_its_comment(
 
 
 @corpus
-def test_the_recommended_settings_touch_only_their_own_lines(path: Path) -> None:
+def test_the_recommended_settings_change_only_their_own_lines(path: Path) -> None:
     text = _read(path)
     after = patch(text, _recommended())
     names = {
@@ -135,18 +133,18 @@ def test_each_value_of_a_users_file_can_be_changed_and_changed_back(path: Path) 
         new_value = not old if isinstance(old, bool) else "x" if isinstance(old, str) else 7
         other = patch(text, [Set(way, new_value)])
         back = patch(other, [Set(way, old)])
-        assert same(parse(back).data, parse(text).data)
+        assert strictly_equal(parse(back).data, parse(text).data)
         gone, new = _changed(text, back)
         assert gone == new == [] or _is_respelled(text, way, old), (way, gone, new)
 
 
 def _is_respelled(text: str, way: tuple[Any, ...], old: Any) -> bool:
-    """Whether a value did not stand as this package writes it, so that its line may differ."""
+    """Whether this package writes the value differently, so that its line may differ."""
     entry = parse(text).entry(way)
     assert entry is not None
     start, end = entry.value.node.start_mark.index, entry.value.node.end_mark.index
     written = text[start:end]
-    return written != text_of(old, like=written)
+    return written != to_yaml(old, like=written)
 
 
 @corpus
@@ -169,7 +167,7 @@ def test_a_key_can_be_added_to_each_section_of_a_users_file(path: Path) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.data())
-def test_a_refusal_leaves_nothing_behind(data: st.DataObject) -> None:
+def test_one_refused_edit_refuses_all(data: st.DataObject) -> None:
     text = "a: &x {b: 1}\nc: *x\n"
     with pytest.raises(PatchError):
         patch(text, [Set(("d",), 1), Set(("a", "b"), data.draw(st.integers(2)))])

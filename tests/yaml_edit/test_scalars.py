@@ -1,4 +1,4 @@
-"""Values to YAML text, with PyYAML and a YAML 1.2 reader as the oracles."""
+"""Values as YAML, read back by PyYAML and by a reader of YAML 1.2."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from dask_backend_config.yaml_edit.edits import same
-from dask_backend_config.yaml_edit.loaders import FAST
-from dask_backend_config.yaml_edit.scalars import key_text, text_of
+from dask_backend_config.core.equality import strictly_equal
+from dask_backend_config.yaml_edit.pyyaml_internals import FAST_LOADER as FAST
+from dask_backend_config.yaml_edit.scalars import key_to_yaml, to_yaml
 
-#: Texts that one reader or another takes for something else when they stand without quotes.
-TRAPS = (
+#: Strings that some YAML reader reads as something else if they have no quotes.
+MISLEADING = (
     "no", "No", "on", "off", "yes", "y", "N", "true", "TRUE", "null", "Null", "~", "", " ", "12:00:00",
     "5:59", "1e3", "1E3", "1e+3", "010", "0o7", "0x1f", "0b1", "=", "<<", "2021-01-01", "1_000", ".5",
     "+1", "-1", "+.5", "-.inf", ".inf", ".NaN", ".", "..", "...", "---", "-", "- a", "?", "? a", ":",
@@ -32,7 +32,7 @@ TRAPS = (
 )  # fmt: skip
 
 texts = st.one_of(
-    st.sampled_from(TRAPS),
+    st.sampled_from(MISLEADING),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
     st.text("0123456789+-._:eEoxXnaft~ #,[]{}'\"\\?=<!&*|>%@`\n\t", max_size=8),
 )
@@ -63,15 +63,16 @@ def _readings(text: str) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("text", TRAPS, ids=ascii)
 @pytest.mark.parametrize("like", ["", "'a'", '"a"'], ids=["bare", "single", "double"])
 @pytest.mark.parametrize("flow", [False, True], ids=["block", "flow"])
-def test_a_trap_is_read_as_the_text_that_it_is(text: str, like: str, flow: bool) -> None:
-    written = text_of(text, flow=flow, like=like)
-    document = f"{{a: [{written}, {written}], b: {written}}}\n" if flow else f"a: {written} # c\n"
-    for data in _readings(document):
-        expected = {"a": [text, text], "b": text} if flow else {"a": text}
-        assert same(data, expected)
+def test_misleading_strings_are_read_back_as_strings(like: str, flow: bool) -> None:
+    written = [to_yaml(text, flow=flow, like=like) for text in MISLEADING]
+    lines = [
+        f"- {{a: [{text}, {text}], b: {text}}}\n" if flow else f"- {text} # c\n" for text in written
+    ]
+    expected = [{"a": [text, text], "b": text} if flow else text for text in MISLEADING]
+    for data in _readings("".join(lines)):
+        assert strictly_equal(data, expected)
 
 
 @settings(max_examples=500, deadline=None)
@@ -82,17 +83,17 @@ def test_a_trap_is_read_as_the_text_that_it_is(text: str, like: str, flow: bool)
 @example(-0.0)
 @example(math.nan)
 @example({"a": {}, "": []})
-def test_both_readers_read_what_was_meant(value: Any) -> None:
-    written = text_of(value)
+def test_a_value_is_read_back_by_all_readers(value: Any) -> None:
+    written = to_yaml(value)
     assert "\n" not in written
     for data in _readings(f"key: {written}  # note\nnext: 1\n"):
-        assert same(data, {"key": value, "next": 1})
+        assert strictly_equal(data, {"key": value, "next": 1})
 
 
 @settings(max_examples=300, deadline=None)
 @given(texts)
-def test_a_key_is_read_as_the_text_that_it_is(name: str) -> None:
-    for document in (f"{key_text(name)}: 1\n", f"{{{key_text(name, flow=True)}: 1}}\n"):
+def test_a_key_is_read_back_by_all_readers(name: str) -> None:
+    for document in (f"{key_to_yaml(name)}: 1\n", f"{{{key_to_yaml(name, flow=True)}: 1}}\n"):
         for data in _readings(document):
             assert data == {name: 1}
 
@@ -100,10 +101,10 @@ def test_a_key_is_read_as_the_text_that_it_is(name: str) -> None:
 @pytest.mark.parametrize(
     ("value", "like", "written"),
     [
-        pytest.param("10s", "", "10s", id="a-duration-stands-bare"),
+        pytest.param("10s", "", "10s", id="a-duration-needs-no-quotes"),
         pytest.param("geop,compute", "", "geop,compute", id="commas-stand-bare"),
-        pytest.param("tcp://x:80", "", "tcp://x:80", id="an-address-stands-bare"),
-        pytest.param("$HOME/a b", "", "$HOME/a b", id="a-path-stands-bare"),
+        pytest.param("tcp://x:80", "", "tcp://x:80", id="an-address-needs-no-quotes"),
+        pytest.param("$HOME/a b", "", "$HOME/a b", id="a-path-needs-no-quotes"),
         pytest.param("12:00:00", "", "'12:00:00'", id="a-walltime-is-quoted"),
         pytest.param("no", "", "'no'", id="a-word-is-quoted"),
         pytest.param("it's", "", '"it\'s"', id="an-apostrophe-needs-double-quotes"),
@@ -115,12 +116,12 @@ def test_a_key_is_read_as_the_text_that_it_is(name: str) -> None:
         pytest.param(True, "no", "true", id="no-becomes-true"),
         pytest.param(1e20, "", "1.0e+20", id="a-float-has-a-point"),
         pytest.param(math.inf, "", ".inf", id="infinity"),
-        pytest.param(None, "", "null", id="nothing"),
+        pytest.param(None, "", "null", id="null"),
         pytest.param({"GPU": [1]}, "", "{GPU: [1]}", id="flow"),
     ],
 )
-def test_a_value_is_written_as_people_write_it(value: Any, like: str, written: str) -> None:
-    assert text_of(value, like=like) == written
+def test_a_value_is_written_like_by_hand(value: Any, like: str, written: str) -> None:
+    assert to_yaml(value, like=like) == written
 
 
 _CYCLE: list[Any] = []
@@ -135,18 +136,18 @@ _CYCLE.append(_CYCLE)
         pytest.param({1}, id="set"),
         pytest.param(b"x", id="bytes"),
         pytest.param(decimal.Decimal(1), id="decimal"),
-        pytest.param("\ud800", id="half-a-character"),
+        pytest.param("\ud800", id="half-of-a-surrogate-pair"),
         pytest.param([object()], id="inside-a-list"),
         pytest.param({(1, 2): 3}, id="tuple-as-key"),
         pytest.param(_CYCLE, id="a-list-in-itself"),
     ],
 )
-def test_what_yaml_cannot_hold_is_refused(value: Any) -> None:
+def test_what_yaml_cannot_represent_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"YAML|nested"):
-        text_of(value)
+        to_yaml(value)
 
 
 @pytest.mark.parametrize("name", ["x" * 2000, ["a"]], ids=["too-long", "list"])
-def test_what_cannot_be_a_key_is_refused(name: Any) -> None:
+def test_an_invalid_key_is_refused(name: Any) -> None:
     with pytest.raises(ValueError, match="cannot be a key"):
-        key_text(name)
+        key_to_yaml(name)

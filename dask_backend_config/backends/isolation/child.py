@@ -1,4 +1,4 @@
-"""What the process of an isolated task runs: it takes tasks from its worker, one at a time."""
+"""The process of isolated tasks: it receives tasks from its worker and runs one at a time."""
 
 from __future__ import annotations
 
@@ -25,55 +25,56 @@ import dask.config
 import tblib
 
 from ...core.errors import BackendError
+from ..distributed_internals import NO_WORKER_MESSAGES
 
-#: How a child's messages begin; a pickled value follows: a result; a `Failure`; the argument of
-#: ``sys.exit``; a ``logging.LogRecord``.
-VALUE, ERROR, EXIT, RECORD = b"v", b"e", b"x", b"r"
+#: First byte of a message to the worker. A pickled value follows: a result; a `Failure`; the
+#: argument of ``sys.exit``; a ``logging.LogRecord``.
+RESULT, ERROR, EXIT, LOG_RECORD = b"v", b"e", b"x", b"r"
 
 _SET_PARENT_DEATH_SIGNAL, _SET_NAME = 1, 15
-_PRCTL: Any = getattr(ctypes.CDLL(None), "prctl", None)  # on Linux only
-_NO_WORKER = ("No worker found", "No global client found", "No workers found")
+_PRCTL: Any = getattr(ctypes.CDLL(None), "prctl", None)  # Linux only
 
 
 @dataclass(frozen=True)
-class Setup:
-    """What children begin with, all as it is in the worker.
+class ProcessState:
+    """State of the worker process with which its children start.
 
     Attributes
     ----------
     environ : dict
+        Environment variables.
     path : list of str
         ``sys.path``.
-    folder : str
-        The current folder.
+    working_directory : str
+        Path of the working directory.
     config : dict
         ``dask.config.config``.
-    levels : dict
+    log_levels : dict
         Logger -> level; the root logger's name is empty.
-    silenced : int
-        What ``logging.disable`` was told.
+    disabled_level : int
+        The level of ``logging.disable``.
     """
 
     environ: dict[str, str]
     path: list[str]
-    folder: str
+    working_directory: str
     config: dict[str, Any]
-    levels: dict[str, int]
-    silenced: int
+    log_levels: dict[str, int]
+    disabled_level: int
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What a task raised.
+    """The error of a task.
 
     Attributes
     ----------
     error : Exception
-        It, or a `BackendError` in its place where it cannot be sent.
+        The error, or a `BackendError` if it cannot be pickled.
     frames : dict, optional
-        Its traceback, as tblib puts it.
+        Its traceback, in tblib's form.
     text : str
-        The same as Python prints it.
+        Its traceback as Python prints it.
     """
 
     error: Exception
@@ -81,39 +82,39 @@ class Failure:
     text: str
 
 
-def serve(connection: Connection) -> None:
+def run_tasks(connection: Connection) -> None:
     """Run tasks until the worker closes the connection.
 
     Parameters
     ----------
     connection : Connection
-        Brings a message for each task: its key with the pickled function, and its arguments, each
-        pickled.
+        Receives a message for each task: first its key and its pickled function, then its
+        arguments, both pickled.
     """
     with contextlib.suppress(OSError):
-        os.setpgid(0, 0)  # so that what a task starts ends with it
+        os.setpgid(0, 0)  # processes that a task starts are killed with this group
     _end_with_parent()
     faulthandler.enable()
     channel = _Channel(connection)
     try:
-        logging.root.handlers[:] = [_Handler(channel)]
+        logging.root.handlers[:] = [_WorkerHandler(channel)]
         while True:
             message = io.BytesIO(connection.recv_bytes())
             key, function = pickle.load(message)  # noqa: S301
             _name_process(key)
             channel.send(_outcome(key, function, message))
             del message
-    except (EOFError, ConnectionError):  # the worker needs this process no more
+    except (EOFError, ConnectionError):  # the worker closed the connection
         return
 
 
-def loaded(message: bytes) -> Any:
-    """The value that follows the kind in a message."""
+def message_value(message: bytes) -> Any:
+    """Return the value of a message, which follows its first byte."""
     return pickle.loads(memoryview(message)[1:])  # noqa: S301 - from a worker or its own child
 
 
 class _Channel:
-    """Sends one thing after the other; threads of a task may log while it returns."""
+    """Sends one message at a time; threads of a task may log while its result is sent."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -124,15 +125,15 @@ class _Channel:
             self._connection.send_bytes(message.getbuffer())
 
 
-class _Handler(logging.handlers.QueueHandler):
-    """Hands records to the worker, whose handlers know where they go."""
+class _WorkerHandler(logging.handlers.QueueHandler):
+    """Sends log records to the worker, whose handlers write them."""
 
     def __init__(self, channel: _Channel) -> None:
         super().__init__(channel)  # type: ignore[arg-type]
         self._channel = channel
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        self._channel.send(_message(RECORD, record))
+        self._channel.send(_message(LOG_RECORD, record))
 
 
 def _message(kind: bytes, value: Any) -> io.BytesIO:
@@ -143,14 +144,16 @@ def _message(kind: bytes, value: Any) -> io.BytesIO:
 
 
 def _outcome(key: str, function: bytes, arguments: io.BytesIO) -> io.BytesIO:
-    """Run a task; the message that says what became of it."""
+    """Run a task, and return the message with its result or error."""
     try:
         value = _call(function, arguments)
         try:
-            message = _message(VALUE, value)
+            message = _message(RESULT, value)
         except Exception as error:
-            what = f"task {key}: its result, a {type(value).__name__}, cannot be pickled"
-            raise BackendError(f"{what}: {error}") from error
+            kind = type(value).__name__
+            raise BackendError(
+                f"task {key}: cannot pickle its result, a {kind}: {error}"
+            ) from error
     except SystemExit as error:
         message = _message(EXIT, _exit_argument(error.code))
     except BaseException as error:
@@ -178,23 +181,23 @@ def _exit_argument(code: Any) -> int | str:
 
 
 def _failure(error: BaseException, key: str) -> io.BytesIO:
-    """The message with a `Failure` that can be unpickled."""
+    """Return the message with a `Failure` that the worker can unpickle."""
     frames = error.__traceback__
     for _ in range(2):  # `_outcome` and `_call`
         frames = frames.tb_next if frames is not None else None
     text = "".join(traceback.format_exception(type(error), error, frames))
     found = tblib.Traceback(frames).to_dict() if frames is not None else None
     sent = error if isinstance(error, Exception) else None
-    if type(error) is ValueError and str(error).startswith(_NO_WORKER):
+    if type(error) is ValueError and str(error).startswith(NO_WORKER_MESSAGES):
         sent = BackendError(
-            f"task {key} runs in a process of its own, where get_worker, get_client, worker_client "
-            "and secede do not work",
-            hint="use task_isolation='none' for such tasks",
+            f"task {key} is isolated: get_worker, get_client, worker_client and secede do not work "
+            "in its process",
+            hint="Use task_isolation='none' for such tasks",
         )
     if sent is not None:
         with contextlib.suppress(Exception):
             message = _message(ERROR, Failure(sent, found, text))
-            loaded(message.getvalue())  # what cannot be read is found here, not in the worker
+            message_value(message.getvalue())  # an error appears here, not in the worker
             return message
     why = "which would end a worker" if sent is None else "which cannot be pickled"
     words = ": ".join(filter(None, (type(error).__name__, _words(error))))
@@ -206,36 +209,36 @@ def _words(error: BaseException) -> str:
     try:
         return " ".join(str(error).split())
     except Exception:
-        return "(no words)"
+        return "(its message cannot be shown)"
 
 
-def set_up(data: bytes | bytearray) -> None:
-    """Make this process as a pickled `Setup` says.
+def apply_process_state(data: bytes | bytearray) -> None:
+    """Give this process the state of a pickled `ProcessState`.
 
     Raises
     ------
     Exception
-        Where it cannot be unpickled here.
+        If it cannot be unpickled in this process.
     """
-    setup: Setup = pickle.loads(data)  # noqa: S301 - our own worker
-    if os.environ != setup.environ:
+    state: ProcessState = pickle.loads(data)  # noqa: S301 - from our own worker
+    if os.environ != state.environ:
         os.environ.clear()
-        os.environ.update(setup.environ)
-    sys.path[:] = setup.path
+        os.environ.update(state.environ)
+    sys.path[:] = state.path
     with contextlib.suppress(OSError):
-        os.chdir(setup.folder)
+        os.chdir(state.working_directory)
     dask.config.config.clear()
-    dask.config.config.update(setup.config)
+    dask.config.config.update(state.config)
     for log in logging.root.manager.loggerDict.copy().values():
         if isinstance(log, logging.Logger):
             log.setLevel(logging.NOTSET)
-    for name, level in setup.levels.items():
+    for name, level in state.log_levels.items():
         logging.getLogger(name or None).setLevel(level)
-    logging.disable(setup.silenced)
+    logging.disable(state.disabled_level)
 
 
 def _end_with_parent() -> None:
-    """Have this process end with the one that forked it, which ends with the worker."""
+    """Kill this process when the fork server ends, which ends with the worker."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
@@ -254,6 +257,6 @@ def _wait_for_end(sentinel: int) -> None:
 
 
 def _name_process(key: str) -> None:
-    """Show the task in what ``ps`` and ``top`` call the command, 15 characters on Linux."""
+    """Show the task as the command in ``ps`` and ``top``; 15 characters on Linux."""
     if _PRCTL is not None:
         _PRCTL(_SET_NAME, key.encode()[:15])

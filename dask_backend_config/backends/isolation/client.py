@@ -1,4 +1,4 @@
-"""A worker's side of the processes of its tasks: the fork server, and one child of it."""
+"""The worker's side of isolated tasks: its fork server, and the processes that this forks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from multiprocessing import Pipe, spawn, util
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn
 
@@ -22,34 +22,25 @@ import cloudpickle
 import dask.config
 
 from ...core.errors import BackendError
-from .child import EXIT, RECORD, Setup, loaded
-from .fork_server import ENDED, KILL, MESSAGE, REFUSED, RETIRE, SETUP, START, STARTED
+from ..python_process import start_python
+from .child import EXIT, LOG_RECORD, ProcessState, message_value
+from .fork_server import ENDED, KILL, MESSAGE, REJECTED, RETIRE, SET_STATE, START, STARTED
 
-#: Runs before anything but the standard library can be imported; its own process group first.
-_PROGRAM = """
-import os, sys
-os.setpgid(0, 0)
-from multiprocessing.connection import Connection
-channel = Connection(int(sys.argv[1]))
-worker, sys.path[:], sys.argv[:], preload = channel.recv()
-from dask_backend_config.backends.isolation.fork_server import serve
-serve(channel, worker, preload)
-"""
-#: Seconds that the server has to kill all children when the worker ends.
+#: Seconds in which the server kills all children when the worker ends.
 _CLOSE_LIMIT = 3.0
-#: Seconds in which a child that closed its connection has to end.
+#: Seconds that a child may take to end after it closed its connection.
 _END_LIMIT = 1.0
-#: Seconds between two looks at whether a task that runs is still wanted.
-_LOOK_INTERVAL = 0.25
+#: Seconds between two checks whether a running task is still wanted.
+_CHECK_INTERVAL = 0.25
 
 
-class Lost(Exception):  # noqa: N818 - control flow within this family, no error of a user's
-    """A child ended before its task did.
+class ProcessEndedError(Exception):
+    """A process ended before its task was done.
 
     Parameters
     ----------
     code : int, optional
-        Its exit code, negative for a signal; None where nobody knows.
+        Its exit code, negative for a signal; None if unknown.
     """
 
     def __init__(self, code: int | None) -> None:
@@ -58,56 +49,45 @@ class Lost(Exception):  # noqa: N818 - control flow within this family, no error
 
 
 class ForkServer:
-    """The process that forks a worker's children; it starts at once and is ready later.
+    """The process that forks the worker's children. It starts at once, and is ready later.
 
     Parameters
     ----------
     preload : sequence of str
-        Modules that it imports, so that each child has them.
+        Modules that it imports, so that its children need not.
     """
 
     def __init__(self, preload: Sequence[str]) -> None:
         self._lock = threading.Lock()
         self._numbers = itertools.count()
-        self._setup = b""
-        self._control, theirs = socket.socketpair()
-        flags = util._args_from_interpreter_flags()  # type: ignore[attr-defined]
-        with theirs:
-            self._popen = subprocess.Popen(  # noqa: S603 - this Python, our own program
-                [spawn.get_executable(), *flags, "-c", _PROGRAM, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
-        channel = Connection(os.dup(self._control.fileno()))
-        with channel, contextlib.suppress(OSError):
-            channel.send((os.getpid(), sys.path, sys.argv, list(preload)))
+        self._state = b""
+        module = "dask_backend_config.backends.isolation.fork_server"
+        self._popen, self._control = start_python(module, os.getpid(), list(preload))
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended yet."""
+        """Whether it has not ended."""
         return self._popen.poll() is None
 
-    def fork(self, connection: Connection, status: Connection, setup: bytes) -> int:
-        """Ask for a child that gets these; the number that stands for it here."""
+    def fork(self, connection: Connection, status: Connection, state: bytes) -> int:
+        """Request a child with two connections and a worker state; return its number."""
         number = next(self._numbers)
-        with self._lock, contextlib.suppress(OSError):  # its end shows in the children's pipes
-            if setup != self._setup:
-                self._control.sendall(MESSAGE.pack(SETUP, len(setup)) + setup)
-                self._setup = setup
+        # If the server ended, its children's connections tell it.
+        with self._lock, contextlib.suppress(OSError):
+            if state != self._state:
+                self._control.sendall(MESSAGE.pack(SET_STATE, len(state)) + state)
+                self._state = state
             descriptors = [connection.fileno(), status.fileno()]
             socket.send_fds(self._control, [MESSAGE.pack(START, number)], descriptors)
         return number
 
-    def kill(self, number: int) -> None:
-        """Kill a child and what it started; harmless where it has ended."""
-        self._send(KILL, number)
-
-    def retire(self, number: int) -> None:
-        """Kill a child that has not ended by itself in some seconds."""
-        self._send(RETIRE, number)
+    def request(self, request: bytes, number: int) -> None:
+        """Request `KILL` or `RETIRE` for a child; harmless if it has ended."""
+        with self._lock, contextlib.suppress(OSError):
+            self._control.sendall(MESSAGE.pack(request, number))
 
     def close(self) -> None:
-        """Have it kill all children, and end."""
+        """Make it kill all children and end."""
         with self._lock:
             self._control.close()
         try:
@@ -116,25 +96,21 @@ class ForkServer:
             self._popen.kill()
             self._popen.wait()
 
-    def _send(self, what: bytes, number: int) -> None:
-        with self._lock, contextlib.suppress(OSError):
-            self._control.sendall(MESSAGE.pack(what, number))
 
-
-class Child:
-    """A process that runs one task after the other.
+class TaskProcess:
+    """A child of a fork server, which runs one task after the other.
 
     Parameters
     ----------
     server : ForkServer
-        Forks it.
+        The server that forks it.
 
     Attributes
     ----------
     tasks : int
-        How many it was given.
+        Number of tasks that it was given.
     pid : int, optional
-        None until the server has said it.
+        Its process id, once the server reported it.
     killed : bool
         Whether `kill` was called.
     """
@@ -145,51 +121,53 @@ class Child:
         self.pid: int | None = None
         self.killed = False
         self._finished = False
-        self._connection, theirs = Pipe()
-        self._status, told = Pipe(duplex=False)
-        with theirs, told:
-            self._number = server.fork(theirs, told, _setup())
+        self._connection, child_connection = Pipe()
+        self._status, child_status = Pipe(duplex=False)
+        with child_connection, child_status:
+            self._number = server.fork(child_connection, child_status, _process_state())
 
     @property
     def reusable(self) -> bool:
-        """Whether it may get another task, as far as is known without a look at the process."""
+        """Whether it may run another task, without a look at the process."""
         return not self.killed and not self._finished
 
     @property
     def idle(self) -> bool:
-        """Whether it lives and can take a task."""
+        """Whether it is alive and can run a task."""
         try:
-            return not self._status.poll() or self._status_says_started()
-        except (Lost, BackendError):
+            while self._status.poll():
+                self._read_status()
+        except (ProcessEndedError, BackendError):
             return False
+        return True
 
     def call(self, message: memoryview, unwanted: Callable[[], bool]) -> bytes:
-        """Run a task to its end, and hand the records of its log to this process's handlers.
+        """Run a task to its end; pass its log records to the handlers of this process.
 
         Parameters
         ----------
         message : memoryview
-            What the child is sent, see `task_message`.
+            A task, as returned by `task_message`.
         unwanted : callable
-            Asked now and then whether to kill the child, since nobody waits for the task any more.
+            Returns True if the result is no longer needed; the process is then killed.
 
         Returns
         -------
         bytes
-            ``VALUE``, ``ERROR`` or ``EXIT``, and what it is, pickled.
+            ``RESULT``, ``ERROR`` or ``EXIT``, followed by the pickled value.
 
         Raises
         ------
-        Lost
-            Where the process ended before.
+        ProcessEndedError
+            If the process ended first.
         BackendError
-            Where it could not be started.
+            If it could not be started.
         """
         self.tasks += 1
-        with contextlib.suppress(OSError):  # where it is gone, its status says more
+        with contextlib.suppress(OSError):  # if it has ended, its status tells why
             self._connection.send_bytes(message)
         while True:
-            ready = wait([self._connection, self._status], _LOOK_INTERVAL)
+            ready = wait([self._connection, self._status], _CHECK_INTERVAL)
             if not ready and unwanted():
                 self.kill()
             elif self._connection in ready:
@@ -197,96 +175,91 @@ class Child:
                     answer = self._connection.recv_bytes()
                 except (EOFError, OSError):
                     self._raise_end()
-                if answer[:1] != RECORD:
+                if answer[:1] != LOG_RECORD:
                     self._finished = answer[:1] == EXIT
                     return answer
                 _log(answer)
             elif ready:
-                self._status_says_started()
+                self._read_status()
 
     def kill(self) -> None:
-        """End it and what it started at once."""
+        """Kill it and the processes that it started."""
         self.killed = True
-        self._server.kill(self._number)
+        self._server.request(KILL, self._number)
 
     def retire(self) -> None:
-        """Let it end by itself; it gets no more tasks."""
-        self._server.retire(self._number)
+        """Give it no more tasks, so that it ends by itself."""
+        self._server.request(RETIRE, self._number)
         self._connection.close()
         self._status.close()
 
     def _raise_end(self) -> NoReturn:
-        """Raise what became of a child whose connection is closed."""
+        """Raise how the process ended, after it closed its connection."""
         while True:
             if not self._status.poll(_END_LIMIT):
-                self._server.kill(self._number)
-            self._status_says_started()
+                self._server.request(KILL, self._number)
+            self._read_status()
 
-    def _status_says_started(self) -> bool:
-        """Take what the server says of the child; True unless there is none any more.
+    def _read_status(self) -> None:
+        """Read a status from the server.
 
         Raises
         ------
-        Lost, BackendError
-            As `call`.
+        ProcessEndedError, BackendError
+            See `call`.
         """
         try:
-            what, value = self._status.recv()
-        except (EOFError, OSError):
+            status, value = self._status.recv()
+        except (EOFError, OSError):  # the server has ended
             self._finished = True
-            self._kill_without_server()
-            raise Lost(None) from None
-        if what == REFUSED:
+            if self.pid is not None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self.pid, signal.SIGKILL)
+            raise ProcessEndedError(None) from None
+        if status == REJECTED:
             raise BackendError(f"a process for a task could not be started: {value}")
-        if what == ENDED:
+        if status == ENDED:
             self._finished = True
-            self.pid = None  # another process may get the number
-            raise Lost(value)
-        assert what == STARTED  # noqa: S101
+            self.pid = None  # the number may be reused
+            raise ProcessEndedError(value)
+        assert status == STARTED  # noqa: S101
         self.pid = value
-        return True
-
-    def _kill_without_server(self) -> None:
-        if self.pid is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
 
 
 def task_message(key: str, function: bytes, args: Any, kwargs: Any) -> memoryview:
-    """What a child is sent to run a task."""
+    """Return the message that makes a child run a task."""
     message = io.BytesIO()
     pickle.dump((key, function), message)
     cloudpickle.dump((args, kwargs), message)
     return message.getbuffer()
 
 
-def _setup() -> bytes:
-    """What a child is told of this process as it is now.
+def _process_state() -> bytes:
+    """Return the present state of this process as a pickled `ProcessState`.
 
     Raises
     ------
     BackendError
-        Where the configuration holds what cannot be sent.
+        If the configuration cannot be pickled.
     """
     loggers = logging.root.manager.loggerDict.copy().items()
     levels = {name: log.level for name, log in loggers if isinstance(log, logging.Logger)}
-    setup = Setup(
+    state = ProcessState(
         environ=dict(os.environ),
         path=list(sys.path),
-        folder=_folder(),
+        working_directory=_working_directory(),
         config=dask.config.config,
-        levels={"": logging.root.level} | {name: lev for name, lev in levels.items() if lev},
-        silenced=logging.root.manager.disable,
+        log_levels={"": logging.root.level} | {name: lev for name, lev in levels.items() if lev},
+        disabled_level=logging.root.manager.disable,
     )
     try:
-        data: bytes = cloudpickle.dumps(setup)
+        return bytes(cloudpickle.dumps(state))
     except Exception as error:
-        what = "dask's configuration cannot be sent to the process of a task"
-        raise BackendError(f"{what}: {error}") from error
-    return data
+        message = f"dask's configuration cannot be sent to the process of a task: {error}"
+        raise BackendError(message) from error
 
 
-def _folder() -> str:
+def _working_directory() -> str:
     try:
         return os.getcwd()
     except OSError:  # it was deleted
@@ -295,9 +268,9 @@ def _folder() -> str:
 
 def _log(message: bytes) -> None:
     try:
-        record = loaded(message)
+        record = message_value(message)
         logger = logging.getLogger(record.name)
         if logger.isEnabledFor(record.levelno):
             logger.handle(record)
     except Exception:
-        logging.getLogger(__name__).warning("A task's log record was lost", exc_info=True)
+        logging.getLogger(__name__).warning("a task's log record was lost", exc_info=True)

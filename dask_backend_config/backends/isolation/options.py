@@ -1,11 +1,11 @@
-"""How tasks are isolated, as configured."""
+"""Options of task isolation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ...core import units
-from ..options import Settings
+from ..options import BackendOptions
 
 FRESH, NONE = "fresh", "none"
 
@@ -17,13 +17,13 @@ class IsolationOptions:
     Attributes
     ----------
     fresh : bool
-        A new process for each task, rather than one that is kept for the next.
+        Whether each task has a new process.
     tasks_per_process : int
         Tasks after which a process is replaced; 0 for no limit.
     memory_limit : int
-        Bytes of memory; a process that has more after a task is replaced. 0 for no limit.
+        Bytes; a process that uses more memory after a task is replaced. 0 for no limit.
     preload : tuple of str
-        Modules that each process has from its start.
+        Modules that are imported before a process is forked.
     """
 
     fresh: bool = False
@@ -32,13 +32,13 @@ class IsolationOptions:
     preload: tuple[str, ...] = ()
 
 
-def isolation_options(settings: Settings) -> IsolationOptions | None:
-    """What `settings` say, None where tasks run in the worker's own process.
+def isolation_options(settings: BackendOptions) -> IsolationOptions | None:
+    """Return the configured options, or None if tasks run in the worker process.
 
     Raises
     ------
     ConfigValueError
-        Where a value cannot be meant.
+        If a value is invalid.
     """
     memory = settings.value("isolated-process-memory-limit")
     options = IsolationOptions(

@@ -1,4 +1,4 @@
-"""Tells the processes of tasks what happens to their worker and their futures."""
+"""Worker plugin that ends the processes of tasks with their future or worker."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 from distributed import WorkerPlugin
 
 from .options import IsolationOptions
-from .pool import TaskProcesses
+from .pool import TaskProcessPool
 
 
 class IsolationPlugin(WorkerPlugin):
-    """Ends the process of a task that is cancelled, and all of them with the worker.
+    """Kills the process of a cancelled task, and all processes when the worker closes.
 
     Parameters
     ----------
     options : IsolationOptions
-        Of these the modules to preload.
+        Only `preload` is used.
     """
 
     name = "dask-backend-config-isolation"
@@ -25,23 +25,23 @@ class IsolationPlugin(WorkerPlugin):
 
     def __init__(self, options: IsolationOptions) -> None:
         self._options = options
-        self._processes: TaskProcesses | None = None
+        self._pool: TaskProcessPool | None = None
 
     def setup(self, worker: Any) -> None:
-        """Have the server of the worker's processes start, before the first task needs it."""
-        self._processes = TaskProcesses.of(worker, self._options)
+        """Start the fork server of the worker before the first task needs it."""
+        self._pool = TaskProcessPool.of(worker, self._options)
 
     def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
-        """End the process of a task that runs and is not wanted any more."""
-        ran = finish == "released" and start in ("executing", "long-running")
-        if ran and self._processes is not None:
-            self._processes.kill(key)
+        """Kill the process of a running task that was cancelled."""
+        cancelled = finish == "released" and start in ("executing", "long-running")
+        if cancelled and self._pool is not None:
+            self._pool.kill(key)
 
     def teardown(self, worker: Any) -> None:
-        """End all processes, without a wait here: this process ends after they do.
+        """End all processes in a thread, without waiting for them.
 
-        A worker without a nanny that gets SIGTERM while its close waits never ends
+        A worker without a nanny would never end if it received SIGTERM while it waits here
         (distributed 2026.8).
         """
-        if self._processes is not None:
-            threading.Thread(target=self._processes.close, name="end-task-processes").start()
+        if self._pool is not None:
+            threading.Thread(target=self._pool.close, name="end-task-processes").start()

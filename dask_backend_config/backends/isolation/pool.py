@@ -1,4 +1,4 @@
-"""Runs a task in a process of its own: the part that a worker's thread runs."""
+"""The processes of a worker's isolated tasks: run a task in one, and keep it for the next task."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ import cloudpickle
 import tblib
 
 from ...core.errors import BackendError, TaskProcessError
-from .child import ERROR, EXIT, Failure, loaded
-from .client import Child, ForkServer, Lost, task_message
+from ..distributed_internals import is_cancelled, is_closing
+from .child import ERROR, EXIT, Failure, message_value
+from .client import ForkServer, ProcessEndedError, TaskProcess, task_message
 from .options import IsolationOptions
 
-#: A worker whose status is one of these ends, whatever its tasks do.
-_ENDING = ("closing", "closed", "failed", "stopping")
-#: Seconds in which a worker that was sent the signal of its child shows that it closes.
+#: Seconds in which a worker that received the same signal as its child starts to close.
 _CLOSING_LIMIT = 0.3
 
 
-class RemoteTraceback(Exception):  # noqa: N818 - it is the cause of one
-    """The traceback of a task's error as its own process would print it; that error's cause."""
+class RemoteTraceback(Exception):  # noqa: N818 - it is the cause of an error, not an error
+    """The traceback of a task's error as its process would print it, set as the error's cause."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -34,34 +33,37 @@ class RemoteTraceback(Exception):  # noqa: N818 - it is the cause of one
         return f'\n"""\n{self.text}"""'
 
 
-class Isolated:
-    """Calls a function in a process of its own, on the worker that this is sent to.
+class IsolatedFunction:
+    """Calls a function in another process of the worker that runs the task.
 
-    The function travels as bytes that only that process reads, so that also what its module does
-    when it is imported cannot harm the worker.
+    The function is sent as bytes that only this process unpickles, so importing its module cannot
+    harm the worker.
 
     Parameters
     ----------
     function : callable
+        The function of the task.
     options : IsolationOptions
+        How the task is isolated.
     """
 
     def __init__(self, function: Callable[..., Any], options: IsolationOptions) -> None:
         from dask.utils import funcname
 
-        self.__name__ = funcname(function)  # what dask's dashboard shows
+        self.__name__ = funcname(function)  # for dask's dashboard
         self._function = cloudpickle.dumps(function)
         self._options = options
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function.
+        """Call the function, and return its result.
 
         Raises
         ------
         TaskProcessError
-            Where the process ended before the function returned.
+            If the process ended before the function returned.
         BackendError
-            Where there is no process, or argument, result or error cannot be sent.
+            If no process could be started, or the arguments, the result or the error cannot be
+            pickled.
         """
         from distributed import get_worker
 
@@ -70,122 +72,118 @@ class Isolated:
         try:
             message = task_message(str(key), self._function, args, kwargs)
         except Exception as error:
-            raise BackendError(f"task {key}: an argument cannot be pickled: {error}") from error
-        processes = TaskProcesses.of(worker, self._options)
-        return processes.run(key, message, self._options)
+            raise BackendError(f"task {key}: cannot pickle an argument: {error}") from error
+        return TaskProcessPool.of(worker, self._options).run(key, message, self._options)
 
     def __dask_tokenize__(self) -> tuple[Any, ...]:
         return (type(self).__name__, self._function)
 
 
-class TaskProcesses:
-    """The processes of one worker: as many as run tasks at the same time.
+class TaskProcessPool:
+    """The processes of one worker, one for each task that runs at the same time.
 
     Parameters
     ----------
     worker : distributed.Worker
     options : IsolationOptions
-        Of these the modules to preload.
+        Only `preload` is used.
     """
 
-    _all: ClassVar[weakref.WeakKeyDictionary[Any, TaskProcesses]] = weakref.WeakKeyDictionary()
-    _all_lock: ClassVar[threading.Lock] = threading.Lock()
+    _pools: ClassVar[weakref.WeakKeyDictionary[Any, TaskProcessPool]] = weakref.WeakKeyDictionary()
+    _pools_lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, worker: Any, options: IsolationOptions) -> None:
         self._worker = weakref.ref(worker)
         self._preload = options.preload
         self._lock = threading.Lock()
-        self._idle: dict[IsolationOptions, list[Child]] = {}
-        self._running: dict[Any, Child] = {}
+        self._idle: dict[IsolationOptions, list[TaskProcess]] = {}
+        self._running: dict[Any, TaskProcess] = {}
         self._closed = False
         self._server = ForkServer(self._preload)
 
     @classmethod
-    def of(cls, worker: Any, options: IsolationOptions) -> TaskProcesses:
-        """Those of `worker`; the first to ask has their server started."""
-        with cls._all_lock:
-            found = cls._all.get(worker)
-            if found is None:
-                found = cls._all[worker] = cls(worker, options)
-            return found
+    def of(cls, worker: Any, options: IsolationOptions) -> TaskProcessPool:
+        """Return the pool of `worker`; the first call starts its fork server."""
+        with cls._pools_lock:
+            pool = cls._pools.get(worker)
+            if pool is None:
+                pool = cls._pools[worker] = cls(worker, options)
+            return pool
 
     def run(self, key: Any, message: memoryview, options: IsolationOptions) -> Any:
-        """What the function returns, or raise what it raises.
+        """Run a task, and return or raise what its function does.
 
         Raises
         ------
         TaskProcessError, BackendError
-            See `Isolated.__call__`.
+            See `IsolatedFunction.__call__`.
         distributed.Reschedule
-            Where the task was cancelled or the worker closes: nobody waits for its result here.
+            If the task was cancelled or the worker closes; the result is then not needed.
         """
-        child = self._take(key, options)
+        process = self._take(key, options)
         try:
-            answer = child.call(message, lambda: self._unwanted(key))
-        except Lost as lost:
-            if not child.killed and lost.code == -signal.SIGTERM:
+            answer = process.call(message, lambda: self._is_unwanted(key))
+        except ProcessEndedError as ended:
+            if not process.killed and ended.code == -signal.SIGTERM:
                 self._wait_for_close()
-            self._raise_if_unwanted(child)
-            raise self._error(key, lost.code) from None
+            self._raise_if_unwanted(process)
+            raise self._error(key, ended.code) from None
         finally:
-            self._put_back(key, child, options)
-        self._raise_if_unwanted(child)
-        kind = answer[:1]
-        result = _result(str(key), answer)
+            self._put_back(key, process, options)
+        self._raise_if_unwanted(process)
+        kind, value = answer[:1], _value(str(key), answer)
         if kind == EXIT:
-            said = (result,) if isinstance(result, int) else (1, result)
-            raise self._error(key, *said)
+            raise self._error(key, *((value,) if isinstance(value, int) else (1, value)))
         if kind == ERROR:
-            raise _as_raised(result)
-        return result
+            raise _with_traceback(value)
+        return value
 
     def kill(self, key: Any) -> None:
-        """End the process that runs a task; harmless where none does."""
+        """Kill the process that runs a task; harmless if there is none."""
         with self._lock:
-            child = self._running.get(key)
-            if child is not None:
-                child.kill()
+            process = self._running.get(key)
+            if process is not None:
+                process.kill()
 
     def close(self) -> None:
-        """End all processes; what they run is not wanted any more."""
+        """End all processes; the results of running tasks are not needed."""
         with self._lock:
             self._closed = True
-            for child in self._running.values():
-                child.killed = True
+            for process in self._running.values():
+                process.killed = True
         self._server.close()
-        with self._all_lock:
+        with self._pools_lock:
             worker = self._worker()
-            if worker is not None and self._all.get(worker) is self:
-                del self._all[worker]
+            if worker is not None and self._pools.get(worker) is self:
+                del self._pools[worker]
 
-    def _take(self, key: Any, options: IsolationOptions) -> Child:
-        """A child that waits for a task, or a new one; `kill` finds it from here on."""
+    def _take(self, key: Any, options: IsolationOptions) -> TaskProcess:
+        """Return an idle process, or a new one; from now on, `kill` finds it."""
         with self._lock:
-            child, server = self._warm(options), self._living_server()
-        child = child or Child(server)  # not under the lock, as it may wait for the server's start
+            process, server = self._idle_process(options), self._live_server()
+        process = process or TaskProcess(server)  # without the lock: the server may still start
         with self._lock:
-            self._running[key] = child
-        return child
+            self._running[key] = process
+        return process
 
-    def _unwanted(self, key: Any) -> bool:
-        """Whether the worker closes, or the task was cancelled before `kill` knew of it.
+    def _is_unwanted(self, key: Any) -> bool:
+        """Return True if the worker closes, or the task was cancelled before `kill` knew of it.
 
-        A worker that closes waits for its tasks first, and only then tells its plugins.
+        A worker that closes first waits for its tasks, and only then tears down its plugins.
         """
         worker = self._worker()
-        state = worker.state.tasks.get(key) if worker is not None else None
-        return self._closing() or (state is not None and state.state == "cancelled")
+        return self._is_closing() or (worker is not None and is_cancelled(worker, key))
 
-    def _warm(self, options: IsolationOptions) -> Child | None:
+    def _idle_process(self, options: IsolationOptions) -> TaskProcess | None:
         idle = self._idle.get(options, [])
         while idle:
-            child = idle.pop()
-            if child.idle:
-                return child
-            child.retire()
+            process = idle.pop()
+            if process.idle:
+                return process
+            process.retire()
         return None
 
-    def _living_server(self) -> ForkServer:
+    def _live_server(self) -> ForkServer:
         if self._closed:
             raise _reschedule()
         if not self._server.alive:
@@ -193,33 +191,33 @@ class TaskProcesses:
             self._server = ForkServer(self._preload)
         return self._server
 
-    def _put_back(self, key: Any, child: Child, options: IsolationOptions) -> None:
-        """Keep a child for the next task, unless it has done its duty."""
+    def _put_back(self, key: Any, process: TaskProcess, options: IsolationOptions) -> None:
+        """Keep a process for the next task unless it reached its task or memory limit."""
         with self._lock:
             del self._running[key]
-            if child.reusable and not self._closed and not _worn_out(child, options):
-                self._idle.setdefault(options, []).append(child)
+            if process.reusable and not self._closed and not _reached_limit(process, options):
+                self._idle.setdefault(options, []).append(process)
                 return
-        child.retire()
+        process.retire()
 
     def _wait_for_close(self) -> None:
-        """Wait a little for the worker to show that what ended its child ends it, too.
+        """Wait briefly in case the signal that ended a process ends the worker, too.
 
         A batch scheduler sends its signal to all processes of a job.
         """
         deadline = time.monotonic() + _CLOSING_LIMIT
-        while time.monotonic() < deadline and not self._closing():
+        while time.monotonic() < deadline and not self._is_closing():
             time.sleep(_CLOSING_LIMIT / 10)
 
-    def _closing(self) -> bool:
+    def _is_closing(self) -> bool:
         worker = self._worker()
-        return self._closed or worker is None or worker.status.name in _ENDING
+        return self._closed or worker is None or is_closing(worker)
 
-    def _raise_if_unwanted(self, child: Child) -> None:
-        if child.killed or self._closing():
+    def _raise_if_unwanted(self, process: TaskProcess) -> None:
+        if process.killed or self._is_closing():
             raise _reschedule()
 
-    def _error(self, key: Any, code: int | None, words: str = "") -> TaskProcessError:
+    def _error(self, key: Any, code: int | None, output: str = "") -> TaskProcessError:
         worker = self._worker()
         where = f" on worker {worker.address}" if worker is not None else ""
         hint = None
@@ -228,16 +226,16 @@ class TaskProcesses:
         elif code < 0:
             what = f"was killed by {_signal_name(-code)}"
             if code == -signal.SIGKILL:
-                hint = "the kernel does so where memory runs out"
+                hint = "Linux does this when memory runs out"
         else:
-            what = f"exited with code {code}" + (f", saying {words!r}" if words else "")
+            what = f"exited with code {code}" + (f" and the message {output!r}" if output else "")
         return TaskProcessError(f"task {key}: its process {what}{where}", hint=hint)
 
 
-def _worn_out(child: Child, options: IsolationOptions) -> bool:
-    if options.fresh or 0 < options.tasks_per_process <= child.tasks:
+def _reached_limit(process: TaskProcess, options: IsolationOptions) -> bool:
+    if options.fresh or 0 < options.tasks_per_process <= process.tasks:
         return True
-    return child.pid is not None and 0 < options.memory_limit < _memory(child.pid)
+    return process.pid is not None and 0 < options.memory_limit < _memory(process.pid)
 
 
 def _memory(pid: int) -> int:
@@ -245,20 +243,20 @@ def _memory(pid: int) -> int:
 
     try:
         return int(psutil.Process(pid).memory_info().rss)
-    except psutil.Error:  # it just ended; whoever takes it next finds out
+    except psutil.Error:  # it just ended; the next task notices it
         return 0
 
 
-def _result(key: str, answer: bytes) -> Any:
+def _value(key: str, answer: bytes) -> Any:
     try:
-        return loaded(answer)
+        return message_value(answer)
     except Exception as error:
-        what = f"task {key}: what its process sent cannot be unpickled in the worker"
-        raise BackendError(f"{what}: {type(error).__name__}: {error}") from error
+        reason = f"{type(error).__name__}: {error}"
+        raise BackendError(f"task {key}: cannot unpickle its result or error: {reason}") from error
 
 
-def _as_raised(failure: Failure) -> Exception:
-    """The error of a task, whose traceback goes on where this process's ends."""
+def _with_traceback(failure: Failure) -> Exception:
+    """Return the error of a task with the traceback of its process appended to this one's."""
     error = failure.error
     if failure.frames is not None:
         error = error.with_traceback(tblib.Traceback.from_dict(failure.frames).as_traceback())

@@ -1,190 +1,78 @@
-"""What all backends with a job queue share."""
+"""Base class of the backends whose workers are jobs of a batch scheduler."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import warnings
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core import units
-from ...core.keys import nearest
+from ...core.fuzzy import nearest
+from ...core.strings import count
 from ...schedulers import SCHEDULERS, BatchScheduler
+from .. import constructor
 from ..base import BaseDaskBackend
 from ..isolation.options import isolation_options
-from ..options import Settings
-from ..resources import QueueWorkerResources
-from ..worker_environment import unsaid_thread_limits
+from ..options import BackendOptions
+from ..worker_environment import thread_limits_not_set_by_user
 from . import config_transport
 from .job_script import WorkerJob, certificate_options
-from .options import cluster_options, own_tunables, worker_job, worker_resources
+from .options import cluster_options, scheduler_values, worker_job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from distributed.deploy.cluster import Cluster
     from distributed.diagnostics.plugin import WorkerPlugin
+    from typing_extensions import Unpack
 
     from ..lost_tasks import LostWorker
-    from ..notebook import Summary
+    from ..notebook import BackendSummary
+    from .arguments import JobQueueArguments
     from .cluster import QueueCluster
 
-#: What an offline script shows for the folder that a started backend makes.
+#: Placeholder of an offline script for the private folder of a started backend.
 _FOLDER = "<private-folder>"
 _NO_SECURITY = (
-    "security is false: everybody on the network can talk to scheduler and workers, which run "
-    "whatever they are sent"
+    "security is false: anyone on the network can connect to the scheduler and the workers and run "
+    "code as you"
 )
 
 
-class JobQueueTunables(TypedDict, total=False):
-    """The arguments of every backend with a job queue, see `BaseDaskJobQueueBackend`."""
-
-    minimum_number_of_workers: int | None
-    maximum_number_of_workers: int | None
-    resources_per_worker: QueueWorkerResources | None
-    queue_name: str | None
-    account: str | None
-    job_name: str | None
-    setup_script_commands: list[str] | None
-    extra_script_options: list[str] | None
-    skip_script_options: list[str] | None
-    gpu_directive: str | None
-    shebang: str | None
-    python: str | None
-    worker_extra_arguments: list[str] | None
-    disable_nanny_process: bool | None
-    death_timeout: str | float | None
-    adaptive_interval: str | float | None
-    watch_interval: str | float | None
-    command_timeout: str | float | None
-    lifetime_margin: str | float | None
-    lifetime_stagger: str | float | None
-    interface: str | None
-    security: bool | None
-    dashboard_address: str | int | None
-    allowed_failures: int | None
-    log_directory: str | None
-    local_directory: str | None
-    shared_temp_directory: str | None
-    task_isolation: str | None
-    isolated_tasks_per_process: int | None
-    isolated_process_memory_limit: str | int | units.Quantity | None
-    isolation_preload: list[str] | None
-
-
 class BaseDaskJobQueueBackend(BaseDaskBackend):
-    """Runs tasks in workers that are jobs of a batch scheduler, one worker a job.
+    """Backend whose workers are jobs of a batch scheduler, one worker per job.
 
-    What is None is as configured, see ``backends.jobqueue`` in the shipped backends.yaml.
-
-    Parameters
-    ----------
-    minimum_number_of_workers : int, optional
-        Workers that are kept even when there is nothing to do.
-    maximum_number_of_workers : int, optional
-        Workers that are asked for at most.
-    resources_per_worker : QueueWorkerResources, optional
-        What each job asks of the scheduler.
-    queue_name : str, optional
-        Queue, or partition on Slurm.
-    account : str, optional
-        What is charged: account or project, as the scheduler calls it.
-    job_name : str, optional
-        Name of the jobs.
-    setup_script_commands : list of str, optional
-        Lines of shell that run in the job before the worker starts, in order.
-    extra_script_options : list of str, optional
-        Further options for the head of the job script, without the scheduler's prefix.
-    skip_script_options : list of str, optional
-        Lines of the head that contain one of these texts are left out.
-    gpu_directive : str, optional
-        Option that asks for GPUs at this site; ``{number_of_gpus}`` becomes the number.
-    shebang : str, optional
-        First line of the job script.
-    python : str, optional
-        Python that runs the worker on the node.
-    worker_extra_arguments : list of str, optional
-        Further arguments for the worker's command line, as shell.
-    disable_nanny_process : bool, optional
-        Run workers without a nanny.
-    death_timeout : str or float, optional
-        How long a worker looks for the scheduler, "1 minute" or a number of seconds.
-    adaptive_interval : str or float, optional
-        How often the number of workers is adapted to the work.
-    watch_interval : str or float, optional
-        How often the scheduler is asked about jobs whose workers have not connected.
-    command_timeout : str or float, optional
-        How long one command of the scheduler may take.
-    lifetime_margin : str or float, optional
-        How long before the end of its walltime a worker ends itself.
-    lifetime_stagger : str or float, optional
-        Workers end at random up to this much earlier or later.
-    interface : str, optional
-        Network interface that scheduler and workers use.
-    security : bool, optional
-        Encrypt and authenticate with temporary certificates (TLS).
-    dashboard_address : str or int, optional
-        Where the scheduler's dashboard listens.
-    allowed_failures : int, optional
-        How many workers may die of a task before it fails with `TaskLostError`.
-    log_directory : str, optional
-        Folder for the jobs' output.
-    local_directory : str, optional
-        Folder on the node for what workers spill to disk.
-    shared_temp_directory : str, optional
-        Folder that submitting machine and nodes share, for the certificates.
-    task_isolation : {"none", "process", "fresh"}, optional
-        Where a task runs: in the worker's process, in a process that is kept for the next task, or
-        in a new process each time.
-    isolated_tasks_per_process : int, optional
-        Tasks after which a process that is kept is replaced, 0 for no limit.
-    isolated_process_memory_limit : str, int, or a quantity with ``to("byte")``, optional
-        A process that is kept is replaced when it has more memory than this after a task.
-    isolation_preload : list of str, optional
-        Modules that each such process has from its start.
-
-    Raises
-    ------
-    ConfigValueError
-        Where an argument or a configured value cannot be meant.
+    An argument that is None is read from the configuration: the section of the scheduler, then
+    ``backends.jobqueue``, then ``jobqueue`` of dask-jobqueue.
     """
 
-    #: Says the account where neither argument nor configuration does.
+    #: Environment variable with the account, if neither an argument nor a key sets one.
     account_variable: ClassVar[str | None] = None
     _queue: QueueCluster | None = None
-    #: The latest job of each worker since the last start.
+    #: The number of each worker's latest job since the last start, by the worker's name.
     _numbers: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, **tunables: Any) -> None:
-        known = inspect.signature(type(self)).parameters
-        for name in tunables:
+    def __init__(self, **arguments: Unpack[JobQueueArguments]) -> None:
+        known = constructor.arguments(self.kind)
+        for name in arguments:
             if name not in known:
                 guess = nearest(name, known)
                 raise TypeError(
                     f"{type(self).__name__} has no argument {name}"
-                    + (f"; the nearest is {guess}" if guess else "")
+                    + (f"; did you mean {guess}?" if guess else "")
                 )
-        super().__init__({name.replace("_", "-"): value for name, value in tunables.items()})
+        super().__init__(arguments)
 
     def __init_subclass__(cls) -> None:
-        """Show every argument in the signature, not just ``**shared``."""
-        own = [
-            parameter
-            for parameter in list(inspect.signature(cls.__init__).parameters.values())[1:]
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        ]
-        shared = [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-            for name, kind in JobQueueTunables.__annotations__.items()
-        ]
-        cls.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+        """Document the arguments of a scheduler's class; a subclass of it inherits them."""
+        super().__init_subclass__()
+        if "kind" in vars(cls):
+            constructor.document(cls, cls.kind)
 
     @property
     def scheduler(self) -> BatchScheduler:
-        """The batch scheduler's words: its options, commands and answers."""
+        """The batch scheduler: its options, its commands and how to read their output."""
         return SCHEDULERS[self.kind]
 
     @property
@@ -193,10 +81,15 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         jobs = [] if self._queue is None else list(self._queue.jobs.by_name.values())
         return {job.name: job.number for job in jobs if job.number}
 
-    def job_script(self) -> str:
-        """The script that each job would run, with placeholders for what only a cluster has.
+    @property
+    def logs(self) -> dict[str, str]:
+        """See `BaseDaskBackend.logs`; log files named by ``extra-script-options`` are not found."""
+        return {name: path for name in list(self._numbers) if (path := self._log_of(name))}
 
-        Nothing is started, asked or written.
+    def job_script(self) -> str:
+        """Return the script of each job, with placeholders for what only a running cluster has.
+
+        No cluster is started, no command runs and no file is written.
 
         Returns
         -------
@@ -205,9 +98,9 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         Raises
         ------
         ConfigValueError
-            Where the configuration holds what cannot be sent to workers.
+            If the configuration has a value that cannot be sent to workers.
         """
-        job = self._job_of_now()
+        job = self._job_with_configuration()
         if config_transport.size(job.configuration) > config_transport.LIMIT:
             lines = [config_transport.sourced(os.path.join(_FOLDER, config_transport.SNIPPET))]
             job = replace(job, configuration=lines)
@@ -223,18 +116,13 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         paths = [self.scheduler.log_paths(request, job, folder) for job in self.jobs.values()]
         return [path for some in paths for path in some]
 
-    @property
-    def logs(self) -> dict[str, str]:
-        """See `BaseDaskBackend.logs`; only what the scheduler's own options say of the names."""
-        return {name: path for name in list(self._numbers) if (path := self._log_of(name))}
-
     def stop(self) -> None:
-        """End client, jobs and scheduler, and remove certificates; again is harmless.
+        """End client, jobs and scheduler, and remove certificates; harmless if repeated.
 
         Raises
         ------
         BackendError
-            Where the batch scheduler did not end all jobs; it names them.
+            If the batch scheduler did not end all jobs; it names them.
         """
         queue, self._queue = self._queue, None
         try:
@@ -245,69 +133,70 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             if queue is not None:
                 queue.clean_up()
 
-    def _configure(self, settings: Settings) -> None:
-        self._options = cluster_options(settings)
-        self._isolation = isolation_options(settings)
-        self.resources_per_worker = worker_resources(settings, self.scheduler)
-        own = self._own_tunables(settings)
-        job = worker_job(settings, self.scheduler, self.resources_per_worker, own)
-        if not job.request.account and self.account_variable:
-            account = os.environ.get(self.account_variable)
+    def _configure(self, options: BackendOptions) -> None:
+        self._options = cluster_options(options)
+        self._isolation = isolation_options(options)
+        job = worker_job(options, self.scheduler, self._scheduler_values(options))
+        account = os.environ.get(self.account_variable or "")
+        if account and not job.request.account:
             job = replace(job, request=replace(job.request, account=account))
-            job.head()  # refuses what is no account
+            job.header()  # raises if it is not a valid account
         self._job = job
+        self.resources_per_worker = job.resources
 
-    def _own_tunables(self, settings: Settings) -> dict[str, Any]:
-        """What only this batch scheduler has; a subclass may ask the machine for the rest."""
-        return own_tunables(settings, self.scheduler)
+    def _scheduler_values(self, options: BackendOptions) -> dict[str, Any]:
+        """Return the values that only this scheduler has; a subclass may read them elsewhere."""
+        return scheduler_values(options, self.scheduler)
 
-    def _job_of_now(self) -> WorkerJob:
-        """The job with the configuration as it stands now."""
+    def _job_with_configuration(self) -> WorkerJob:
+        """Return the job with the current configuration of this process."""
         from ...config.resolve import live
 
         resolution = live()
         tree = config_transport.configuration_for_workers(resolution)
-        limits = unsaid_thread_limits(resolution) if self._job.request.threads > 1 else ()
+        several = self._job.request.threads > 1
+        limits = thread_limits_not_set_by_user(resolution) if several else ()
         lines = config_transport.shell_lines(tree, os.environ)
         return replace(self._job, configuration=lines, thread_limits=limits)
 
     def _open(self) -> Cluster:
         from .cluster import QueueCluster
 
-        if not self._options.security:
-            warnings.warn(f"{type(self).__name__}: {_NO_SECURITY}", stacklevel=3)
         name = type(self).__name__
-        self._queue = QueueCluster(self._job_of_now(), self._options, name, self._lost_worker)
+        if not self._options.security:
+            warnings.warn(f"{name}: {_NO_SECURITY}", stacklevel=3)
+        job = self._job_with_configuration()
+        self._queue = QueueCluster(job, self._options, name, self._lost_worker)
         self._numbers = self._queue.jobs.numbers
         cluster: Cluster = self._queue.cluster
-        self._cluster = cluster  # so that `stop` ends it where the rest fails
-        self._queue.begin()
+        self._cluster = cluster  # so that `stop` ends it if the rest fails
+        self._queue.start()
         return cluster
 
     def _wait_for_workers(self, cluster: Any) -> None:
-        """Workers may come much later; what is waited for is that a job is taken."""
+        """Wait until the scheduler accepts a job; workers may come much later."""
         if self._queue is not None:
             self._queue.wait_for_submission()
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
-        from ..worker_logs import HeadOfLog
+        from ..worker_logs import LogHeaderPlugin
 
         plugins = super()._worker_plugins()
-        return [*plugins, HeadOfLog()] if self._job.request.log_directory else plugins
+        return [*plugins, LogHeaderPlugin()] if self._job.request.log_directory else plugins
 
-    def _most_threads(self) -> int:
+    def _maximum_threads(self) -> int:
         return self._options.maximum * self._job.request.threads
 
-    def _planned(self) -> str:
-        from ..notebook import planned
+    def _plan(self) -> str:
+        from ..notebook import describe_workers
 
         least, most = self._options.minimum, self._options.maximum
-        workers = f"{most} worker{'s' if most != 1 else ''}"
+        workers = count(most, "worker")
         number = f"{least} to {workers}" if least != most else workers
-        return planned(number, self.resources_per_worker)
+        return describe_workers(number, self.resources_per_worker)
 
-    def _summary(self) -> Summary:
-        from ..notebook import log_of, waiting_jobs
+    def _summary(self) -> BackendSummary:
+        from ..notebook import log_pattern, waiting_jobs
 
         summary, queue, request = super()._summary(), self._queue, self._job.request
         numbers = {} if queue is None else dict(self._numbers)
@@ -318,28 +207,31 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             summary,
             state=f"failed: {failure}" if failure else summary.state,
             waiting=waiting_jobs(queue),
-            logs={name: log_of(some) for name, some in paths.items()},
-            log_place=request.log_directory or "",
+            logs={name: log_pattern(some) for name, some in paths.items()},
+            log_directory=request.log_directory or "",
         )
 
     def _log_of(self, worker: str) -> str | None:
-        from ..worker_logs import found, log_patterns
+        from ..worker_logs import find_log, log_patterns
 
-        return found(log_patterns(self._job, self._numbers[worker]))
+        return find_log(log_patterns(self._job, self._numbers[worker]))
 
     def _lost_worker(self, state: Any) -> LostWorker:
         from ..lost_tasks import LostWorker
 
         name = str(state.name)
         number = self._numbers.get(name)
-        if number is None:  # somebody else's worker
+        if number is None:  # a worker that this backend did not start
             return LostWorker(name, state.host, state.pid)
         job = f"{self.scheduler.title} job {number}"
         return LostWorker(name, state.host, state.pid, job, log=self._log_of(name))
 
     def _check(self) -> None:
         if self._queue is not None:
-            self._queue.check()
+            self._queue.raise_if_failed()
 
     def _why_waiting(self) -> str:
-        return self._queue.watch.line() if self._queue is not None else ""
+        return self._queue.monitor.describe_waiting() if self._queue is not None else ""
+
+
+constructor.document(BaseDaskJobQueueBackend, "jobqueue")

@@ -1,4 +1,4 @@
-"""Temporary certificates that scheduler, workers and client of one cluster know each other by."""
+"""TLS certificates of a cluster: temporary ones, or those of the configuration."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ if TYPE_CHECKING:
 
 _NAME = "dask-internal"
 _VALID = dt.timedelta(days=365)
-#: A node's clock may be behind.
+#: The clock of a node may be late.
 _CLOCK_SKEW = dt.timedelta(days=1)
 
 
 def temporary_certificate() -> tuple[str, str]:
-    """Make a certificate and its private key, both as PEM.
+    """Return a new self-signed certificate and its private key, both as PEM.
 
-    The key is on the curve P-256, which takes 1 ms where ``Security.temporary`` takes some 100 ms
-    for 2048 bits of RSA.
+    A key on the curve P-256 takes 1 ms; the RSA key of ``Security.temporary`` takes 100 ms.
     """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
@@ -50,13 +49,13 @@ def temporary_certificate() -> tuple[str, str]:
     return certificate.public_bytes(serialization.Encoding.PEM).decode(), private.decode()
 
 
-def security_in(folder: PrivateFolder) -> Security:
-    """New certificates in `folder`, for all roles.
+def write_security(folder: PrivateFolder) -> Security:
+    """Write a new certificate into `folder`, and return the security of all roles with it.
 
     Raises
     ------
     WriteError
-        Where they cannot be written.
+        If the files cannot be written.
     """
     from distributed.security import Security
 
@@ -72,7 +71,7 @@ def security_in(folder: PrivateFolder) -> Security:
 
 
 def configured_security() -> Security | None:
-    """The certificates that configuration names for scheduler, worker and client, None for none."""
+    """Return the security of the configuration, or None unless it names all certificates."""
     from distributed.security import Security
 
     security = Security()

@@ -1,53 +1,51 @@
-"""A running cluster of jobs: dask_jobqueue's, with certificates, configuration and a watch."""
+"""A running cluster of jobs: dask_jobqueue's cluster, certificates, configuration and monitor."""
 
 from __future__ import annotations
 
-import importlib
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import dask.config
-
 from ...core.errors import BackendError
-from ...storage.private_folder import PrivateFolder, make_folder
+from ...storage.files import make_folder
+from ...storage.private_folder import PrivateFolder
+from ..dask_jobqueue_internals import cluster_class, job_class
 from ..lost_tasks import LostTaskScheduler, LostWorker
-from ..worker_environment import has_dashboard, log_level, make_room_for
+from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
-from .certificates import configured_security, security_in
+from .certificates import configured_security, write_security
 from .job_script import WorkerJob, tls_options
-from .jobs import Jobs, job_class
-from .monitor import Watch
+from .jobs import Jobs
+from .monitor import JobMonitor
 from .options import ClusterOptions
 
-#: Seconds beyond a command's own limit until a submission counts as stuck.
+#: Seconds beyond the time limit of a command until its submission counts as stuck.
 _GRACE = 5.0
-_WHERE_TASKS_ARE_LOST = (
-    "backends.jobqueue.allowed-failures, or distributed.scheduler.allowed-failures, says how many "
-    "workers a task may lose; where memory ran out, see per-thread-memory-limit"
+_LOST_TASK_HINT = (
+    "To allow more, set backends.jobqueue.allowed-failures; if memory ran out, raise "
+    "per-thread-memory-limit"
 )
 
 
 class QueueCluster:
-    """Makes the cluster and submits the first jobs.
+    """A cluster of dask_jobqueue with its jobs.
 
     Parameters
     ----------
     template : WorkerJob
-        What each job runs, but for certificates.
+        The job that is submitted for each worker, still without certificates.
     options : ClusterOptions
+        Options of the cluster.
     name : str
-        Of the cluster and, with a number, of its workers.
-    lost_worker : callable
-        What is known of a worker that died, from its ``WorkerState``.
+        Name of the cluster. Its workers have this name with a number.
+    describe_worker : callable
+        Returns the `LostWorker` of a dead worker's ``WorkerState``.
 
     Attributes
     ----------
     cluster : dask_jobqueue.JobQueueCluster
     jobs : Jobs
-    watch : Watch
+    monitor : JobMonitor
     """
 
     def __init__(
@@ -55,98 +53,95 @@ class QueueCluster:
         template: WorkerJob,
         options: ClusterOptions,
         name: str,
-        lost_worker: Callable[[Any], LostWorker],
+        describe_worker: Callable[[Any], LostWorker],
     ) -> None:
         self._options = options
-        self._lost_worker = lost_worker
+        self._describe_worker = describe_worker
         self._folder: PrivateFolder | None = None
         try:
             self._security = configured_security() if options.security else None
-            template = self._completed(template)
+            template = self._prepare(template)
             self.jobs = Jobs(template, options.command_timeout, self._folder)
             self.cluster = self._cluster(name)
         except BaseException:
             self._remove_folder()
             raise
-        self.watch = Watch(self.cluster, self.jobs, options.watch_interval)
+        self.monitor = JobMonitor(self.cluster, self.jobs, options.watch_interval)
 
-    def begin(self) -> None:
-        """Submit the first job, and have their number adapted to the work.
+    def start(self) -> None:
+        """Submit the first job and adapt the number of workers to the tasks.
 
-        The rest waits for `wait_for_submission`: a new client does not return before all that was
-        asked for is submitted.
+        Only `wait_for_submission` requests the other jobs, because a new client waits until all
+        requested jobs are submitted.
         """
         options = self._options
-        make_room_for(options.maximum)
-        self.cluster.sync(self.watch.begin)
+        raise_open_files_limit(options.maximum)
+        self.cluster.sync(self.monitor.start_checks)
         if options.minimum:
             self.cluster.scale(1)
-        self.cluster.adapt(
-            minimum=options.minimum,
-            maximum=options.maximum,
-            interval=f"{options.adaptive_interval} s",
-        )
+        interval = f"{options.adaptive_interval} s"
+        self.cluster.adapt(minimum=options.minimum, maximum=options.maximum, interval=interval)
 
     def wait_for_submission(self) -> None:
-        """Block until the batch scheduler has accepted the first job, and ask for the rest.
+        """Block until the batch scheduler accepted the first job, and request the others.
 
         Raises
         ------
         BackendError
-            Where it was refused, in the batch scheduler's own words.
+            If the job was rejected, with the batch scheduler's message.
         """
         if self._options.minimum:
             limit = self._options.command_timeout + _GRACE
-            refusal = self.cluster.sync(self.jobs.first_settled, callback_timeout=limit)
-            if refusal is not None:
-                raise refusal
+            rejection = self.cluster.sync(self.jobs.wait_for_first, callback_timeout=limit)
+            if rejection is not None:
+                raise rejection
             self.cluster.scale(self._options.minimum)
 
-    def check(self) -> None:
-        """Do nothing while jobs can come.
+    def raise_if_failed(self) -> None:
+        """Raise if no more jobs are submitted.
 
         Raises
         ------
         BackendError
-            Where they cannot, with the reason.
+            With the reason.
         """
         failure = self.jobs.failure
         if failure is not None:
             raise BackendError(failure.message, hint=failure.hint)
 
     def stop_watching(self) -> None:
-        """Submit no more, and take no notice of workers that leave."""
+        """Submit no more jobs, and ignore workers that disconnect."""
         self.cluster.scheduler.ends = True
         self.jobs.failure = BackendError("the backend was stopped")
-        self.cluster.sync(self.watch.close)
+        self.cluster.sync(self.monitor.close)
 
     def clean_up(self) -> None:
-        """Remove keys and files, after the cluster was closed.
+        """Remove keys and files after the cluster was closed.
 
         Raises
         ------
         BackendError
-            Where the batch scheduler did not end all jobs.
+            If the batch scheduler did not cancel all jobs.
         """
         self.jobs.close()
         self._remove_folder()
-        if self.jobs.left_behind:
-            numbers = " ".join(self.jobs.left_behind)
-            said = next(iter(self.jobs.left_behind.values()))
+        if self.jobs.not_cancelled:
+            numbers = " ".join(self.jobs.not_cancelled)
+            reason = next(iter(self.jobs.not_cancelled.values()))
             command = self.jobs.template.scheduler.cancel_command([numbers])
-            raise BackendError(f"jobs were left behind: {said}", hint=f"run {' '.join(command)}")
+            raise BackendError(f"jobs still run: {reason}", hint=f"Run: {' '.join(command)}")
 
-    def _completed(self, template: WorkerJob) -> WorkerJob:
-        """The template with certificates, and the files that it names written."""
+    def _prepare(self, template: WorkerJob) -> WorkerJob:
+        """Write the files that the jobs need, and return the template with their paths."""
         if template.request.log_directory:
             make_folder(template.request.log_directory)
         temporary = self._options.security and self._security is None
         large = config_transport.size(template.configuration) > config_transport.LIMIT
-        files = template.scheduler.submits_files(template.request)
+        files = template.scheduler.needs_script_file(template.request)
         if temporary or large or files:
             self._folder = PrivateFolder(self._options.private_parent)
             if temporary:
-                self._security = security_in(self._folder)
+                self._security = write_security(self._folder)
             if large:
                 template = _with_configuration_in(self._folder, template)
         if self._security is None:
@@ -157,34 +152,32 @@ class QueueCluster:
 
     def _cluster(self, name: str) -> Any:
         options, template = self._options, self.jobs.template
-        with _without_side_effects():
-            dask_jobqueue = importlib.import_module("dask_jobqueue")
-        kind = getattr(dask_jobqueue, template.scheduler.cluster)
+        cluster = cluster_class(template.scheduler.cluster_class)
         scheduler_options = {
             "dashboard": has_dashboard(),
             **options.scheduler_options,
             "dashboard_address": options.dashboard_address,
-            "describe": self._lost_worker,
-            "last_words": self._last_words,
-            "hint": _WHERE_TASKS_ARE_LOST,
+            "describe": self._describe_worker,
+            "job_end": self._job_end,
+            "hint": _LOST_TASK_HINT,
         }
         if options.allowed_failures is not None:
             scheduler_options["allowed_failures"] = options.allowed_failures
-        return kind(
-            job_cls=job_class(kind.job_cls),
+        return cluster(
+            job_cls=job_class(cluster),
             jobs=self.jobs,
             name=name,
             security=self._security,
             interface=options.interface,
             scheduler_cls=LostTaskScheduler,
             scheduler_options=scheduler_options,
-            silence_logs=log_level(),
+            silence_logs=default_log_level(),
             cores=template.request.threads,
             memory=template.request.memory,
         )
 
-    async def _last_words(self, worker: LostWorker) -> str:
-        return await self.watch.last_words(worker.name)
+    async def _job_end(self, worker: LostWorker) -> str:
+        return await self.monitor.job_end(worker.name)
 
     def _remove_folder(self) -> None:
         if self._folder is not None:
@@ -193,23 +186,5 @@ class QueueCluster:
 
 def _with_configuration_in(folder: PrivateFolder, template: WorkerJob) -> WorkerJob:
     text = "\n".join([*template.configuration, ""])
-    paths = folder.write({config_transport.SNIPPET: text})
-    return replace(
-        template, configuration=[config_transport.sourced(paths[config_transport.SNIPPET])]
-    )
-
-
-@contextmanager
-def _without_side_effects() -> Iterator[None]:
-    """Import dask_jobqueue within the block.
-
-    It would write an all-comment jobqueue.yaml into the user's home, and make Ctrl-C end the
-    process with exit code 0; where the importing thread is not the main one, the latter fails.
-    """
-    ensure_file, set_handler = dask.config.ensure_file, signal.signal
-    dask.config.ensure_file = lambda **_: None
-    signal.signal = lambda *_: None
-    try:
-        yield
-    finally:
-        dask.config.ensure_file, signal.signal = ensure_file, set_handler
+    path = folder.write({config_transport.SNIPPET: text})[config_transport.SNIPPET]
+    return replace(template, configuration=[config_transport.sourced(path)])

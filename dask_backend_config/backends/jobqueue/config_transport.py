@@ -1,4 +1,4 @@
-"""What a job carries of the client's configuration, so that its worker sees the same."""
+"""Pass the client's configuration to workers in their job scripts."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...catalogue.shipped import PACKAGES, known
-from ...config.merge import Branch, Leaf, find, same
+from ...config.merge import Branch, Leaf, find
 from ...config.resolve import Resolution, Resolved, canonical_path
+from ...core.equality import strictly_equal
 from ...core.errors import ConfigValueError
-from ...core.keys import PREFIX, canonical_name, hyphenated, join_path, key_of, masked
+from ...core.keys import PREFIX, canonical_name, hyphenated, join_path, key_of
+from ...core.secrets import masked
 
 VARIABLE = "DASK_INTERNAL_INHERIT_CONFIG"
-#: Bytes of shell that a job script carries of configuration; more goes into a file beside the
-#: certificates.
+#: Bytes of configuration in a job script; more is written to a file in the private folder.
 LIMIT = 2048
-#: Its name.
+#: Name of that file.
 SNIPPET = "configuration.sh"
-#: Linux takes 128 KiB for one variable.
+#: Linux allows 128 KiB for one variable.
 _LARGEST = 120 * 1024
 _PRIVATE_KEY = "PRIVATE KEY-----"
-#: Maps of variables, in which null stands for one that is not set.
+#: Maps of environment variables, in which null means not set.
 _ENVIRONMENTS = (
     ("distributed", "nanny", "environ"),
     ("distributed", "nanny", "pre-spawn-environ"),
@@ -32,65 +33,65 @@ _ENVIRONMENTS = (
 
 
 def sections() -> tuple[str, ...]:
-    """The top-level sections that processes other than the client read."""
+    """Return the top-level sections that other processes than the client read."""
     return ("distributed", *known(PACKAGES[0]))
 
 
 def configuration_for_workers(resolution: Resolution) -> dict[str, Any]:
-    """All that a worker could otherwise see differently, as a nested mapping.
+    """Return the values that a worker could otherwise see differently, as a nested mapping.
 
-    A value is left out where every layer below says the same, the default included: the node's
-    files and defaults then say it, too. Secrets are left out. What code took out of another map
-    than one of variables comes back, where a default or the node's files hold it.
+    A value is left out if all lower layers, including a default, have the same one: the node has it
+    too. Secrets are left out. Entries that code removed are null in maps of environment variables;
+    in other maps they reappear if a default or a file of the node sets them.
 
     Parameters
     ----------
     resolution : Resolution
-        The client's, as `resolve.live` finds it.
+        The client's, from `resolve.live`.
 
     Raises
     ------
     ConfigValueError
-        Where a value cannot be written as JSON.
+        If a value cannot be written as JSON.
     """
     tree: dict[str, Any] = {}
     for section in sections():
         for path, found in resolution.by_path(section):
             if _differs(found) and not _is_secret(found):
                 value = _checked(path, found)
-                for place in (path, *_older_names(resolution, path)):
-                    _put(tree, place, value)
-    for path in _taken_out(resolution):
+                for name in (path, *_old_names(resolution, path)):
+                    _put(tree, name, value)
+    for path in _removed_variables(resolution):
         _put(tree, path, None)
     return tree
 
 
 def shell_lines(tree: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
-    """Shell that makes a worker's process read `tree` above the node's files.
+    """Return shell code that makes a worker read `tree` above the node's files.
 
     Parameters
     ----------
     tree : mapping
         From `configuration_for_workers`.
     environ : mapping
-        The client's. Some schedulers hand its variables to the job, where they would beat what was
-        set in code; what they say stands in `tree`, so they are removed.
+        The client's. Some schedulers pass its variables on to the job, where they would override
+        values set in code. Their values are in `tree`, so they are unset.
 
     Raises
     ------
     ConfigValueError
-        Where it is larger than a variable may be.
+        If it does not fit into one variable.
     """
     lines = []
-    if names := sorted(_handed_on(environ)):
+    if names := sorted(_config_variables(environ)):
         lines.append(f"unset {' '.join(names)}")
     if tree:
         text = json.dumps(tree, separators=(",", ":"))
         encoded = base64.urlsafe_b64encode(text.encode()).decode()
         if len(encoded) > _LARGEST:
             raise ConfigValueError(
-                f"the configuration that differs from the defaults takes {len(encoded)} bytes, "
-                f"and a job's environment has room for {_LARGEST}"
+                f"configuration for workers takes {len(encoded)} bytes; a job's environment has "
+                f"room for {_LARGEST}"
             )
         lines.append(f"export {VARIABLE}={encoded}")
     else:
@@ -99,17 +100,17 @@ def shell_lines(tree: Mapping[str, Any], environ: Mapping[str, str]) -> list[str
 
 
 def size(lines: Iterable[str]) -> int:
-    """Bytes of shell, line breaks included."""
+    """Return the number of bytes of shell code, with its line breaks."""
     return sum(len(line.encode()) + 1 for line in lines)
 
 
 def sourced(path: str) -> str:
-    """The line that runs the shell of a file; nothing of it is kept from the lines behind."""
+    """Return the line that runs the shell code of a file in the same shell."""
     return f". {path if path.startswith('<') else shlex.quote(path)}"
 
 
-def _handed_on(environ: Mapping[str, str]) -> Iterator[str]:
-    """The variables of `environ` whose keys `configuration_for_workers` looks at."""
+def _config_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the variables of `environ` whose keys `configuration_for_workers` reads."""
     import dask.config
 
     tops = {*sections(), *(old.partition(".")[0] for old in dask.config.deprecations)}
@@ -121,7 +122,7 @@ def _handed_on(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _differs(found: Resolved) -> bool:
-    below = [layer for layer in found.shadowed if not same(layer.value, found.value)]
+    below = [layer for layer in found.shadowed if not strictly_equal(layer.value, found.value)]
     has_default = any(
         origin.kind == "default"
         for origin in (found.origin, *(layer.origin for layer in found.shadowed))
@@ -130,8 +131,8 @@ def _differs(found: Resolved) -> bool:
 
 
 def _is_secret(found: Resolved) -> bool:
-    hidden = masked(found.key, found.value)
-    return not same(hidden, _as_json_has_it(found.value)) or _PRIVATE_KEY in str(found.value)
+    hidden, shown = masked(found.key, found.value), _as_json_has_it(found.value)
+    return not strictly_equal(hidden, shown) or _PRIVATE_KEY in str(found.value)
 
 
 def _as_json_has_it(value: Any) -> Any:
@@ -142,33 +143,34 @@ def _as_json_has_it(value: Any) -> Any:
     return value
 
 
-def _older_names(resolution: Resolution, path: tuple[Any, ...]) -> Iterator[tuple[str, ...]]:
-    """What a file may call the value by a renamed key: in the job that would count above ours.
+def _old_names(resolution: Resolution, path: tuple[Any, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the old names of a renamed key if a file sets it.
 
-    A file that says both names is taken to say the newer one, so each older name counts.
+    In the job, a file of the node with an old name would override the new name. A file with both
+    names is known by the new one only, so all old names count.
     """
     import dask.config
 
-    said = [
+    written = [
         node.written
         for layer in resolution.layers
         if isinstance(node := find(layer, path), Leaf) and node.origin.kind == "file"
     ]
-    if said:
+    if written:
         key = hyphenated(join_path(path))
         older = (
             old for old, new in dask.config.deprecations.items() if new and hyphenated(new) == key
         )
-        names = dict.fromkeys((*filter(None, said), *older))
+        names = dict.fromkeys((*filter(None, written), *older))
         yield from (tuple(name.split(".")) for name in names if hyphenated(name) != key)
 
 
-def _taken_out(resolution: Resolution) -> Iterator[tuple[Any, ...]]:
-    """The variables that a layer says and that code took out of their map."""
+def _removed_variables(resolution: Resolution) -> Iterator[tuple[Any, ...]]:
+    """Yield the environment variables that a layer sets and that code removed from their map."""
     for section in _ENVIRONMENTS:
         for layer in resolution.layers:
-            said = find(layer, section)
-            for name in said if isinstance(said, Branch) else ():
+            variables = find(layer, section)
+            for name in variables if isinstance(variables, Branch) else ():
                 if find(resolution.tree, (*section, name)) is None:
                     yield (*canonical_path(resolution.tree, section), name)
 
@@ -176,15 +178,15 @@ def _taken_out(resolution: Resolution) -> Iterator[tuple[Any, ...]]:
 def _checked(path: tuple[Any, ...], found: Resolved) -> Any:
     if not all(isinstance(name, str) for name in path):
         raise ConfigValueError(
-            f"{found.key} is {found.value!r}: its key must be a text to be sent to workers",
+            f"{found.key} is {found.value!r}: the key must be a string to be sent to workers",
             origin=found.origin,
         )
     try:
         json.dumps(found.value)
     except (TypeError, ValueError):
         raise ConfigValueError(
-            f"{found.key} is {found.value!r}: must be text, a number, a list or the like, "
-            "which can be sent to workers",
+            f"{found.key} is {found.value!r}: must be a string, a number, a list or the like "
+            "to be sent to workers",
             origin=found.origin,
         ) from None
     return found.value

@@ -1,32 +1,28 @@
-"""HTCondor."""
+"""Backend for HTCondor."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .backend import BaseDaskJobQueueBackend, JobQueueTunables
+from ...core.units import Quantity
+from .arguments import JobQueueArguments
+from .backend import BaseDaskJobQueueBackend
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class DaskHTCondorBackend(BaseDaskJobQueueBackend):
-    """Runs tasks in jobs of HTCondor, which knows neither queues nor walltimes.
+class HTCondorArguments(JobQueueArguments, total=False):
+    """Arguments of `DaskHTCondorBackend`."""
 
-    Parameters
-    ----------
-    disk : str or int, optional
-        Disk space of one job, "4 GB" or a number of bytes.
-    **shared
-        What all backends with a job queue share, see `BaseDaskJobQueueBackend`.
-    """
+    disk: str | float | Quantity | None
+
+
+class DaskHTCondorBackend(BaseDaskJobQueueBackend):
+    """Backend whose workers are jobs of HTCondor, which has no queues and no walltimes."""
 
     kind = "htcondor"
 
-    def __init__(
-        self,
-        *,
-        disk: str | int | None = None,
-        **shared: Unpack[JobQueueTunables],
-    ) -> None:
-        super().__init__(disk=disk, **shared)
+    if TYPE_CHECKING:
+
+        def __init__(self, **arguments: Unpack[HTCondorArguments]) -> None: ...

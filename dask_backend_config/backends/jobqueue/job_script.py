@@ -1,4 +1,4 @@
-"""The job script of a worker, as text; nothing is written or run."""
+"""Write the job script of a worker as a string."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...schedulers import BatchScheduler, JobRequest
+from .. import task_resources
+from ..resources import QueueWorkerResources
 from ..worker_environment import LOOPBACK
 
-#: What an offline script shows where a running cluster puts its own.
+#: Placeholders of an offline script for the values that only a running cluster has.
 ADDRESS = "<scheduler-address>"
 NAME = "<worker-name>"
 
-#: The files of temporary certificates; the certificate is its own authority.
+#: File names of temporary certificates; the certificate is its own authority.
 CERTIFICATE, KEY = "certificate.pem", "key.pem"
-#: Seconds since the epoch at which the job began, as the script counts its own time.
+#: Module of distributed that runs a worker.
+DASK_WORKER = "distributed.cli.dask_worker"
+#: Shell variable: seconds since the epoch when the job began.
 _BEGAN = "_dask_backend_began"
-_DISTRIBUTED_WORKER = "distributed.cli.dask_worker"
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,9 @@ class Lifetime:
     Attributes
     ----------
     limit : int
-        From the beginning of the job; the time of the setup commands counts.
+        From the beginning of the job, setup commands included.
     stagger : float
-        At random up to this much earlier or later.
+        The worker ends up to this much earlier or later, at random.
     """
 
     limit: int
@@ -40,48 +43,53 @@ class Lifetime:
 
 @dataclass(frozen=True)
 class WorkerJob:
-    """All that the script of a worker says but the scheduler's address and the worker's name.
+    """A worker's job, without the scheduler's address and the worker's name.
 
     Attributes
     ----------
     scheduler : BatchScheduler
-        The batch scheduler.
     request : JobRequest
-    shebang, python, worker_command : str
-        First line; interpreter; the module that it runs, and what that takes first.
+    resources : QueueWorkerResources
+        Passed to tasks.
+    shebang : str
+        First line of the script.
+    python : str
+        Interpreter, as shell code.
+    worker_command : str
+        Module that Python runs, and its first arguments.
     setup : sequence of str
-        Lines of shell that come before the worker.
-    extra_options, skip : sequence of str
-        Options behind ours; texts whose lines are left out of ours.
+        Lines of shell that run before the worker.
+    extra_options : sequence of str
+        Scheduler options that follow those of the request.
+    skip : sequence of str
+        Lines of the request's options that contain one of these strings are left out.
     configuration : sequence of str
-        Shell that hands configuration on.
-    variables : mapping
-        Variables of the worker's processes.
+        Lines of shell that pass configuration to the worker.
     thread_limits : sequence of str
-        Variables that become the number of threads where the node does not say otherwise.
+        Variables that are set to the number of threads unless the node sets them.
     lifetime : Lifetime, optional
     nanny : bool
     death_timeout : float, optional
         Seconds.
     local_directory : str, optional
-        May hold variables of the node.
+        May contain variables of the node.
     interface : str, optional
     certificates : mapping
-        Options of the worker's command line for TLS, and the files.
+        TLS options of the worker's command line, and their files.
     arguments : sequence of str
-        Shell that ends the worker's command line.
+        Shell code at the end of the worker's command line.
     """
 
     scheduler: BatchScheduler
     request: JobRequest
+    resources: QueueWorkerResources
     shebang: str
     python: str
-    worker_command: str = _DISTRIBUTED_WORKER
+    worker_command: str = DASK_WORKER
     setup: Sequence[str] = ()
     extra_options: Sequence[str] = ()
     skip: Sequence[str] = ()
     configuration: Sequence[str] = ()
-    variables: Mapping[str, str] | None = None
     thread_limits: Sequence[str] = ()
     lifetime: Lifetime | None = None
     nanny: bool = True
@@ -92,62 +100,66 @@ class WorkerJob:
     arguments: Sequence[str] = ()
 
     def script(self, address: str = ADDRESS, name: str = NAME) -> str:
-        """The whole job script.
+        """Return the complete job script.
 
         Raises
         ------
         ConfigValueError
-            Where the batch scheduler has no words for what is asked.
+            If the batch scheduler has no option for the request.
         """
-        return self.scheduler.script(self.shebang, self.head(), self.body(address, name))
+        return self.scheduler.script(self.shebang, self.header(), self._body(address, name))
 
-    def head(self) -> list[str]:
-        """The options without their prefix: those for what is requested, then the extra."""
-        asked = self.scheduler.options(self.request)
-        prefix = self.scheduler.prefix
-        kept = [line for line in asked if not any(s in f"{prefix} {line}" for s in self.skip)]
-        return [*kept, *self.extra_options]
+    def header(self) -> list[str]:
+        """Return the scheduler options without their prefix: the request's, then the extra ones.
 
-    def body(self, address: str, name: str) -> list[str]:
-        """The lines of shell that run on the node."""
-        exported = [f"export {key}={shlex.quote(v)}" for key, v in (self.variables or {}).items()]
+        Raises
+        ------
+        ConfigValueError
+            If the batch scheduler has no option for the request.
+        """
+        return [*self.requested_options(), *self.extra_options]
+
+    def requested_options(self) -> list[str]:
+        """Return the options of the request, as the scheduler makes them, without skipped ones."""
+        options, prefix = self.scheduler.options(self.request), self.scheduler.prefix
+        return [line for line in options if not any(s in f"{prefix} {line}" for s in self.skip)]
+
+    def _body(self, address: str, name: str) -> list[str]:
+        resources = shlex.quote(task_resources.encoded(self.resources))
         threads = self.request.threads
-        limits = [f'export {key}="${{{key}:-{threads}}}"' for key in self.thread_limits]
-        began = [f"{_BEGAN}=$(date +%s)"] if self.lifetime else []
         return [
-            *began,
-            *self._head_of_log(),
+            *([f"{_BEGAN}=$(date +%s)"] if self.lifetime else []),
+            *self._start_of_log(),
             *self.configuration,
-            *exported,
-            *limits,
+            f"export {task_resources.VARIABLE}={resources}",
+            *(f'export {name}="${{{name}:-{threads}}}"' for name in self.thread_limits),
             *self.setup,
             self._command(address, name),
         ]
 
-    def _head_of_log(self) -> list[str]:
-        """Shell that begins the log, and puts all output into the one file that has errors."""
+    def _start_of_log(self) -> list[str]:
+        """Return shell code that writes the log's first line, and sends all output to stderr."""
         if not self.request.log_directory:
             return []
         number = ""
         for name in reversed(self.scheduler.job_variables):
-            if not name.startswith("_"):  # HTCondor's are no numbers
+            if not name.startswith("_"):  # HTCondor's are not job numbers
                 number = f"${{{name}:-{number}}}"
-        of_job = f", job {number}" if number else ""
-        return ["exec >&2", f'echo "# host ${{HOSTNAME:-$(hostname)}}{of_job}"']
+        job = f", job {number}" if number else ""
+        return ["exec >&2", f'echo "# host ${{HOSTNAME:-$(hostname)}}{job}"']
 
     def _command(self, address: str, name: str) -> str:
-        module = map(shlex.quote, self.worker_command.split())
-        words = [self.python, "-m", *module]
-        words += [_verbatim(address), "--name", _verbatim(name)]
+        words = [self.python, "-m", *map(shlex.quote, self.worker_command.split())]
+        words += [_quoted(address), "--name", _quoted(name)]
         words += ["--nthreads", str(self.request.threads)]
         words += ["--memory-limit", str(self.request.memory or "auto")]
-        if self.worker_command == _DISTRIBUTED_WORKER:
+        if self.worker_command == DASK_WORKER:
             words.append("--nanny" if self.nanny else "--no-nanny")
             words += ["--dashboard-address", f"{LOOPBACK}:0"]
         if self.death_timeout is not None:
             words += ["--death-timeout", f"{self.death_timeout:g}"]
         if self.local_directory is not None:
-            words += ["--local-directory", node_word(self.local_directory)]
+            words += ["--local-directory", quoted_for_node(self.local_directory)]
         if self.interface is not None:
             words += ["--interface", shlex.quote(self.interface)]
         if self.lifetime is not None:
@@ -155,28 +167,28 @@ class WorkerJob:
             words += ["--lifetime", rest]
             words += ["--lifetime-stagger", f'"{self.lifetime.stagger:g} seconds"']
         for option, value in (self.certificates or {}).items():
-            words += [option, _verbatim(value)]
+            words += [option, _quoted(value)]
         return " ".join([*words, *self.arguments])
 
 
 def certificate_options(folder: str) -> dict[str, str]:
-    """The options for TLS of a worker whose temporary certificates are in `folder`."""
+    """Return the TLS options of a worker for the temporary certificates in `folder`."""
     certificate = os.path.join(folder, CERTIFICATE)
     return tls_options(certificate, certificate, os.path.join(folder, KEY))
 
 
 def tls_options(authority: str | None, certificate: str, key: str | None) -> dict[str, str]:
-    """The options for TLS of a worker's command line."""
+    """Return the TLS options of a worker's command line, and their values."""
     files = {"--tls-ca-file": authority, "--tls-cert": certificate, "--tls-key": key}
     return {"--protocol": "tls://", **{option: path for option, path in files.items() if path}}
 
 
-def node_word(text: str) -> str:
-    """`text` as one word of shell in which the node expands a leading ``~`` and ``$VARIABLES``.
+def quoted_for_node(text: str) -> str:
+    """Return a string as one shell word, in which the node expands ``~`` and ``$VARIABLES``.
 
     Examples
     --------
-    >>> print(node_word("$TMPDIR/my files"), node_word("--nthreads"))
+    >>> print(quoted_for_node("$TMPDIR/my files"), quoted_for_node("--nthreads"))
     "$TMPDIR/my files" --nthreads
     """
     if text == shlex.quote(text) or re.fullmatch(r"~?[\w@%+=:,./-]*", text, re.ASCII):
@@ -187,20 +199,6 @@ def node_word(text: str) -> str:
     return f'{home.group() if home else ""}"{escaped}"'
 
 
-def expanded(path: str) -> str:
-    """A folder as the submitting machine names it: ``~`` and ``$VARIABLES`` filled in, absolute.
-
-    Raises
-    ------
-    ValueError
-        Where a variable is not set: its name would become a folder's.
-    """
-    full = os.path.abspath(os.path.expanduser(os.path.expandvars(path)))
-    if missing := re.search(r"\$(\w+|\{[^}]*\})", full):
-        raise ValueError(f"the variable {missing.group()} is not set here")
-    return full
-
-
-def _verbatim(text: str) -> str:
-    """Quoted, but for what is a placeholder or begins with one."""
+def _quoted(text: str) -> str:
+    """Return a string as one shell word; a string that starts with a placeholder is unchanged."""
     return text if text.startswith("<") else shlex.quote(text)

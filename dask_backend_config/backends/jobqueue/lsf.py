@@ -1,4 +1,4 @@
-"""IBM Spectrum LSF and its relatives."""
+"""Backend for IBM Spectrum LSF and its relatives."""
 
 from __future__ import annotations
 
@@ -7,52 +7,41 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...schedulers.lsf import limit_unit
-from ..options import Settings
-from .backend import BaseDaskJobQueueBackend, JobQueueTunables
+from ..options import BackendOptions
+from .arguments import JobQueueArguments
+from .backend import BaseDaskJobQueueBackend
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-#: Variables that name the folder of lsf.conf; else it is in `_FOLDER`.
-_FOLDER_VARIABLES = ("LSF_ENVDIR", "LSF_CONFDIR")
-_FOLDER = "/etc"
+
+class LSFArguments(JobQueueArguments, total=False):
+    """Arguments of `DaskLSFBackend`."""
+
+    memory_unit: str | None
+    submit_by_stdin: bool | None
 
 
 class DaskLSFBackend(BaseDaskJobQueueBackend):
-    """Runs tasks in jobs of LSF.
-
-    Parameters
-    ----------
-    memory_unit : {"kb", "mb", "gb", "tb"}, optional
-        Unit of -M at this site.
-    submit_by_stdin : bool, optional
-        Submit by ``bsub < script`` rather than ``bsub script``.
-    **shared
-        What all backends with a job queue share, see `BaseDaskJobQueueBackend`.
-    """
+    """Backend whose workers are jobs of LSF."""
 
     kind = "lsf"
 
-    def __init__(
-        self,
-        *,
-        memory_unit: str | None = None,
-        submit_by_stdin: bool | None = None,
-        **shared: Unpack[JobQueueTunables],
-    ) -> None:
-        super().__init__(memory_unit=memory_unit, submit_by_stdin=submit_by_stdin, **shared)
+    if TYPE_CHECKING:
 
-    def _own_tunables(self, settings: Settings) -> dict[str, Any]:
-        own = super()._own_tunables(settings)
-        unit = own["memory-unit"] or limit_unit(_lsf_conf(os.environ))
-        return {**own, "memory-unit": unit}
+        def __init__(self, **arguments: Unpack[LSFArguments]) -> None: ...
+
+    def _scheduler_values(self, options: BackendOptions) -> dict[str, Any]:
+        values = super()._scheduler_values(options)
+        unit = values["memory-unit"] or limit_unit(_lsf_conf(os.environ))
+        return {**values, "memory-unit": unit}
 
 
 def _lsf_conf(environ: Mapping[str, str]) -> str:
-    """The text of this machine's lsf.conf, empty where there is none."""
-    folders = [environ[name] for name in _FOLDER_VARIABLES if environ.get(name)]
+    """Return the content of this machine's lsf.conf, empty if there is none."""
+    folder = environ.get("LSF_ENVDIR") or environ.get("LSF_CONFDIR") or "/etc"
     try:
-        with open(os.path.join((folders or [_FOLDER])[0], "lsf.conf"), errors="replace") as file:
+        with open(os.path.join(folder, "lsf.conf"), errors="replace") as file:
             return file.read()
     except OSError:
         return ""

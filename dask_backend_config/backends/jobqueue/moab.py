@@ -1,33 +1,28 @@
-"""Moab."""
+"""Backend for Moab."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .backend import BaseDaskJobQueueBackend, JobQueueTunables
+from .arguments import JobQueueArguments
+from .backend import BaseDaskJobQueueBackend
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class DaskMoabBackend(BaseDaskJobQueueBackend):
-    """Runs tasks in jobs of Moab.
+class MoabArguments(JobQueueArguments, total=False):
+    """Arguments of `DaskMoabBackend`."""
 
-    Parameters
-    ----------
-    resource_spec : str, optional
-        Text after -l that asks for CPUs and memory, instead of the usual one.
-    **shared
-        What all backends with a job queue share, see `BaseDaskJobQueueBackend`.
-    """
+    resource_spec: str | None
+
+
+class DaskMoabBackend(BaseDaskJobQueueBackend):
+    """Backend whose workers are jobs of Moab."""
 
     kind = "moab"
     account_variable = "PBS_ACCOUNT"
 
-    def __init__(
-        self,
-        *,
-        resource_spec: str | None = None,
-        **shared: Unpack[JobQueueTunables],
-    ) -> None:
-        super().__init__(resource_spec=resource_spec, **shared)
+    if TYPE_CHECKING:
+
+        def __init__(self, **arguments: Unpack[MoabArguments]) -> None: ...

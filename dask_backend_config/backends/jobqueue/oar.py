@@ -1,39 +1,28 @@
-"""OAR."""
+"""Backend for OAR."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .backend import BaseDaskJobQueueBackend, JobQueueTunables
+from .arguments import JobQueueArguments
+from .backend import BaseDaskJobQueueBackend
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class DaskOARBackend(BaseDaskJobQueueBackend):
-    """Runs tasks in jobs of OAR.
+class OARArguments(JobQueueArguments, total=False):
+    """Arguments of `DaskOARBackend`."""
 
-    Parameters
-    ----------
-    resource_spec : str, optional
-        Text after -l that asks for resources, instead of the usual one.
-    memory_per_core_property_name : str, optional
-        Name of the site's property for memory per core.
-    **shared
-        What all backends with a job queue share, see `BaseDaskJobQueueBackend`.
-    """
+    resource_spec: str | None
+    memory_per_core_property_name: str | None
+
+
+class DaskOARBackend(BaseDaskJobQueueBackend):
+    """Backend whose workers are jobs of OAR."""
 
     kind = "oar"
 
-    def __init__(
-        self,
-        *,
-        resource_spec: str | None = None,
-        memory_per_core_property_name: str | None = None,
-        **shared: Unpack[JobQueueTunables],
-    ) -> None:
-        super().__init__(
-            resource_spec=resource_spec,
-            memory_per_core_property_name=memory_per_core_property_name,
-            **shared,
-        )
+    if TYPE_CHECKING:
+
+        def __init__(self, **arguments: Unpack[OARArguments]) -> None: ...

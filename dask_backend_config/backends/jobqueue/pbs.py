@@ -1,33 +1,28 @@
-"""PBS Professional and OpenPBS."""
+"""Backend for PBS Professional and OpenPBS."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .backend import BaseDaskJobQueueBackend, JobQueueTunables
+from .arguments import JobQueueArguments
+from .backend import BaseDaskJobQueueBackend
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class DaskPBSBackend(BaseDaskJobQueueBackend):
-    """Runs tasks in jobs of PBS Professional or OpenPBS.
+class PBSArguments(JobQueueArguments, total=False):
+    """Arguments of `DaskPBSBackend`."""
 
-    Parameters
-    ----------
-    resource_spec : str, optional
-        Text after -l that asks for CPUs, memory and GPUs, instead of the usual select line.
-    **shared
-        What all backends with a job queue share, see `BaseDaskJobQueueBackend`.
-    """
+    resource_spec: str | None
+
+
+class DaskPBSBackend(BaseDaskJobQueueBackend):
+    """Backend whose workers are jobs of PBS Professional or OpenPBS."""
 
     kind = "pbs"
     account_variable = "PBS_ACCOUNT"
 
-    def __init__(
-        self,
-        *,
-        resource_spec: str | None = None,
-        **shared: Unpack[JobQueueTunables],
-    ) -> None:
-        super().__init__(resource_spec=resource_spec, **shared)
+    if TYPE_CHECKING:
+
+        def __init__(self, **arguments: Unpack[PBSArguments]) -> None: ...

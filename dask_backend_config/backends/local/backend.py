@@ -1,4 +1,4 @@
-"""Workers on this machine."""
+"""The backend whose workers run on this machine."""
 
 from __future__ import annotations
 
@@ -8,81 +8,81 @@ from typing import TYPE_CHECKING, Any
 
 from ...core import units
 from ...core.errors import BackendError
-from ...storage.private_folder import make_folder
+from ...core.keys import hyphenated
+from ...core.strings import count
+from ...storage.files import make_folder
 from .. import gpus, task_resources
 from ..base import BaseDaskBackend
 from ..isolation.options import isolation_options
-from ..options import Settings
+from ..options import BackendOptions
 from ..resources import GPUS, THREADS, ComputeResources
 from ..worker_environment import (
     LOOPBACK,
+    default_log_level,
     has_dashboard,
-    log_level,
     on_loopback,
-    unsaid_thread_limits,
+    thread_limits_not_set_by_user,
 )
 
 if TYPE_CHECKING:
     from distributed.deploy.cluster import Cluster
 
     from ..lost_tasks import LostWorker
-    from ..notebook import Summary
-    from ..worker_logs import KnownLogs
+    from ..notebook import BackendSummary
+    from ..worker_logs import LogPathsPlugin
     from .cluster_entry import LocalWorkers
     from .process import NannyProcess
 
 _NAME = "local"
-_WHERE_TASKS_ARE_LOST = (
-    "backends.local.allowed-failures, or distributed.scheduler.allowed-failures, says how many "
-    "workers a task may lose; where memory ran out, see memory-limit"
+_LOST_TASK_HINT = (
+    "To allow more, set backends.local.allowed-failures; if memory ran out, raise memory-limit"
 )
 
 
 class DaskLocalCluster(BaseDaskBackend):
     """Runs tasks in worker processes on this machine, reachable from this machine only.
 
-    What is None is as configured, see ``backends.local`` in the shipped backends.yaml. The script
-    that makes one needs no ``if __name__ == "__main__"``.
+    An argument that is None has the value of its key below ``backends.local``; backends.yaml lists
+    the defaults. Scripts need no ``if __name__ == "__main__"``.
 
     Parameters
     ----------
     number_of_workers : int, optional
-        Worker processes, as many as CPUs and GPUs can serve where nothing is configured.
+        Worker processes; by default as many as there are CPUs and GPUs for.
     resources_per_worker : ComputeResources, optional
         Threads and GPUs of each worker.
     allow_more_threads_than_cores : bool, optional
-        Whether workers of several threads may have more of them in all than there are CPUs.
+        Whether workers of several threads may have more threads in total than there are CPUs.
     memory_limit : str, int, or a quantity with ``to("byte")``, optional
-        Memory of each worker, "4 GB" or a number of bytes; 0 for no limit.
+        Memory of each worker, such as "4 GB", or in bytes; 0 for no limit.
     local_directory : str, optional
-        Folder for the workers' files.
+        Folder for the files of the workers.
     log_directory : str, optional
-        Folder for a log of each worker.
+        Folder for the logs of the workers.
     allowed_failures : int, optional
-        How many workers may die of a task before it fails with `TaskLostError`.
+        Workers that may die of a task before it fails with `TaskLostError`.
     dashboard_address : str or int, optional
-        Where the scheduler's dashboard listens.
+        Address or port of the scheduler's dashboard.
     task_isolation : {"none", "process", "fresh"}, optional
-        Where a task runs: in the worker's process, in a process that is kept for the next task, or
-        in a new process each time.
+        Where tasks run: in the worker process, in a process that is kept for the next task, or in
+        a new process for each task.
     isolated_tasks_per_process : int, optional
-        Tasks after which a process that is kept is replaced, 0 for no limit.
+        Tasks after which a kept process is replaced; 0 for no limit.
     isolated_process_memory_limit : str, int, or a quantity with ``to("byte")``, optional
-        A process that is kept is replaced when it has more memory than this after a task.
+        A kept process is replaced if it uses more memory than this after a task.
     isolation_preload : list of str, optional
-        Modules that each such process has from its start.
+        Modules that each such process has already imported.
     start_timeout : str or float, optional
-        How long `start` waits for all workers, "2 minutes" or a number of seconds.
+        How long `start` waits for all workers, such as "2 minutes", or in seconds.
 
     Raises
     ------
     ConfigValueError
-        Where an argument or a configured value cannot be meant, or asks for more than this
-        machine has.
+        If an argument or a configured value is invalid, or asks for more than this machine has.
     """
 
     kind = "local"
-    _known_logs: KnownLogs | None = None
+    _log_paths: LogPathsPlugin | None = None
 
     def __init__(
         self,
@@ -100,25 +100,10 @@ class DaskLocalCluster(BaseDaskBackend):
         isolation_preload: list[str] | None = None,
         start_timeout: str | float | None = None,
     ) -> None:
-        super().__init__(
-            {
-                "number-of-workers": number_of_workers,
-                "resources-per-worker": resources_per_worker,
-                "allow-more-threads-than-cores": allow_more_threads_than_cores,
-                "memory-limit": memory_limit,
-                "local-directory": local_directory,
-                "log-directory": log_directory,
-                "allowed-failures": allowed_failures,
-                "dashboard-address": dashboard_address,
-                "task-isolation": task_isolation,
-                "isolated-tasks-per-process": isolated_tasks_per_process,
-                "isolated-process-memory-limit": isolated_process_memory_limit,
-                "isolation-preload": isolation_preload,
-                "start-timeout": start_timeout,
-            }
-        )
+        arguments = {name: value for name, value in locals().items() if name != "self"}
+        BaseDaskBackend.__init__(self, {hyphenated(name): arguments[name] for name in arguments})
 
-    def _configure(self, settings: Settings) -> None:
+    def _configure(self, settings: BackendOptions) -> None:
         from dask.system import CPU_COUNT
 
         self.resources_per_worker = settings.resources(ComputeResources)
@@ -136,24 +121,24 @@ class DaskLocalCluster(BaseDaskBackend):
         self._isolation = isolation_options(settings)
 
     def job_script(self) -> str:
-        """Raise: a local backend has no jobs.
+        """Raise an error: local workers are not batch jobs.
 
         Raises
         ------
         BackendError
             Always.
         """
-        raise BackendError("a local backend has no job script: its workers are no jobs")
+        raise BackendError("a local backend has no job script: its workers are not batch jobs")
 
     @property
     def logs(self) -> dict[str, str]:
-        """See `BaseDaskBackend.logs`; empty where ``log-directory`` is null."""
-        return {} if self._known_logs is None else dict(self._known_logs.paths)
+        """See `BaseDaskBackend.logs`; empty if ``log-directory`` is null."""
+        return {} if self._log_paths is None else dict(self._log_paths.paths)
 
     def _open(self) -> Cluster:
         from .process import NannyProcess
 
-        # First of all, because it imports distributed while this process does the same.
+        # This comes first: the new process imports distributed while this process does the same.
         process = NannyProcess(_environment(self.resources_per_worker.number_of_threads or 1))
         try:
             return self._open_with(process)
@@ -166,12 +151,12 @@ class DaskLocalCluster(BaseDaskBackend):
         from distributed.security import Security
 
         from ..lost_tasks import LostTaskScheduler
-        from ..worker_logs import KnownLogs
+        from ..worker_logs import LogPathsPlugin
         from .cluster_entry import LocalWorkers
 
         if self._log_directory:
             make_folder(self._log_directory)
-            self._known_logs = KnownLogs(self._log_directory)
+            self._log_paths = LogPathsPlugin(self._log_directory)
         scheduler = {
             "host": LOOPBACK,
             "port": 0,
@@ -180,10 +165,10 @@ class DaskLocalCluster(BaseDaskBackend):
             "dashboard": has_dashboard(),
             "allowed_failures": self._allowed_failures,
             "describe": self._lost_worker,
-            "hint": _WHERE_TASKS_ARE_LOST,
-            "plugins": [] if self._known_logs is None else [self._known_logs],
+            "hint": _LOST_TASK_HINT,
+            "plugins": [] if self._log_paths is None else [self._log_paths],
         }
-        level = log_level()
+        level = default_log_level()
         workers = {"process": process, "nannies": self._nannies(), "log_level": level}
         suffixes = [f"-{number}" for number in range(self.number_of_workers)]
         return SpecCluster(
@@ -197,17 +182,17 @@ class DaskLocalCluster(BaseDaskBackend):
         workers: LocalWorkers = cluster.workers[_NAME]
         workers.wait(self._start_timeout)
 
-    def _most_threads(self) -> int:
+    def _maximum_threads(self) -> int:
         return self.number_of_workers * (self.resources_per_worker.number_of_threads or 1)
 
-    def _planned(self) -> str:
-        from ..notebook import planned
+    def _plan(self) -> str:
+        from ..notebook import describe_workers
 
-        number = self.number_of_workers
-        return planned(f"{number} worker{'s' if number != 1 else ''}", self.resources_per_worker)
+        return describe_workers(count(self.number_of_workers, "worker"), self.resources_per_worker)
 
-    def _summary(self) -> Summary:
-        return replace(super()._summary(), logs=self.logs, log_place=self._log_directory or "")
+    def _summary(self) -> BackendSummary:
+        folder = self._log_directory or ""
+        return replace(super()._summary(), logs=self.logs, log_directory=folder)
 
     def _lost_worker(self, state: Any) -> LostWorker:
         from ..lost_tasks import LostWorker
@@ -216,7 +201,7 @@ class DaskLocalCluster(BaseDaskBackend):
         return LostWorker(name, state.host, state.pid, log=self.logs.get(name))
 
     def _nannies(self) -> list[dict[str, Any]]:
-        """The keywords of each ``distributed.Nanny``."""
+        """Return the keyword arguments of each ``distributed.Nanny``."""
         from distributed.system import MEMORY_LIMIT
 
         share = MEMORY_LIMIT // self.number_of_workers
@@ -240,45 +225,44 @@ class DaskLocalCluster(BaseDaskBackend):
 
 
 def _workers_and_devices(
-    settings: Settings, resources: ComputeResources, cores: int
+    settings: BackendOptions, resources: ComputeResources, cores: int
 ) -> tuple[int, list[str]]:
-    """How many workers, and ``CUDA_VISIBLE_DEVICES`` for each, empty for as it is.
+    """Return the number of workers, and ``CUDA_VISIBLE_DEVICES`` of each (empty: unchanged).
 
     Raises
     ------
     ConfigValueError
-        Where they would have more threads or GPUs than there are.
+        If they need more threads or GPUs than there are.
     """
     threads, each = resources.number_of_threads or 1, resources.number_of_gpus or 0
-    visible = gpus.visible(os.environ) if each else ()
-    by_gpus = len(visible) // each if each else cores
+    devices = gpus.visible_devices(os.environ) if each else ()
+    by_gpus = len(devices) // each if each else cores
     workers = settings.value("number-of-workers") or max(1, min(cores // threads, by_gpus))
-    if each * workers > len(visible):
-        wrong = _too_many(workers, each, "GPUs", len(visible))
-        raise settings.option_error(GPUS, wrong)
+    if each * workers > len(devices):
+        raise settings.error(GPUS, _too_many(workers, each, "GPU", len(devices)))
     allowed = settings.value("allow-more-threads-than-cores")
     if threads > 1 and workers * threads > cores and not allowed:
-        wrong = _too_many(workers, threads, "CPUs", cores)
-        wrong = f"{wrong}; allow-more-threads-than-cores permits it"
-        raise settings.option_error(THREADS, wrong)
-    return workers, gpus.shares(visible, workers, each)
+        wrong = _too_many(workers, threads, "CPU", cores)
+        wrong += "; set allow-more-threads-than-cores to true to permit it"
+        raise settings.error(THREADS, wrong)
+    return workers, gpus.divide(devices, workers, each)
 
 
-def _too_many(workers: int, each: int, things: str, there: int) -> str:
-    whose = "one worker needs" if workers == 1 else f"{workers} workers need"
-    return f"{whose} {workers * each} {things}, and there are {there} for them"
+def _too_many(workers: int, each: int, noun: str, available: int) -> str:
+    need = "one worker needs" if workers == 1 else f"{workers} workers need"
+    return f"{need} {count(workers * each, noun)}, but {available} are available"
 
 
 def _environment(threads: int) -> dict[str, str]:
-    """The environment of this process, with OMP_NUM_THREADS and its likes at the worker's threads.
+    """Return this process's environment with OMP_NUM_THREADS and similar variables set.
 
-    distributed's default for them is 1; what the user says in the environment or in the
-    configuration stays.
+    They are set to the number of threads of a worker, unless the user sets them in the environment
+    or in the configuration. distributed's default for them is 1.
     """
     environ = dict(os.environ)
     if threads > 1:
         from ...config.resolve import live
 
-        limits = (name for name in unsaid_thread_limits(live()) if name not in environ)
+        limits = (name for name in thread_limits_not_set_by_user(live()) if name not in environ)
         environ.update(dict.fromkeys(limits, str(threads)))
     return environ

@@ -1,4 +1,4 @@
-"""The workers of a local cluster, as distributed's cluster object sees them."""
+"""The workers of a local cluster, as one entry of distributed's ``SpecCluster``."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ from distributed.client import default_client
 from distributed.deploy.spec import ProcessInterface
 
 from ...core.errors import BackendError
-from .process import LOST, READY, NannyProcess, Start
+from ..distributed_internals import cluster_of
+from .process import LOST, READY, NannyProcess, StartRequest
 
 logger = logging.getLogger(__name__)
 
-#: Seconds that the nannies have to close before their process group is killed.
+#: Seconds that the nannies may take to close before their process group is killed.
 _CLOSE_LIMIT = 3.0
 
 
 class LocalWorkers(ProcessInterface):
-    """All workers of a local cluster: one entry of the cluster's specification.
+    """All workers of a local cluster, as one entry of the cluster's specification.
 
     Parameters
     ----------
     scheduler : str
-        The scheduler's address.
+        Address of the scheduler.
     name : str
-        The entry's name.
+        Name of the entry.
     process : NannyProcess
-        A process that waits for its nannies.
+        The process that will hold the nannies.
     nannies : list of dict
-        Keywords of each ``distributed.Nanny``.
+        Keyword arguments of each ``distributed.Nanny``.
     log_level : int, optional
-        What the workers log, as configured where it is None.
+        The level from which the workers log; None for the configured level.
     """
 
     def __init__(
@@ -60,30 +61,35 @@ class LocalWorkers(ProcessInterface):
         self._closing: asyncio.Future[Any] | None = None
 
     async def start(self) -> None:
-        """Have the workers started; `wait` says how that went."""
+        """Start the workers; `wait` returns or raises the outcome."""
         config = _config_for_workers()
-        start = Start(os.getpid(), config, self._scheduler, self._nannies, self._log_level)
-        self._process.begin(start)
+        request = StartRequest(os.getpid(), config, self._scheduler, self._nannies, self._log_level)
+        self._process.start_nannies(request)
         asyncio.get_running_loop().add_reader(self._process.channel.fileno(), self._receive)
         await super().start()  # type: ignore[no-untyped-call]
 
     def wait(self, seconds: float) -> None:
-        """Block until all workers are there; not for the cluster's own thread.
+        """Block until all workers are connected. Do not call it in the cluster's event loop.
+
+        Parameters
+        ----------
+        seconds : float
+            Time limit.
 
         Raises
         ------
         BackendError
-            Where they are not, with the reason.
+            If the workers do not connect in time or cannot start, with the reason.
         """
         if not self._answered.wait(seconds) or self._answer is None:
-            hint = "backends.local.start-timeout is the limit"
-            raise BackendError(f"the workers did not start within {seconds:g} seconds", hint=hint)
-        word, reason = self._answer
-        if word != READY:
+            message = f"timed out after {seconds:g} s: the workers did not start"
+            raise BackendError(message, hint="Set backends.local.start-timeout to a longer time")
+        outcome, reason = self._answer
+        if outcome != READY:
             raise BackendError(f"the workers did not start: {reason}")
 
     async def close(self) -> None:
-        """End the workers and everything that their tasks started."""
+        """End the workers and the processes that their tasks started."""
         if self.status == Status.running:
             self.status = Status.closing
             if self._latest == READY:
@@ -95,7 +101,7 @@ class LocalWorkers(ProcessInterface):
         await super().close()  # type: ignore[no-untyped-call]
 
     def _receive(self) -> None:
-        """Take what the process says; its first answer says how the start went."""
+        """Receive a message of the process; the first one is the outcome of the start."""
         try:
             answer = self._process.channel.recv()
         except (EOFError, OSError):
@@ -107,13 +113,13 @@ class LocalWorkers(ProcessInterface):
         self._answer = self._answer or answer
         self._answered.set()
         if unexpected and self.status == Status.running:
-            self._closing = asyncio.ensure_future(self._lost())
+            self._closing = asyncio.ensure_future(self._close_cluster())
 
-    async def _lost(self) -> None:
-        """Close the cluster, so that what waits for a result ends with an error."""
-        cluster = self._cluster() if hasattr(self, "_cluster") else None
+    async def _close_cluster(self) -> None:
+        """Close the cluster, so that code that waits for a result gets an error."""
+        cluster = cluster_of(self)
         if cluster is not None and cluster.status == Status.running:
-            logger.error("The process that holds the local workers was killed; the cluster closes")
+            logger.error("the process of the local workers was killed; closing the cluster")
             await cluster.close()
 
     def _stop_listening(self) -> None:
@@ -121,7 +127,7 @@ class LocalWorkers(ProcessInterface):
 
 
 def _config_for_workers() -> dict[str, Any]:
-    """The client's configuration, less what a Client sets for its own process."""
+    """Return the client's configuration without the keys that a Client sets for its process."""
     config = dict(dask.config.config)
     with contextlib.suppress(ValueError):
         default_client()

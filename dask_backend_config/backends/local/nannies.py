@@ -1,9 +1,9 @@
-"""What runs in the process that holds the nannies of a local cluster."""
+"""The process that holds the nannies of a local cluster."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import functools
 import logging
 import os
 import pickle
@@ -15,77 +15,73 @@ from typing import Any
 
 import dask.config
 import distributed
-from distributed.utils import silence_logging_cmgr
 
 from ..base import root_cause
-from ..worker_logs import begin, path_of, redirect
-from .process import ENDED, FAILED, READY, STOP, Start
+from ..distributed_internals import log_only
+from ..worker_logs import local_log_path, redirect_output, start_log
+from .process import ENDED, FAILED, READY, STOP, StartRequest
 
-#: Seconds that a worker has to end by itself before its nanny kills it. Tasks that run are lost
-#: anyway, so what is waited for is its connections and its folder.
+#: Seconds that a worker may take to close before its nanny kills it. Running tasks are lost anyway;
+#: the time is for its connections and its folder.
 CLOSE_TIMEOUT = 1.0
-#: Seconds between two looks at whether the client lives, for clients that forked: a fork keeps the
-#: channel open when the client is gone.
-_WATCH_INTERVAL = 1.0
+#: Seconds between two checks that the client still runs. If the client forked, the fork keeps the
+#: channel open after the client's end.
+_CHECK_INTERVAL = 1.0
 
 
 class Worker(distributed.Worker):
-    """distributed's worker, whose process imports this package before it gets its configuration.
+    """distributed's worker; its process imports this package before it gets its configuration.
 
-    It would do so sooner or later, with the first task that uses this package. Then our defaults
-    could replace what the client set to exactly distributed's default; before, they cannot.
+    A task would import this package later anyway. Then our defaults could replace values that the
+    client set to exactly distributed's default.
 
     Parameters
     ----------
     log_directory : str, optional
-        Folder for a log, in which this process and its children write from now on.
+        Folder for a log file, to which this process and its children write all their output.
     **options
-        Those of ``distributed.Worker``.
+        Options of ``distributed.Worker``.
     """
 
     def __init__(self, *addresses: Any, log_directory: str | None = None, **options: Any) -> None:
         if log_directory is not None:
             name = str(options["name"])
-            redirect(path_of(log_directory, name, os.getpid()))
-            begin(name)
+            redirect_output(local_log_path(log_directory, name, os.getpid()))
+            start_log(name)
             options["silence_logs"] = None
         super().__init__(*addresses, **options)
 
 
 def serve(channel: Connection) -> None:
-    """Start nannies, report, and end them when the client says so or is gone.
+    """Start nannies, report to the client, and close them when the client asks for it or ends.
 
     Parameters
     ----------
     channel : Connection
-        Brings a pickled `Start`, then `STOP`; takes ``(READY, "")`` or ``(FAILED, reason)``, and
-        in the end ``(ENDED, "")``.
+        Receives a pickled `StartRequest`, then `STOP`. Sends ``(READY, "")`` or
+        ``(FAILED, reason)``, and at the end ``(ENDED, "")``.
     """
     try:
         message = channel.recv_bytes()
-    except EOFError:  # the client is gone already
+    except EOFError:  # the client ended
         return
-    start: Start = pickle.loads(message)  # noqa: S301 - our own parent
-    dask.config.set(start.config)
-    with _logging_only(start.log_level):
-        asyncio.run(_serve(channel, start))
+    request: StartRequest = pickle.loads(message)  # noqa: S301 - from our own parent
+    dask.config.set(request.config)
+    with log_only(request.log_level):
+        asyncio.run(_serve(channel, request))
     channel.send((ENDED, ""))
 
 
-async def _serve(channel: Connection, start: Start) -> None:
+async def _serve(channel: Connection, request: StartRequest) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    watch = threading.Thread(
-        target=_watch,
-        args=(channel, start.client, lambda: loop.call_soon_threadsafe(stop.set)),
-        daemon=True,
-    )
-    watch.start()
+    request_stop = functools.partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
+    arguments = (channel, request.client, request_stop)
+    threading.Thread(target=_watch_client, args=arguments, daemon=True).start()
     nannies: list[Any] = []
     try:
-        for options in start.nannies:
-            options = {"worker_class": Worker, "silence_logs": start.log_level, **options}
-            nannies.append(distributed.Nanny(start.scheduler, **options))
+        for options in request.nannies:
+            options = {"worker_class": Worker, "silence_logs": request.log_level, **options}
+            nannies.append(distributed.Nanny(request.scheduler, **options))
         await asyncio.gather(*nannies)
     except Exception as error:
         channel.send((FAILED, root_cause(error)))
@@ -93,15 +89,10 @@ async def _serve(channel: Connection, start: Start) -> None:
         channel.send((READY, ""))
         ends = [asyncio.ensure_future(each) for each in (stop.wait(), _finished(nannies))]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    # That a worker had to be killed, since it was at work when it was to end, is no news then.
-    with _logging_only(start.log_level and logging.ERROR):
+    # A worker that still runs a task is killed; distributed would log a warning about it.
+    with log_only(request.log_level and logging.ERROR):
         closing = (nanny.close(timeout=CLOSE_TIMEOUT) for nanny in nannies)
         await asyncio.gather(*closing, return_exceptions=True)
-
-
-def _logging_only(level: int | None) -> contextlib.AbstractContextManager[None]:
-    """Silence what distributed logs below `level`; None for what the user's configuration says."""
-    return contextlib.nullcontext() if level is None else silence_logging_cmgr(level=level)
 
 
 async def _finished(nannies: list[Any]) -> None:
@@ -109,14 +100,14 @@ async def _finished(nannies: list[Any]) -> None:
         await nanny.finished()
 
 
-def _watch(channel: Connection, client: int, stop: Callable[[], object]) -> None:
-    """Pass on `STOP`; end the whole process group at once where the client is gone.
+def _watch_client(channel: Connection, client: int, stop: Callable[[], object]) -> None:
+    """Call `stop` when the client sends `STOP`; kill the process group when the client ends.
 
-    The group holds the workers and whatever their tasks started.
+    The group holds the workers and the processes that their tasks started.
     """
     while os.getppid() == client:
         try:
-            if channel.poll(_WATCH_INTERVAL) and channel.recv() == STOP:
+            if channel.poll(_CHECK_INTERVAL) and channel.recv() == STOP:
                 stop()
         except (EOFError, OSError):
             break

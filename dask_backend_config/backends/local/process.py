@@ -1,9 +1,9 @@
-"""The process that holds the nannies of a local cluster, as the client holds it.
+"""The client's side of the process that holds the nannies of a local cluster.
 
-All nannies live in one process of their own. multiprocessing would run the user's script again in
-each worker that the client itself spawned, and a nanny changes the environment of its process; this
-process has neither a script nor an environment that anybody else uses. It leads a process group
-with the workers and whatever their tasks start, which ends as a whole.
+All nannies live in one process. multiprocessing would run the user's script again in each worker
+that the client starts itself, and a nanny changes the environment of its process; this process has
+neither a script nor an environment that others use. It leads a process group with the workers and
+the processes that their tasks start, so all of them can be ended together.
 """
 
 from __future__ import annotations
@@ -11,39 +11,38 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from multiprocessing import Pipe, spawn, util
+from multiprocessing.connection import Connection
 from typing import Any
 
 import cloudpickle
 
 from ...core.errors import BackendError
+from ..python_process import start_python
 
-#: What goes to and fro: `STOP` to the process; pairs of one of the others and a reason from it.
+#: Sent to the process.
 STOP = "stop"
+#: Sent by the process, each with a reason; `LOST` stands for a process that ended unasked.
 READY, FAILED, ENDED, LOST = "ready", "failed", "ended", "lost"
-
-#: Runs before anything but the standard library can be imported, as the client's path says where
-#: to find the rest.
-_PROGRAM = """
-import sys
-from multiprocessing.connection import Connection
-channel = Connection(int(sys.argv[1]))
-sys.path[:], sys.argv[:] = channel.recv()
-from dask_backend_config.backends.local.nannies import serve
-serve(channel)
-"""
 
 
 @dataclass(frozen=True)
-class Start:
-    """What the process is told: the client's process and configuration, and whom to start.
+class StartRequest:
+    """The nannies that the process starts, and what it needs for that.
 
-    `nannies` holds the keywords of each ``distributed.Nanny``; `log_level` is None for what the
-    configuration says.
+    Attributes
+    ----------
+    client : int
+        Process id of the client.
+    config : dict
+        The client's dask configuration.
+    scheduler : str
+        Address of the scheduler.
+    nannies : list of dict
+        Keyword arguments of each ``distributed.Nanny``.
+    log_level : int, optional
+        The level from which distributed logs; None for the configured level.
     """
 
     client: int
@@ -54,57 +53,46 @@ class Start:
 
 
 class NannyProcess:
-    """Starts the process; it imports distributed and then waits for `begin`.
+    """The process that holds the nannies; it imports distributed and waits for `start_nannies`.
 
     Parameters
     ----------
     environ : mapping
-        The process's environment.
+        Environment variables of the process.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self.channel, theirs = Pipe()
-        flags = util._args_from_interpreter_flags()  # type: ignore[attr-defined]
-        with theirs:
-            self._popen = subprocess.Popen(  # noqa: S603 - this Python, our own program
-                [spawn.get_executable(), *flags, "-c", _PROGRAM, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env=dict(environ),
-                start_new_session=True,
-            )
-        self._send((sys.path, sys.argv))
+        module = "dask_backend_config.backends.local.nannies"
+        self._popen, ours = start_python(module, environ=environ, start_new_session=True)
+        self.channel = Connection(ours.detach())
 
-    def begin(self, start: Start) -> None:
-        """Have it start the nannies.
+    def start_nannies(self, request: StartRequest) -> None:
+        """Ask the process to start its nannies.
 
         Raises
         ------
         BackendError
-            Where the configuration holds what cannot be sent to another process.
+            If the configuration cannot be pickled.
         """
         try:
-            message = cloudpickle.dumps(start)
+            message = cloudpickle.dumps(request)
         except Exception as error:
             raise BackendError(
                 f"dask's configuration cannot be sent to workers: {error}"
             ) from error
-        with contextlib.suppress(OSError):  # where it is gone, the channel's end says so
+        with contextlib.suppress(OSError):  # if the process ended, the channel tells it
             self.channel.send_bytes(message)
 
     def stop(self) -> None:
-        """Ask it to close the nannies and to end."""
-        self._send(STOP)
+        """Request shutdown of the nannies and exit."""
+        with contextlib.suppress(OSError):
+            self.channel.send(STOP)
 
     def kill(self) -> None:
-        """End what is left of it and of its process group."""
+        """Kill the process and its process group."""
         if self._popen.returncode is None:
-            # Only a leader that nobody has waited for keeps its number from being given away.
+            # The number of a group leader is not reused before the leader was waited for.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._popen.pid, signal.SIGKILL)
             self._popen.wait()
         self.channel.close()
-
-    def _send(self, message: Any) -> None:
-        with contextlib.suppress(OSError):
-            self.channel.send(message)

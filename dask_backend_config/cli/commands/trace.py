@@ -1,4 +1,4 @@
-"""``trace``: what a script does with dask's configuration."""
+"""``trace``: run a program and report which settings it changes, reads and changes too late."""
 
 from __future__ import annotations
 
@@ -6,44 +6,24 @@ import atexit
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TextIO
 
 import click
 
 from ...core.errors import DaskBackendError
 from ...report import findings_text
-from ...storage.fsync import write_error
-from ...storage.private_folder import replace
+from ...storage.files import replace_private
 from ...tracing import Trace
 from ..completion.callbacks import complete_file
-from ..run_script import Program, restore, run
+from ..run_script import run
 from ..terminal import FORMATS, format_option
 
 STANDARD_OUTPUT = "-"
-_WORDS = "dask_backend_config.trace.words"
-_WITH_VALUE = ("--format", "--output")
-
-
-class _Trace(click.Command):
-    """What follows the program's name is its own, options too."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put ``--`` behind ``-m MODULE``, which click would not take for a program's name."""
-        ctx.meta[_WORDS] = list(args)
-        place = 0
-        while place < len(args) and args[place].startswith("-"):
-            if args[place].startswith("-m"):
-                place += 2 if args[place] == "-m" else 1
-                args = [*args[:place], "--", *args[place:]]
-                break
-            place += 2 if args[place] in _WITH_VALUE else 1
-        return super().parse_args(ctx, args)
 
 
 @click.command(
-    cls=_Trace,
-    short_help="Run a script and show what it does with configuration.",
+    short_help="Run a program and report the settings it changes too late.",
     context_settings={"allow_interspersed_args": False},
 )
 @format_option(*FORMATS)
@@ -51,86 +31,77 @@ class _Trace(click.Command):
     "--output",
     metavar="FILE",
     shell_complete=complete_file,
-    help="Write the report to FILE instead of to stderr.",
+    help="Write the report to FILE; - is stdout.  [default: stderr]",
 )
-@click.option("--all", "everything", is_flag=True, help="List what libraries set and read, too.")
-@click.option("-m", "module", metavar="MODULE", help="Run a module, as `python -m MODULE` does.")
+@click.option("--all", "everything", is_flag=True, help="List what libraries change and read, too.")
+@click.option("-m", "is_module", is_flag=True, help="Run a module: -m MODULE [ARGS]...")
 @click.argument(
     "words",
     metavar="SCRIPT [ARGS]...",
     nargs=-1,
+    required=True,
     type=click.UNPROCESSED,
     shell_complete=complete_file,
 )
-@click.pass_context
 def trace(
-    context: click.Context,
-    form: str,
-    output: str | None,
-    everything: bool,
-    module: str | None,
-    words: tuple[str, ...],
+    form: str, output: str | None, everything: bool, is_module: bool, words: tuple[str, ...]
 ) -> None:
-    """Run SCRIPT and show what it does with dask's configuration.
+    """Run SCRIPT and report what it does with dask's configuration.
 
-    It runs as `python SCRIPT ARGS` would, with the same output and exit status. At its end the
-    report says which values it set and where, which keys it read, and which sets came too late to
-    have an effect, such as after the cluster was made that they were for. Other processes, so
-    workers too, are not looked into.
+    The script runs as with `python SCRIPT ARGS`, with the same output and exit status. When it
+    ends, the report lists the settings that it changed, with file and line, the keys that it read,
+    and the changes that came too late to have an effect, for example after the cluster was created.
+    Worker processes are not traced.
 
     \b
     Examples:
       dask-backend-config trace analysis.py --input data.csv
       dask-backend-config trace --format json --output trace.json -m package.main
     """
-    if module is None and not words:
-        raise click.UsageError("Missing argument 'SCRIPT [ARGS]...', or -m MODULE.")
-    program = Program(module or words[0], words if module else words[1:], module is not None)
-    program.check()
+    name, *arguments = words
+    if not is_module and not os.path.exists(name):
+        raise DaskBackendError(f"script '{name}' does not exist")
     write = _writer(output)
     if "dask" in sys.modules:
-        _start_anew(context.meta[_WORDS])
+        _restart_without_dask()
     traced = Trace()
 
-    def conclude() -> None:
+    def report() -> None:
         traced.stop()
-        restore()
-        text = (
-            findings_text.as_json(traced.as_json()) if form == "json" else traced.text(everything)
-        )
+        text = traced.text(everything)
+        if form == "json":
+            text = findings_text.as_json(traced.as_json())
         write(text + "\n")
 
-    # Registered before anything of the program's, so that it comes after all of that.
-    atexit.register(_in_this_process(conclude))
-    sys.exit(run(program, traced.start))
+    # Registered before the program starts, so that it runs after the exit handlers of the program.
+    at_exit = atexit.register(_report_at_exit, report)
+    os.register_at_fork(after_in_child=lambda: atexit.unregister(at_exit))
+    sys.exit(run(name, arguments, is_module, traced.start))
 
 
-def _start_anew(words: Sequence[str]) -> None:
-    """Do the same in this process without dask, which `dask backend-config` has imported.
+def _restart_without_dask() -> None:
+    """Run the same command in this process again without dask, which ``dask`` has imported.
 
     A program may change the environment before it imports dask, and need not import this package.
     """
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    package = __name__.partition(".")[0]
-    os.execv(sys.executable, [sys.executable, *flags, "-m", package, "trace", *words])  # noqa: S606
+    command = ["-m", __name__.partition(".")[0], *sys.argv[sys.argv.index("trace") :]]
+    os.execv(sys.executable, [sys.executable, *flags, *command])  # noqa: S606
 
 
 def _writer(output: str | None) -> Callable[[str], None]:
-    """What writes the report, where that is allowed, which is known before the program runs.
+    """Return a function that writes the report.
 
     Raises
     ------
     WriteError
-        Where it is not.
+        If the file cannot be written. It is written empty to know this before the program runs.
     """
     if output is None or output == STANDARD_OUTPUT:
-        return lambda text: _print(text, sys.__stderr__ if output is None else sys.__stdout__)
+        return lambda text: _print(text, sys.__stdout__ if output else sys.__stderr__)
     path = os.path.abspath(output)
-    folder = os.path.dirname(path)
-    if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
-        error = NotADirectoryError(0, f"there is no folder {folder} that can be written to")
-        raise write_error(output, "cannot be written", error)
-    return lambda text: replace(path, text)
+    replace_private(path, "")
+    return lambda text: replace_private(path, text)
 
 
 def _print(text: str, stream: TextIO | None) -> None:
@@ -139,19 +110,11 @@ def _print(text: str, stream: TextIO | None) -> None:
         stream.flush()
 
 
-def _in_this_process(conclude: Callable[[], None]) -> Callable[[], None]:
-    """Not in one that was forked; what goes wrong is one line and no exception at exit."""
-    process = os.getpid()
-
-    def last() -> None:
-        if os.getpid() != process:
-            return
-        try:
-            for stream in (sys.stdout, sys.stderr):
-                if stream is not None:
-                    stream.flush()
-            conclude()
-        except (DaskBackendError, OSError, ValueError) as error:
-            _print(f"error: the report of the trace was not written: {error}\n", sys.__stderr__)
-
-    return last
+def _report_at_exit(report: Callable[[], None]) -> None:
+    """Write the report after the output of the program; print errors on one line."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        report()
+    except (DaskBackendError, OSError, ValueError) as error:
+        _print(f"error: the report of the trace was not written: {error}\n", sys.__stderr__)

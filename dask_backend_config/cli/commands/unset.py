@@ -10,8 +10,9 @@ from ...config import resolve
 from ...config.explain import unknown
 from ...config.target_file import file_in, says
 from ...core.errors import EditError
-from ...core.keys import join_path, masked
+from ...core.keys import join_path
 from ...core.origins import tilde
+from ...core.secrets import masked
 from ...core.strings import shown
 from ...doctor.edit_plan import plan_edits
 from ...yaml_edit.patch import Remove

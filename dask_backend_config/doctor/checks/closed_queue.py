@@ -49,7 +49,7 @@ def check(facts: Facts) -> CheckFindings:
     if site is None or not site.targets or any(queue.is_open for queue in site.targets):
         return
     names = ", ".join(queue.name for queue in site.targets)
-    asked = site.asked.get(QUEUE)
+    asked = site.requested.get(QUEUE)
     which = f"{asked.name}: {names}" if asked else f"{names}, {site.title}'s default queue,"
     message = f"{which} does not accept or start jobs at the moment"
     open_queues = [queue.name for queue in site.queues or () if queue.is_open]
@@ -57,4 +57,4 @@ def check(facts: Facts) -> CheckFindings:
     if open_queues:
         hint += f", or use an open queue: {', '.join(open_queues[:_MOST])}"
     origin = asked.origin if asked else site.origin
-    yield Finding("warning", message, hint, site.place_of(QUEUE), origin)
+    yield Finding("warning", message, hint, site.key_to_set(QUEUE), origin)

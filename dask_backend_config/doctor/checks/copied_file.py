@@ -38,9 +38,10 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from ...config.merge import same
 from ...config.sources import SourceFile
-from ...core.keys import hyphenated, masked
+from ...core.equality import strictly_equal
+from ...core.keys import hyphenated
+from ...core.secrets import masked
 from ..facts import Facts
 from ..findings import CheckFindings
 from ..occurrences import Setting
@@ -115,7 +116,9 @@ def _compare(
     lost: FileSettings, won: FileSettings, copy: SourceFile, copy_wins: bool
 ) -> CheckFindings:
     differing = [
-        path for path in won if path in lost and not same(won[path].value, lost[path].value)
+        path
+        for path in won
+        if path in lost and not strictly_equal(won[path].value, lost[path].value)
     ]
     if not differing:
         return

@@ -26,7 +26,8 @@ from collections.abc import Mapping
 from ...catalogue.catalogue import Catalogue, Path
 from ...catalogue.did_you_mean import suggest
 from ...catalogue.known_keys import PROFILES, holds_keys
-from ...core.keys import hyphenated, is_secret, join_path
+from ...core.keys import hyphenated, join_path
+from ...core.secrets import is_secret
 from ...core.strings import inline
 from ..facts import Facts
 from ..findings import CheckFindings, Finding

@@ -38,7 +38,7 @@ def check(facts: Facts) -> CheckFindings:
     """Yield the folders that can be neither written nor created."""
     for folder in facts.site.folders if facts.site else ():
         if folder.problem:
-            asked = folder.asked
+            asked = folder.requested
             path = asked.value if asked.amount is None else tilde(asked.amount)
             default = " (the default)" if asked.value is None else ""
             message = f"{asked.name}: {printable(str(path))}{default} is not writable: "

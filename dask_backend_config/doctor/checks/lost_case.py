@@ -29,7 +29,8 @@ import shlex
 from typing import Any
 
 from ...config.sources import Variable
-from ...core.keys import PREFIX, hyphenated, masked, variable_of
+from ...core.keys import PREFIX, hyphenated, variable_of
+from ...core.secrets import masked
 from ..facts import Facts
 from ..findings import CheckFindings, Finding, Severity
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 from ...catalogue.catalogue import Catalogue, Path
 from ...config.sources import SourceFile
 from ...core.keys import hyphenated, join_path, variable_of
-from ...yaml_edit.document import Entry
+from ...yaml_edit.document import MappingEntry
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
 
@@ -50,7 +50,7 @@ def check(facts: Facts) -> CheckFindings:
             yield Finding("error", message, f"Did you mean {meant}?", key, variable.origin)
 
 
-def _places(known: Catalogue, entry: Entry) -> list[Path]:
+def _places(known: Catalogue, entry: MappingEntry) -> list[Path]:
     """Return the sections that may be meant, none for another package's section."""
     children = list(entry.value.items or ())
     counts = {

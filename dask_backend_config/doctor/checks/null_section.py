@@ -32,7 +32,7 @@ from ...catalogue.catalogue import Catalogue, Path
 from ...config.sources import SourceFile
 from ...core.keys import hyphenated, join_path
 from ...core.origins import Origin
-from ...yaml_edit.document import Entry
+from ...yaml_edit.document import MappingEntry
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
 
@@ -99,7 +99,7 @@ def _is_section(known: Catalogue, names: Path) -> bool:
 
 
 def _is_section_of_next_key(
-    known: Catalogue, file: SourceFile, path: Path, entry: Entry, places: list[Path]
+    known: Catalogue, file: SourceFile, path: Path, entry: MappingEntry, places: list[Path]
 ) -> bool:
     """Return whether the next key should be indented below it; another check reports that key."""
     parent = file.document.entry(path[:-1]) if file.document else None

@@ -56,7 +56,7 @@ from ...backends.resources import GPUS, MEMORY, THREADS, WALLTIME
 from ...core.strings import count
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
-from ..site import QUEUE, RequestedResource, Site, is_ours
+from ..site import QUEUE, RequestedResource, Site, is_backends_key
 
 if TYPE_CHECKING:
     from ...schedulers import Queue
@@ -81,14 +81,14 @@ def check(facts: Facts) -> CheckFindings:
     if site is None:
         return
     for resource, limit in _LIMITS.items():
-        asked = site.asked.get(resource)
+        asked = site.requested.get(resource)
         allowed = _largest(limit, site.targets)
         if asked and allowed is not None and asked.amount > allowed:
             amounts = limit.describe(asked.amount), limit.describe(allowed)
             if amounts[0] == amounts[1]:
                 amounts = f"{asked.amount} bytes", f"{allowed} bytes"
             names = " or ".join(queue.name for queue in site.targets[:_MOST])
-            queue = f"queue {names}" if QUEUE in site.asked else f"the default queue {names}"
+            queue = f"queue {names}" if QUEUE in site.requested else f"the default queue {names}"
             message = (
                 f"{asked.name}: a job requests {amounts[0]}{_source(site, resource)}, but {queue} "
             )
@@ -106,15 +106,15 @@ def _largest(limit: _Limit, queues: Sequence[Queue]) -> int | None:
 
 def _source(site: Site, resource: str) -> str:
     """Return an addition to an amount: the threads that share it, or that it is a default."""
-    asked, threads = site.asked[resource], site.asked.get(THREADS)
+    asked, threads = site.requested[resource], site.requested.get(THREADS)
     source = ""
-    if resource == MEMORY and is_ours(asked.key) and threads and threads.amount > 1:
+    if resource == MEMORY and is_backends_key(asked.key) and threads and threads.amount > 1:
         source = f" for its {threads.amount} threads"
     return f"{source} (default of {asked.origin.name})" if asked.is_default else source
 
 
 def _hint(site: Site, asked: RequestedResource, resource: str, allowed: int) -> str:
-    key = site.place_of(resource) if asked.is_default else asked.name
+    key = site.key_to_set(resource) if asked.is_default else asked.name
     value = _LIMITS[resource].write(site, asked, allowed)
     fitting = [queue.name for queue in site.queues or () if _fits(site, queue)]
     other = f", or use queue {' or '.join(fitting[:_MOST])}" if fitting else ""
@@ -124,9 +124,9 @@ def _hint(site: Site, asked: RequestedResource, resource: str, allowed: int) -> 
 def _fits(site: Site, queue: Queue) -> bool:
     """Return whether a queue is open and allows everything that a job requests."""
     return queue.is_open and all(
-        resource not in site.asked
+        resource not in site.requested
         or (allowed := limit.of_queue(queue)) is None
-        or site.asked[resource].amount <= allowed
+        or site.requested[resource].amount <= allowed
         for resource, limit in _LIMITS.items()
     )
 
@@ -147,7 +147,7 @@ def _memory(amount: int) -> str:
 def _write_walltime(site: Site, asked: RequestedResource, allowed: int) -> str:
     """Return a walltime in quotes, in the form that its key takes."""
     hours, minutes = f"{allowed // 3600:02d}", f"{allowed // 60 % 60:02d}"
-    is_in_minutes = allowed % 60 == 0 and (is_ours(asked.key) or asked.is_default)
+    is_in_minutes = allowed % 60 == 0 and (is_backends_key(asked.key) or asked.is_default)
     if is_in_minutes or site.kind == "lsf":
         return f'"{hours}:{minutes}"'
     return f'"{hours}:{minutes}:{allowed % 60:02d}"'
@@ -155,8 +155,8 @@ def _write_walltime(site: Site, asked: RequestedResource, allowed: int) -> str:
 
 def _write_memory(site: Site, asked: RequestedResource, allowed: int) -> str:
     """Return an amount of memory: for each thread in a key of ours, else for the job."""
-    threads = site.asked.get(THREADS)
-    is_per_thread = is_ours(asked.key) or asked.is_default
+    threads = site.requested.get(THREADS)
+    is_per_thread = is_backends_key(asked.key) or asked.is_default
     amount = allowed // threads.amount if threads and is_per_thread else allowed
     size, unit = next((entry for entry in _BYTES if amount >= 10 * entry[0]), (1, "bytes"))
     return f"{amount // size} {unit}" if size > 1 else str(amount)

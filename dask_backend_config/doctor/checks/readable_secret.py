@@ -35,8 +35,9 @@ import re
 import shlex
 from typing import Any
 
-from ...core.keys import SECRET_WORDS, hyphenated, is_secret
+from ...core.keys import hyphenated
 from ...core.origins import tilde
+from ...core.secrets import SECRET_WORDS, is_secret
 from ..facts import Facts
 from ..findings import CheckFindings
 from ..occurrences import Setting

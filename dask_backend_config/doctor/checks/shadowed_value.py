@@ -28,7 +28,8 @@ distributed:
 
 from __future__ import annotations
 
-from ...core.keys import hyphenated, masked
+from ...core.keys import hyphenated
+from ...core.secrets import masked
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
 

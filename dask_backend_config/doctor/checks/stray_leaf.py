@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from ...catalogue.catalogue import Catalogue, Path
 from ...core.keys import hyphenated, join_path
-from ...yaml_edit.document import Entry
+from ...yaml_edit.document import MappingEntry
 from ...yaml_edit.patch import Remove, Set
 from ..facts import Facts
 from ..findings import CheckFindings, Finding, Fix
@@ -53,7 +53,7 @@ def check(facts: Facts) -> CheckFindings:
             yield Finding("error", message, hint, hyphenated(name), origin, fix)
 
 
-def _places(known: Catalogue, name: str, entry: Entry) -> list[Path]:
+def _places(known: Catalogue, name: str, entry: MappingEntry) -> list[Path]:
     """Return the keys that may be meant; those that match the indentation, if there are any."""
     if name in known.top_names or name in known.renamed:
         return []

@@ -46,9 +46,9 @@ from ..site import QUEUE
 def check(facts: Facts) -> CheckFindings:
     """Look up each configured name in the scheduler's list."""
     site = facts.site
-    if site is None or not site.queues or QUEUE not in site.asked:
+    if site is None or not site.queues or QUEUE not in site.requested:
         return
-    asked, known = site.asked[QUEUE], [queue.name for queue in site.queues]
+    asked, known = site.requested[QUEUE], [queue.name for queue in site.queues]
     for name in site.queue_names:
         if name not in known:
             message = f"{asked.name}: {site.title} has no queue {printable(name)}"

@@ -27,7 +27,8 @@ from collections.abc import Iterator, Mapping
 
 from ...config.merge import MergeError
 from ...config.sources import INHERITED, Variable
-from ...core.keys import hyphenated, masked
+from ...core.keys import hyphenated
+from ...core.secrets import masked
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
 

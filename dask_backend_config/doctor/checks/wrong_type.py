@@ -40,7 +40,7 @@ from ...catalogue import backend_schema
 from ...catalogue.dask_types import kind_of
 from ...catalogue.value_types import Kind, is_memory
 from ...core import units
-from ...core.keys import nearest
+from ...core.fuzzy import nearest
 from ...core.strings import shown
 from ..facts import Facts
 from ..findings import CheckFindings, Severity

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from ...config.sources import SourceFile
 from ...core.origins import Origin
 from ...yaml_edit.document import Mark
-from ...yaml_edit.positions import Lines
+from ...yaml_edit.lines import Lines
+from ...yaml_edit.pyyaml_internals import end_of
 from ..redact import Hidden, Span
 
 #: Lines before and behind, and characters of a long line before and behind the mark.
@@ -83,7 +84,7 @@ def _ends_of_nodes(file: SourceFile, mark: Mark) -> Iterator[int]:
     for _, entry in file.document.walk() if file.document else ():
         for place, node in ((entry.mark, entry.node), (entry.value.mark, entry.value.node)):
             if place == mark:
-                yield node.end_mark.index
+                yield end_of(node)
 
 
 def _pieces(

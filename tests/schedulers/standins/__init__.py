@@ -1,1 +1,1 @@
-"""Small programs that stand in for the commands of PBS and LSF, where neither can be installed."""
+"""Programs that imitate the commands of PBS and LSF, neither of which can be installed for tests."""

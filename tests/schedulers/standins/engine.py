@@ -1,4 +1,4 @@
-"""What the stand-ins for batch systems share: jobs, queues, one node, and their folder.
+"""Jobs, queues and one node: what all imitated batch systems share.
 
 One folder holds one batch system. Its commands (qsub, bsub, ...) are short-lived programs that
 read and write the folder; one server process (server.py), started by the first submission, starts
@@ -108,7 +108,7 @@ NEW_JOB: Job = {
 
 
 class Cluster:
-    """One batch system, in its folder."""
+    """An imitated batch system in its folder."""
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = os.fspath(folder)
@@ -117,7 +117,7 @@ class Cluster:
 
     @classmethod
     def make(cls, folder: str | os.PathLike[str], **settings: Any) -> Cluster:
-        """A new batch system; its server ends with the process that calls this."""
+        """Create a batch system; its server stops when the calling process ends."""
         path = os.fspath(folder)
         os.makedirs(os.path.join(path, "jobs"))
         os.makedirs(os.path.join(path, "spool"))
@@ -130,7 +130,7 @@ class Cluster:
         self.settings = read_json(self.path("settings.json"))
 
     def set(self, **settings: Any) -> None:
-        """Change settings; commands and the server see it at their next look."""
+        """Change settings; commands and the server read them again at their next step."""
         with self.lock():
             self.reload()
             self.settings.update(settings)
@@ -138,19 +138,19 @@ class Cluster:
         self.wake()
 
     def path(self, *parts: str) -> str:
-        """A path in the folder."""
+        """Return a path in the folder."""
         return os.path.join(self.folder, *parts)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Nobody else changes a job meanwhile."""
+        """Hold the lock that is needed to change jobs."""
         with open(self.path("lock"), "a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     @property
     def down(self) -> bool:
-        """Whether the batch system answers."""
+        """Return True if the batch system does not answer."""
         return os.path.exists(self.path("down"))
 
     @down.setter
@@ -165,27 +165,27 @@ class Cluster:
     # Jobs
 
     def numbers(self) -> list[int]:
-        """Numbers of all jobs, in order."""
+        """Return the numbers of all jobs in order."""
         names = os.listdir(self.path("jobs"))
         return sorted(int(name[:-5]) for name in names if name.endswith(".json"))
 
     def job(self, number: int) -> Job | None:
-        """One job as it is now, or None."""
+        """Return a job's present state, or None."""
         try:
             return read_json(self.path("jobs", f"{number}.json"))
         except FileNotFoundError:
             return None
 
     def jobs(self) -> list[Job]:
-        """All jobs, in order of their numbers."""
+        """Return all jobs in order of their numbers."""
         return [job for job in map(self.job, self.numbers()) if job is not None]
 
     def write(self, job: Job) -> None:
-        """Write one job; the caller holds `lock()`."""
+        """Write a job; the caller holds `lock()`."""
         write_json(self.path("jobs", f"{job['number']}.json"), job)
 
     def submit(self, make: Callable[[int], Job]) -> Job:
-        """Take a job in; `make(number)` gives it, without what NEW_JOB says."""
+        """Add the job that `make(number)` returns, with the defaults of NEW_JOB."""
         with self.lock():
             number = (self.numbers() or [0])[-1] + 1
             now = time.time()
@@ -197,7 +197,7 @@ class Cluster:
         return job
 
     def cancel(self, number: int, force: bool = False) -> Job | None:
-        """End a job: at once where it does not run, else its processes get the signals.
+        """Cancel a job: remove it if it waits, otherwise send the signals to its processes.
 
         With `force` they get SIGKILL only, and the job does not linger.
         """
@@ -214,7 +214,7 @@ class Cluster:
         return job
 
     def release(self, number: int) -> None:
-        """A held job waits."""
+        """Release a held job."""
         with self.lock():
             job = self.job(number)
             if job and job["state"] == "held":
@@ -225,7 +225,7 @@ class Cluster:
     # The node
 
     def used(self, jobs: Iterable[Job]) -> dict[str, int]:
-        """What running jobs take of the node."""
+        """Return the resources that running jobs use."""
         running = [job for job in jobs if job["state"] in ("running", "exiting")]
         return {
             resource: sum(job[resource] or 0 for job in running)
@@ -233,7 +233,7 @@ class Cluster:
         }
 
     def free_gpus(self, jobs: Iterable[Job]) -> list[int]:
-        """Numbers of the GPUs that no running job has."""
+        """Return the numbers of the free GPUs."""
         taken = {
             number
             for job in jobs
@@ -243,7 +243,7 @@ class Cluster:
         return [number for number in range(self.settings["node"]["gpus"]) if number not in taken]
 
     def missing(self, job: Job, used: dict[str, int]) -> dict[str, Any] | None:
-        """What a job waits for, in the form of its `waits_for`; None: it can start."""
+        """Return what a job waits for, in the form of `waits_for`, or None if it can start."""
         if not self.settings["queues"].get(job["queue"], {}).get("started", True):
             return {"resource": "queue", "wanted": 1, "free": 0, "total": 1}
         if job["never"]:
@@ -259,7 +259,7 @@ class Cluster:
     # The server
 
     def wake(self) -> None:
-        """Let the server look now, if there is one."""
+        """Wake the server, if there is one."""
         with contextlib.suppress(OSError):
             pipe = os.open(self.path("wake"), os.O_WRONLY | os.O_NONBLOCK)
             try:
@@ -268,7 +268,7 @@ class Cluster:
                 os.close(pipe)
 
     def serves(self) -> bool:
-        """Whether a server process lives."""
+        """Return True if the server is running."""
         with open(self.path("server"), "a") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -278,7 +278,7 @@ class Cluster:
 
 
 def start_server(cluster: Cluster) -> None:
-    """Start the folder's server where there is none; the caller holds `lock()`."""
+    """Start the folder's server if it isn't running; the caller holds `lock()`."""
     if cluster.serves():
         return
     with contextlib.suppress(FileExistsError):
@@ -304,7 +304,7 @@ def start_server(cluster: Cluster) -> None:
 
 
 def shutdown(folder: str | os.PathLike[str], limit: float = 10.0) -> None:
-    """End a folder's server and every process of its jobs; nothing where there is none.
+    """Stop a folder's server, if there is one, and all processes of its jobs.
 
     Parameters
     ----------
@@ -337,14 +337,14 @@ def shutdown(folder: str | os.PathLike[str], limit: float = 10.0) -> None:
 
 
 def read_json(path: str) -> dict[str, Any]:
-    """One JSON file."""
+    """Read a JSON file."""
     with open(path) as file:
         data: dict[str, Any] = json.load(file)
     return data
 
 
 def write_json(path: str, data: dict[str, Any]) -> None:
-    """Write one JSON file; a reader sees the old one or the new one."""
+    """Write a JSON file atomically."""
     temporary = f"{path}.{os.getpid()}"
     with open(temporary, "w") as file:
         json.dump(data, file)

@@ -1,4 +1,4 @@
-"""A cluster with LSF's commands, of IBM's kind or of OpenLava's, in one folder.
+"""Imitate a cluster with the commands of IBM's LSF or OpenLava in one folder.
 
 `install(folder)` writes bsub, bjobs, bkill, bstop, bresume, bqueues, bhosts and lsid into
 ``folder/bin`` and ``folder/conf/lsf.conf``, through which they find the rest. The folder is the
@@ -85,7 +85,7 @@ def install(
     dispatch_delay: float = 0,
     **settings: Any,
 ) -> dict[str, str]:
-    """Make a cluster.
+    """Create a cluster.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def install(
 
 
 def job_ended(cluster: Cluster, job: Job) -> None:
-    """Deliver output, then let jobs go that waited for this one."""
+    """Deliver output, then start jobs that depend on this one."""
     job["state"] = "finished"
     _deliver(cluster, job)
     cluster.write(job)
@@ -186,7 +186,7 @@ def _read(path: str) -> bytes:
 
 
 def _append(path: str, text: bytes, umask: int, *, anew: bool) -> None:
-    """Write a job's output; where its folder is missing LSF mails it, and so nobody gets it."""
+    """Write a job's output; if the folder is missing, it is lost, because LSF would mail it."""
     flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if anew else os.O_APPEND)
     try:
         file = os.open(path, flags, 0o666 & ~umask)
@@ -197,7 +197,7 @@ def _append(path: str, text: bytes, umask: int, *, anew: bool) -> None:
 
 
 def _report(cluster: Cluster, job: Job) -> str:
-    """The summary above a job's output, in LSF's form."""
+    """Return the summary above a job's output in LSF's form."""
     settings, extra = cluster.settings, job["extra"]
     host, name = settings["host"], settings["cluster_name"]
     good = status(job) == "DONE"

@@ -1,4 +1,4 @@
-"""The stand-in for bjobs."""
+"""Imitate bjobs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Usage: bjobs [-h] [-V] [-w | -l] [-a] [-d] [-p] [-s] [-r]{ibm}
 
 
 class Shown(dict[str, str]):
-    """The options of one bjobs."""
+    """The options of a call of bjobs."""
 
     numbers: list[int]
 
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def bjobs(arguments: list[str]) -> int:
-    """Print jobs; the exit status."""
+    """Print jobs and return the exit code."""
     batch = Batch()
     options = parse(arguments, batch.flavour)
     if "V" in options:
@@ -116,7 +116,7 @@ def _number(name: str) -> int | None:
 
 
 def job_numbers(names: list[str]) -> list[int]:
-    """The numbers among a command's arguments; empty where 0, which means all, is one of them.
+    """Return the job numbers in a command's arguments; empty if one is 0, which means all.
 
     Raises
     ------
@@ -210,7 +210,7 @@ def _wide(job: Job, host: str) -> str:
 
 
 def _wanted(options: Shown) -> tuple[list[tuple[str, str]], str]:
-    """The fields of -o with their widths, and the delimiter."""
+    """Return the fields of -o with their widths, and the delimiter."""
     text = options["-o"]
     match = re.search(r"""\bdelimiter=(['"]?)(.)\1""", text)
     if match:
@@ -240,7 +240,7 @@ def _print_columns(batch: Batch, jobs: list[Job], options: Shown) -> None:
 
 
 def _print_json(batch: Batch, jobs: list[Job], missing: list[int], options: Shown) -> int:
-    """Unknown jobs are records here, and no failure."""
+    """Print jobs as JSON; unknown jobs are records, not an error."""
     fields, _ = _wanted(options)
     records = [{FIELDS[name]: field(batch, job, name) for name, _ in fields} for job in jobs]
     records += [

@@ -1,4 +1,4 @@
-"""The stand-in for bsub."""
+"""Imitate bsub."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def bsub(arguments: list[str]) -> int:
-    """Submit one job; the exit status."""
+    """Submit a job and return the exit code."""
     batch = Batch()
     line, command = parse(arguments, batch.flavour)
     if "V" in line or "h" in line:
@@ -62,7 +62,7 @@ def bsub(arguments: list[str]) -> int:
 
 
 def _is_parsed(command: list[str], batch: Batch) -> bool:
-    """Whether `bsub script` reads the script's #BSUB lines; only where IBM's lsf.conf says so."""
+    """Return True if `bsub script` reads the script's #BSUB lines, which IBM's lsf.conf can enable."""
     wanted = batch.flavour == IBM and batch.conf.get("LSB_BSUB_PARSE_SCRIPT", "N") in "Yy"
     return wanted and os.path.isfile(command[0])
 
@@ -84,7 +84,7 @@ def _script(command: list[str]) -> str:
 
 
 def choose_queue(cluster: Cluster, options: Options, request: Request) -> str:
-    """The first of the queues asked for that takes the job; what the last one says if none does."""
+    """Return the first requested queue that accepts the job, or raise the error of the last one."""
     settings = cluster.settings
     asked = last(options, "q") or os.environ.get("LSB_DEFAULTQUEUE") or settings["default_queue"]
     refusal = None
@@ -152,7 +152,7 @@ def _tell(job: Job, asked: bool) -> None:
 
 
 def _wait(cluster: Cluster, job: Job) -> int:
-    """Block until the job is over, as -K does; its exit code."""
+    """Wait until the job has ended, as -K does, and return its exit code."""
     sys.stdout.flush()
     complain("<<Waiting for dispatch ...>>")
     said = False

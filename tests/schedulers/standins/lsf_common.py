@@ -1,4 +1,4 @@
-"""What the stand-ins for LSF's commands share: the way to the cluster, refusals, words for states."""
+"""What the imitated LSF commands share: finding the cluster, errors, names of states."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ LIM_IS_DOWN = "LIM is down; try later"
 
 
 class RefusedError(Exception):
-    """The command ends with FAILED and these words on stderr."""
+    """The command ends with FAILED and this message on stderr."""
 
 
 class Batch:
-    """The cluster that LSF_ENVDIR leads to, with what its lsf.conf says."""
+    """The cluster in LSF_ENVDIR, with the values of its lsf.conf."""
 
     def __init__(self) -> None:
         try:
@@ -37,16 +37,16 @@ class Batch:
 
     @property
     def flavour(self) -> str:
-        """IBM or OPENLAVA."""
+        """Return IBM or OPENLAVA."""
         return str(self.cluster.settings["lsf"])
 
     @property
     def host(self) -> str:
-        """The one host."""
+        """Return the name of the only host."""
         return str(self.cluster.settings["host"])
 
     def call(self, words: str = MBD_WORDS) -> Cluster:
-        """The cluster, once its daemons answer; while they do not, this blocks as the real ones."""
+        """Return the cluster when its daemons answer; block until then, as LSF's commands do."""
         settings = self.cluster.settings
         given = os.environ.get("LSB_NTRIES", settings["down_tries"])
         for _ in itertools.count() if given is None else range(max(int(given), 1)):
@@ -60,13 +60,13 @@ class Batch:
         raise RefusedError(f"Failed in an LSF library call: {LIM_IS_DOWN}")
 
     def jobs(self) -> list[Job]:
-        """The jobs that LSF still knows: those that ended CLEAN_PERIOD ago are forgotten."""
+        """Return the jobs that LSF knows: not those that ended more than CLEAN_PERIOD ago."""
         oldest = time.time() - self.cluster.settings["clean_period"]
         return [job for job in self.cluster.jobs() if job["ended"] is None or job["ended"] > oldest]
 
 
 def run(command: Callable[[list[str]], int], ending: str = "\n") -> int:
-    """Run one command on this process's arguments.
+    """Run a command with this process's arguments.
 
     Parameters
     ----------
@@ -91,24 +91,24 @@ def run(command: Callable[[list[str]], int], ending: str = "\n") -> int:
 
 
 def read_conf(path: str) -> dict[str, str]:
-    """The assignments of an lsf.conf."""
+    """Return the assignments in an lsf.conf."""
     with open(path) as file:
         pairs = (line.split("#")[0].partition("=") for line in file)
         return {name.strip(): value.strip() for name, equals, value in pairs if equals}
 
 
 def say(text: str) -> None:
-    """Print, without a newline of its own."""
+    """Print without adding a newline."""
     sys.stdout.write(text)
 
 
 def complain(text: str) -> None:
-    """Print one line on stderr."""
+    """Print a line on stderr."""
     sys.stderr.write(f"{text}\n")
 
 
 def status(job: Job) -> str:
-    """LSF's name for a job's state."""
+    """Return LSF's name for a job's state."""
     if job["state"] == "finished":
         return "DONE" if job["exit_status"] == 0 else "EXIT"
     if job["state"] == "held":
@@ -119,7 +119,7 @@ def status(job: Job) -> str:
 
 
 def exit_code(job: Job) -> int:
-    """The exit code that LSF keeps: 128 and the signal where a signal ended the job."""
+    """Return LSF's exit code: 128 plus the signal if a signal ended the job."""
     code = job["exit_status"]
     if code is None:
         return 0 if job["killed"] else 1
@@ -127,7 +127,7 @@ def exit_code(job: Job) -> int:
 
 
 def exit_reason(job: Job) -> str:
-    """Why LSF itself ended a job; empty where it did not."""
+    """Return why LSF itself ended a job, empty if it did not."""
     if job["killed"] == "cancel":
         return "TERM_OWNER: job killed by owner"
     if job["killed"] == "walltime":
@@ -136,7 +136,7 @@ def exit_reason(job: Job) -> str:
 
 
 def pending_reason(job: Job) -> str:
-    """Why a job does not run, without the hosts."""
+    """Return why a job waits, without the hosts."""
     lack = job["waits_for"]
     if job["state"] == "held":
         if job["extra"].get("depends"):
@@ -158,17 +158,17 @@ def pending_reason(job: Job) -> str:
 
 
 def pending_line(job: Job, hosts: str = "1 host") -> str:
-    """The line of reasons that bjobs -p and -l show; reasons that are no host's name none."""
+    """Return the line of reasons of bjobs -p and -l, without a host if it isn't the reason."""
     reason = pending_reason(job)
     of_host = job["waits_for"] is not None and job["waits_for"]["resource"] != "queue"
     return f" {reason}: {hosts};\n" if of_host and job["state"] == "waiting" else f" {reason};\n"
 
 
 def short_time(seconds: float) -> str:
-    """As the tables show a time: Nov 23 05:00."""
+    """Return a time as in tables: Nov 23 05:00."""
     return time.ctime(seconds)[4:16]
 
 
 def long_time(seconds: float) -> str:
-    """As the long formats show a time: Mon Nov 23 05:00:00."""
+    """Return a time as in long formats: Mon Nov 23 05:00:00."""
     return time.ctime(seconds)[:19]

@@ -1,4 +1,4 @@
-"""Dependency conditions of the stand-in for bsub."""
+"""Dependency conditions of the imitated bsub."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TERM = re.compile(
 
 
 def depends(cluster: Cluster, condition: str | None) -> bool:
-    """Whether a -w holds up its job now.
+    """Return True if a condition of -w still prevents the job from starting.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def depends(cluster: Cluster, condition: str | None) -> bool:
 
 
 def _holds(values: str, condition: str) -> bool:
-    """An expression of 0, 1, brackets, &&, || and !."""
+    """Evaluate an expression of 0, 1, brackets, &&, || and !."""
     python = values.replace("&&", " and ").replace("||", " or ").replace("!", " not ")
     try:
         if re.fullmatch(r"(?:[01()\s]|and|or|not)+", python):

@@ -38,7 +38,7 @@ _WIDTHS = {"jobid": 7, "stat": 5, "user": 7, "pend_reason": 11, "command": 15, "
 
 
 def column(text: str, width: str, name: str) -> str:
-    """One cell.
+    """Return a cell of the table.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def column(text: str, width: str, name: str) -> str:
 
 
 def field(batch: Batch, job: Job, name: str) -> str:
-    """What one field says of one job; empty where there is nothing to say."""
+    """Return the value of a field for a job, empty if it has none."""
     name = _ALIASES.get(name, name)
     state, extra = status(job), job["extra"]
     text = _TEXTS.get(name)

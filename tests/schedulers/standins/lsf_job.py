@@ -1,4 +1,4 @@
-"""The engine's job for one submission to the stand-in for LSF, and its files."""
+"""Create the engine's job, with its files, from a submission to the imitated LSF."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.schedulers.standins.lsf_request import Request
 
 
 def user() -> str:
-    """Who submits."""
+    """Return the name of the submitting user."""
     return pwd.getpwuid(os.getuid()).pw_name
 
 
 class Submission(NamedTuple):
-    """What one bsub has settled before a job has a number."""
+    """A checked call of bsub, before the job has a number."""
 
     batch: Batch
     queue: str
@@ -32,7 +32,7 @@ class Submission(NamedTuple):
 
 
 def make_job(submission: Submission, number: int) -> Job:
-    """The engine's job for one submission; its files are written."""
+    """Write the files of a submission and return the engine's job."""
     batch, queue, options, request, command, script = submission
     cluster = batch.cluster
     text = script if script is not None and not command else _line(command)
@@ -75,7 +75,7 @@ def make_job(submission: Submission, number: int) -> Job:
 
 
 def _resources(submission: Submission) -> Job:
-    """What the engine gives to the job, or lets it wait for."""
+    """Return the resources that the job needs from the engine."""
     settings, request = submission.batch.cluster.settings, submission.request
     queue = settings["queues"][submission.queue]
     limit = request["minutes"] or queue.get("default_runlimit") or queue.get("runlimit")
@@ -90,14 +90,14 @@ def _resources(submission: Submission) -> Job:
 
 
 def _never(submission: Submission) -> bool:
-    """Whether a select wants more memory than the host has."""
+    """Return the reason if a select needs more memory than the host has."""
     total: int = submission.batch.cluster.settings["node"]["memory"]
     least: int = submission.request["least_memory"]
     return least > total
 
 
 def _facts(options: Options, request: Request) -> dict[str, Any]:
-    """What bjobs tells of a job."""
+    """Return what bjobs shows about a job."""
     return {
         "user": user(),
         "project": last(options, "P") or os.environ.get("LSB_DEFAULTPROJECT", "default"),
@@ -112,12 +112,12 @@ def _facts(options: Options, request: Request) -> dict[str, Any]:
 
 
 def _line(command: list[str]) -> str:
-    """The command line as the job's shell reads it: the first word is taken as it is, as in LSF."""
+    """Return the command line for the job's shell; LSF does not quote the first word."""
     return " ".join([*command[:1], *map(_word, command[1:])])
 
 
 def _word(word: str) -> str:
-    """One argument, quoted as little as LSF quotes it."""
+    """Quote an argument only if LSF does."""
     if " " in word:
         return f"'{word}'" if '"' in word or "$" in word else f'"{word}"'
     escaped = re.sub(r"""(["'\\()])""", r"\\\1", word)
@@ -140,7 +140,7 @@ def _write_files(
 
 
 def _outputs(options: Options, folder: str, number: int) -> dict[str, Any]:
-    """Where output goes: None is a mail, which nobody reads here."""
+    """Return the paths of the output, None if LSF would mail it."""
     out, err = last(options, "oo") or last(options, "o"), last(options, "eo") or last(options, "e")
     paths = {}
     for name, text in (("out", out), ("err", err if err != out else None)):

@@ -1,4 +1,4 @@
-"""`bjobs -l` and `bjobs -UF`."""
+"""The long formats: `bjobs -l` and `bjobs -UF`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PARAMETERS = """\
 
 
 def long_format(batch: Batch, job: Job, *, wrapped: bool) -> str:
-    """All that bjobs tells of one job, on lines of 79 characters if `wrapped`."""
+    """Return the long format of a job, on lines of 79 characters if `wrapped`."""
     parts = [_header(batch, job, "Job Id" if wrapped else "Job"), _submitted(batch, job)]
     text = "\n" + "".join(wrap(part) if wrapped else part for part in parts)
     text += _limits(batch, job)
@@ -43,7 +43,7 @@ def long_format(batch: Batch, job: Job, *, wrapped: bool) -> str:
 
 
 def wrap(text: str) -> str:
-    """Break a line as LSF does: after 79 characters, wherever that is, then 21 blanks."""
+    """Break a line after exactly 79 characters and indent the rest by 21 blanks, as LSF does."""
     lines, rest = [], text.rstrip("\n")
     room = WIDTH
     while len(rest) > room:

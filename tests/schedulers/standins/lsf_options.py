@@ -1,4 +1,4 @@
-"""Options of bsub, read as LSF reads them: from the command line and from #BSUB lines."""
+"""Read the options of bsub from the command line and from #BSUB lines, as LSF does."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Usage: bsub [-h] [-V] [-B] [-H] [-I | -Ip | -Is | -K] [-N] [-r] [-x]
 
 
 def usage(flavour: str) -> str:
-    """What bsub says of itself."""
+    """Return the usage message of bsub."""
     ibm = '\n            [-cwd folder] [-env "none | all | names"] [-gpu "num=N[:...]"]'
     return USAGE.format(ibm=ibm if flavour == IBM else "")
 
@@ -47,7 +47,7 @@ Options = dict[str, list[str]]
 
 
 def parse(arguments: list[str], flavour: str) -> tuple[Options, list[str]]:
-    """Read options up to the first argument that is none.
+    """Read options up to the first argument that is not an option.
 
     Parameters
     ----------
@@ -96,12 +96,12 @@ def _match(text: str, flavour: str) -> tuple[str, str | None]:
 
 
 def merge(line: Options, script: Options) -> Options:
-    """The options of both: what the command line says, the script cannot change."""
+    """Merge options; those of the command line override those of the script."""
     return {**script, **line}
 
 
 def last(options: Options, name: str) -> str | None:
-    """The value of an option that counts; None where it was not given."""
+    """Return the effective value of an option, None if it isn't set."""
     values = options.get(name)
     if not values:
         return None
@@ -109,17 +109,17 @@ def last(options: Options, name: str) -> str | None:
 
 
 def directives(script: str) -> list[str]:
-    """The arguments on the #BSUB lines of a script, anywhere in it, as one list."""
+    """Return the arguments of all #BSUB lines in a script as one list."""
     return [word for line in _lines(script) for word in _line_arguments(line)]
 
 
 def has_command(script: str) -> bool:
-    """Whether any line of a script is neither empty nor a comment."""
+    """Return True if a line of the script is neither empty nor a comment."""
     return any(line.strip() and not line.lstrip().startswith("#") for line in script.split("\n"))
 
 
 def _lines(script: str) -> Iterator[str]:
-    """Lines, with #BSUB lines that end in a backslash joined to the next ones."""
+    """Yield lines; #BSUB lines that end in a backslash are joined with the next one."""
     begun = ""
     for line in script.split("\n"):
         whole = begun + line

@@ -1,4 +1,4 @@
-"""The stand-ins for bqueues, bhosts and lsid."""
+"""Imitate bqueues, bhosts and lsid."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _lsid(arguments: list[str]) -> int:
 
 
 def _counts(jobs: list[Job]) -> list[int]:
-    """Slots: all, pending, running, suspended, of jobs that are not over."""
+    """Return the slots of active jobs: all, pending, running, suspended."""
     slots = dict.fromkeys(("PEND", "RUN", "USUSP", "PSUSP"), 0)
     for job in jobs:
         state = status(job)
@@ -142,7 +142,7 @@ def _long_queue(batch: Batch, name: str, queue: dict[str, Any], jobs: list[Job])
 
 
 def _queue_limits(flavour: str, queue: dict[str, Any]) -> str:
-    """DEFAULT LIMITS and MAXIMUM LIMITS, as far as the queue has any."""
+    """Return DEFAULT LIMITS and MAXIMUM LIMITS, if the queue has any."""
     text = ""
     if queue.get("default_runlimit"):
         minutes = queue["default_runlimit"]
@@ -160,7 +160,7 @@ def _queue_limits(flavour: str, queue: dict[str, Any]) -> str:
 
 
 def _memory(flavour: str, kilobytes: int) -> str:
-    """OpenLava's shows kilobytes always, IBM's the largest unit that leaves a whole number."""
+    """Return a size in kilobytes (OpenLava) or in the largest unit without a fraction (IBM)."""
     units = list("KMGT" if flavour == IBM else "K")
     while len(units) > 1 and kilobytes % 1024 == 0:
         kilobytes //= 1024

@@ -1,4 +1,4 @@
-"""What one bsub asks for: its options, checked before any daemon is asked."""
+"""Check the options of bsub before any daemon is contacted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Request = dict[str, Any]
 
 
 def check(options: Options, batch: Batch) -> Request:
-    """Check values, in the words of LSF where one is refused.
+    """Check values, with LSF's message if one is rejected.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def _leading_number(text: str) -> int:
 
 
 def minutes(text: str | None, limit: str, host: str) -> int | None:
-    """What -W or -c says, ``[hours:]minutes[/host]``: never are there seconds."""
+    """Return the minutes of -W or -c: ``[hours:]minutes[/host]``."""
     if text is None:
         return None
     value, slash, spec = text.partition("/")
@@ -119,7 +119,7 @@ def minutes(text: str | None, limit: str, host: str) -> int | None:
 
 
 def begin_time(text: str | None) -> float | None:
-    """When -b ``[[month:]day:]hour:minute`` is next, in seconds since the epoch."""
+    """Return the next time of -b ``[[month:]day:]hour:minute``, in seconds since the epoch."""
     if text is None:
         return None
     parts = text.split(":")
@@ -136,7 +136,7 @@ def begin_time(text: str | None) -> float | None:
 
 
 def environment(text: str | None, mine: os._Environ[str] | dict[str, str]) -> dict[str, str]:
-    """What a job gets of the submitter's environment: all of it, unless -env says otherwise."""
+    """Return the variables that a job inherits: all, or those that -env selects."""
     copied = {name: value for name, value in mine.items() if name not in NOT_COPIED.split()}
     home = {name: mine[name] for name in ("HOME",) if name in mine}
     if text is None:

@@ -1,4 +1,4 @@
-"""What bsub accepts as -M, -R and -gpu, and what these ask of the node."""
+"""Read the values of -M, -R and -gpu."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ GPU = {
 
 
 def memory_limit(text: str, flavour: str, unit: str) -> int:
-    """The limit of -M.
+    """Return the limit of -M.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def memory_limit(text: str, flavour: str, unit: str) -> int:
 
 
 def gpus(text: str, slots: int) -> int:
-    """How many GPUs of one host -gpu asks for, all tasks being there.
+    """Return the number of GPUs that -gpu requests for all tasks on one host.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def gpus(text: str, slots: int) -> int:
 
 
 class Requirement:
-    """One -R string, checked.
+    """A checked -R string.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ class Requirement:
                 raise RefusedError(BAD_REQUIREMENT)
 
     def _select(self, text: str) -> None:
-        """Check an expression: names and numbers with operators between, in balanced brackets."""
+        """Check an expression: names and numbers with operators between them and balanced brackets."""
         suffix = _SUFFIX if self.flavour == IBM else ""
         token = rf"""\s*(?:(?P<name>[A-Za-z_]\w*)|(?P<value>\d+(?:\.\d+)?{suffix}|'[^']*')
                     |(?P<operator>&&|\|\||[<>=!]=|[<>+*/:=-])|(?P<sign>!)|(?P<bracket>[()]))"""
@@ -201,7 +201,7 @@ class Requirement:
             raise RefusedError(BAD_REQUIREMENT)
 
     def _term(self, match: re.Match[str], before: str) -> str:
-        """Look at one word of an expression; `before` is what came before it, as far as it matters."""
+        """Check a word of an expression; `before` is the kind of the word before it."""
         if match["name"]:
             if not before.startswith(("type", "model", "status", "hname", "hostname")):
                 self._known(match["name"])

@@ -1,4 +1,4 @@
-"""The stand-ins for bkill, bstop and bresume."""
+"""Imitate bkill, bstop and bresume."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _one(
 
 
 def _set(cluster: Cluster, job: Job, states: dict[str, str], number: signal.Signals) -> None:
-    """Suspend or resume: a waiting job changes its state, a running one gets the signal."""
+    """Suspend or resume a job: change the state of a waiting one, signal a running one."""
     with cluster.lock():
         now = cluster.job(job["number"]) or job
         if now["state"] == "running":

@@ -1,4 +1,4 @@
-"""A server with the commands of OpenPBS 23.06, in one folder.
+"""Imitate a server with the commands of OpenPBS 23.06 in one folder.
 
 `install(folder)` writes qsub, qstat, qdel and pbsnodes into ``folder/bin`` and ``folder/pbs.conf``,
 through which they find the rest. The folder is the engine's too: ``Cluster(folder).set(...)``
@@ -70,7 +70,7 @@ def install(
     gpu_hook: bool = True,
     **settings: Any,
 ) -> dict[str, str]:
-    """Make a server and its node.
+    """Create a server and its node.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def install(
 
 
 def take_down(cluster: Cluster, how: str = "refused") -> None:
-    """Let the server not answer: ``refused`` connections, a ``hangup`` after they are made, or hung.
+    """Make the server unavailable: connections are ``refused``, closed (``hangup``) or ``hung``.
 
     While it is ``hung``, commands block; what they asked is done when ``cluster.down = False``
     brings it back, as with a real server that was stopped for a while.
@@ -143,7 +143,7 @@ def take_down(cluster: Cluster, how: str = "refused") -> None:
 
 
 def job_starts(cluster: Cluster, job: Job) -> None:
-    """Make the job's folder for temporary files, its node file, and its environment."""
+    """Create the job's folder for temporary files, its node file, and its environment."""
     host = cluster.settings["host"]
     name = f"{job['number']}.{host}"
     running = [other for other in cluster.jobs() if other["state"] == "running"]
@@ -165,7 +165,7 @@ def job_starts(cluster: Cluster, job: Job) -> None:
 
 
 def _of_job(job: Job, name: str) -> dict[str, str]:
-    """Variables that tell a job about itself."""
+    """Return the variables that describe a job."""
     extra = job["extra"]
     who, cpus, account = (
         extra["owner"].partition("@")[0],
@@ -194,14 +194,14 @@ def _of_job(job: Job, name: str) -> dict[str, str]:
 
 
 def _of_gpus(job: Job) -> dict[str, str]:
-    """Variables of the cgroup hook."""
+    """Return the variables of the cgroup hook."""
     devices = ",".join(map(str, job["gpu_devices"]))
     order = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"} if devices else {}
     return {"CUDA_VISIBLE_DEVICES": devices, **order}
 
 
 def job_ended(cluster: Cluster, job: Job) -> None:
-    """Deliver output, and clean up."""
+    """Deliver output and clean up."""
     host = cluster.settings["host"]
     name = f"{job['number']}.{host}"
     if job["killed"] == "walltime":
@@ -221,7 +221,7 @@ def job_ended(cluster: Cluster, job: Job) -> None:
 
 
 def _deliver(source: str, target: str, name: str, umask: int) -> None:
-    """Move output to where it belongs; it stays in the spool where that is not possible."""
+    """Move output to its destination, or keep it in the spool if that fails."""
     path = target.partition(":")[2]
     path = os.path.join(path, name) if path.endswith("/") or os.path.isdir(path) else path
     with contextlib.suppress(OSError):

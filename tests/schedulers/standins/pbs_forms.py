@@ -1,4 +1,4 @@
-"""The forms in which qstat and pbsnodes print attributes: lines, and JSON."""
+"""Print attributes as qstat and pbsnodes do: as lines or as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*|[+-]?(inf|infinit
 
 
 def flat(attributes: Attributes) -> Iterator[tuple[str, str]]:
-    """Name and value of each line; variables are one line."""
+    """Yield name and value of each line; all variables are one line."""
     for name, value in attributes.items():
         if isinstance(value, str):
             yield name, value
@@ -31,7 +31,7 @@ def flat(attributes: Attributes) -> Iterator[tuple[str, str]]:
 
 
 def as_lines(attributes: Attributes, wide: bool) -> str:
-    """Attributes as qstat -f prints them: indented, folded unless wide."""
+    """Return attributes as qstat -f prints them: indented, and folded unless wide."""
     return "".join(
         f"    {name} = {value if wide else _folded(value, len(name) + 7)}\n"
         for name, value in flat(attributes)
@@ -39,7 +39,7 @@ def as_lines(attributes: Attributes, wide: bool) -> str:
 
 
 def _folded(value: str, start: int) -> str:
-    """A value folded after 78 characters, before a part of a list where that is enough."""
+    """Fold a value after 78 characters, if possible between items of a list."""
     out = ""
     parts = [part for part in value.split(",") if part]
     for index, part in enumerate(parts):
@@ -62,7 +62,7 @@ def _folded(value: str, start: int) -> str:
 
 
 def as_json(value: Any, indent: int = 0) -> str:
-    """JSON in PBS's form: no blank after a colon, and what looks like a number is one."""
+    """Return JSON in PBS's form: no blank after a colon, and number-like strings as numbers."""
     if isinstance(value, (dict, list)):
         pairs = (
             [(f'"{key}":', item) for key, item in value.items()]
@@ -81,7 +81,7 @@ def as_json(value: Any, indent: int = 0) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Quotes and controls escaped; a backslash stays one before what it may stand before."""
+    """Escape quotes and control characters, but no backslash that is already an escape."""
     text = re.sub(r'(?<!\\)"', r"\"", text)
     for letter, name in (("\b", "b"), ("\f", "f"), ("\n", "n"), ("\r", "r"), ("\t", "t")):
         text = text.replace(letter, f"\\{name}")
@@ -89,7 +89,7 @@ def _escaped(text: str) -> str:
 
 
 def document(server: str, key: str, objects: dict[str, Any]) -> str:
-    """What -F json prints; without objects it ends without its last line break."""
+    """Return the output of -F json; without objects, it has no final line break."""
     head: dict[str, Any] = {
         "timestamp": int(time.time()),
         "pbs_version": VERSION,

@@ -1,4 +1,4 @@
-"""Options of the PBS commands: getopt as the C library has it, directives, and resource lists."""
+"""Read the options of PBS commands as C's getopt does, directives, and resource lists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Pairs = list[tuple[str, str]]
 
 
 def read_options(program: str, letters: str, words: list[str]) -> tuple[Pairs, list[str], int]:
-    """Options, operands and the number of errors, which are told on stderr.
+    """Return options, operands and the number of errors, which are printed on stderr.
 
     Operands may stand between options; ``--`` ends the options and stays the first operand.
     """
@@ -45,7 +45,7 @@ def read_options(program: str, letters: str, words: list[str]) -> tuple[Pairs, l
 
 
 def split_words(line: str) -> list[str]:
-    """The words of a directive; quotes may stand anywhere, a backslash takes the next as it is."""
+    """Split a directive into words, with quotes anywhere and backslash escapes."""
     words: list[str] = []
     word, inside, index = "", False, 0
     while index < len(line):
@@ -67,7 +67,7 @@ def split_words(line: str) -> list[str]:
 
 
 def directives(script: str, prefix: str) -> list[str]:
-    """What follows the prefix in each line before the first that is to be executed."""
+    """Return what follows the prefix in each line before the first command."""
     found = []
     lines = iter(script.split("\n"))
     for line in lines:
@@ -82,7 +82,7 @@ def directives(script: str, prefix: str) -> list[str]:
 
 
 def read_resources(text: str) -> Pairs:
-    """A list of resources: name=value, separated by commas or blanks; ValueError: illegal."""
+    """Read name=value pairs separated by commas or blanks; raise ValueError if invalid."""
     pairs: Pairs = []
     rest = text
     while rest:
@@ -104,7 +104,7 @@ def read_resources(text: str) -> Pairs:
 
 
 def _resource_value(text: str) -> tuple[str, str]:
-    """A value up to a comma or a blank outside of quotes, and what follows."""
+    """Return a value up to a comma or blank outside of quotes, and the rest."""
     value, quote = "", ""
     for index, letter in enumerate(text):
         if letter == "&" or not (letter.isprintable() or letter.isspace()):
@@ -123,7 +123,7 @@ def _resource_value(text: str) -> tuple[str, str]:
 
 
 def read_pairs(text: str) -> Pairs:
-    """A list of -W: name=value, name=value; ValueError: illegal."""
+    """Read the pairs of -W: name=value, name=value; raise ValueError if invalid."""
     if not re.fullmatch(r"\s*[^\s=,]+\s*=[^=]*(,\s*[^\s=,]+\s*=[^=]*)*", text) or text.endswith(
         ","
     ):
@@ -137,7 +137,7 @@ def read_pairs(text: str) -> Pairs:
 
 
 def read_variables(text: str, environ: dict[str, str]) -> dict[str, str]:
-    """The variables of -v: with a value, or with the one they have; ValueError: there is none."""
+    """Read the variables of -v, with or without a value; raise ValueError if it isn't set."""
     found = {}
     for part in re.findall(r"(?:\"[^\"]*\"|'[^']*'|\\.|[^,])+", text):
         name, equals, value = part.partition("=")
@@ -149,7 +149,7 @@ def read_variables(text: str, environ: dict[str, str]) -> dict[str, str]:
 
 
 def read_date(text: str) -> float:
-    """A date [[[[CC]YY]MM]DD]hhmm[.SS] as seconds since the epoch; ValueError: it is none."""
+    """Read a date [[[[CC]YY]MM]DD]hhmm[.SS] as seconds since the epoch, or raise ValueError."""
     match = re.fullmatch(
         r"(?:(?:(?:((?:\d\d)?\d\d))?(\d\d))?(\d\d))?(\d\d)(\d\d)(?:\.(\d\d))?", text, re.ASCII
     )
@@ -174,5 +174,5 @@ def read_date(text: str) -> float:
 
 
 def last_of(options: Pairs, letter: str, default: str = "") -> str:
-    """The value that counts where an option may be given more than once."""
+    """Return the effective value of an option that can be repeated."""
     return ([value for name, value in options if name == letter] or [default])[-1]

@@ -1,4 +1,4 @@
-"""pbsnodes."""
+"""Imitate pbsnodes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ usage:\tpbsnodes [-{o|r}][-C comment][-s server] host host ...
 
 
 def pbsnodes(words: list[str], context: Context, environ: dict[str, str]) -> int:
-    """The command; its exit code."""
+    """Run the command and return its exit code."""
     if version(words):
         return 0
     options, operands, errors = read_options("pbsnodes", "acC:dD:F:HjlLoqrs:Sv", words)
@@ -77,7 +77,7 @@ def _show_nodes(shown: dict[str, Attributes], form: str, delimiter: str, server:
 
 
 def _json_node(attributes: dict[str, Any]) -> None:
-    """Jobs as a list, and of what is assigned only what there is some of."""
+    """Return a node with its jobs as a list and assigned resources without zeros."""
     if "jobs" in attributes:
         jobs = [part.split("/")[0] for part in attributes["jobs"].split(", ")]
         attributes["jobs"] = list(dict.fromkeys(jobs))

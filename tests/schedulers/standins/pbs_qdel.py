@@ -1,4 +1,4 @@
-"""qdel."""
+"""Imitate qdel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ usage:
 
 
 def qdel(words: list[str], context: Context, environ: dict[str, str]) -> int:
-    """The command; its exit code."""
+    """Run the command and return its exit code."""
     if version(words):
         return 0
     options, operands, errors = read_options("qdel", "W:x", words)
@@ -55,7 +55,7 @@ def qdel(words: list[str], context: Context, environ: dict[str, str]) -> int:
 
 
 def _delete(cluster: Cluster, ids: list[tuple[int, str]], force: bool, purge: bool) -> int:
-    """Delete jobs in turn; as the real server, stop once all that it knows are dealt with."""
+    """Delete jobs in order; like the real server, stop after the last known one."""
     left = {number for number, _ in ids if known_job(cluster, number)}
     code = 0
     for number, given in ids:

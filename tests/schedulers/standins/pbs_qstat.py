@@ -1,4 +1,4 @@
-"""qstat."""
+"""Imitate qstat."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ COLUMNS = ("Queued", "Running", "Held", "Waiting", "Transit", "Exiting")
 
 
 class Qstat:
-    """One call of qstat."""
+    """A call of qstat."""
 
     def __init__(self, options: Pairs, context: Context) -> None:
         letters = {letter for letter, _ in options}
@@ -84,7 +84,7 @@ class Qstat:
         self.headed = False
 
     def run(self, show: Any, key: str, operands: list[str]) -> int:
-        """Show each operand, or everything; the exit code."""
+        """Show each operand, or everything, and return the exit code."""
         for place, operand in enumerate(operands or [""]):
             try:
                 show(self.context.connect(), operand, place == 0)
@@ -102,7 +102,7 @@ class Qstat:
     # What -f shows, in three forms
 
     def whole(self, kind: str, name: str, attributes: Attributes) -> None:
-        """One object with all its attributes."""
+        """Show an object with all attributes."""
         if self.form == "json":
             self.objects[name] = attributes
         elif self.form == "dsv":
@@ -114,7 +114,7 @@ class Qstat:
     # Jobs
 
     def jobs(self, cluster: Cluster, operand: str, first: bool) -> None:
-        """The jobs that an operand names: a job id, a queue, or nothing for all."""
+        """Return the jobs of an operand: a job id, a queue, or nothing for all."""
         jobs = self._select(cluster, operand)
         if self.full:
             for job in jobs:
@@ -185,7 +185,7 @@ class Qstat:
     # Queues and server
 
     def queues(self, cluster: Cluster, operand: str, first: bool) -> None:
-        """One queue, or all."""
+        """Return one queue or all."""
         names = [operand.partition("@")[0]] if operand else list(cluster.settings["queues"])
         for name in names:
             if name not in cluster.settings["queues"]:
@@ -206,7 +206,7 @@ class Qstat:
             )
 
     def server(self, cluster: Cluster, operand: str, first: bool) -> None:
-        """The server."""
+        """Return the server."""
         name = cluster.settings["host"]
         attributes = server_attributes(cluster)
         if self.full:
@@ -250,7 +250,7 @@ def _long_row(name: str, job: Job) -> str:
 
 
 def qstat(words: list[str], context: Context, environ: dict[str, str]) -> int:
-    """The command; its exit code."""
+    """Run the command and return its exit code."""
     if version(words):
         return 0
     options, operands, errors = read_options("qstat", QSTAT, words)

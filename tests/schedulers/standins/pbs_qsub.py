@@ -1,4 +1,4 @@
-"""qsub: refuses what OpenPBS refuses, and hands the job in."""
+"""Imitate qsub: reject what OpenPBS rejects, and submit the job."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ VALUES = {
 
 
 def qsub(words: list[str], context: Context, environ: dict[str, str]) -> int:
-    """The command; its exit code."""
+    """Run the command and return its exit code."""
     if version(words):
         return 0
     try:
@@ -75,7 +75,7 @@ def qsub(words: list[str], context: Context, environ: dict[str, str]) -> int:
 
 
 def _check_here(request: Request) -> None:
-    """Refuse what this stand-in cannot do, so that no test believes that it was done."""
+    """Reject what is not implemented, so that no test relies on it."""
     missing = [f"-{letter}" for letter in request.options if letter in NOT_HERE]
     missing += [f"-W {name}" for name in request.attributes if name in NOT_HERE_ATTRIBUTES]
     if missing:
@@ -83,7 +83,7 @@ def _check_here(request: Request) -> None:
 
 
 def _queue(request: Request, context: Context) -> str:
-    """The name of the queue that is asked for, or nothing; its server becomes the context's."""
+    """Return the name of the requested queue, and use its server."""
     asked = request.options.get("q", "")
     match = re.fullmatch(r"\s*([!-~]{0,15}?)(?:@([!-~]+))?", asked, re.ASCII)
     if not match or "#" in asked or asked.count("@") > 1 or asked.endswith("@"):
@@ -93,7 +93,7 @@ def _queue(request: Request, context: Context) -> str:
 
 
 def _check_values(request: Request) -> None:
-    """Refuse what OpenPBS's client library refuses before it asks the server."""
+    """Reject what OpenPBS's client library rejects before it contacts the server."""
     for letter, value in request.options.items():
         if letter == "N" and len(value) > 230:
             raise RefusedError(2, "Job name is too long ")
@@ -118,7 +118,7 @@ def _leading_number(text: str) -> int:
 
 
 def _submit(cluster: Cluster, request: Request, queue: str, environ: dict[str, str]) -> Job:
-    """Let the server look at the job, and hand it in."""
+    """Check the job on the server and submit it."""
     name, limits = find_queue(cluster, queue)
     wanted = plan(cluster, limits, request.resources)
     check_limits(cluster, limits, wanted)
@@ -133,7 +133,7 @@ def _job(
     wanted: Plan,
     environ: dict[str, str],
 ) -> Job:
-    """The job as the engine takes it."""
+    """Return the engine's job."""
     settings, options, host = cluster.settings, request.options, cluster.settings["host"]
     shell = options.get("S", environ.get("PBS_SHELL", settings["shell"])).partition("@")[0]
     start = _start(cluster, request, f"{number}.{host}", shell)
@@ -169,7 +169,7 @@ def _job(
 
 
 def _told(request: Request, number: int) -> dict[str, Any]:
-    """What qstat shows of a job as it was asked for."""
+    """Return what qstat shows about the request of a job."""
     return {
         "owner": f"{user()}@localhost",
         "options": request.options,
@@ -181,7 +181,7 @@ def _told(request: Request, number: int) -> dict[str, Any]:
 
 
 def _start(cluster: Cluster, request: Request, name: str, shell: str) -> Job:
-    """How the job starts: its shell reads the script's path on stdin, or it is the command."""
+    """Return how the job starts: a shell that reads the script's path on stdin, or the command."""
     if request.command:
         return {"executable": request.command[0], "argv": request.command}
     path = cluster.path("spool", f"{name}.SC")
@@ -198,7 +198,7 @@ def _start(cluster: Cluster, request: Request, name: str, shell: str) -> Job:
 
 
 def _paths(request: Request, number: int) -> dict[str, str]:
-    """Error_Path and Output_Path: host and absolute path, a folder with a slash at its end."""
+    """Return Error_Path and Output_Path: host and absolute path, with a slash after a folder."""
     paths = {}
     for letter, kind in (("e", "Error_Path"), ("o", "Output_Path")):
         given = request.options.get(letter, "").strip()
@@ -214,7 +214,7 @@ def _paths(request: Request, number: int) -> dict[str, str]:
 
 
 def _folder() -> str:
-    """The working folder, by the name that the user has for it."""
+    """Return the working directory by the name that the user uses."""
     named = os.environ.get("PWD", "")
     if named and os.path.exists(named) and os.path.samefile(named, "."):
         return named
@@ -222,7 +222,7 @@ def _folder() -> str:
 
 
 def _variables(request: Request, queue: str, environ: dict[str, str]) -> dict[str, str]:
-    """A job's Variable_List."""
+    """Return a job's Variable_List."""
     asked = ("HOME", "LANG", "LOGNAME", "PATH", "MAIL", "SHELL", "TZ")
     variables = {f"PBS_O_{name}": environ[name] for name in asked if name in environ}
     variables = {"PBS_O_HOME": "/", **variables}

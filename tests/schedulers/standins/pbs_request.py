@@ -1,4 +1,4 @@
-"""What a qsub is asked for, by its options and by the directives of a script."""
+"""Read a request from the options of qsub and the directives of a script."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ usage: qsub [-a date_time] [-A account_string] [-c interval]
 
 
 class Request:
-    """What options and directives ask for, in the order in which it was first said."""
+    """The request of options and directives, in their order."""
 
     def __init__(self, submit_arguments: list[str]) -> None:
         self.submit_arguments = submit_arguments
@@ -45,7 +45,7 @@ class Request:
         self.fixed: set[str] = set()
 
     def take(self, options: Pairs, environ: dict[str, str], first: bool) -> bool:
-        """Take options in; those of the first call, the command line's, stay.
+        """Add options; those of the first call, from the command line, are not overridden.
 
         False: some value is illegal, which is told on stderr.
         """
@@ -103,7 +103,7 @@ def _illegal(letter: str) -> bool:
 
 
 def read_request(words: list[str], environ: dict[str, str]) -> Request:
-    """Options, script and its directives."""
+    """Read options, script and directives."""
     options, operands, errors = read_options("qsub", QSUB, words)
     request = Request(words)
     fine = request.take(options, environ, first=True)
@@ -130,7 +130,7 @@ def read_request(words: list[str], environ: dict[str, str]) -> Request:
 
 
 def _script(name: str) -> tuple[str, str]:
-    """The text of a script, and the name that its job gets."""
+    """Return the content of a script and the name of its job."""
     if name in ("", "-"):
         return sys.stdin.read(), "STDIN"
     try:

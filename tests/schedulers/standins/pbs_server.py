@@ -1,4 +1,4 @@
-"""What a PBS server decides: whether it answers, which jobs it takes, and what it says of them."""
+"""Decide as a PBS server does: whether it answers, and which jobs it accepts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ UNKNOWN_HOST = (15008, "Unknown Host.")
 
 
 class SilentError(Exception):
-    """The server does not answer: what the client library prints, and its number."""
+    """The server does not answer; with the message and number of the client library."""
 
     def __init__(self, number: int, line: str) -> None:
         super().__init__(line)
@@ -48,7 +48,7 @@ class SilentError(Exception):
 
 
 class Context:
-    """The server that PBS_CONF_FILE and PBS_SERVER lead a command to."""
+    """The server that PBS_CONF_FILE and PBS_SERVER select."""
 
     def __init__(self, folder: str, environ: dict[str, str]) -> None:
         conf = {"PBS_HOME": folder, "PBS_SERVER": ""}
@@ -61,7 +61,7 @@ class Context:
         self.server = environ.get("PBS_SERVER") or conf["PBS_SERVER"]
 
     def connect(self) -> Cluster:
-        """The server; raises SilentError."""
+        """Return the server, or raise SilentError."""
         cluster = Cluster(self.folder)
         if self.server != cluster.settings["host"]:
             raise SilentError(*UNKNOWN_HOST)
@@ -73,7 +73,7 @@ class Context:
 
 
 def _silence(cluster: Cluster) -> str:
-    """How the server does not answer; nothing: it does."""
+    """Return how the server is unavailable, or nothing if it answers."""
     try:
         with open(cluster.path("down")) as file:
             return file.read().strip() or "refused"
@@ -82,7 +82,7 @@ def _silence(cluster: Cluster) -> str:
 
 
 def version(words: list[str]) -> bool:
-    """Whether only the version is asked for; it is printed then."""
+    """Print the version and return True if it is requested."""
     if [word.lower() for word in words] != ["--version"]:
         return False
     sys.stdout.write(f"pbs_version = {VERSION}\n")
@@ -90,7 +90,7 @@ def version(words: list[str]) -> bool:
 
 
 def user() -> str:
-    """Who runs the command."""
+    """Return the user who runs the command."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -101,7 +101,7 @@ def user() -> str:
 
 
 class Plan(NamedTuple):
-    """What a job asks for: its resources as the server shows them, and the chunks behind them."""
+    """The resources of a job as the server shows them, and its chunks."""
 
     listed: dict[str, str]
     chunks: list[Chunk]
@@ -109,7 +109,7 @@ class Plan(NamedTuple):
 
 
 def find_queue(cluster: Cluster, name: str) -> tuple[str, dict[str, Any]]:
-    """A queue by its name, or the default one; refuses unknown ones."""
+    """Return a queue by name, or the default one; reject an unknown name."""
     name = name or cluster.settings["default_queue"]
     if not name:
         raise RefusedError(15037, "No default queue specified")
@@ -119,7 +119,7 @@ def find_queue(cluster: Cluster, name: str) -> tuple[str, dict[str, Any]]:
 
 
 def plan(cluster: Cluster, queue: dict[str, Any], given: dict[str, str]) -> Plan:
-    """Resources with the defaults of queue and server; refuses what does not go together."""
+    """Return the resources with the defaults of queue and server; reject invalid combinations."""
     for name, value in given.items():
         if name not in RESOURCES:
             raise RefusedError(15035, f"Unknown resource Resource_List.{name}")
@@ -150,7 +150,7 @@ def plan(cluster: Cluster, queue: dict[str, Any], given: dict[str, str]) -> Plan
 
 
 def _check_together(listed: dict[str, str]) -> None:
-    """Refuse what cannot stand beside a select or a place."""
+    """Reject resources that cannot be combined with select or place."""
     if "select" in listed or "place" in listed:
         if "nodes" in listed:
             raise RefusedError(15110, "Cannot be used with select or place: nodes")
@@ -163,7 +163,7 @@ def _check_together(listed: dict[str, str]) -> None:
 
 
 def _listed(listed: dict[str, str], chunks: list[Chunk]) -> Plan:
-    """The list as the server shows it: sums of the chunks, times and sizes in its own form."""
+    """Return the resources as the server shows them: sums of all chunks in its own units."""
     total = sums(chunks)
     shown = dict(listed)
     if "nodes" in listed:
@@ -186,7 +186,7 @@ def _listed(listed: dict[str, str], chunks: list[Chunk]) -> Plan:
 
 
 def check_limits(cluster: Cluster, queue: dict[str, Any], wanted: Plan) -> None:
-    """Refuse a job that its queue or the server does not take."""
+    """Reject a job that its queue or the server does not accept."""
     settings = cluster.settings
     if queue.get("acl_users") is not None and user() not in queue["acl_users"]:
         raise RefusedError(15007, "Unauthorized Request ")
@@ -213,7 +213,7 @@ def check_limits(cluster: Cluster, queue: dict[str, Any], wanted: Plan) -> None:
 
 
 def allocation(host: str, wanted: Plan) -> str:
-    """An exec_vnode: what each chunk gets on the one node."""
+    """Return the exec_vnode: the resources of each chunk on the only node."""
     parts = []
     for number, chunk in wanted.chunks:
         values = [
@@ -226,7 +226,7 @@ def allocation(host: str, wanted: Plan) -> str:
 
 
 def why_never(cluster: Cluster, wanted: Plan) -> str | None:
-    """Why the one node can never be enough, where its numbers do not say it."""
+    """Return why the only node can never run the job, apart from its resources."""
     if "scatter" in wanted.listed["place"] and int(wanted.listed["nodect"]) > 1:
         return "Not enough total nodes available"
     hosts = {
@@ -241,7 +241,7 @@ def why_never(cluster: Cluster, wanted: Plan) -> str | None:
 
 
 def job_number(text: str, server: str) -> int:
-    """The number of a job id; refuses what is none, or another server's."""
+    """Return the number of a job id; reject invalid ones and those of other servers."""
     match = re.fullmatch(r"\s*(\d{1,12})(?:\.([^\s@#]+))?(?:@[^\s@#]+)?", text, re.ASCII)
     if not match or match[2] not in (None, server):
         raise RefusedError(1, f"illegally formed job identifier: {text}")
@@ -249,7 +249,7 @@ def job_number(text: str, server: str) -> int:
 
 
 def known_job(cluster: Cluster, number: int) -> Job | None:
-    """A job that the server still knows."""
+    """Return a job that the server still knows."""
     job = cluster.job(number)
     if job and job["state"] == "finished" and not cluster.settings["server"]["history"]:
         return None

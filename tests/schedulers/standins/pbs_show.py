@@ -1,4 +1,4 @@
-"""What qstat and pbsnodes show: attributes of jobs, queues, server and node."""
+"""Return the attributes of jobs, queues, server and node as qstat and pbsnodes show them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ ORDER = [
 
 
 def job_attributes(cluster: Cluster, job: Job) -> Attributes:
-    """A job's attributes, in the server's order; those it does not have are left out."""
+    """Return a job's attributes in the server's order, without those that are not set."""
     shown = {**_of_state(cluster, job), **_of_request(job), **_of_end(job)}
     names = sorted(shown, key=ORDER.index)
     return {name: shown[name] for name in names if shown[name] is not None}
@@ -158,7 +158,7 @@ def _last_substate(job: Job) -> str:
 
 
 def counts(jobs: list[Job]) -> dict[str, int]:
-    """Jobs by what they do."""
+    """Count jobs by state."""
     letters = [state(job) for job in jobs]
     return {kind: letters.count(LETTERS.get(kind, "-")) for kind in KINDS}
 
@@ -177,7 +177,7 @@ def _assigned(cluster: Cluster, jobs: list[Job]) -> dict[str, str] | None:
 
 
 def queue_attributes(cluster: Cluster, name: str) -> Attributes:
-    """A queue's attributes; finished jobs do not count."""
+    """Return a queue's attributes; finished jobs do not count."""
     queue = cluster.settings["queues"][name]
     every = [job for job in cluster.jobs() if job["queue"] == name]
     jobs = [job for job in every if job["state"] != "finished"]
@@ -199,7 +199,7 @@ def queue_attributes(cluster: Cluster, name: str) -> Attributes:
 
 
 def server_attributes(cluster: Cluster) -> Attributes:
-    """The server's attributes; finished jobs count while it remembers them."""
+    """Return the server's attributes; finished jobs count while they are remembered."""
     settings, jobs = cluster.settings, cluster.jobs()
     server = settings["server"]
     queued = server["max_queued"]
@@ -233,7 +233,7 @@ def server_attributes(cluster: Cluster) -> Attributes:
 
 
 def node_attributes(cluster: Cluster) -> Attributes:
-    """The one node's attributes."""
+    """Return the attributes of the only node."""
     settings = cluster.settings
     node, host = settings["node"], settings["host"]
     jobs = [job for job in cluster.jobs() if job["state"] in ("running", "exiting")]

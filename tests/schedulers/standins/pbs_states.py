@@ -1,4 +1,4 @@
-"""States of jobs in PBS's words: a letter, a comment, an exit status."""
+"""Describe the states of jobs as PBS does: a letter, a comment, an exit status."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ NODE = {"cpus": "ncpus", "memory": "mem", "gpus": "ngpus"}
 
 
 def state(job: Job) -> str:
-    """A job's state as a letter."""
+    """Return the letter of a job's state."""
     if job["state"] == "waiting" and job["extra"]["execution_time"] is not None:
         return "W" if job["eligible"] > time.time() else "Q"
     return STATES[job["state"]]
 
 
 def exit_status(job: Job) -> int | None:
-    """What PBS says a job ended with: its code, 256 and the signal, -29 after its walltime."""
+    """Return PBS's exit status: the code, 256 plus the signal, or -29 after the walltime."""
     if job["killed"] == "walltime":
         return -29
     status: int | None = job["exit_status"]
@@ -28,7 +28,7 @@ def exit_status(job: Job) -> int | None:
 
 
 def comment(job: Job) -> str | None:
-    """What scheduler and server say of a job."""
+    """Return the comment of scheduler and server on a job."""
     words = _started(job) if job["started"] else _waits(job)
     deleted = job["killed"] in ("cancel", "force")
     if words is None or (job["state"] != "finished" and not deleted):

@@ -1,4 +1,4 @@
-"""Values as OpenPBS reads and writes them: times, sizes, selects; and how it refuses others."""
+"""Read and write times, sizes and selects as OpenPBS does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Chunk = tuple[int, dict[str, str]]
 
 
 class RefusedError(Exception):
-    """What a command says on stderr before it ends, and its exit code."""
+    """The error message and exit code of a command."""
 
     def __init__(self, code: int, words: str) -> None:
         super().__init__(words)
@@ -50,7 +50,7 @@ class RefusedError(Exception):
 
 
 def seconds(text: str) -> int:
-    """A time, [[hours:]minutes:]seconds[.fraction]; ValueError where it is none."""
+    """Read [[hours:]minutes:]seconds[.fraction] as seconds; raise ValueError if invalid."""
     match = re.fullmatch(r"(?:(?:(\d+):)?(\d+):)?(\d*)(?:\.(\d*))?", text, re.ASCII)
     if not match or (match[4] is not None and not match[3]):
         raise ValueError(text)
@@ -59,13 +59,13 @@ def seconds(text: str) -> int:
 
 
 def as_time(value: float) -> str:
-    """Seconds as HH:MM:SS."""
+    """Return seconds as HH:MM:SS."""
     whole = int(value)
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
 def size(text: str) -> int:
-    """A size in bytes: digits, a prefix in either case, b or w (eight bytes) or nothing."""
+    """Read a size as bytes: digits, a prefix in either case, then b, w (eight bytes) or nothing."""
     match = re.fullmatch(r"(\d+)([kmgtp]?)([bw]?)", text, re.ASCII | re.IGNORECASE)
     if not match:
         raise ValueError(text)
@@ -74,26 +74,26 @@ def size(text: str) -> int:
 
 
 def as_size(text: str) -> str:
-    """A size as the server shows it again: 2GB as 2gb, bytes with b."""
+    """Return a size as the server shows it: 2GB as 2gb, bytes with b."""
     match = re.fullmatch(r"(\d+)([kmgtp]?)([bw]?)", text, re.IGNORECASE)
     assert match, text
     return f"{int(match[1])}{match[2].lower()}{'w' if match[3].lower() == 'w' else 'b'}"
 
 
 def kilobytes(number: int) -> str:
-    """Bytes as the server sums them up."""
+    """Return bytes in the unit of the server's sums."""
     return f"{math.ceil(number / 1024)}kb"
 
 
 def count(text: str) -> int:
-    """A number that is zero or more."""
+    """Read a number of zero or more."""
     if not re.fullmatch(r"\+?\d+", text, re.ASCII):
         raise ValueError(text)
     return int(text)
 
 
 def check_plain(name: str, value: str, place: str) -> None:
-    """Refuse a value that is not of its resource's kind; an empty one leaves it unset."""
+    """Reject a value of another type than its resource; an empty value unsets it."""
     kind = RESOURCES.get(name, ("unknown", False))[0]
     reader = {"time": seconds, "size": size, "count": count}.get(kind)
     try:
@@ -104,7 +104,7 @@ def check_plain(name: str, value: str, place: str) -> None:
 
 
 def read_select(text: str) -> list[Chunk]:
-    """The chunks of a select; refuses what the client library does."""
+    """Return the chunks of a select; reject what the client library rejects."""
     value = r"(?:\"[^\"]*\"|'[^']*'|[^:+\"'])+"
     pair = rf"[A-Za-z][\w-]*={value}"
     chunk = rf"(?:\d+(?::{pair}(?::{pair})*)?|{pair}(?::{pair})*)"
@@ -125,7 +125,7 @@ def read_select(text: str) -> list[Chunk]:
 
 
 def check_select(chunks: list[Chunk]) -> None:
-    """Refuse what the server does not know or does not want in a select."""
+    """Reject resources that the server does not accept in a select."""
     for number, chunk in chunks:
         for name in chunk:
             if name == "":
@@ -145,7 +145,7 @@ def check_select(chunks: list[Chunk]) -> None:
 
 
 def sums(chunks: list[Chunk]) -> dict[str, int]:
-    """What all chunks together take; sizes in bytes."""
+    """Return the resources of all chunks together, sizes in bytes."""
     total: dict[str, int] = {}
     for number, chunk in chunks:
         for name in SUMMED:
@@ -156,7 +156,7 @@ def sums(chunks: list[Chunk]) -> dict[str, int]:
 
 
 def check_place(text: str) -> None:
-    """Refuse a place that is none: one of each kind of word, in any order."""
+    """Reject an invalid place; valid is one word of each kind, in any order."""
     kinds: list[int] = []
     for word in text.split(":"):
         for kind, words in enumerate(
@@ -172,7 +172,7 @@ def check_place(text: str) -> None:
 
 
 def read_nodes(text: str) -> list[Chunk]:
-    """The old nodes=N:ppn=M form, as the select that the server makes of it."""
+    """Convert the old form nodes=N:ppn=M to a select as the server does."""
     if not re.fullmatch(r"\s*\w[\w.=-]*(?:[:+#]\s*\w[\w.=-]*)*", text, re.ASCII):
         raise RefusedError(15014, f"{ILLEGAL} Resource_List.nodes")
     chunks = []
@@ -199,13 +199,13 @@ def read_nodes(text: str) -> list[Chunk]:
 
 
 def amount(name: str, value: Any) -> int:
-    """A resource's value as a number that compares: seconds, bytes, or a count."""
+    """Return a resource's value as a comparable number: seconds, bytes, or a count."""
     reader = {"time": seconds, "size": size}.get(RESOURCES[name][0], count)
     return reader(str(value))
 
 
 def in_one_unit(sizes: list[tuple[int, str]]) -> str:
-    """The sum of number times size, in the smallest unit among them (bytes count as kb)."""
+    """Return the sum of number times size in the smallest unit of all (kb for bytes)."""
     matches = [
         (number, re.fullmatch(r"(\d+)([a-z]?)[bw]", as_size(text))) for number, text in sizes
     ]
@@ -218,7 +218,7 @@ def in_one_unit(sizes: list[tuple[int, str]]) -> str:
 
 
 def short_size(number: int) -> str:
-    """Bytes in the largest unit that leaves no rest."""
+    """Return bytes in the largest unit without a remainder."""
     for power, unit in ((40, "tb"), (30, "gb"), (20, "mb"), (10, "kb")):
         if number and number % (1 << power) == 0:
             return f"{number >> power}{unit}"

@@ -1,4 +1,4 @@
-"""What /proc tells of processes."""
+"""Find processes with /proc."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import signal
 
 
 def process_start(pid: int) -> int | None:
-    """When a process started, in ticks since boot; None: it is not there, or a zombie."""
+    """Return the start of a process in ticks since boot, None if it has ended or is a zombie."""
     fields = _stat(pid)
     return None if fields is None or fields[0] in (b"Z", b"X") else int(fields[19])
 
 
 def descendants(pid: int) -> list[int]:
-    """All processes below one."""
+    """Return all descendants of a process."""
     return _below([pid], _by_field(1))
 
 
 def family(leader: int) -> list[int]:
-    """The processes of a session, and what they started outside of it."""
+    """Return the processes of a session and their descendants in other sessions."""
     session = _by_field(3).get(leader, [])
     return list(dict.fromkeys([*session, *_below(session, _by_field(1))])) if session else []
 
 
 def send(pids: list[int], number: signal.Signals) -> None:
-    """Send a signal to those of the processes that are still there."""
+    """Send a signal to the processes that still exist."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
@@ -40,7 +40,7 @@ def _below(pids: list[int], children: dict[int, list[int]]) -> list[int]:
 
 
 def _by_field(field: int) -> dict[int, list[int]]:
-    """Living process ids by a field of their stat: 1 is the parent, 3 the session."""
+    """Return running processes by a field of their stat: 1 is the parent, 3 the session."""
     found: dict[int, list[int]] = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         fields = _stat(int(name))
@@ -50,7 +50,7 @@ def _by_field(field: int) -> dict[int, list[int]]:
 
 
 def _stat(pid: int) -> list[bytes] | None:
-    """Fields of /proc/PID/stat from the state on."""
+    """Return the fields of /proc/PID/stat from the state on."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()

@@ -1,4 +1,4 @@
-"""The one process behind a stand-in: starts jobs, ends them, and ends with its folder or its owner."""
+"""The server process of an imitated batch system: it starts and ends jobs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 class Server:
-    """Starts and ends the jobs of one folder."""
+    """A server that starts and ends the jobs of a folder."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -40,7 +40,7 @@ class Server:
         self._flavour: ModuleType = importlib.import_module(cluster.settings["flavour"])
 
     def run(self) -> None:
-        """Serve until told to stop, or until the folder or its owner is gone."""
+        """Serve until stopped, or until the folder is removed or its owner has ended."""
         try:
             while not self.stopping and self._wanted():
                 self._wait(self._cycle())
@@ -64,7 +64,7 @@ class Server:
                 os.read(pipe, 65536)
 
     def _cycle(self) -> float:
-        """Do what is due; seconds until the next thing is."""
+        """Do what is due and return the seconds until the next step."""
         self._reap()
         due = [TICK]
         with self.cluster.lock():
@@ -86,7 +86,7 @@ class Server:
         return [job for job in jobs if job["state"] != "finished"]
 
     def _dispatch(self, jobs: list[Job]) -> float:
-        """Start what fits, in order; a job that does not fit holds up none behind it."""
+        """Start jobs that fit, in order; a job that does not fit does not delay later ones."""
         used = self.cluster.used(jobs)
         due = TICK
         for job in jobs:
@@ -106,7 +106,7 @@ class Server:
         return due
 
     def _eligible(self, job: Job) -> float:
-        """When the first look at the waiting jobs comes that sees this one."""
+        """Return the time at which a job can first be scheduled."""
         interval = self.cluster.settings["dispatch_interval"]
         eligible: float = job["eligible"]
         if not interval:
@@ -133,7 +133,7 @@ class Server:
         self.cluster.write(job)
 
     def _watch(self, job: Job) -> float:
-        """Look after a running job: its end, its walltime, the signals to one that must end."""
+        """Watch a running job: its end, its walltime, the signals that end it."""
         now = time.time()
         process = self.processes.get(job["number"])
         limit = job["walltime"]
@@ -179,7 +179,7 @@ class Server:
         return TICK
 
     def _reap(self) -> None:
-        """Collect processes that ended: the jobs' first ones, and what they left behind."""
+        """Collect ended processes: the first ones of jobs and orphans."""
         known = {process.pid: process for process in self.processes.values()}
         with contextlib.suppress(ChildProcessError):
             while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
@@ -190,7 +190,7 @@ class Server:
 
 
 def launch(job: Job) -> subprocess.Popen[bytes]:
-    """Start a job's first process, in a session of its own."""
+    """Start a job's first process in a new session."""
     with contextlib.ExitStack() as files:
         stdin = files.enter_context(open(job["stdin"] or "/dev/null", "rb"))
         stdout, stderr = (
@@ -213,7 +213,7 @@ def launch(job: Job) -> subprocess.Popen[bytes]:
 
 
 def serve(folder: str) -> None:
-    """Be the server of a folder, unless there is one."""
+    """Run the server of a folder, unless it has one."""
     cluster = Cluster(folder)
     with open(cluster.path("server"), "a") as lock:
         try:

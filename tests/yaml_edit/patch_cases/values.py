@@ -1,4 +1,4 @@
-"""Another value where one stands."""
+"""New values of existing keys."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ CASES = (
     pytest.param("a: 100   # c\nbb: 2  # c\n", [Set(A, 7)], "a: 7     # c\nbb: 2  # c\n", id="a_shorter_value_keeps_the_comments_column"),
     pytest.param("a: 1     # c\n", [Set(A, 12345)], "a: 12345 # c\n", id="a_longer_value_keeps_the_column_while_there_is_room"),
     pytest.param("a: 1  # c\n", [Set(A, 12345)], "a: 12345  # c\n", id="a_value_too_long_moves_the_comment_and_no_more"),
-    pytest.param("a: 1 # c\n", [Set(A, 12345)], "a: 12345 # c\n", id="a_single_blank_stays_single"),
-    pytest.param("a_b: 1\n", [Set(("a-b",), 2)], "a_b: 2\n", id="the_spelling_that_stands_is_kept"),
+    pytest.param("a: 1 # c\n", [Set(A, 12345)], "a: 12345 # c\n", id="a_single_space_stays_single"),
+    pytest.param("a_b: 1\n", [Set(("a-b",), 2)], "a_b: 2\n", id="the_existing_spelling_is_kept"),
     pytest.param("'a': 1\n", [Set(A, 2)], "'a': 2\n", id="a_quoted_key"),
-    pytest.param("a : 1\n", [Set(A, 2)], "a : 2\n", id="a_blank_in_front_of_the_colon"),
+    pytest.param("a : 1\n", [Set(A, 2)], "a : 2\n", id="a_blank_before_the_colon"),
     pytest.param("a: 'x'  # c\n", [Set(A, "y")], "a: 'y'  # c\n", id="single_quotes_are_kept"),
     pytest.param('a: "x"\n', [Set(A, "y")], 'a: "y"\n', id="double_quotes_are_kept"),
     pytest.param("a: 'x'\n", [Set(A, 5)], "a: 5\n", id="a_number_does_not_take_over_the_quotes"),
@@ -29,9 +29,9 @@ CASES = (
     pytest.param("a: 1\n", [Set(A, 1.0)], "a: 1.0\n", id="1_is_not_1.0"),
     pytest.param("a: x\n", [Set(A, "12:00:00")], "a: '12:00:00'\n", id="a_walltime_is_quoted"),
     pytest.param("a: x\n", [Set(A, "one\ntwo")], 'a: "one\\ntwo"\n', id="line_breaks_are_escaped"),
-    pytest.param("a:\nb: 1\n", [Set(A, 2)], "a: 2\nb: 1\n", id="nothing_gets_a_value"),
-    pytest.param("a:\n", [Set(A, None)], "a:\n", id="nothing_is_null_already"),
-    pytest.param("a:      # c\n", [Set(A, 2)], "a: 2    # c\n", id="a_value_in_front_of_a_comment"),
+    pytest.param("a:\nb: 1\n", [Set(A, 2)], "a: 2\nb: 1\n", id="an_empty_value_is_set"),
+    pytest.param("a:\n", [Set(A, None)], "a:\n", id="an_empty_value_is_null_already"),
+    pytest.param("a:      # c\n", [Set(A, 2)], "a: 2    # c\n", id="a_value_before_a_comment"),
     pytest.param("a:\n  1  # c\nb: 1\n", [Set(A, 2)], "a:\n  2  # c\nb: 1\n", id="a_value_on_the_next_line"),
     pytest.param("a: {b: 1, c: 2}  # x\n", [Set(("a", "c"), "d")], "a: {b: 1, c: d}  # x\n", id="inside_of_braces"),
     pytest.param("a: {b: 1}\n", [Set(("a", "b"), "x, y")], "a: {b: 'x, y'}\n", id="a_comma_inside_of_braces_is_quoted"),
@@ -40,12 +40,12 @@ CASES = (
     pytest.param("a: {b: , c: 1}\n", [Set(("a", "b"), 2)], "a: {b: 2 , c: 1}\n", id="a_key_with_a_colon_in_braces"),
     pytest.param('{"a":1,"b":2}\n', [Set(A, 3)], '{"a":3,"b":2}\n', id="like_JSON"),
     pytest.param("a: [1,\n  2]  # c\nb: 1\n", [Set(A, 5)], "a: 5  # c\nb: 1\n", id="brackets_over_several_lines"),
-    pytest.param("a: {x: 1}\n", [Set(A, {"x": 2})], "a: {x: 2}\n", id="a_whole_mapping_in_braces"),
+    pytest.param("a: {x: 1}\n", [Set(A, {"x": 2})], "a: {x: 2}\n", id="a_mapping_in_braces"),
     pytest.param("a: {}\n", [Set(A, 5)], "a: 5\n", id="empty_braces"),
     pytest.param("a: 'one\n  two'  # c\nb: 1\n", [Set(A, "x")], "a: 'x'  # c\nb: 1\n", id="quotes_over_several_lines"),
     pytest.param("a: one\n  two\nb: 1\n", [Set(A, "x")], "a: x\nb: 1\n", id="plain_text_over_several_lines"),
-    pytest.param("a: |  # c\n  # text\n  x\n\n# note\nb: 1\n", [Set(A, "x")], "a: x  # c\n\n# note\nb: 1\n", id="a_block_scalar_goes_and_the_note_behind_it_stays"),
-    pytest.param("a: |+\n  x\n\n\nb: 1\n", [Set(A, "w")], "a: w\n\n\nb: 1\n", id="blank_lines_behind_a_block_scalar_stay"),
+    pytest.param("a: |  # c\n  # text\n  x\n\n# note\nb: 1\n", [Set(A, "x")], "a: x  # c\n\n# note\nb: 1\n", id="a_block_scalar_goes_and_the_comment_after_it_stays"),
+    pytest.param("a: |+\n  x\n\n\nb: 1\n", [Set(A, "w")], "a: w\n\n\nb: 1\n", id="blank_lines_after_a_block_scalar_stay"),
     pytest.param("a: >-\n  x\n  y", [Set(A, 1)], "a: 1\n", id="a_block_scalar_at_the_end"),
     pytest.param("a:  # c\n- x  # of x\n# note\n- y\nb: 1\n", [Set(A, 5)], "a: 5  # c\n# note\nb: 1\n", id="a_list_on_lines_becomes_a_number_and_notes_stay"),
     pytest.param("a:\n  - x  # of x\n  - y  # of y\n  - z\n", [Set(A, ["x", "w", "z"])], "a:\n  - x  # of x\n  - w  # of y\n  - z\n", id="a_list_on_lines_keeps_the_items_that_stay"),

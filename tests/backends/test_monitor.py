@@ -1,4 +1,4 @@
-"""Jobs that die, wait or vanish before their workers connect."""
+"""Jobs that end, wait or disappear before their workers connect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ import pytest
 from dask_backend_config import DaskSLURMBackend
 from dask_backend_config.backends.jobqueue import monitor
 from dask_backend_config.backends.jobqueue.jobs import Job
-from dask_backend_config.backends.jobqueue.monitor import Watch, log_end
+from dask_backend_config.backends.jobqueue.monitor import JobMonitor
+from dask_backend_config.backends.worker_logs import log_end
 from dask_backend_config.core.errors import BackendError
 from dask_backend_config.schedulers import JobState, Output
 
@@ -29,7 +30,7 @@ Make = Callable[..., DaskSLURMBackend]
 
 @pytest.fixture
 def make(slurm: StandIn) -> Iterator[Make]:
-    """Makes backends that look often and are stopped in the end."""
+    """Return a function that makes backends with short intervals, and stop them at the end."""
     made: list[DaskSLURMBackend] = []
 
     def make(**arguments: Any) -> DaskSLURMBackend:
@@ -44,7 +45,7 @@ def make(slurm: StandIn) -> Iterator[Make]:
 
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """The messages that this package logged so far."""
+    """Return a function that returns the messages logged so far."""
     caplog.set_level(logging.INFO, "dask_backend_config")
 
     def said() -> list[str]:
@@ -55,21 +56,18 @@ def lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     return said
 
 
-@pytest.mark.parametrize(
-    "logs", [None, "logs"], ids=["log-where-it-was-submitted", "log-directory"]
-)
-def test_three_jobs_that_die_end_the_wait_with_their_log(
-    logs: str | None, slurm: StandIn, make: Make, lines: Callable[[], list[str]]
+def test_after_three_jobs_that_end_early_tasks_fail_with_the_log(
+    slurm: StandIn, make: Make, lines: Callable[[], list[str]]
 ) -> None:
-    with make(python="/nowhere/python", log_directory=logs) as backend:
+    with make(python="/nowhere/python") as backend:
         future = backend.submit_task(abs, -1)
         with pytest.raises(BackendError) as caught:
             future.result(LIMIT)
         words = str(caught.value)
         assert "Slurm job 3 ended as FAILED (NonZeroExitCode) before its worker connected" in words
-        assert "; so did 2 before it; its log ends with: " in words
+        assert ", like 2 before it; its log ends with: " in words
         assert "/nowhere/python: No such file or directory" in words
-        assert words.endswith("(see the job's log, and the keys python and setup-script-commands)")
+        assert "setup-script-commands" in words
         for ask in (
             lambda: backend.submit_task(abs, -1),
             lambda: backend.wait_for_workers(1, LIMIT),
@@ -79,24 +77,24 @@ def test_three_jobs_that_die_end_the_wait_with_their_log(
             assert str(again.value) == words
         wait_until(lambda: len(slurm.calls("sbatch")) == 3)
         said = lines()
-    assert [line.endswith("; it is replaced") for line in said] == [True, True, False]
+    assert [line.endswith("; submitting another job") for line in said] == [True, True, False]
     assert [line.split()[2] for line in said] == ["1", "2", "3"]
     assert len(slurm.states()) == 3
 
 
-def test_jobs_of_which_nobody_knows_any_more_count_as_dead(slurm: StandIn, make: Make) -> None:
+def test_a_job_that_slurm_no_longer_knows_counts_as_ended(slurm: StandIn, make: Make) -> None:
     slurm.hold()
     slurm.answer("squeue", "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1")
     with make() as backend:
         future = backend.submit_task(abs, -1)
         with pytest.raises(
-            BackendError, match=r"Slurm job 3 ended before its worker connected; so"
+            BackendError, match=r"Slurm job 3 ended before its worker connected, like 2"
         ):
             future.result(LIMIT)
     assert [words.rpartition("=")[2] for words in slurm.calls("squeue")] == list("112233")
 
 
-def test_a_job_that_is_not_listed_at_once_lives(slurm: StandIn, make: Make) -> None:
+def test_a_job_may_be_listed_late(slurm: StandIn, make: Make) -> None:
     slurm.hold()
     slurm.answer("squeue", f'[ "$(grep -c ^squeue {slurm.folder}/calls)" -gt 1 ] || exit 0')
     with make():
@@ -104,32 +102,34 @@ def test_a_job_that_is_not_listed_at_once_lives(slurm: StandIn, make: Make) -> N
         assert slurm.states() == {"1": "PENDING"}
 
 
-def test_a_line_says_why_a_job_waits(
+def test_a_warning_tells_why_a_job_waits(
     slurm: StandIn,
     make: Make,
     lines: Callable[[], list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(monitor, "_FIRST_REPORT", 0.0)
-    monkeypatch.setattr(monitor, "_REPORTS_APART", 0.0)
+    monkeypatch.setattr(monitor, "_MIN_REPORT_INTERVAL", 0.0)
     slurm.hold()
     with make(queue_name="night", minimum_number_of_workers=2) as backend:
         wait_until(lambda: any("1 more" in line for line in lines()))
-        expected = r"Slurm job \d and 1 more waits in queue night since 0 s: PENDING \(Priority\)"
+        expected = r"Slurm job \d \(and 1 more\) has been waiting in partition night for 0 s: PENDING \(Priority\)"
         assert any(re.fullmatch(expected, line) for line in lines())
         for number in ("1", "2"):
-            slurm.say(number, "PENDING", "QOSMaxJobsPerUserLimit")
+            slurm.set_state(number, "PENDING", "QOSMaxJobsPerUserLimit")
         wait_until(lambda: lines()[-1].endswith(": PENDING (QOSMaxJobsPerUserLimit)"))
         for number in ("1", "2"):
-            slurm.say(number, "RUNNING", "None")
-        wait_until(lambda: "runs, but its worker has not connected, since" in lines()[-1])
+            slurm.set_state(number, "RUNNING", "None")
+        wait_until(lambda: "is running, but its worker has not connected for" in lines()[-1])
         with pytest.raises(BackendError) as caught:
             backend.wait_for_workers(2, 0.1)
-    assert str(caught.value).startswith("0 of 2 workers were there after 0.1 s (Slurm job ")
+    assert str(caught.value).startswith(
+        "timed out after 0.1 s: 0 of 2 workers connected (Slurm job "
+    )
     assert str(caught.value).endswith(": RUNNING)")
 
 
-def test_a_job_that_waits_briefly_is_not_talked_of(
+def test_no_warning_about_a_short_wait(
     slurm: StandIn, make: Make, lines: Callable[[], list[str]]
 ) -> None:
     slurm.hold()
@@ -138,14 +138,14 @@ def test_a_job_that_waits_briefly_is_not_talked_of(
     assert lines() == []
 
 
-def test_all_jobs_that_wait_are_asked_about_in_one_command(slurm: StandIn, make: Make) -> None:
+def test_one_command_asks_about_all_waiting_jobs(slurm: StandIn, make: Make) -> None:
     slurm.hold()
     with make(minimum_number_of_workers=4):
         wait_until(lambda: any(len(words.split(",")) == 4 for words in slurm.calls("squeue")))
     assert all(words.startswith("--noheader") for words in slurm.calls("squeue"))
 
 
-def test_a_scheduler_that_does_not_answer_kills_no_job(
+def test_jobs_are_kept_while_slurm_does_not_respond(
     slurm: StandIn, make: Make, lines: Callable[[], list[str]]
 ) -> None:
     slurm.hold()
@@ -155,47 +155,43 @@ def test_a_scheduler_that_does_not_answer_kills_no_job(
         assert slurm.states() == {"1": "PENDING"} and len(slurm.calls("sbatch")) == 1
         slurm.answer("squeue", "")
         wait_until(lambda: len(slurm.calls("squeue")) > 8)
-    assert lines() == [
-        "Slurm does not say how jobs stand: squeue ended with exit code 1: Unable to contact slurm "
-        "controller"
-    ]
+    (line,) = lines()
+    assert line.endswith("squeue ended with exit code 1: Unable to contact slurm controller")
 
 
-def test_a_later_refusal_is_tried_again(
+def test_a_job_that_is_rejected_later_is_submitted_again(
     slurm: StandIn,
     make: Make,
     lines: Callable[[], list[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(monitor, "_RETRY", 0.1)
+    monkeypatch.setattr(monitor, "_RETRY_AFTER", 0.1)
     slurm.hold()
     with make(maximum_number_of_workers=2, adaptive_interval="1 hour") as backend:
         assert slurm.states() == {"1": "PENDING"}
         slurm.answer("sbatch", "echo 'sbatch: error: QOSMaxSubmitJobPerUserLimit' >&2; exit 1")
         backend.cluster.scale(2)
         wait_until(lambda: len(slurm.calls("sbatch")) > 2)
-        assert any("Slurm took no job: sbatch ended" in line for line in lines())
+        assert any("Slurm rejected the job: sbatch ended" in line for line in lines())
         assert len(backend.jobs) == 1
         slurm.answer("sbatch", "")
         wait_until(lambda: len(backend.jobs) == 2)
     assert slurm.states() == {"1": "CANCELLED", "2": "CANCELLED"}
 
 
-def test_a_refusal_of_the_first_job_that_a_task_asks_for_fails_the_task(
-    slurm: StandIn, make: Make
-) -> None:
+def test_a_task_fails_if_the_first_job_is_rejected(slurm: StandIn, make: Make) -> None:
     slurm.answer("sbatch", "echo 'sbatch: error: no' >&2; exit 1")
     with make(minimum_number_of_workers=0, adaptive_interval="1 hour") as backend:
         future = backend.submit_task(abs, -1)
-        with pytest.raises(BackendError, match=r"Slurm took no job: .*sbatch: error: no"):
+        with pytest.raises(BackendError, match=r"Slurm rejected the job: .*sbatch: error: no"):
             future.result(LIMIT)
-        with pytest.raises(BackendError, match="Slurm took no job"):
+        with pytest.raises(BackendError, match="Slurm rejected the job"):
             backend.submit_task(abs, -1)
     assert len(slurm.calls("sbatch")) == 1
 
 
 class Recorded:
-    """Stands in for cluster and jobs around a `Watch`, and records what it does to them."""
+    """A fake cluster, jobs and scheduler of a `JobMonitor`, which record its actions."""
 
     def __init__(self, *jobs: Job, states: dict[str, JobState]) -> None:
         self.by_name = {job.name: job for job in jobs}
@@ -208,18 +204,18 @@ class Recorded:
         self._states = states
         request = SimpleNamespace(queue=None)
         self.template = SimpleNamespace(scheduler=self, request=request)
-        self.title = "Slurm"
+        self.title, self.queue_noun = "Slurm", "partition"
 
     def states_command(self, numbers: list[str]) -> list[str]:
         return ["squeue", *numbers]
 
-    def states(self, output: Output) -> dict[str, JobState]:
+    def read_states(self, output: Output) -> dict[str, JobState]:
         return self._states
 
     def log_paths(self, *_: Any) -> list[str]:
         return []
 
-    async def command(self, words: list[str]) -> Output:
+    async def run_command(self, words: list[str]) -> Output:
         self.commands.append(words)
         return Output(tuple(words), 0)
 
@@ -227,20 +223,20 @@ class Recorded:
         pass
 
 
-def look(recorded: Recorded, times: int = 1) -> Watch:
-    watched = Watch(recorded, recorded, 1)  # type: ignore[arg-type]
+def look(recorded: Recorded, times: int = 1) -> JobMonitor:
+    job_monitor = JobMonitor(recorded, recorded, 1)  # type: ignore[arg-type]
     for _ in range(times):
-        asyncio.run(watched._look())
-    return watched
+        asyncio.run(job_monitor._check())
+    return job_monitor
 
 
-def test_nothing_is_asked_while_all_workers_are_there() -> None:
+def test_no_command_runs_while_all_workers_are_connected() -> None:
     recorded = Recorded(Job("a", "1", connected=True), Job("b", "2", connected=True), states={})
     look(recorded)
     assert recorded.commands == []
 
 
-def test_only_jobs_whose_workers_are_missing_are_asked_about() -> None:
+def test_only_jobs_without_a_worker_are_asked_about() -> None:
     recorded = Recorded(Job("a", "1", connected=True), Job("b", "2"), Job("c"), states={})
     look(recorded)
     assert recorded.commands == [["squeue", "2"]]
@@ -249,23 +245,23 @@ def test_only_jobs_whose_workers_are_missing_are_asked_about() -> None:
 ENDED = JobState("ended", "FAILED")
 
 
-def test_a_worker_that_comes_makes_the_deaths_before_it_forgotten() -> None:
+def test_a_connected_worker_resets_the_count_of_ended_jobs() -> None:
     recorded = Recorded(*(Job(name, name) for name in "abc"), states=dict.fromkeys("abc", ENDED))
-    watched = Watch(recorded, recorded, 1)  # type: ignore[arg-type]
-    watched._deaths = 2
+    job_monitor = JobMonitor(recorded, recorded, 1)  # type: ignore[arg-type]
+    job_monitor._deaths = 2
     recorded.by_name["d"] = Job("d", "4")
     scheduler = SimpleNamespace(workers={"tls://x": SimpleNamespace(name="d")})
-    watched.add_worker(scheduler, "tls://x")
+    job_monitor.add_worker(scheduler, "tls://x")
     assert recorded.by_name["d"].connected
-    watched._states = recorded.states(Output((), 0))
-    watched._judge(recorded.by_name["a"])
+    job_monitor._states = recorded.read_states(Output((), 0))
+    job_monitor._handle(recorded.by_name["a"])
     assert recorded.failure is None
 
 
-def test_a_worker_of_somebody_else_is_nobody_s_job() -> None:
+def test_a_worker_without_a_job_is_ignored() -> None:
     recorded = Recorded(Job("a", "1"), states={})
     scheduler = SimpleNamespace(workers={"tls://x": SimpleNamespace(name="stranger")})
-    Watch(recorded, recorded, 1).add_worker(scheduler, "tls://x")  # type: ignore[arg-type]
+    JobMonitor(recorded, recorded, 1).add_worker(scheduler, "tls://x")  # type: ignore[arg-type]
     assert not recorded.by_name["a"].connected
 
 
@@ -273,16 +269,16 @@ def test_a_worker_of_somebody_else_is_nobody_s_job() -> None:
     ("others", "fails"),
     [pytest.param({}, True, id="no-worker"), pytest.param({"tls://x": 1}, False, id="others-work")],
 )
-def test_jobs_that_die_are_given_up_only_where_no_worker_is_left(
-    others: dict[str, Any], fails: bool
-) -> None:
+def test_submission_stops_only_if_no_worker_is_left(others: dict[str, Any], fails: bool) -> None:
     recorded = Recorded(*(Job(name, name) for name in "abcd"), states=dict.fromkeys("abcd", ENDED))
     recorded.scheduler.workers = others
     look(recorded)
     assert (recorded.failure is not None) == fails
     if not fails:
-        later = [job for job in recorded.by_name.values() if job.refusal]
-        assert {job.name for job in later} == {"c", "d"}, "two are replaced at once, the rest wait"
+        later = [job for job in recorded.by_name.values() if job.rejection]
+        assert {job.name for job in later} == {"c", "d"}, (
+            "two are replaced at once, the others wait"
+        )
         assert {job.number for job in later} == {None}
 
 
@@ -292,16 +288,16 @@ def test_jobs_that_die_are_given_up_only_where_no_worker_is_left(
         pytest.param(b"", "", id="empty"),
         pytest.param(b"one\n", "one", id="one-line"),
         pytest.param(b"one\n\ntwo\n  three\nfour\n\n", "two | three | four", id="the-last-three"),
-        pytest.param(b"\xff broken\n", "\ufffd broken", id="no-utf-8"),
+        pytest.param(b"\xff broken\n", "\ufffd broken", id="not-utf-8"),
         pytest.param(b"x" * 9000 + b"\nend", "x" * 4092 + " | end", id="long"),
     ],
 )
-def test_the_end_of_a_log(content: bytes, end: str, tmp_path: Path) -> None:
+def test_log_end(content: bytes, end: str, tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(content)
     assert log_end(str(tmp_path / "log")) == end
 
 
-def test_a_log_that_is_not_there_says_nothing(tmp_path: Path) -> None:
+def test_log_end_of_a_missing_log_is_empty(tmp_path: Path) -> None:
     assert log_end(str(tmp_path / "none")) == log_end(str(tmp_path)) == ""
 
 

@@ -1,4 +1,4 @@
-"""The text of a job script, and what a real shell makes of it."""
+"""Job scripts, and how a real shell runs them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from dask_backend_config import (
     DaskSLURMBackend,
     QueueWorkerResources,
 )
+from dask_backend_config.backends import worker_environment
 from dask_backend_config.backends.jobqueue import job_script
-from dask_backend_config.backends.jobqueue.backend import JobQueueTunables
-from dask_backend_config.backends.jobqueue.job_script import WorkerJob, node_word
+from dask_backend_config.backends.jobqueue.arguments import JobQueueArguments
+from dask_backend_config.backends.jobqueue.job_script import WorkerJob, quoted_for_node
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.catalogue import backend_schema
 from dask_backend_config.core.errors import ConfigValueError, DaskBackendError
@@ -72,7 +73,7 @@ module load cuda/10.1
 """
 
 
-def test_the_whole_script() -> None:
+def test_the_complete_script() -> None:
     resources = QueueWorkerResources(
         number_of_threads=2,
         number_of_gpus=1,
@@ -99,7 +100,7 @@ def test_the_whole_script() -> None:
 
 
 def job_of(kind: type[BaseDaskJobQueueBackend] = DaskSLURMBackend, **tunables: Any) -> WorkerJob:
-    return kind(**tunables)._job_of_now()
+    return kind(**tunables)._job_with_configuration()
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def run(tmp_path: Path) -> Callable[..., tuple[list[str], dict[str, str]]]:
         environ: Mapping[str, str] = {},
         name: str = "worker-0",
     ) -> tuple[list[str], dict[str, str]]:
-        script = replace(job, python=node_word(str(python))).script(ADDRESS, name)
+        script = replace(job, python=quoted_for_node(str(python))).script(ADDRESS, name)
         done = subprocess.run(
             ["bash"],
             input=script.encode(),
@@ -143,7 +144,7 @@ def after(words: list[str], option: str) -> str:
     return words[words.index(option) + 1]
 
 
-def test_the_worker_s_command_line_as_a_shell_takes_it_apart(run: Run) -> None:
+def test_a_shell_passes_the_worker_its_arguments(run: Run) -> None:
     words, environ = run(job_of(), name="name with 'quotes' $(touch gone)")
     assert words[:5] == [
         "-m", "distributed.cli.dask_worker", ADDRESS, "--name", "name with 'quotes' $(touch gone)",
@@ -156,29 +157,22 @@ def test_the_worker_s_command_line_as_a_shell_takes_it_apart(run: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "seen"),
     [
-        pytest.param("/scratch/me", "/scratch/me", id="plain"),
         pytest.param("/my files", "/my files", id="blank"),
-        pytest.param("$TMPDIR", "/fast disk/7", id="variable"),
         pytest.param("$TMPDIR/my files", "/fast disk/7/my files", id="variable-and-blank"),
-        pytest.param("${TMPDIR}/x", "/fast disk/7/x", id="braces"),
         pytest.param("${NOTHING:-/tmp}/x", "/tmp/x", id="default"),
         pytest.param("${NOTHING:-$(touch gone)}/x", "$(touch gone)/x", id="command-as-default"),
         pytest.param("~", "/home/me and you", id="home"),
         pytest.param("~/my files", "/home/me and you/my files", id="home-and-blank"),
-        pytest.param("~/plain", "/home/me and you/plain", id="home-and-plain"),
         pytest.param("/a/~/b c", "/a/~/b c", id="tilde-inside"),
         pytest.param('/it\'s "quoted"', '/it\'s "quoted"', id="quotes"),
         pytest.param("/a$(touch gone)", "/a$(touch gone)", id="command"),
-        pytest.param("/a`touch gone`", "/a`touch gone`", id="backticks"),
         pytest.param("/a;touch gone&|<>*?[a]{b,c}!#", "/a;touch gone&|<>*?[a]{b,c}!#", id="signs"),
-        pytest.param("/a\\b\\", "/a\\b\\", id="backslashes"),
         pytest.param("/a$", "/a$", id="dollar"),
         pytest.param("/a$1$@$?$'b'$\"c\"", "/a$1$@$?$'b'$\"c\"", id="special-parameters"),
         pytest.param("/\u00e4\u20ac", "/\u00e4\u20ac", id="not-ascii"),
-        pytest.param("--nanny", "--nanny", id="like-an-option"),
     ],
 )
-def test_a_folder_on_the_node_expands_its_variables_and_nothing_else(
+def test_a_folder_on_the_node_expands_variables_and_nothing_else(
     text: str, seen: str, run: Run
 ) -> None:
     words, _ = run(job_of(local_directory=text), {"TMPDIR": "/fast disk/7"})
@@ -187,7 +181,7 @@ def test_a_folder_on_the_node_expands_its_variables_and_nothing_else(
     assert len(words) == len(plain)
 
 
-def test_a_python_may_be_named_by_the_node_s_variables(run: Run, tmp_path: Path) -> None:
+def test_python_may_have_variables_of_the_node(run: Run, tmp_path: Path) -> None:
     job = job_of(python="$ENVIRONMENT/its python/python")
     script = job.script(ADDRESS, "w")
     (tmp_path / "its python" / "python").touch()
@@ -196,18 +190,18 @@ def test_a_python_may_be_named_by_the_node_s_variables(run: Run, tmp_path: Path)
     assert (tmp_path / "words").exists()
 
 
-def test_a_python_of_jobqueue_yaml_is_shell() -> None:
+def test_python_of_dask_jobqueue_is_shell_code() -> None:
     with dask.config.set({"jobqueue.slurm.python": "srun python"}):
         assert "\nsrun python -m " in DaskSLURMBackend().job_script()
 
 
-@pytest.mark.parametrize("interface", ["ib0", "a b", "$(touch gone)", "it's"])
+@pytest.mark.parametrize("interface", ["a b", "$(touch gone)"])
 def test_an_interface_is_one_word(interface: str, run: Run) -> None:
     words, _ = run(job_of(interface=interface))
     assert after(words, "--interface") == interface
 
 
-def test_extra_arguments_are_shell_at_the_end(run: Run) -> None:
+def test_extra_arguments_are_shell_code_at_the_end(run: Run) -> None:
     said = ["--resources", "'license=1 GPU=2'", '--preload "$WHERE"']
     words, _ = run(job_of(worker_extra_arguments=said), {"WHERE": "a b"})
     assert words[-4:] == ["--resources", "license=1 GPU=2", "--preload", "a b"]
@@ -235,7 +229,7 @@ def test_options_of_the_worker(
     assert set(expected) <= set(words) and not set(absent) & set(words)
 
 
-def test_another_worker_command_is_not_told_of_a_nanny(run: Run) -> None:
+def test_another_worker_command_gets_no_option_for_a_nanny(run: Run) -> None:
     with dask.config.set({"jobqueue.slurm.worker-command": "dask_cuda.cli worker"}):
         words, _ = run(job_of())
     assert words[:3] == ["-m", "dask_cuda.cli", "worker"]
@@ -259,14 +253,13 @@ def with_lifetime(duration: Any, **tunables: Any) -> WorkerJob:
     [
         pytest.param("00:30", {}, None, 0, 1680, id="walltime-less-margin"),
         pytest.param("00:30", {}, None, 100, 1580, id="setup-takes-its-time"),
-        pytest.param("1-00:00:00", {}, None, 7, 86273, id="a-day"),
         pytest.param("00:30", {"lifetime_margin": 40}, None, 0, 1760, id="margin"),
         pytest.param("00:30", {"lifetime_margin": 0}, None, 0, 1800, id="no-margin"),
         pytest.param("00:30", {}, "10 minutes", 100, 500, id="dask's-own-key-says-less"),
         pytest.param("00:30", {}, "10 hours", 0, 1680, id="dask's-own-key-says-more"),
     ],
 )
-def test_a_worker_lives_until_shortly_before_its_job_ends(
+def test_a_worker_ends_before_its_job(
     walltime: str,
     tunables: dict[str, Any],
     duration: Any,
@@ -287,13 +280,13 @@ def test_a_worker_lives_until_shortly_before_its_job_ends(
     assert parse_timedelta(after(words, "--lifetime-stagger")) == stagger
 
 
-def test_with_the_machine_s_own_clock(run: Run) -> None:
+def test_a_lifetime_counts_from_the_current_time(run: Run) -> None:
     words, _ = run(job_of(resources_per_worker=QueueWorkerResources(wallclock_time_limit="1h")))
     assert 3450 <= parse_timedelta(after(words, "--lifetime")) <= 3480
 
 
 def test_without_a_walltime_a_worker_has_no_end(run: Run) -> None:
-    job = DaskHTCondorBackend()._job_of_now()
+    job = DaskHTCondorBackend()._job_with_configuration()
     assert "lifetime" not in job.script() and "date" not in job.script()
 
 
@@ -305,7 +298,7 @@ def test_without_a_walltime_a_worker_has_no_end(run: Run) -> None:
         pytest.param({}, {"OMP_NUM_THREADS": 2}, None, id="the-configuration-says"),
     ],
 )
-def test_limits_of_threads_follow_the_threads_unless_somebody_says_otherwise(
+def test_thread_limits_are_the_number_of_threads_unless_they_are_set(
     environ: dict[str, str], said: dict[str, int], seen: str | None, run: Run
 ) -> None:
     keys = {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in said.items()}
@@ -314,7 +307,7 @@ def test_limits_of_threads_follow_the_threads_unless_somebody_says_otherwise(
     assert found.get("OMP_NUM_THREADS") == seen
 
 
-def test_a_worker_of_one_thread_leaves_them_to_distributed(run: Run) -> None:
+def test_a_worker_of_one_thread_sets_no_thread_limits(run: Run) -> None:
     _, found = run(job_of(resources_per_worker=QueueWorkerResources(1)))
     assert "OMP_NUM_THREADS" not in found
 
@@ -326,7 +319,7 @@ def head(kind: str, **tunables: Any) -> list[str]:
     return [line.removeprefix(f"{prefix} ") for line in lines[2 : lines.index("", 2)]]
 
 
-def test_extra_options_stand_behind_ours_in_their_order() -> None:
+def test_extra_options_follow_in_their_order() -> None:
     assert head("slurm", extra_script_options=["--exclusive", "-m 'a b'"]) == [
         *head("slurm"), "--exclusive", "-m 'a b'",
     ]  # fmt: skip
@@ -336,14 +329,11 @@ def test_extra_options_stand_behind_ours_in_their_order() -> None:
     ("kind", "skip", "gone"),
     [
         pytest.param("slurm", ["--ntasks"], ["--ntasks=1"], id="slurm"),
-        pytest.param("slurm", ["tasks=", "--nodes"], ["--nodes=1", "--ntasks=1"], id="two"),
         pytest.param("slurm", ["#SBATCH --time"], ["--time=00:30:00"], id="with-its-prefix"),
-        pytest.param("lsf", ["-W 00"], ["-W 00:30"], id="lsf"),
-        pytest.param("pbs", ["-N "], ["-N dask-worker"], id="pbs"),
         pytest.param("slurm", ["--exclusive"], [], id="not-there"),
     ],
 )
-def test_lines_of_the_head_are_left_out(kind: str, skip: list[str], gone: list[str]) -> None:
+def test_options_can_be_skipped(kind: str, skip: list[str], gone: list[str]) -> None:
     whole = head(kind)
     assert set(gone) <= set(whole)
     kept = head(kind, skip_script_options=skip, extra_script_options=["--exclusive"])
@@ -371,16 +361,20 @@ def test_tls_options(files: tuple[Any, str, Any], options: dict[str, str], run: 
     assert {name: after(words, name) for name in options} == options
 
 
-def test_a_folder_of_the_submitting_machine_is_expanded_there(
+def test_a_path_of_this_machine_is_expanded(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("WHERE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert job_script.expanded("$WHERE/a") == job_script.expanded("a") == str(tmp_path / "a")
-    assert job_script.expanded("~/a") == os.path.join(os.environ["HOME"], "a")
+    assert (
+        worker_environment.expanded_path("$WHERE/a")
+        == worker_environment.expanded_path("a")
+        == str(tmp_path / "a")
+    )
+    assert worker_environment.expanded_path("~/a") == os.path.join(os.environ["HOME"], "a")
     for missing in ("$NO_SUCH/a", "${NO_SUCH}/a"):
         with pytest.raises(ValueError, match=r"NO_SUCH\}? is not set here"):
-            job_script.expanded(missing)
+            worker_environment.expanded_path(missing)
 
 
 HARMLESS = "harmless"
@@ -396,7 +390,7 @@ BAD = st.text(
 def _texts(kind: str) -> list[tuple[str, bool]]:
     """The tunables of `kind` that are texts or lists of them; those of ``jobqueue`` with its name."""
     found = []
-    for name in (*JobQueueTunables.__annotations__, *_own(kind)):
+    for name in (*JobQueueArguments.__annotations__, *_own(kind)):
         node = backend_schema.node(f"backends.{kind}.{name}")
         types = node["type"] if node else ()
         free = (

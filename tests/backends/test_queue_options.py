@@ -1,4 +1,4 @@
-"""What the backends of job queues make of their tunables, before anything starts."""
+"""Options of job-queue backends, and what they become in the job script."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from dask_backend_config import (
     QueueWorkerResources,
     get_backend,
 )
-from dask_backend_config.backends.jobqueue.backend import JobQueueTunables
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.core.errors import ConfigValueError, DaskBackendError
 from dask_backend_config.schedulers import SCHEDULERS
@@ -30,7 +29,7 @@ QUEUES = [kind for kind in BACKENDS if kind != "local"]
 PER_WORKER = "resources-per-worker"
 
 
-def test_the_promised_form_stands_as_it_is_written() -> None:
+def test_arguments_reach_the_job_script() -> None:
     resources = QueueWorkerResources(
         number_of_threads=1,
         number_of_gpus=1,
@@ -61,12 +60,11 @@ def test_every_queue_backend_works_without_arguments(kind: str) -> None:
     backend.stop()
 
 
-#: Tunable, the key of jobqueue.slurm, five values from the highest to the lowest place, and what
-#: each makes of the script.
+#: Option, key of jobqueue.slurm, five values from the highest to the lowest layer, and their form
+#: in the script.
 CHAIN: list[Any] = [
     pytest.param("queue-name", "queue", list("abcde"), "\n#SBATCH --partition={}\n", id="queue"),
     pytest.param("account", "account", list("abcde"), "\n#SBATCH --account={}\n", id="account"),
-    pytest.param("account", "project", list("abcde"), "\n#SBATCH --account={}\n", id="project"),
     pytest.param("job-name", "name", list("abcde"), "\n#SBATCH --job-name={}\n", id="name"),
     pytest.param("shebang", "shebang", ["#!/a", "#!/b", "#!/c", "#!/d", "#!/e"], "{}\n\n", id="shebang"),
     pytest.param("python", "python", ["/a", "/b", "/c", "/d", "/e"], "\n{} -m distributed", id="python"),
@@ -75,24 +73,12 @@ CHAIN: list[Any] = [
         "\n{}\n", id="prologue",
     ),
     pytest.param(
-        "setup-script-commands", "env-extra", [["a"], ["b"], ["c"], ["d"], ["e", "E"]], "\n{}\n",
-        id="env-extra",
-    ),
-    pytest.param(
         "extra-script-options", "job-extra-directives", [["-a"], ["-b"], ["-c"], ["-d"], ["-e"]],
         "\n#SBATCH {}\n\n", id="directives",
     ),
     pytest.param(
-        "extra-script-options", "job-extra", [["-a"], ["-b"], ["-c"], ["-d"], ["-e"]],
-        "\n#SBATCH {}\n\n", id="job-extra",
-    ),
-    pytest.param(
         "worker-extra-arguments", "worker-extra-args", [["-a"], ["-b"], ["-c"], ["-d"], ["-e"]],
         " {}\n", id="worker-extra-args",
-    ),
-    pytest.param(
-        "worker-extra-arguments", "extra", [["-a"], ["-b"], ["-c"], ["-d"], ["-e"]], " {}\n",
-        id="extra",
     ),
     pytest.param("death-timeout", "death-timeout", [1, 2, 3, 4, 5], " --death-timeout {} ", id="death"),
     pytest.param("interface", "interface", list("abcde"), " --interface {} ", id="interface"),
@@ -112,7 +98,7 @@ CHAIN: list[Any] = [
 
 
 def layers(name: str, theirs: str, values: list[Any]) -> list[dict[str, Any]]:
-    """What each place below the argument says, the highest first."""
+    """Return the value of each layer below the argument, the highest first."""
     places = [
         f"backends.profiles.mine.{name}",
         f"backends.slurm.{name}",
@@ -123,7 +109,7 @@ def layers(name: str, theirs: str, values: list[Any]) -> list[dict[str, Any]]:
 
 
 def made(name: str, value: Any) -> BaseDaskJobQueueBackend:
-    """The backend with an argument; that of the profile where the value is None."""
+    """Return the backend with an argument, or the one of the profile if the value is None."""
     if value is None:
         backend = get_backend("mine")
         assert isinstance(backend, BaseDaskJobQueueBackend)
@@ -135,7 +121,7 @@ def made(name: str, value: Any) -> BaseDaskJobQueueBackend:
 
 
 @pytest.mark.parametrize(("name", "theirs", "values", "text"), CHAIN)
-def test_the_highest_that_says_something_counts(
+def test_each_option_is_read_from_the_highest_layer_that_sets_it(
     name: str, theirs: str, values: list[Any], text: str
 ) -> None:
     expected = [
@@ -161,7 +147,7 @@ def test_the_highest_that_says_something_counts(
         pytest.param("worker-extra-arguments", "worker-extra-args", "extra", " {}\n", id="worker"),
     ],
 )
-def test_an_older_name_of_dask_jobqueue_counts_where_the_newer_is_empty(
+def test_an_old_name_of_dask_jobqueue_counts_if_the_new_one_is_empty(
     name: str, newer: str, older: str, text: str
 ) -> None:
     for empty in (None, []):
@@ -179,13 +165,13 @@ def test_an_older_name_of_dask_jobqueue_counts_where_the_newer_is_empty(
 
 
 @pytest.mark.parametrize("key", ["job-directives-skip", "header-skip"])
-def test_the_lines_that_a_site_leaves_out(key: str) -> None:
+def test_dask_jobqueue_keys_that_skip_options_count(key: str) -> None:
     with dask.config.set({f"jobqueue.slurm.{key}": ["--ntasks"]}):
         assert "--ntasks" not in DaskSLURMBackend().job_script()
         assert "--ntasks" in DaskSLURMBackend(skip_script_options=["--none"]).job_script()
 
 
-def test_the_folder_for_certificates_follows_the_chain(tmp_path: Path) -> None:
+def test_the_folder_for_certificates_is_read_from_each_layer(tmp_path: Path) -> None:
     def parent(**arguments: Any) -> str:
         return DaskSLURMBackend(**arguments)._options.private_parent
 
@@ -219,7 +205,7 @@ def test_the_folder_for_certificates_follows_the_chain(tmp_path: Path) -> None:
         ),
     ],
 )  # fmt: skip
-def test_memory_is_per_thread_with_us_and_per_job_with_dask_jobqueue(
+def test_memory_is_per_thread_here_and_per_job_in_dask_jobqueue(
     said: dict[str, Any], memory: str | None, limit: str, each: int | None
 ) -> None:
     with dask.config.set({"jobqueue.slurm.cores": 4, **said}):
@@ -231,7 +217,7 @@ def test_memory_is_per_thread_with_us_and_per_job_with_dask_jobqueue(
 
 
 class Quantity:
-    """As pint's: ``to`` gives another with a magnitude."""
+    """Quantity as in pint: ``to`` returns another one with a magnitude."""
 
     def __init__(self, magnitude: float, factor: int = 1) -> None:
         self.magnitude = magnitude
@@ -242,31 +228,19 @@ class Quantity:
         return Quantity(self.magnitude * self.factor)
 
 
-@pytest.mark.parametrize(
-    "memory",
-    [
-        pytest.param("4 GB", id="text"),
-        pytest.param("4e9", id="number-as-text"),
-        pytest.param(4 * 10**9, id="bytes"),
-        pytest.param(4.0e9, id="float"),
-        pytest.param(Quantity(4, 10**9), id="quantity"),
-    ],
-)
-def test_memory_may_be_said_in_many_ways(memory: Any) -> None:
-    resources = QueueWorkerResources(number_of_threads=2, per_thread_memory_limit=memory)
+def test_memory_may_be_a_quantity() -> None:
+    resources = QueueWorkerResources(
+        number_of_threads=2, per_thread_memory_limit=Quantity(4, 10**9)
+    )
     backend = DaskPBSBackend(resources_per_worker=resources)
     assert "\n#PBS -l select=1:ncpus=2:mem=7812500kb\n" in backend.job_script()
     assert backend.resources_per_worker.per_thread_memory_limit == 4 * 10**9
 
 
-@pytest.mark.parametrize("memory", ["lots", -1, 0, True, "4 GBs", Quantity(-1)])
-def test_what_is_no_memory_is_refused(memory: Any) -> None:
-    with pytest.raises(ConfigValueError, match="must "):
-        QueueWorkerResources(per_thread_memory_limit=memory)
-    if not isinstance(memory, Quantity):
-        refused = pytest.raises(ConfigValueError, match=r"jobqueue\.slurm\.memory is ")
-        with dask.config.set({"jobqueue.slurm.memory": memory}), refused:
-            DaskSLURMBackend()
+def test_an_invalid_memory_of_dask_jobqueue_is_refused() -> None:
+    refused = pytest.raises(ConfigValueError, match=r"jobqueue\.slurm\.memory is 'lots'")
+    with dask.config.set({"jobqueue.slurm.memory": "lots"}), refused:
+        DaskSLURMBackend()
 
 
 WALLTIMES = {
@@ -280,9 +254,8 @@ WALLTIMES = {
 
 
 @pytest.mark.parametrize("kind", WALLTIMES)
-@pytest.mark.parametrize("walltime", ["05:59", "05:59:00", "0-05:59", "359 minutes"])
-def test_a_walltime_means_hours_and_minutes_everywhere(kind: str, walltime: str) -> None:
-    resources = QueueWorkerResources(wallclock_time_limit=walltime)
+def test_a_walltime_means_hours_and_minutes_on_every_scheduler(kind: str) -> None:
+    resources = QueueWorkerResources(wallclock_time_limit="05:59")
     backend = backend_class(kind)(resources_per_worker=resources)
     assert WALLTIMES[kind].format("05", "59") in backend.job_script()
     assert backend.resources_per_worker.wallclock_time_limit == "05:59:00"  # type: ignore[attr-defined]
@@ -292,39 +265,30 @@ def test_a_walltime_means_hours_and_minutes_everywhere(kind: str, walltime: str)
     ("kind", "text", "hours", "minutes"),
     [
         pytest.param("slurm", "90", "01", "30", id="slurm-minutes"),
-        pytest.param("slurm", "90:00", "01", "30", id="slurm-minutes-and-seconds"),
-        pytest.param("slurm", "0-2", "02", "00", id="slurm-days-and-hours"),
         pytest.param("lsf", "01:30", "01", "30", id="lsf-hours-and-minutes"),
-        pytest.param("lsf", "90", "01", "30", id="lsf-minutes"),
-        pytest.param("pbs", "90:00", "01", "30", id="pbs-minutes-and-seconds"),
         pytest.param("pbs", "5400", "01", "30", id="pbs-seconds"),
-        pytest.param("sge", "1:30:00", "01", "30", id="sge"),
-        pytest.param("oar", "2", "02", "00", id="oar-hours"),
-        pytest.param("moab", "01:30:00", "01", "30", id="moab"),
     ],
 )
-def test_dask_jobqueue_s_walltime_is_in_the_scheduler_s_own_form(
+def test_the_walltime_of_dask_jobqueue_has_the_scheduler_s_own_form(
     kind: str, text: str, hours: str, minutes: str
 ) -> None:
     with dask.config.set({f"jobqueue.{kind}.walltime": text}):
         assert WALLTIMES[kind].format(hours, minutes) in backend_class(kind)().job_script()
 
 
-@pytest.mark.parametrize("text", ["soon", "0", "1:2:3:4", "", "12 hours"])
-def test_a_walltime_that_the_scheduler_would_not_read_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", ["soon", "0"])
+def test_an_invalid_walltime_of_dask_jobqueue_is_refused(text: str) -> None:
     said = {"jobqueue.slurm.walltime": text}
     with dask.config.set(said), pytest.raises(ConfigValueError) as caught:
         DaskSLURMBackend()
-    assert caught.value.message == (
-        f"jobqueue.slurm.walltime is {text!r}: must be a walltime as Slurm reads it, such as '12:00:00'"
-    )
+    assert f"jobqueue.slurm.walltime is {text!r}" in caught.value.message
 
 
 @pytest.mark.parametrize(
     "key",
     [f"backends.slurm.{PER_WORKER}.wallclock-time-limit", "jobqueue.slurm.walltime"],
 )
-def test_a_walltime_that_yaml_took_for_a_number_is_to_be_quoted(
+def test_an_unquoted_walltime_is_refused_with_its_line(
     key: str, user_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     *above, last = key.split(".")
@@ -360,11 +324,6 @@ def test_a_walltime_that_yaml_took_for_a_number_is_to_be_quoted(
             id="margin",
         ),
         pytest.param(
-            {"lifetime_margin": "29 minutes 50s"},
-            "argument lifetime_margin of DaskSLURMBackend is '29 minutes 50s': must be a duration",
-            id="two-durations",
-        ),
-        pytest.param(
             {"log_directory": "$NO_SUCH/logs"},
             "argument log_directory of DaskSLURMBackend is '$NO_SUCH/logs': the variable $NO_SUCH is "
             "not set here",
@@ -374,35 +333,20 @@ def test_a_walltime_that_yaml_took_for_a_number_is_to_be_quoted(
             {"queue_name": "a b"}, "queue-name is 'a b': must be one word", id="two-words"
         ),
         pytest.param(
-            {"security": "no"},
-            "argument security of DaskSLURMBackend is 'no': must be true or false", id="security",
-        ),
-        pytest.param(
-            {"setup_script_commands": "module load x"},
-            "argument setup_script_commands of DaskSLURMBackend is 'module load x': must be a list",
-            id="text-for-a-list",
-        ),
-        pytest.param(
-            {"setup_script_commands": ["a", "b\nc"]},
-            "argument setup_script_commands of DaskSLURMBackend is ['a', 'b\\nc']: must not hold a "
-            "line break: the rest would be another line of the job script, in entry 2 of the list",
-            id="line-break",
-        ),
-        pytest.param(
             {"resources_per_worker": {"number_of_threads": 1}},
             "argument resources_per_worker of DaskSLURMBackend is {'number_of_threads': 1}: must be",
             id="resources",
         ),
     ],
 )  # fmt: skip
-def test_what_cannot_be_meant_is_refused_in_one_line(arguments: dict[str, Any], words: str) -> None:
+def test_invalid_arguments_are_refused_in_one_line(arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigValueError) as caught:
         DaskSLURMBackend(**arguments)
     assert str(caught.value).startswith(words)
     assert "\n" not in str(caught.value)
 
 
-def test_a_stagger_that_eats_the_rest_of_the_walltime_is_refused() -> None:
+def test_a_stagger_that_leaves_no_walltime_is_refused() -> None:
     short = QueueWorkerResources(wallclock_time_limit="00:02:20")
     with pytest.raises(
         ConfigValueError, match="leaves no time to work, with a walltime of 00:02:20"
@@ -411,20 +355,20 @@ def test_a_stagger_that_eats_the_rest_of_the_walltime_is_refused() -> None:
     DaskSLURMBackend(resources_per_worker=short, lifetime_stagger=19)
 
 
-def test_a_lifetime_of_dask_s_own_key_that_cannot_be_meant_is_named() -> None:
+def test_an_invalid_lifetime_of_distributed_is_refused() -> None:
     said = {"distributed.worker.lifetime.duration": "soon"}
     with dask.config.set(said), pytest.raises(DaskBackendError) as caught:
         DaskSLURMBackend()
     assert "distributed.worker.lifetime.duration is 'soon': must be a duration" in str(caught.value)
 
 
-def test_plain_resources_do_for_a_queue_as_well() -> None:
+def test_a_queue_accepts_compute_resources() -> None:
     backend = DaskSLURMBackend(resources_per_worker=ComputeResources(number_of_threads=3))
     assert "--cpus-per-task=3\n" in backend.job_script()
 
 
 @pytest.mark.parametrize("kind", [DaskPBSBackend, DaskMoabBackend])
-def test_pbs_account_is_the_account_where_nobody_says_one(
+def test_the_variable_pbs_account_is_the_default_account(
     kind: type[BaseDaskJobQueueBackend], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PBS_ACCOUNT", "lab")
@@ -435,7 +379,9 @@ def test_pbs_account_is_the_account_where_nobody_says_one(
     assert "lab" not in DaskSLURMBackend().job_script()
 
 
-def test_a_pbs_account_that_is_no_word_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_pbs_account_is_refused_by_the_constructor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("PBS_ACCOUNT", "a\n#PBS -q evil")
     with pytest.raises(ConfigValueError, match="must be one word"):
         DaskPBSBackend()
@@ -458,7 +404,7 @@ def test_a_pbs_account_that_is_no_word_is_refused_at_once(monkeypatch: pytest.Mo
         ),
     ],
 )
-def test_the_unit_of_lsf_s_memory_limit(
+def test_the_memory_unit_of_lsf_is_configured_or_read_from_lsf_conf(
     conf: str | None,
     said: dict[str, str],
     option: str,
@@ -476,7 +422,7 @@ def test_the_unit_of_lsf_s_memory_limit(
     assert "\n#BSUB -M 1\n" in script
 
 
-def test_what_only_one_scheduler_has_is_an_argument_of_its_backend() -> None:
+def test_a_backend_has_the_arguments_of_its_scheduler_only() -> None:
     four = QueueWorkerResources(4, per_thread_memory_limit="1 GiB")
     backend = DaskSGEBackend(
         parallel_environment="smp", memory_resource="h_vmem", resources_per_worker=four
@@ -487,7 +433,7 @@ def test_what_only_one_scheduler_has_is_an_argument_of_its_backend() -> None:
         DaskSLURMBackend(parallel_environment="smp")  # type: ignore[call-arg]
 
 
-def test_configuration_and_arguments_are_left_as_they_are() -> None:
+def test_configuration_and_arguments_are_not_changed() -> None:
     mine = {
         "setup_script_commands": ["a"],
         "extra_script_options": ["-b"],
@@ -507,16 +453,12 @@ def test_configuration_and_arguments_are_left_as_they_are() -> None:
     assert mine == kept
 
 
-@pytest.mark.parametrize("name", sorted(JobQueueTunables.__annotations__))
-def test_a_misspelt_argument_names_the_nearest(name: str) -> None:
-    middle = len(name) // 2
-    slip = name[:middle] + name[middle + 1 :]
-    with pytest.raises(TypeError) as caught:
-        DaskSLURMBackend(**{slip: None})
-    assert str(caught.value) == (f"DaskSLURMBackend has no argument {slip}; the nearest is {name}")
+def test_a_misspelt_argument_names_the_nearest() -> None:
+    with pytest.raises(TypeError, match="no argument queu_name; did you mean queue_name"):
+        DaskSLURMBackend(queu_name=None)  # type: ignore[call-arg]
 
 
-def test_an_argument_like_no_other_names_none() -> None:
+def test_an_argument_unlike_all_others_gets_no_suggestion() -> None:
     with pytest.raises(TypeError, match=r"has no argument zzz$"):
         DaskPBSBackend(zzz=1)  # type: ignore[call-arg]
 
@@ -525,7 +467,7 @@ def test_every_scheduler_has_its_backend() -> None:
     assert set(QUEUES) == set(SCHEDULERS)
 
 
-def test_scheduler_options_that_are_no_section_are_refused() -> None:
+def test_scheduler_options_must_be_a_section() -> None:
     said = {"jobqueue.slurm.scheduler-options": "port"}
     with (
         dask.config.set(said),

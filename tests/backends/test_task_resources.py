@@ -1,4 +1,4 @@
-"""A task is handed its worker's resources where it names them."""
+"""Tasks get the resources of their worker if they accept them."""
 
 from __future__ import annotations
 
@@ -85,18 +85,20 @@ def on_a_worker(monkeypatch: pytest.MonkeyPatch) -> Callable[[ComputeResources, 
         pytest.param(operator.itemgetter(0), False, id="operator"),
     ],
 )
-def test_whether_a_function_names_the_resources(function: Any, expected: bool) -> None:
-    assert task_resources.names_resources(function) is expected
-    assert task_resources.names_resources(function) is expected, "the same when it was asked before"
+def test_functions_that_accept_the_resources_are_recognized(function: Any, expected: bool) -> None:
+    assert task_resources.accepts_resources(function) is expected
+    assert task_resources.accepts_resources(function) is expected, (
+        "the same when it was asked before"
+    )
     assert (task_resources.with_resources(function) is not function) is expected
 
 
-def test_a_function_that_names_them_gets_them(on_a_worker: Any) -> None:
+def test_a_function_that_accepts_the_resources_gets_them(on_a_worker: Any) -> None:
     on_a_worker(PLAIN)
     assert task_resources.with_resources(names)(3) == (3, PLAIN)
 
 
-def test_what_the_caller_passes_stays(on_a_worker: Any) -> None:
+def test_an_argument_of_the_caller_is_kept(on_a_worker: Any) -> None:
     on_a_worker(PLAIN)
     assert task_resources.with_resources(names)(3, available_resources=QUEUED) == (3, QUEUED)
 
@@ -109,12 +111,12 @@ def test_the_wrapped_function_keeps_its_name_and_can_be_pickled(on_a_worker: Any
 
 
 @pytest.mark.parametrize("resources", [PLAIN, QUEUED], ids=["local", "queue"])
-def test_the_resources_arrive_whole(on_a_worker: Any, resources: ComputeResources) -> None:
+def test_all_resources_arrive(on_a_worker: Any, resources: ComputeResources) -> None:
     on_a_worker(resources)
     assert current_resources() == resources
 
 
-def test_the_indices_are_those_of_this_process(
+def test_gpu_indices_are_those_of_the_process(
     on_a_worker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_a_worker(QUEUED, "4,5")
@@ -128,6 +130,6 @@ def test_a_worker_without_gpus_has_no_indices(on_a_worker: Any) -> None:
     assert current_resources().gpu_device_indices is None
 
 
-def test_there_are_no_resources_outside_of_a_task() -> None:
-    with pytest.raises(BackendError, match="for tasks"):
+def test_resources_exist_only_in_tasks() -> None:
+    with pytest.raises(BackendError, match="only in tasks"):
         current_resources()

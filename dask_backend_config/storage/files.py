@@ -1,0 +1,222 @@
+"""Create, read, replace and delete single files, with errors that tell the user what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from ..core.errors import WriteError
+from ..core.origins import Origin, tilde
+
+#: The end of the name of each temporary file. dask does not read files with such names.
+TEMPORARY = ".tmp"
+_NOT_YOURS = "get read and write permission for the file and its folder, or choose another file"
+_FILE_IN_PATH = "a part of the path is a file; a folder is needed there"
+_HINTS = {
+    errno.EACCES: _NOT_YOURS,
+    errno.EPERM: _NOT_YOURS,
+    errno.EROFS: "choose a file on another file system",
+    errno.ENOSPC: "free space on the file system and try again",
+    errno.EDQUOT: "free space in your quota and try again",
+    errno.EFBIG: "raise the limit on the size of files, see ulimit -f",
+    errno.ENOTDIR: _FILE_IN_PATH,
+    errno.EEXIST: _FILE_IN_PATH,
+    errno.EISDIR: "choose a file in that folder",
+    errno.ELOOP: "remove the circle of symbolic links",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOENT: "its folder was removed meanwhile; try again",
+}
+_READ_SIZE = 1 << 20
+_NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+
+
+def write_error(path: str, what: str, error: OSError) -> WriteError:
+    """Return an error about `path` with the system's message and a hint.
+
+    Parameters
+    ----------
+    path : str
+        The file that the user named.
+    what : str
+        What failed, such as ``cannot be written``.
+    error : OSError
+        The error of the system.
+    """
+    words = error.strerror or str(error)
+    hint = _HINTS.get(error.errno or 0)
+    return WriteError(f"{what}: {words}", hint=hint, origin=Origin("file", path=path))
+
+
+@contextmanager
+def explained(path: str, what: str) -> Iterator[None]:
+    """Raise errors of the system within the block as a `WriteError` about `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise write_error(path, what, error) from error
+
+
+def state_folder() -> str:
+    """Return the folder in the home directory for this package's own files; it may not exist."""
+    import platformdirs  # imported late: slower than the rest of this module, needed only to write
+
+    return platformdirs.user_state_dir("dask_backend_config", False)
+
+
+def random_token() -> str:
+    """Return 16 random characters."""
+    return os.urandom(8).hex()
+
+
+def temporary_path(path: str) -> str:
+    """Return an unused name in the folder of `path` that dask does not read."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name}.{random_token()}{TEMPORARY}")
+
+
+def create(
+    path: str, data: bytes, mode: int = 0o600, prepare: Callable[[int], None] | None = None
+) -> None:
+    """Create a file and wait until it is on the disk. After an error, the file does not exist.
+
+    Parameters
+    ----------
+    path : str
+        A file that does not exist.
+    data : bytes
+        Its content.
+    mode : int, optional
+        Its permissions; the umask is subtracted.
+    prepare : callable, optional
+        Called with the descriptor while the file is still empty.
+
+    Raises
+    ------
+    OSError
+        The error of the system. With FileExistsError, the existing file is not changed.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        try:
+            if prepare is not None:
+                prepare(descriptor)
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)  # network file systems report a full disk only here
+    except BaseException:
+        discard(path)
+        raise
+
+
+def contents(path: str) -> bytes | None:
+    """Return the bytes of a regular file, None if it does not exist.
+
+    Raises
+    ------
+    OSError
+        The error of the system, also for a folder, pipe or device.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        _refuse_special(os.fstat(descriptor).st_mode)
+        parts = []
+        while part := os.read(descriptor, _READ_SIZE):
+            parts.append(part)
+    finally:
+        os.close(descriptor)
+    return b"".join(parts)
+
+
+def _refuse_special(mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise OSError(errno.EISDIR, "it is a folder")
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+
+
+def sync_folder(folder: str) -> None:
+    """Wait until the names in `folder` are on the disk, if the file system supports that."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def discard(path: str) -> None:
+    """Delete a file if possible."""
+    with suppress(OSError):
+        os.unlink(path)
+
+
+def make_folder(path: str) -> None:
+    """Create a folder and its parents, if they do not exist.
+
+    Raises
+    ------
+    WriteError
+        If that fails.
+    """
+    with explained(path, "the folder cannot be created"):
+        os.makedirs(path, exist_ok=True)
+
+
+def open_to_append(path: str) -> int:
+    """Open or create a file to which several processes may write.
+
+    Returns
+    -------
+    int
+        A descriptor; each write goes to the end of the file.
+
+    Raises
+    ------
+    WriteError
+        If that fails.
+    """
+    with explained(path, "cannot be written"):
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+
+
+def replace_private(path: str, text: str) -> None:
+    """Create or replace a file that only its owner can read, in one step.
+
+    Parameters
+    ----------
+    path : str
+        The file. If it is a symbolic link, its target is replaced.
+    text : str
+        The new content.
+
+    Raises
+    ------
+    WriteError
+        If the folder does not exist, `path` is not a regular file, or the system refuses.
+    """
+    real = os.path.realpath(path)
+    folder = os.path.dirname(real)
+    with explained(path, "cannot be written"):
+        if not os.path.isdir(folder):
+            raise NotADirectoryError(errno.ENOTDIR, f"the folder {tilde(folder)} does not exist")
+        if os.path.lexists(real):
+            _refuse_special(os.stat(real).st_mode)
+        temporary = temporary_path(real)
+        create(temporary, text.encode())
+        try:
+            os.replace(temporary, real)
+        except BaseException:
+            discard(temporary)
+            raise
+        sync_folder(folder)

@@ -1,0 +1,176 @@
+"""The undocumented parts of distributed that this package uses exist and work as expected."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import dask.config
+import distributed
+import pytest
+from distributed import Client, Scheduler, SpecCluster, Worker
+from distributed.deploy.spec import ProcessInterface
+from distributed.scheduler import TaskState
+
+from dask_backend_config.backends import distributed_internals as internals
+
+CHANGED = "distributed changed: adapt dask_backend_config/backends/distributed_internals.py"
+OPTIONS = {"dashboard": False, "host": "127.0.0.1"}
+
+
+@contextlib.asynccontextmanager
+async def running(workers: int) -> AsyncIterator[tuple[SpecCluster, Any]]:
+    """Yield a cluster in this process, and a client."""
+    worker = {"cls": Worker, "options": {"nthreads": 1, **OPTIONS}}
+    scheduler = {"cls": Scheduler, "options": {"port": 0, **OPTIONS}}
+    names = dict.fromkeys(range(workers), worker)
+    async with (
+        SpecCluster(names, scheduler, worker=worker, asynchronous=True, silence_logs=False) as made,
+        Client(made, asynchronous=True, set_as_default=False) as client,
+    ):
+        yield made, client
+
+
+def run(test: Callable[[], Any]) -> None:
+    asyncio.run(asyncio.wait_for(test(), 30))
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "parameters"),
+    [
+        pytest.param(SpecCluster, "_correct_state", (), id="correct state"),
+        pytest.param(Scheduler, "transition", ("key", "finish", "stimulus_id"), id="transition"),
+        pytest.param(Scheduler, "transitions", ("recommendations", "stimulus_id"), id="several"),
+        pytest.param(
+            Scheduler, "remove_worker", ("address", "stimulus_id", "expected"), id="remove worker"
+        ),
+        pytest.param(Scheduler, "coerce_address", ("addr",), id="address"),
+        pytest.param(Worker, "get_current_task", (), id="current task"),
+        pytest.param(
+            distributed.utils.silence_logging_cmgr, "__call__", ("level",), id="silence logs"
+        ),
+    ],
+)
+def test_methods_have_their_parameters(owner: Any, name: str, parameters: tuple[str, ...]) -> None:
+    method = owner if name == "__call__" else getattr(owner, name, None)
+    assert method is not None, CHANGED
+    assert set(parameters) <= set(inspect.signature(method).parameters), CHANGED
+
+
+def test_attributes_of_tasks_exist() -> None:
+    used = {"suspicious", "prefix", "exception", "exception_text", "exception_blame", "state"}
+    assert [name for name in used if not hasattr(TaskState, name)] == [], CHANGED
+
+
+def test_an_unset_number_of_allowed_failures_is_read_from_the_configuration() -> None:
+    async def test() -> None:
+        with dask.config.set({"distributed.scheduler.allowed-failures": 5}):
+            async with Scheduler(port=0, allowed_failures=None, **OPTIONS) as scheduler:
+                assert scheduler.allowed_failures == 5, CHANGED
+
+    run(test)
+
+
+def test_a_process_knows_its_cluster_and_a_forgotten_one_is_replaced() -> None:
+    async def test() -> None:
+        worker = {"cls": ProcessInterface, "options": {}}
+        scheduler = {"cls": Scheduler, "options": {"port": 0, **OPTIONS}}
+        async with SpecCluster({"a": worker}, scheduler, asynchronous=True) as cluster:
+            first = cluster.workers["a"]
+            assert internals.cluster_of(first) is cluster, CHANGED
+            internals.forget_worker(cluster, "a")
+            while cluster.workers.get("a") in (None, first):
+                await asyncio.sleep(0.01)
+        assert internals.cluster_of(ProcessInterface()) is None
+
+    run(test)
+
+
+def test_adapting_stops() -> None:
+    async def test() -> None:
+        async with running(0) as (cluster, _):
+            internals.stop_adapting(cluster)  # harmless before `adapt`
+            cluster.adapt(minimum=0, maximum=1, interval="1 hour")
+            assert cluster._adaptive.state != "stopped", CHANGED
+            internals.stop_adapting(cluster)
+            assert cluster._adaptive.state == "stopped", CHANGED
+
+    run(test)
+
+
+def test_workers_are_requested_at_once() -> None:
+    async def test() -> None:
+        async with running(0) as (cluster, client):
+            cluster.adapt(minimum=0, maximum=1, interval="1 hour")
+            await asyncio.sleep(0.1)
+            future = client.submit(abs, -1)
+            while not cluster.scheduler.tasks:
+                await asyncio.sleep(0.01)
+            internals.request_workers(cluster)
+            assert await future == 1, CHANGED
+
+    run(test)
+
+
+def test_waiting_tasks_fail_with_the_error() -> None:
+    async def test() -> None:
+        async with running(0) as (cluster, client):
+            future = client.submit(abs, -1)
+            while not [*cluster.scheduler.queued, *cluster.scheduler.unrunnable]:
+                await asyncio.sleep(0.01)
+            internals.fail_waiting_tasks(cluster.scheduler, LookupError("why"), "test")
+            with pytest.raises(LookupError, match="why"):
+                await future
+
+    run(test)
+
+
+def test_a_released_task_fails_with_the_error() -> None:
+    async def test() -> None:
+        async with running(1) as (cluster, client):
+            future = client.submit(asyncio.sleep, 60)
+            scheduler: Any = cluster.scheduler
+            while not any(worker.processing for worker in scheduler.workers.values()):
+                await asyncio.sleep(0.01)
+            task = scheduler.tasks[future.key]
+            internals.release_task(scheduler, task, "test")
+            assert internals.is_released(scheduler, task), CHANGED
+            internals.fail_released_task(scheduler, task, LookupError("why"), "test")
+            with pytest.raises(LookupError, match="why"):
+                await future
+
+    run(test)
+
+
+def test_states_of_a_worker_and_its_tasks() -> None:
+    async def test() -> None:
+        async with running(1) as (cluster, client):
+            worker: Any = cluster.workers[0]
+            future = client.submit(asyncio.sleep, 60)
+            while worker.state.tasks.get(future.key) is None:
+                await asyncio.sleep(0.01)
+            assert not internals.is_cancelled(worker, future.key)
+            assert not internals.is_closing(worker)
+            await future.cancel()
+            while future.key in worker.state.tasks:
+                if internals.is_cancelled(worker, future.key):
+                    break
+                await asyncio.sleep(0)
+            await worker.close()
+            assert internals.is_closing(worker), CHANGED
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [distributed.get_worker, distributed.get_client, distributed.secede],
+    ids=lambda f: f.__name__,
+)
+def test_messages_outside_of_a_worker(call: Callable[[], Any]) -> None:
+    with pytest.raises(ValueError, match="found") as caught:
+        call()
+    assert str(caught.value).startswith(internals.NO_WORKER_MESSAGES), CHANGED

@@ -1,0 +1,41 @@
+"""The undocumented parts of multiprocessing that this package uses exist and work as expected."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from dask_backend_config.backends.multiprocessing_internals import interpreter_command
+from dask_backend_config.backends.python_process import start_python
+
+SHOW = "import sys; print(sys.executable, sys.flags.dont_write_bytecode)"
+PROGRAM = f"""
+import subprocess
+from dask_backend_config.backends.multiprocessing_internals import interpreter_command
+print(subprocess.check_output([*interpreter_command(), "-c", {SHOW!r}], text=True), end="")
+"""
+
+
+def test_the_command_starts_this_python_with_its_options() -> None:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [*interpreter_command(), "-B", "-c", PROGRAM]
+    done = subprocess.run(command, capture_output=True, text=True, env=environ, check=False)
+    assert done.stdout == f"{sys.executable} 1\n", done.stderr
+
+
+@pytest.mark.parametrize("start_new_session", [False, True], ids=["same session", "new session"])
+def test_a_started_process_leads_its_own_group(start_new_session: bool) -> None:
+    module = "dask_backend_config.backends.isolation.fork_server"
+    process, ours = start_python(
+        module, os.getpid(), [], environ=os.environ, start_new_session=start_new_session
+    )
+    with ours:
+        ours.settimeout(10)
+        ours.sendall(b"k" + bytes(8))  # an unknown child: the server is ready when it reads this
+        while os.getpgid(process.pid) != process.pid:
+            assert process.poll() is None
+        assert (os.getsid(process.pid) == process.pid) == start_new_session
+    assert process.wait(10) == 0
