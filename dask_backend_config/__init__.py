@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .core.errors import UnknownKeyError as UnknownKeyError
     from .core.errors import WriteError as WriteError
     from .core.origins import Origin as Origin
+    from .doctor.examine import examine as examine
     from .tracing import Trace as Trace
     from .tracing import trace as trace
 
@@ -66,6 +67,7 @@ _PUBLIC_NAMES = {
     ".core.errors": "BackendError ConfigSourceError ConfigValueError DaskBackendError EditError "
     "FileChangedError TaskProcessError UnknownKeyError WriteError",
     ".core.origins": "Origin",
+    ".doctor.examine": "examine",
     ".tracing": "Trace trace",
 }
 _MODULES = {name: module for module, names in _PUBLIC_NAMES.items() for name in names.split()}

@@ -22,12 +22,12 @@ HERE = Path(__file__).parent
 CHECKS_HEAD = """\
 # The checks
 
-`dask-backend-config doctor` runs all of these; `--select ID,ID` runs some, `--ignore ID,ID` leaves
-some out. This page is made from the checks themselves by `docs/generate.py`.
+`dask-backend-config doctor` runs all of these checks. `--select ID,ID` runs only some of them, and
+`--ignore ID,ID` leaves some out. `docs/generate.py` generates this page from the checks.
 
-An **error** is where dask fails, ignores what was written, or does something else than was written.
-A **warning** is where it works, at a risk, or where a recommended setting is undone. A remark
-(**info**) is good to know; it does not make `doctor` exit 1 unless `--strict` is given.
+**error**: dask fails, ignores the setting, or does something else than it says. **warning**: it
+works but is risky, or overrides a recommended setting. **info**: good to know; `doctor` exits 1 for
+it only with `--strict`.
 """
 COMMANDS_HEAD = """\
 # The commands
@@ -100,11 +100,10 @@ CODE = re.compile(
 
 
 def checks_page() -> str:
-    """A heading for each check, its sentence, and the body of its docstring."""
+    """Return a page with a section for each check: its sentence and its explanation."""
     parts = [CHECKS_HEAD]
     for check in CHECKS:
-        body = (check.__doc__ or "").partition("\n")[2].strip()
-        parts.append(f"## {check.ID}\n\n{check.SENTENCE}\n\n{body}\n")
+        parts.append(f"## {check.id}\n\n{check.sentence}\n\n{check.explanation}\n")
     return "\n".join(parts)
 
 

@@ -19,7 +19,7 @@ from ..core.keys import join_path, key_named
 from ..core.origins import tilde
 from ..core.secrets import is_secret, masked
 from ..core.strings import is_base_60, shown
-from ..doctor.edit_plan import Plan, effect, plan, problems
+from ..doctor.edit_plan import EditPlan, plan_edits
 from ..report.diff import masked_diff
 from ..storage import atomic_write
 from ..yaml_edit.loaders import load
@@ -80,7 +80,7 @@ def target_file(path: tuple[str, ...], given: str | None) -> str:
     return file_for(path, resolve.gather(), os.environ)
 
 
-def plan_without_errors(file: str, edits: Sequence[Edit], force: bool) -> Plan:
+def plan_without_errors(file: str, edits: Sequence[Edit], force: bool) -> EditPlan:
     """Plan edits; without `force`, refuse a result in which the doctor finds an error.
 
     Raises
@@ -88,8 +88,8 @@ def plan_without_errors(file: str, edits: Sequence[Edit], force: bool) -> Plan:
     EditError
         If the edit is refused.
     """
-    planned = plan(file, edits)
-    found = () if force else problems(planned)
+    planned = plan_edits(file, edits)
+    found = () if force else planned.new_errors()
     if found:
         _refuse_unknown(edits)
         hint = f"{found[0].hint}. Use --force to write it anyway"
@@ -107,7 +107,7 @@ def _refuse_unknown(edits: Sequence[Edit]) -> None:
             raise EditError(problem, hint=hint)
 
 
-def carry_out(make_plan: Callable[[], Plan], dry_run: bool) -> Plan:
+def carry_out(make_plan: Callable[[], EditPlan], dry_run: bool) -> EditPlan:
     """Write a plan and report it, or print its diff.
 
     If another program changes the file in between, the edit is planned again.
@@ -149,15 +149,15 @@ def _warn_if_not_readable_by_all(path: str) -> None:
             )
 
 
-def report_effect(planned: Plan) -> bool:
+def report_effect(planned: EditPlan) -> bool:
     """Print on standard error why the edit has no effect; return whether it has one."""
-    outcome = effect(planned)
-    for resolved in outcome.shadowed:
+    overridden = planned.overridden()
+    for resolved in overridden:
         value = shown(masked(resolved.key, resolved.value))
         message = f"no effect: {resolved.origin} still sets {resolved.key} to {value}"
         click.echo(f"warning: {message}", err=True)
-    if not outcome.is_searched:
+    if not planned.is_on_search_path():
         name = tilde(planned.snapshot.path)
         click.echo(f"note: dask does not read {name}. Name it in DASK_CONFIG, or move it", err=True)
         return True
-    return not outcome.shadowed
+    return not overridden

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ..config.search_path import config_files
-from ..doctor.checks import ABOUT_SITE
+from ..doctor.checks import SITE_CHECKS
 
 _EXISTING = click.Path(exists=True)
 _NOTHING = "dask reads no file in this folder: none has a name that ends in .yaml, .yml or .json"
@@ -47,7 +47,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         if whole_folders and not (files or more):
             raise click.UsageError("Option '--whole-folders' requires a file.")
         paths = _search_path([*files, *more], whole_folders)
-        asking = [check.ID for check in ABOUT_SITE if check.ID in options["select"]]
+        asking = [check.id for check in SITE_CHECKS if check.id in options["select"]]
         if paths and asking:
             raise click.UsageError(
                 f"Check {asking[0]!r} asks the scheduler of this machine: remove --file."

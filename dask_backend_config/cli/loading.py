@@ -24,9 +24,9 @@ def load_configuration() -> Resolution:
     sources = resolve.gather()
     found = resolve.fresh(sources)
     if found.conflicts or any(file.status in BREAKING for file in sources.files):
-        from ..doctor.run import import_error
+        from ..doctor.run import dask_import_error
 
-        reason = import_error()
+        reason = dask_import_error()
         if reason is not None:
             raise reason
     return found

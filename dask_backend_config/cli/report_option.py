@@ -13,7 +13,8 @@ import click
 from ..config.search_path import is_config_name
 from ..core.errors import WriteError
 from ..core.origins import Origin, tilde
-from ..doctor.facts import Facts, Finding
+from ..doctor.facts import Facts
+from ..doctor.findings import Finding
 from ..report.findings_text import summary_line
 from ..storage.files import replace_private
 from .completion.callbacks import complete_file

@@ -45,6 +45,16 @@ class Origin:
         parts = [tilde(self.path or ""), self.line, self.column]
         return ":".join(str(part) for part in parts if part is not None)
 
+    @property
+    def source(self) -> str:
+        """The file (with the home folder as ``~``), variable or package, without a line."""
+        return tilde(self.path) if self.path else str(self)
+
+    @property
+    def is_default(self) -> bool:
+        """Whether no user set the value."""
+        return self.kind == "default"
+
     def as_json(self) -> dict[str, Any]:
         """Return the origin as in JSON output; members that do not apply are None."""
         return {

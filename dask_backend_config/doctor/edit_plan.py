@@ -1,4 +1,4 @@
-"""What an edit would do, before anything is written."""
+"""Edits of one file that are planned but not written, and their effects."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from ..core.keys import hyphenated, join_path
 from ..core.origins import Origin
 from ..storage import atomic_write
 from ..yaml_edit.patch import Edit, PatchError, Set, patch
-from .facts import Facts, Finding, gather_facts
-from .run import examine
+from .facts import Facts, gather_facts
+from .findings import Finding
+from .run import run_checks
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A file's text before and after edits.
+class EditPlan:
+    """The content of a file before and after edits.
 
     Attributes
     ----------
-    snapshot : files.Snapshot
-        What was read.
+    snapshot : atomic_write.Snapshot
+        The file as it was read.
     text : str
-        What is to be written.
+        The content to write.
     edits : tuple of Edit
     """
 
@@ -35,84 +36,67 @@ class Plan:
 
     @property
     def changes(self) -> bool:
-        """Whether there is anything to write."""
+        """Whether the edits change the file."""
         return self.text != self.snapshot.text
 
     @functools.cached_property
-    def after(self) -> Facts:
-        """What would be known once the text is written."""
+    def facts_after(self) -> Facts:
+        """The facts as they would be after the edits."""
         return gather_facts(texts={self.snapshot.path: self.text})
 
+    def new_errors(self) -> tuple[Finding, ...]:
+        """Return the errors that the doctor would find at the edited keys after the edits."""
+        keys = [hyphenated(join_path(edit.path)) for edit in self.edits]
+        return tuple(
+            finding
+            for finding in run_checks(self.facts_after)
+            if finding.severity == "error"
+            and finding.key is not None
+            and finding.origin is not None
+            and finding.origin.path == self.snapshot.path
+            and any(_are_nested(finding.key, key) for key in keys)
+        )
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a new process sees of a plan that was carried out.
+    def overridden(self) -> tuple[Resolved, ...]:
+        """Return the edited keys whose effective value would still come from elsewhere."""
+        resolution = self.facts_after.resolution
+        edited = [edit for edit in self.edits if isinstance(edit, Set)]
+        values = [resolution.value(join_path(edit.path)) for edit in edited]
+        return tuple(value for value in values if value and value.origin.path != self.snapshot.path)
 
-    Attributes
-    ----------
-    shadowed : tuple of Resolved
-        Edited keys whose value still comes from elsewhere.
-    is_searched : bool
-        Whether dask reads the file at all.
-    """
-
-    shadowed: tuple[Resolved, ...]
-    is_searched: bool
+    def is_on_search_path(self) -> bool:
+        """Return whether dask reads the file."""
+        return any(file.path == self.snapshot.path for file in self.facts_after.files)
 
 
-def plan(path: str, edits: Sequence[Edit], text: str | None = None) -> Plan:
-    """Read a file and edit its text.
+def plan_edits(path: str, edits: Sequence[Edit], template: str | None = None) -> EditPlan:
+    """Read a file and edit its content.
 
     Parameters
     ----------
     path : str
-        The file, which need not exist.
+        The file; it need not exist.
     edits : sequence of Edit
-    text : str, optional
-        What a file that does not exist begins with.
+    template : str, optional
+        The content to start from if the file does not exist.
 
     Raises
     ------
     EditError
-        Where the edit is refused, with the place and the reason.
+        If an edit cannot be made; its origin is the place.
     WriteError
-        Where the file cannot be read.
+        If the file cannot be read.
     """
     snapshot = atomic_write.read(path)
-    start = snapshot.text if snapshot.data is not None or text is None else text
+    start = snapshot.text if snapshot.data is not None or template is None else template
     try:
-        return Plan(snapshot, patch(start, edits), tuple(edits))
+        return EditPlan(snapshot, patch(start, edits), tuple(edits))
     except PatchError as error:
-        place = (error.mark.line, error.mark.column) if error.mark else (None, None)
-        origin = Origin("file", path=path, line=place[0], column=place[1])
+        line, column = (error.mark.line, error.mark.column) if error.mark else (None, None)
+        origin = Origin("file", path=path, line=line, column=column)
         raise EditError(f"not edited: {error.problem}", origin=origin) from None
 
 
-def problems(planned: Plan) -> tuple[Finding, ...]:
-    """The errors that the doctor would find at the edited keys in the edited file."""
-    path = planned.snapshot.path
-    keys = [hyphenated(join_path(edit.path)) for edit in planned.edits]
-    return tuple(
-        finding
-        for finding in examine(planned.after)
-        if finding.severity == "error"
-        and finding.key is not None
-        and finding.origin is not None
-        and finding.origin.path == path
-        and any(_concerns(finding.key, key) for key in keys)
-    )
-
-
-def effect(planned: Plan) -> Effect:
-    """What would hold after a plan."""
-    path = planned.snapshot.path
-    resolution = planned.after.resolution
-    written = [join_path(edit.path) for edit in planned.edits if isinstance(edit, Set)]
-    values = [resolution.value(key) for key in written]
-    shadowed = tuple(value for value in values if value and value.origin.path != path)
-    return Effect(shadowed, any(file.path == path for file in planned.after.files))
-
-
-def _concerns(found: str, edited: str) -> bool:
-    """Whether a finding's key is the edited one, a section above it, or lies below it."""
-    return f"{found}.".startswith(f"{edited}.") or f"{edited}.".startswith(f"{found}.")
+def _are_nested(one: str, other: str) -> bool:
+    """Return whether two keys are equal or one is a section of the other."""
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")

@@ -1,4 +1,4 @@
-"""Findings and the fixes that they carry, as plans for the files that they stand in."""
+"""Plan the fixes of findings, one plan for each file."""
 
 from __future__ import annotations
 
@@ -6,64 +6,64 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..yaml_edit.patch import Edit, PatchError, patch
-from .edit_plan import Plan, plan
-from .facts import Finding
+from .edit_plan import EditPlan, plan_edits
+from .findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
-class Repair:
-    """What would mend one file.
+class FileFixes:
+    """The fixes of one file.
 
     Attributes
     ----------
-    plan : Plan
-        All fixes that can be made, in one text.
-    mended : tuple of Finding
-        Whose fixes are in the plan.
+    plan : EditPlan
+        All fixes that can be made, together.
+    fixed : tuple of Finding
+        The findings whose fixes are in the plan.
     refused : tuple of (Finding, str)
-        Whose fixes cannot be made, with the reason.
+        The findings whose fixes cannot be made, each with the reason.
     """
 
-    plan: Plan
-    mended: tuple[Finding, ...]
+    plan: EditPlan
+    fixed: tuple[Finding, ...]
     refused: tuple[tuple[Finding, str], ...]
 
 
-def repairs(findings: Iterable[Finding], unsafe: bool = False) -> list[Repair]:
-    """Plan the fixes of findings, file by file.
+def plan_fixes(findings: Iterable[Finding], unsafe: bool = False) -> list[FileFixes]:
+    """Plan the fixes of findings.
 
     Parameters
     ----------
     findings : iterable of Finding
     unsafe : bool
-        Whether to make fixes that change what somebody may have wanted, too.
+        Whether to include fixes that are not safe.
 
     Raises
     ------
     WriteError
-        Where a file cannot be read.
+        If a file cannot be read.
     """
-    by_file: dict[str, list[Finding]] = {}
+    by_file: dict[str, list[tuple[Finding, tuple[Edit, ...]]]] = {}
     for finding in findings:
         path = finding.origin.path if finding.origin else None
         if finding.fix and path and (finding.fix.safe or unsafe):
-            by_file.setdefault(path, []).append(finding)
-    return [_repair(path, mendable) for path, mendable in by_file.items()]
+            by_file.setdefault(path, []).append((finding, finding.fix.edits))
+    return [_plan_file(path, fixes) for path, fixes in by_file.items()]
 
 
-def _repair(path: str, findings: list[Finding]) -> Repair:
-    empty = plan(path, [])
-    text = empty.text
-    edits: list[Edit] = []
-    mended: list[Finding] = []
+def _plan_file(path: str, fixes: list[tuple[Finding, tuple[Edit, ...]]]) -> FileFixes:
+    unchanged = plan_edits(path, [])
+    text = unchanged.text
+    made: list[Edit] = []
+    fixed: list[Finding] = []
     refused: list[tuple[Finding, str]] = []
-    for finding in findings:
-        fix = finding.fix.edits if finding.fix else ()
+    for finding, edits in fixes:
         try:
-            text = patch(text, fix)
+            text = patch(text, edits)
         except PatchError as error:
             refused.append((finding, error.problem))
         else:
-            edits.extend(fix)
-            mended.append(finding)
-    return Repair(Plan(empty.snapshot, text, tuple(edits)), tuple(mended), tuple(refused))
+            made.extend(edits)
+            fixed.append(finding)
+    plan = EditPlan(unchanged.snapshot, text, tuple(made))
+    return FileFixes(plan, tuple(fixed), tuple(refused))

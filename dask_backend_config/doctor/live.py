@@ -1,4 +1,4 @@
-"""Starts a backend and asks each process of it what it sees of the configuration."""
+"""Start a backend and compare the configuration that its processes see."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ..core.errors import BackendError
 from ..core.keys import join_path
 from ..core.origins import Origin
 from ..core.secrets import masked
+from ..core.strings import count
 from ..storage.files import discard
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 
     from ..backends import BaseDaskBackend
 
-#: Seconds that all processes have for one answer, and that a first worker has to come.
+#: Seconds that each step may take.
 LIMIT = 60
+#: Seconds that the first worker may take to connect.
 START_LIMIT = 300
 _UNSET = "<not set>"
 _PACKAGES = ("python", "dask", "distributed", "cloudpickle", "msgpack", "tornado")
@@ -34,7 +36,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What each process sees of one key.
+    """The values of one key in the processes of a backend.
 
     Attributes
     ----------
@@ -48,31 +50,31 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether all see what the client sees."""
+        """Whether all processes have the client's value."""
         return all(strictly_equal(value, self.seen["client"]) for value in self.seen.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What a running backend showed.
+    """The results of examining a running backend.
 
     Attributes
     ----------
     backend : str
-        Its kind.
+        The kind of backend.
     number_of_workers : int
     seconds_to_start : float
-        Until the first worker was there.
+        The time until the first worker connected.
     jobs : tuple of str
-        The numbers of its jobs at the batch scheduler, none for a backend without.
+        The ids of its batch jobs; empty for a local backend.
     encrypted : bool
-        Whether scheduler and workers talk TLS.
+        Whether scheduler and workers communicate with TLS.
     comparisons : tuple of Comparison
-        The recommended keys, then all of ``distributed`` that somebody set.
+        The recommended keys, then all keys of ``distributed`` that are not defaults.
     child_process : str
-        Empty where a task started a process of its own, else why it could not.
+        Why a task could not start a process; empty if it could.
     versions : mapping
-        Package -> version -> the processes that have it.
+        Package -> version -> the processes with it.
     """
 
     backend: str
@@ -90,7 +92,7 @@ class Examination:
         return not self.child_process and all(entry.agrees for entry in self.comparisons)
 
     def as_json(self) -> dict[str, Any]:
-        """The member ``live`` of the doctor's JSON, secrets masked."""
+        """Return the member ``live`` of the doctor's JSON, with secrets masked."""
         return {
             "backend": self.backend,
             "workers": self.number_of_workers,
@@ -112,30 +114,25 @@ class Examination:
 
 
 def examine_live(
-    backend: BaseDaskBackend,
-    progress: Progress,
-    limit: float = LIMIT,
-    start_limit: float = START_LIMIT,
+    backend: BaseDaskBackend, progress: Progress, start_limit: float = START_LIMIT
 ) -> Examination:
-    """Start `backend`, ask every process, run a task that starts a process, stop it.
+    """Start a backend, ask every process, run a task that starts a process, and stop the backend.
 
-    Where all of that went well, what its jobs left in the current folder is deleted.
+    If all of that succeeds, the output files of its jobs in the working directory are deleted.
 
     Parameters
     ----------
     backend : BaseDaskBackend
-        Not started.
+        A backend that is not started.
     progress : callable
-        Told in one line what happens next.
-    limit : float
-        Seconds that each question may take.
+        Called with one line before each step.
     start_limit : float
-        Seconds that the first worker may take to come.
+        Seconds that the first worker may take to connect.
 
     Raises
     ------
     BackendError
-        Where the backend does not start, no worker comes in time, or somebody does not answer.
+        If the backend does not start, no worker connects in time, or a process does not answer.
     """
     keys = watched_keys()
     progress(f"starting the {backend.kind} backend")
@@ -146,36 +143,36 @@ def examine_live(
         client = backend.client
         known = client.scheduler_info(n_workers=-1)
         number, encrypted = len(known["workers"]), _is_encrypted(known)
-        workers = f"{number} worker{'s'[: number != 1]}"
-        progress(f"asking client, scheduler, nannies and {workers} for {len(keys)} keys")
-        comparisons = _within(limit, "comparing configuration", lambda: _compare(client, keys))
+        processes = f"client, scheduler, nannies and {count(number, 'worker')}"
+        progress(f"comparing {count(len(keys), 'key')} of {processes}")
+        comparisons = _within_limit("comparing configuration", lambda: _compare(client, keys))
         progress("running a task that starts a process")
-        child = _child_process(client, limit)
-        progress("asking for versions")
-        versions = _within(limit, "asking for versions", lambda: _versions(client))
+        child = _child_process(client)
+        progress("comparing versions")
+        versions = _within_limit("comparing versions", lambda: _versions(client))
         jobs, logs = tuple(backend.jobs.values()), backend.stray_logs()
-        progress("stopping")
+        progress("stopping the backend")
     for log in logs:
         discard(log)
     return Examination(backend.kind, number, seconds, jobs, encrypted, comparisons, child, versions)
 
 
 def watched_keys() -> tuple[str, ...]:
-    """The recommended keys, and every key of ``distributed`` that is not at its default."""
+    """Return the recommended keys, then every key of ``distributed`` that is not a default."""
     tree = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
     recommended = [join_path(path) for path, _ in leaves(tree)]
     values = resolve.live().values("distributed")
-    changed = [key for key, found in values.items() if found.origin.kind != "default"]
+    changed = [key for key, found in values.items() if not found.origin.is_default]
     return tuple(dict.fromkeys([*recommended, *changed]))
 
 
 def _wait_for_a_worker(backend: BaseDaskBackend, progress: Progress, deadline: float) -> None:
-    """Block until tasks can run; a backend that keeps no worker is given a task to bring one.
+    """Wait until a worker is connected; submit a task, because a backend may need one to start it.
 
     Raises
     ------
     BackendError
-        Where no worker comes before `deadline`, with what the batch scheduler says of its job.
+        If no worker connects before `deadline`; it quotes the state of the batch job.
     """
     client = backend.client
     if client.scheduler_info(n_workers=-1)["workers"]:
@@ -189,8 +186,9 @@ def _wait_for_a_worker(backend: BaseDaskBackend, progress: Progress, deadline: f
         if time.monotonic() < deadline:
             raise
         reason = f": {error.hint}" if error.hint else ""
-        hint = "its jobs were ended; --limit waits longer"
-        raise BackendError(f"no worker came within {limit:.0f} s{reason}", hint=hint) from None
+        hint = "Its jobs were cancelled. To wait longer, use --limit"
+        message = f"timed out after {limit:.0f} s: no worker connected{reason}"
+        raise BackendError(message, hint=hint) from None
     finally:
         task.release()
 
@@ -200,47 +198,45 @@ def _is_encrypted(known: Mapping[str, Any]) -> bool:
 
 
 def _compare(client: Client, keys: Sequence[str]) -> tuple[Comparison, ...]:
-    look = _looker(keys)
-    seen = {"client": look(), "scheduler": client.run_on_scheduler(look)}
-    nannies = client.run(look, nanny=True)
+    unset = _UNSET
+
+    def read() -> dict[str, Any]:
+        # It is pickled by value, because a worker may lack this package.
+        import dask.config
+
+        return {key: dask.config.get(key, unset) for key in keys}
+
+    seen = {"client": read(), "scheduler": client.run_on_scheduler(read)}
+    nannies = client.run(read, nanny=True)
     seen |= {f"nanny {address}": values for address, values in nannies.items()}
-    seen |= {f"worker {address}": values for address, values in client.run(look).items()}
+    seen |= {f"worker {address}": values for address, values in client.run(read).items()}
     return tuple(
         Comparison(key, {process: values[key] for process, values in seen.items()}) for key in keys
     )
 
 
-def _looker(keys: Sequence[str]) -> Callable[[], dict[str, Any]]:
-    """A function that travels by value: a worker may lack this package."""
-    unset = _UNSET
+def _child_process(client: Client) -> str:
+    """Run a task that starts a process, and return why it failed, empty if it did not."""
+    limit = LIMIT  # a local name, because a worker may lack this package
 
-    def look() -> dict[str, Any]:
-        import dask.config
-
-        return {key: dask.config.get(key, unset) for key in keys}
-
-    return look
-
-
-def _child_process(client: Client, limit: float) -> str:
     def start_a_process() -> str:
         import multiprocessing
 
-        # "spawn" runs no copy of the worker's threads; a builtin needs nothing of ours there.
+        # "spawn" does not copy the worker's threads; a builtin does not need this package there.
         child = multiprocessing.get_context("spawn").Process(target=abs, args=(1,))
         try:
             child.start()
             child.join(limit)
-        except Exception as error:  # an answer; raised, the worker would log it as a failure
+        except Exception as error:  # returned, because the worker would log a raised one
             return f"{type(error).__name__}: {error}"
         return "" if child.exitcode == 0 else f"the process ended with exit code {child.exitcode}"
 
     future = client.submit(start_a_process, pure=False)
     try:
-        answer: str = future.result(timeout=limit)
+        return str(future.result(timeout=limit))
     except TimeoutError:
-        raise BackendError(f"a task gave no answer within {limit:g} s") from None
-    return answer
+        message = f"timed out after {limit:g} s: a task that starts a process did not finish"
+        raise BackendError(message) from None
 
 
 def _versions(client: Client) -> dict[str, dict[str, list[str]]]:
@@ -255,18 +251,18 @@ def _versions(client: Client) -> dict[str, dict[str, list[str]]]:
     return versions
 
 
-def _within(limit: float, what: str, call: Callable[[], Result]) -> Result:
-    """The result of `call`, which has no limit of its own.
+def _within_limit(step: str, call: Callable[[], Result]) -> Result:
+    """Return the result of a call that has no time limit of its own.
 
     Raises
     ------
     BackendError
-        After `limit` seconds.
+        After `LIMIT` seconds.
     """
     pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="doctor")
     try:
-        return pool.submit(call).result(limit)
+        return pool.submit(call).result(LIMIT)
     except concurrent.futures.TimeoutError:
-        raise BackendError(f"{what}: no answer within {limit:g} s") from None
+        raise BackendError(f"timed out after {LIMIT} s: {step}") from None
     finally:
         pool.shutdown(wait=False)

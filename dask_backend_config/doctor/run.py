@@ -1,85 +1,79 @@
-"""Runs the checks. It reads; it never writes, prints or exits."""
+"""Run the checks and sort their findings."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from ..core.errors import ConfigSourceError, UnknownKeyError
-from ..core.fuzzy import nearest
-from .checks import ABOUT_SITE, CHECKS, Check
-from .facts import Facts, Finding, gather_facts
+from .checks import CHECKS, SITE_CHECKS
+from .facts import Facts, gather_facts
+from .findings import Finding, known_names_hint
 
-#: The checks that find what makes ``import dask`` fail.
+#: The checks that find the reasons why ``import dask`` fails.
 BREAKING = ("malformed-file", "tab-character", "not-a-mapping", "unmergeable")
 
 
-def examine(
-    facts: Facts,
-    select: Collection[str] = (),
-    ignore: Collection[str] = (),
-    checks: Sequence[Check] = CHECKS,
+def run_checks(
+    facts: Facts, select: Collection[str] = (), ignore: Collection[str] = ()
 ) -> list[Finding]:
-    """Run the checks and sort what they find by place.
+    """Run the checks and sort their findings by place.
 
     Parameters
     ----------
     facts : Facts
-    select, ignore : collection of str
-        Checks to run alone, all where empty; checks to leave out.
+    select : collection of str
+        Ids of the checks to run, all if empty.
+    ignore : collection of str
+        Ids of the checks to leave out.
 
     Returns
     -------
     list of Finding
-        By file in search order and line, then variables, then the whole configuration.
+        By file in search order and line, then by variable, then those without a place.
 
     Raises
     ------
     UnknownKeyError
-        Where `select` or `ignore` names no check.
+        If `select` or `ignore` contains an unknown id.
     """
-    known = [check.ID for check in checks]
+    known = [check.id for check in CHECKS]
     for name in (*select, *ignore):
         if name not in known:
-            like = nearest(name, known)
-            hint = f"the nearest is {like}" if like else f"checks: {', '.join(known)}"
-            raise UnknownKeyError(f"there is no check {name!r}", hint=hint)
-    chosen = [check for check in checks if (not select or check.ID in select)]
+            raise UnknownKeyError(f"unknown check {name!r}", hint=known_names_hint(name, known))
     findings = [
-        dataclasses.replace(finding, id=check.ID)
-        for check in chosen
-        if check.ID not in ignore
-        for finding in check.check(facts)
+        dataclasses.replace(finding, id=check.id)
+        for check in CHECKS
+        if (not select or check.id in select) and check.id not in ignore
+        for finding in check.run(facts)
     ]
-    places = {file.path: place for place, file in enumerate(facts.files)}
-    # A file can lie on the search path twice: in the user's folder, and named by DASK_CONFIG.
-    return sorted(dict.fromkeys(findings), key=lambda finding: _order(finding, places))
+    ranks = {file.path: rank for rank, file in enumerate(facts.files)}
+    # A file can be on the search path twice: in the user's folder, and named by DASK_CONFIG.
+    return sorted(dict.fromkeys(findings), key=lambda finding: _order(finding, ranks))
 
 
 def needs_site(select: Collection[str] = (), ignore: Collection[str] = ()) -> bool:
-    """Whether `examine` would run a check that looks at ``Facts.site``."""
-    about = {check.ID for check in ABOUT_SITE}
-    return bool((about & {*select} if select else about) - {*ignore})
+    """Return whether `run_checks` would run a check that reads ``Facts.site``."""
+    ids = {check.id for check in SITE_CHECKS}
+    return bool((ids & {*select} if select else ids) - {*ignore})
 
 
-def import_error() -> ConfigSourceError | None:
-    """Why ``import dask`` fails in this environment, None where configuration is not the reason.
+def dask_import_error() -> ConfigSourceError | None:
+    """Return why configuration makes ``import dask`` fail, None if it does not.
 
-    The first error of those that the doctor finds, in the same words.
+    It is the first such finding of the doctor.
     """
     facts = gather_facts()
     if not facts.breaks_dask:
         return None
-    for finding in examine(facts, select=BREAKING):
+    for finding in run_checks(facts, select=BREAKING):
         return ConfigSourceError(finding.message, hint=finding.hint, origin=finding.origin)
     return None
 
 
-def _order(finding: Finding, places: dict[str, int]) -> tuple[int, int, int, int, str]:
+def _order(finding: Finding, ranks: dict[str, int]) -> tuple[int, int, int, str]:
     origin = finding.origin
     if origin is None:
-        return (2, 0, 0, 0, "")
-    if origin.kind == "file":
-        place = places.get(origin.path or "", len(places))
-        return (0, place, origin.line or 0, origin.column or 0, "")
-    return (1, 0, 0, 0, origin.name or "")
+        return len(ranks) + 2, 0, 0, ""
+    rank = ranks.get(origin.path, len(ranks)) if origin.path else len(ranks) + 1
+    return rank, origin.line or 0, origin.column or 0, origin.name or ""

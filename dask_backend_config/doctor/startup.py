@@ -1,22 +1,22 @@
-"""Puts our defaults into this process's ``dask.config``, or says why dask cannot be imported."""
+"""Merge this package's defaults into ``dask.config``, or explain why dask cannot be imported."""
 
 from __future__ import annotations
 
 
 def merge_defaults() -> None:
-    """Import dask and merge our defaults, once.
+    """Import dask and merge this package's defaults, once.
 
     Raises
     ------
-    DaskBackendError
-        Where a file or variable keeps dask from being imported, with the place.
+    ConfigSourceError
+        If a file or variable makes ``import dask`` fail; its origin is the place.
     """
     try:
         import dask.config
     except Exception as error:
-        from .run import import_error
+        from .run import dask_import_error
 
-        reason = import_error()
+        reason = dask_import_error()
         if reason is None:
             raise
         raise reason from error

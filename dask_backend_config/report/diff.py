@@ -9,7 +9,7 @@ import re
 from ..config.sources import read_file
 from ..core.origins import tilde
 from ..core.secrets import MASK
-from ..doctor.edit_plan import Plan
+from ..doctor.edit_plan import EditPlan
 from ..yaml_edit.lines import Lines
 from .redact import masked_columns
 
@@ -17,7 +17,7 @@ from .redact import masked_columns
 _END = "\0"
 
 
-def masked_diff(plan: Plan) -> str:
+def masked_diff(plan: EditPlan) -> str:
     """Return a unified diff of a file before and after an edit, empty if nothing changes."""
     snapshot = plan.snapshot
     name = tilde(snapshot.path)

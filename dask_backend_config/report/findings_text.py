@@ -11,7 +11,8 @@ from ..config.values import JSON_VERSION
 from ..core.origins import tilde
 from ..core.secrets import masked
 from ..core.strings import inline
-from ..doctor.facts import Facts, Finding
+from ..doctor.facts import Facts
+from ..doctor.findings import Finding
 from .layout import Line, count, hanging, listed, paragraph
 
 if TYPE_CHECKING:

@@ -26,7 +26,8 @@ import pytest
 import yaml
 
 from dask_backend_config.doctor.checks import CHECKS
-from dask_backend_config.doctor.facts import Finding, gather_facts
+from dask_backend_config.doctor.facts import gather_facts
+from dask_backend_config.doctor.findings import Finding
 from tests.docs.conftest import PROGRAMS, Machine
 from tests.docs.pages import Block, blocks, blocks_before
 
@@ -55,7 +56,7 @@ def cases(*languages: str) -> list[object]:
 
 def findings() -> list[Finding]:
     facts = gather_facts()
-    return [finding for check in CHECKS for finding in check.check(facts)]
+    return [finding for check in CHECKS for finding in check.run(facts)]
 
 
 @pytest.mark.parametrize("block", cases("python", "py"))

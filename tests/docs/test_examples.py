@@ -1,20 +1,22 @@
-"""The documentation: generated pages are current, examples do what they say, links lead somewhere."""
+"""Generated pages are current, and the examples of the checks are found and fixed."""
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
-from dask_backend_config.doctor.checks import ABOUT_SITE, CHECKS
+from dask_backend_config.doctor.checks import CHECKS, SITE_CHECKS, Check
+from dask_backend_config.doctor.examine import Findings
 from dask_backend_config.doctor.facts import Facts, gather_facts
 from dask_backend_config.doctor.site_probe import with_site
 from tests.consoles import write_programs
@@ -46,23 +48,23 @@ def test_a_generated_page_is_current(name: str) -> None:
     assert (ROOT / "docs" / name).read_text() == expected, "run python docs/generate.py"
 
 
-def test_every_check_has_its_heading_and_every_heading_its_check() -> None:
+def test_the_page_has_one_heading_for_each_check() -> None:
     headings = re.findall(r"^## (\S+)$", (ROOT / "docs" / "checks.md").read_text(), re.MULTILINE)
-    assert headings == [check.ID for check in CHECKS]
+    assert headings == [check.id for check in CHECKS]
     assert len(set(headings)) == len(headings)
 
 
-def _blocks(check: Any, label: str) -> list[tuple[str, str]]:
-    """The fenced blocks between `label` and the next label, as (language, text)."""
-    document = check.__doc__ or ""
+def _blocks(check: Check, label: str) -> list[tuple[str, str]]:
+    """Return the fenced blocks between `label` and the next label, as (language, text)."""
+    document = check.explanation
     start = document.index(f"{label}:")
-    ends = [document.find(f"\n{other}:", start + 1) for other in ("Broken", "Mended")]
+    ends = [document.find(f"\n{other}:", start + 1) for other in ("Broken", "Fixed")]
     return BLOCK.findall(document[start : min([e for e in ends if e > 0], default=len(document))])
 
 
-def _console(check: Any, label: str) -> str:
-    """What the scheduler of an example says: in its own blocks, or before both examples."""
-    before = BLOCK.findall((check.__doc__ or "").partition("Broken:")[0])
+def _console(check: Check, label: str) -> str:
+    """Return the scheduler's answers: in the example's blocks, or before both examples."""
+    before = BLOCK.findall(check.explanation.partition("Broken:")[0])
     shown = [text for language, text in [*before, *_blocks(check, label)] if language == "console"]
     return "".join(shown) or CONSOLE
 
@@ -71,12 +73,12 @@ def _console(check: Any, label: str) -> str:
 def example(
     user_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Facts]:
-    """Do what the blocks of an example say, in an empty home, and gather facts.
+    """Write the files and variables of an example into an empty home, and gather facts.
 
-    A scheduler is asked only for the checks that are about one; no other program is found then.
+    Only checks of a scheduler ask one; no other program is on PATH then.
     """
 
-    def apply(check: Any, label: str) -> Facts:
+    def apply(check: Check, label: str) -> Facts:
         blocks = _blocks(check, label)
         assert blocks
         for language, text in blocks:
@@ -89,8 +91,9 @@ def example(
                 for name, value in _environment_after(text).items():
                     if name.upper().startswith("DASK"):
                         monkeypatch.setenv(name, value)
-        if check not in ABOUT_SITE:
+        if check not in SITE_CHECKS:
             return gather_facts()
+        monkeypatch.setattr(socket, "if_nameindex", lambda: [(1, "lo"), (2, "eth0")])
         write_programs(tmp_path / "bin", _console(check, label))
         monkeypatch.setenv("PATH", str(tmp_path / "bin"))
         return with_site(gather_facts())
@@ -104,20 +107,38 @@ def _environment_after(script: str) -> dict[str, str]:
     return dict(entry.split("=", 1) for entry in done.stdout.split("\0") if "=" in entry)
 
 
-CASES = [pytest.param(check, id=check.ID) for check in CHECKS]
+GOLDEN = Path(__file__).with_name("findings.txt")
+
+
+def _golden() -> dict[str, str]:
+    """Return the findings of the golden file, which has the id of a check before each."""
+    _, *parts = re.split(r"^# (\S+)\n", GOLDEN.read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+CASES = [pytest.param(check, id=check.id) for check in CHECKS]
 
 
 @pytest.mark.parametrize("check", CASES)
-def test_the_broken_example_of_a_check_is_found(check: Any, example: Callable[..., Facts]) -> None:
-    assert list(check.check(example(check, "Broken")))
-
-
-@pytest.mark.parametrize("check", CASES)
-def test_on_the_mended_example_all_checks_are_silent(
-    check: Any, example: Callable[..., Facts]
+def test_the_broken_example_has_the_findings_of_the_golden_file(
+    check: Check, example: Callable[..., Facts]
 ) -> None:
-    facts = example(check, "Mended")
-    assert [finding for other in CHECKS for finding in other.check(facts)] == []
+    facts = example(check, "Broken")
+    found = [dataclasses.replace(finding, id=check.id) for finding in check.run(facts)]
+    assert found
+    golden = _golden()
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden[check.id] = f"{Findings(found)}\n"
+        GOLDEN.write_text("\n".join(f"# {name}\n{text.strip()}\n" for name, text in golden.items()))
+    assert str(Findings(found)) == golden[check.id].strip(), "to update: UPDATE_GOLDEN=1 pytest"
+
+
+@pytest.mark.parametrize("check", CASES)
+def test_no_check_finds_anything_in_the_fixed_example(
+    check: Check, example: Callable[..., Facts]
+) -> None:
+    facts = example(check, "Fixed")
+    assert [finding for other in CHECKS for finding in other.run(facts)] == []
 
 
 def test_the_readmes_python_example_runs_as_a_script(tmp_path: Path) -> None:

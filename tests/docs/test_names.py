@@ -156,7 +156,7 @@ def key_is_known(text: str) -> bool:
 @functools.cache
 def words_with_hyphens() -> set[str]:
     parts = {part for key in (*catalogue().keys(), *keys_of_backends()) for part in key.split(".")}
-    return {*parts, *COMMANDS, *(check.ID for check in CHECKS)}
+    return {*parts, *COMMANDS, *(check.id for check in CHECKS)}
 
 
 def word_is_known(text: str) -> bool:

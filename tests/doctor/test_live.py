@@ -1,4 +1,4 @@
-"""What `doctor --live` does with a backend whose workers come late, or never."""
+"""`doctor --live` with a backend whose workers connect late or never."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class FakeTask:
 
 
 class FakeClient:
-    """Answers as the scheduler at `address` does; `workers` are those that are connected."""
+    """A client of the scheduler at `address` with connected `workers`."""
 
     def __init__(self, address: str, workers: list[str]) -> None:
         self.address = address
@@ -66,7 +66,7 @@ class FakeClient:
 
 
 class FakeBackend:
-    """A started backend, whose first worker is waited for by `wait`."""
+    """A backend that calls `wait` to wait for its first worker."""
 
     kind = "slurm"
 
@@ -107,13 +107,13 @@ def _examine(backend: FakeBackend, **limits: float) -> tuple[Examination, list[s
     return examine_live(cast(BaseDaskBackend, backend), told.append, **limits), told
 
 
-def test_a_first_worker_is_waited_for_and_counted() -> None:
+def test_waits_for_the_first_worker_and_counts_it() -> None:
     backend = FakeBackend(_come)
     seen, told = _examine(backend, start_limit=50)
     assert told[:3] == [
         "starting the slurm backend",
         "waiting for a worker",
-        "asking client, scheduler, nannies and 1 worker for 4 keys",
+        "comparing 4 keys of client, scheduler, nannies and 1 worker",
     ]
     ((number, limit),) = backend.asked_for
     assert number == 1
@@ -121,7 +121,7 @@ def test_a_first_worker_is_waited_for_and_counted() -> None:
     assert (seen.number_of_workers, seen.passed, backend.running) == (1, True, False)
 
 
-def test_a_backend_that_keeps_no_worker_is_given_work_until_one_is_there() -> None:
+def test_submits_a_task_until_a_worker_is_connected() -> None:
     def come(backend: FakeBackend) -> None:
         assert [task.released for task in backend.client.tasks] == [False]
         _come(backend)
@@ -131,25 +131,22 @@ def test_a_backend_that_keeps_no_worker_is_given_work_until_one_is_there() -> No
     assert backend.client.tasks[0].released
 
 
-def test_nobody_waits_where_workers_are_there() -> None:
+def test_does_not_wait_if_workers_are_connected() -> None:
     backend = FakeBackend(workers=(WORKER,))
     _, told = _examine(backend)
     assert backend.asked_for == []
     assert "waiting for a worker" not in told
 
 
-def test_where_no_worker_comes_in_time_the_job_and_its_reason_are_named() -> None:
+def test_a_timeout_quotes_the_state_of_the_job() -> None:
     def wait(backend: FakeBackend) -> None:
-        reason = "Slurm job 7 waits since 0 s: PENDING (Resources)"
-        raise BackendError("timed out after 0 s: 0 of 1 workers connected", hint=reason)
+        raise BackendError("0 of 1 workers connected", hint="job 7 is PENDING (Resources)")
 
     backend = FakeBackend(wait)
     with pytest.raises(BackendError) as caught:
         _examine(backend, start_limit=0)
-    assert str(caught.value) == (
-        "no worker came within 0 s: Slurm job 7 waits since 0 s: PENDING (Resources) "
-        "(its jobs were ended; --limit waits longer)"
-    )
+    assert caught.value.message.endswith(": job 7 is PENDING (Resources)")
+    assert "--limit" in (caught.value.hint or "")
     assert not backend.running
     assert backend.client.tasks[0].released
 
@@ -161,7 +158,7 @@ def test_where_no_worker_comes_in_time_the_job_and_its_reason_are_named() -> Non
         pytest.param(KeyboardInterrupt(), id="Ctrl-C"),
     ],
 )
-def test_what_ends_the_waiting_before_is_raised_as_it_is(error: BaseException) -> None:
+def test_other_errors_during_the_wait_are_raised_unchanged(error: BaseException) -> None:
     def wait(backend: FakeBackend) -> None:
         raise error
 
@@ -180,7 +177,7 @@ def test_what_ends_the_waiting_before_is_raised_as_it_is(error: BaseException) -
         pytest.param("tcp://127.0.0.1:1", "tcp://127.0.0.1:2", False, id="open"),
     ],
 )
-def test_job_numbers_and_encryption_are_told(scheduler: str, worker: str, encrypted: bool) -> None:
+def test_job_ids_and_encryption_are_reported(scheduler: str, worker: str, encrypted: bool) -> None:
     seen, _ = _examine(FakeBackend(address=scheduler, workers=(worker,)))
     assert (seen.as_json()["jobs"], seen.as_json()["encrypted"]) == (["7"], encrypted)
     lines = [
@@ -191,7 +188,7 @@ def test_job_numbers_and_encryption_are_told(scheduler: str, worker: str, encryp
     assert any(line.startswith("  insecure ") for line in lines) is not encrypted
 
 
-def test_of_a_backend_without_jobs_neither_is_said() -> None:
+def test_neither_is_reported_for_a_backend_without_jobs() -> None:
     backend = FakeBackend(address="tcp://127.0.0.1:1", workers=("tcp://127.0.0.1:2",))
     backend.jobs = {}
     seen, _ = _examine(backend)
@@ -203,7 +200,7 @@ def test_of_a_backend_without_jobs_neither_is_said() -> None:
 
 
 class FakeQueueBackend(DaskSLURMBackend):
-    """The same as `FakeBackend`, of the class that knows where its jobs' output goes."""
+    """A backend with jobs that leave output in the working directory."""
 
     client = FakeClient(SCHEDULER, [WORKER])  # type: ignore[assignment]
     fails = False
@@ -221,19 +218,19 @@ class FakeQueueBackend(DaskSLURMBackend):
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A current folder with the output of some jobs."""
+    """The working directory, with the output of some jobs."""
     monkeypatch.chdir(tmp_path)
     for name in ("slurm-7.out", "slurm-9.out", "mine.txt"):
         (tmp_path / name).write_text("")
     return tmp_path
 
 
-def test_what_its_jobs_left_in_the_current_folder_is_deleted(folder: Path) -> None:
+def test_output_of_its_jobs_in_the_working_directory_is_deleted(folder: Path) -> None:
     examine_live(FakeQueueBackend(), lambda _: None)
     assert sorted(path.name for path in folder.iterdir()) == ["mine.txt", "slurm-9.out"]
 
 
-def test_output_stays_that_has_a_folder_or_may_tell_of_a_failure(
+def test_output_in_a_log_directory_or_of_a_failure_is_kept(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     examine_live(FakeQueueBackend(log_directory=str(folder)), lambda _: None)
@@ -243,7 +240,7 @@ def test_output_stays_that_has_a_folder_or_may_tell_of_a_failure(
     assert sorted(os.listdir(folder)) == ["mine.txt", "slurm-7.out", "slurm-9.out"]
 
 
-def test_warnings_are_told_as_progress_and_errors_are_left_to_who_raises_them(
+def test_warnings_are_printed_as_progress_and_errors_are_not(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     logger = logging.getLogger("dask_backend_config")
@@ -265,12 +262,10 @@ def test_warnings_are_told_as_progress_and_errors_are_left_to_who_raises_them(
     ("arguments", "words"),
     [
         pytest.param(["--limit", "5s"], "--limit goes with --live", id="without --live"),
-        pytest.param(
-            ["--live", "slurm", "--limit", "soon"], "'soon' is not a duration", id="not a duration"
-        ),
+        pytest.param(["--live", "slurm", "--limit", "soon"], "'soon' is", id="not a duration"),
     ],
 )
-def test_a_limit_that_cannot_be_meant_is_a_usage_error(arguments: list[str], words: str) -> None:
+def test_an_invalid_limit_is_a_usage_error(arguments: list[str], words: str) -> None:
     result = CliRunner().invoke(cli, ["doctor", *arguments])
     assert result.exit_code == 2
     assert words in result.stderr
@@ -280,7 +275,7 @@ def test_a_limit_that_cannot_be_meant_is_a_usage_error(arguments: list[str], wor
     ("arguments", "limit"),
     [
         pytest.param([], 300.0, id="default"),
-        pytest.param(["--limit", "1 hour"], 3600.0, id="said"),
+        pytest.param(["--limit", "1 hour"], 3600.0, id="set"),
         pytest.param(["--limit", "0"], 0.0, id="none"),
     ],
 )

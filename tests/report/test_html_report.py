@@ -27,9 +27,10 @@ from dask_backend_config.cli.main import cli
 from dask_backend_config.config.sources import read_file
 from dask_backend_config.core.errors import BackendError
 from dask_backend_config.core.origins import Origin
-from dask_backend_config.doctor.facts import Finding, gather_facts
+from dask_backend_config.doctor.facts import gather_facts
+from dask_backend_config.doctor.findings import Finding
 from dask_backend_config.doctor.live import Comparison, Examination
-from dask_backend_config.doctor.run import examine
+from dask_backend_config.doctor.run import run_checks
 from dask_backend_config.report.html.excerpts import excerpt
 from dask_backend_config.report.html.report import report_as_html
 
@@ -63,7 +64,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
 def _page(live: Examination | None = None, failure: str = "", **environ: str) -> str:
     facts = gather_facts({**os.environ, **environ})
-    return report_as_html(examine(facts), facts, WHEN, live, failure)
+    return report_as_html(run_checks(facts), facts, WHEN, live, failure)
 
 
 def _tree(page: str) -> ET.Element:

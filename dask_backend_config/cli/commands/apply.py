@@ -12,7 +12,7 @@ from ...config import resolve
 from ...config.merge import Leaf, branch, leaves
 from ...config.target_file import file_for, file_in
 from ...core.origins import Origin
-from ...doctor.edit_plan import Plan, plan
+from ...doctor.edit_plan import EditPlan, plan_edits
 from ...yaml_edit.patch import Set
 from ..edit import carry_out, dry_run_option, file_option, report_effect
 
@@ -52,6 +52,6 @@ def _edits(path: str | None) -> dict[str, list[Set]]:
     return edits
 
 
-def _plan(file: str, edits: list[Set]) -> Plan:
+def _plan(file: str, edits: list[Set]) -> EditPlan:
     """Plan the edits; a file that does not exist begins as the shipped one, with its comments."""
-    return plan(file, edits, text=shipped.text(shipped.RECOMMENDED))
+    return plan_edits(file, edits, template=shipped.text(shipped.RECOMMENDED))

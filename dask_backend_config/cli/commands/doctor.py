@@ -12,9 +12,10 @@ import click
 from ...core import units
 from ...core.errors import DaskBackendError
 from ...core.origins import tilde
-from ...doctor.facts import Facts, Finding, gather_facts
-from ...doctor.fixes import repairs
-from ...doctor.run import examine, needs_site
+from ...doctor.facts import Facts, gather_facts
+from ...doctor.findings import Finding
+from ...doctor.fixes import plan_fixes
+from ...doctor.run import needs_site, run_checks
 from ...doctor.site_probe import with_site
 from ...report import findings_text
 from ...report.diff import masked_diff
@@ -112,11 +113,11 @@ def doctor(
     facts = gather()
     check_output(form, output, facts)
     if fix:
-        _fix(examine(facts, select, ignore), unsafe_fixes, dry_run, to_stderr=form != "text")
+        _fix(run_checks(facts, select, ignore), unsafe_fixes, dry_run, to_stderr=form != "text")
         facts = facts if dry_run else gather()
     if facts.is_own and needs_site(select, ignore):
         facts = with_site(facts)
-    findings = examine(facts, select, ignore)
+    findings = run_checks(facts, select, ignore)
     if form == "text":
         print_lines(lambda width: findings_text.findings_as_lines(findings, facts, width))
     try:
@@ -162,15 +163,15 @@ def _print_report(
 
 def _fix(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) -> None:
     """Make fixes or print their diff, on standard error if JSON or HTML goes to standard output."""
-    for repair in repairs(findings, unsafe):
-        for finding, reason in repair.refused:
+    for fixes in plan_fixes(findings, unsafe):
+        for finding, reason in fixes.refused:
             click.echo(f"not fixed: {finding.origin}: {finding.id}: {reason}", err=True)
         if dry_run:
-            click.echo(masked_diff(repair.plan), nl=False, err=to_stderr)
-        elif repair.plan.changes:
-            atomic_write.write(repair.plan.snapshot, repair.plan.text)
-            name = tilde(repair.plan.snapshot.path)
-            click.echo(f"fixed {count(len(repair.mended), 'finding')} in {name}", err=True)
+            click.echo(masked_diff(fixes.plan), nl=False, err=to_stderr)
+        elif fixes.plan.changes:
+            atomic_write.write(fixes.plan.snapshot, fixes.plan.text)
+            name = tilde(fixes.plan.snapshot.path)
+            click.echo(f"fixed {count(len(fixes.fixed), 'finding')} in {name}", err=True)
 
 
 def _examine_live(facts: Facts, name: str | None, limit: float | None) -> Examination | None:

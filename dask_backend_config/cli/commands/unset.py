@@ -14,7 +14,7 @@ from ...core.keys import join_path
 from ...core.origins import tilde
 from ...core.secrets import masked
 from ...core.strings import shown
-from ...doctor.edit_plan import plan
+from ...doctor.edit_plan import plan_edits
 from ...yaml_edit.patch import Remove
 from ..completion.callbacks import complete_key_in_files
 from ..edit import carry_out, dry_run_option, file_option, key_path
@@ -36,9 +36,9 @@ def unset(context: click.Context, key: str, path: str | None, dry_run: bool) -> 
     """
     name = key_path(key)
     file = file_in(path, name) if path else _highest_file(name)
-    if not plan(file, [Remove(name)]).changes:
+    if not plan_edits(file, [Remove(name)]).changes:
         raise EditError(f"{tilde(file)} does not set {key}", hint=_see_layers(key))
-    planned = carry_out(lambda: plan(file, [Remove(name)]), dry_run)
+    planned = carry_out(lambda: plan_edits(file, [Remove(name)]), dry_run)
     after = resolve.fresh(resolve.gather(texts={file: planned.text})).value(join_path(name))
     if after is not None:
         value = shown(masked(after.key, after.value))

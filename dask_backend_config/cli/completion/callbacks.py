@@ -58,9 +58,9 @@ def complete_checks(
 
     chosen, comma, last = typed.rpartition(",")
     return [
-        CompletionItem(f"{chosen}{comma}{check.ID}", help=check.SENTENCE)
-        for check in sorted(CHECKS, key=lambda check: check.ID)
-        if check.ID.startswith(last) and check.ID not in chosen.split(",")
+        CompletionItem(f"{chosen}{comma}{check.id}", help=check.sentence)
+        for check in sorted(CHECKS, key=lambda check: check.id)
+        if check.id.startswith(last) and check.id not in chosen.split(",")
     ]
 
 

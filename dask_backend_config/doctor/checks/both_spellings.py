@@ -1,7 +1,7 @@
-"""One mapping has a key in both spellings, with `_` and with `-`.
+"""One mapping has a key twice, spelled with `_` and with `-`; the first one wins.
 
-To dask the two are one key. In one file the first wins and the second is ignored, whichever is
-which; where both are sections they become one, and the first wins where they disagree.
+dask takes both spellings for one key. In one file, the first one wins and the second is ignored.
+Two sections are merged, and the first one wins where they disagree.
 
 Broken:
 
@@ -12,7 +12,7 @@ distributed:
     work-stealing: false
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 distributed:
@@ -23,49 +23,51 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...core.keys import hyphenated
-from ..facts import Facts, Finding, KeyOccurrence, Severity
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
+from ..occurrences import KeyOccurrence
 
-ID = "both-spellings"
-SENTENCE = "One mapping has a key in both spellings, with `_` and with `-`; the first wins."
 
-
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report the second of two spellings."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield the second of two spellings."""
     first: dict[tuple[Any, ...], KeyOccurrence] = {}
-    for written in facts.written(lambda path: True):
-        name = written.path[-1]
+    for occurrence in facts.occurrences():
+        name = occurrence.path[-1]
         if ("_" in name) is ("-" in name):
-            continue  # there is one spelling of it, or dask takes it for neither of the two
-        source = written.variable.name if written.variable else written.origin.path
-        other = first.setdefault((source, written.path[:-1], hyphenated(name)), written)
+            continue  # there is only one spelling, or dask accepts only this one
+        source = occurrence.variable.name if occurrence.variable else occurrence.origin.path
+        mapping = (source, occurrence.path[:-1])
+        other = first.setdefault((mapping, hyphenated(name)), occurrence)
         if other.path[-1] != name:
-            yield _finding(other, written)
+            yield _finding(other, occurrence)
 
 
 def _finding(first: KeyOccurrence, second: KeyOccurrence) -> Finding:
-    names = f"{first.path[-1]} and {second.path[-1]} are one key to dask"
-    place = f" in line {first.origin.line}" if first.origin.line else ""
-    hint = f"keep one of them; the other stands{place or ' before it'}"
-    sections = [isinstance(written.value, Mapping) for written in (first, second)]
-    if not any(sections):
-        message = f"{names}: the first wins, this one is ignored"
-    elif all(sections):
-        message = f"{names}: they are merged, and the first wins"
-    else:
-        message = f"{names}: only the section counts"
-    harmless = not _disagree(first.value, second.value)
-    severity: Severity = "warning" if harmless else "error"
-    return Finding(severity, message, hint, second.key, second.origin)
+    sections = [isinstance(occurrence.value, Mapping) for occurrence in (first, second)]
+    result = "only the section has an effect"
+    if all(sections):
+        result = "they are merged, and the first one wins"
+    elif not any(sections):
+        result = "the first one wins, this one is ignored"
+    message = f"{first.path[-1]} and {second.path[-1]} are the same key to dask: {result}"
+    place = f"is on line {first.origin.line}" if first.origin.line else "is before it"
+    hint = f"Remove one of them; the other {place}"
+    return second.finding(
+        "error" if _disagree(first.value, second.value) else "warning", message, hint
+    )
 
 
 def _disagree(first: Any, second: Any) -> bool:
-    """Whether anything of the second is lost."""
+    """Return whether a value of the second is lost."""
     if isinstance(first, Mapping) and isinstance(second, Mapping):
-        names = {hyphenated(str(name)): value for name, value in first.items()}
-        common = [name for name in second if hyphenated(str(name)) in names]
-        return any(_disagree(names[hyphenated(str(name))], second[name]) for name in common)
+        values = {hyphenated(str(name)): value for name, value in first.items()}
+        return any(
+            _disagree(values[hyphenated(str(name))], value)
+            for name, value in second.items()
+            if hyphenated(str(name)) in values
+        )
     return not (type(first) is type(second) and bool(first == second))

@@ -1,9 +1,9 @@
-"""The queue takes or starts no jobs at the moment.
+"""The queue does not accept or start jobs at the moment.
 
-Its administrators have closed it, or shut it down for maintenance. Jobs are refused, or wait until
-it is opened again. Where no queue is configured, the scheduler's default is looked at.
+Its administrators closed it, or shut it down for maintenance. Jobs are rejected, or wait until it
+is open again. If no queue is configured, the scheduler's default queue is checked.
 
-In these examples one of two is down:
+In these examples one of two partitions is down:
 
 ```console
 $ scontrol ping
@@ -23,7 +23,7 @@ backends:
     queue-name: short
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/backends.yaml
@@ -36,27 +36,25 @@ backends:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ..facts import Facts, Finding
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 from ..site import QUEUE
-
-ID = "closed-queue"
-SENTENCE = "The queue takes or starts no jobs at the moment."
 
 _MOST = 8
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Find that every queue that a job could go to is closed."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield a finding if every queue that a job could go to is closed."""
     site = facts.site
     if site is None or not site.targets or any(queue.is_open for queue in site.targets):
         return
     names = ", ".join(queue.name for queue in site.targets)
     asked = site.requested.get(QUEUE)
     which = f"{asked.name}: {names}" if asked else f"{names}, {site.title}'s default queue,"
-    message = f"{which} takes or starts no jobs at the moment"
-    others = [queue.name for queue in site.queues or () if queue.is_open]
-    hint = f"wait, or write one that is open: {', '.join(others[:_MOST])}" if others else "wait"
+    message = f"{which} does not accept or start jobs at the moment"
+    open_queues = [queue.name for queue in site.queues or () if queue.is_open]
+    hint = "Wait until it is open again"
+    if open_queues:
+        hint += f", or use an open queue: {', '.join(open_queues[:_MOST])}"
     origin = asked.origin if asked else site.origin
     yield Finding("warning", message, hint, site.key_to_set(QUEUE), origin)

@@ -1,10 +1,10 @@
-"""A copy of a file stands beside it, both are read, and one beats the other by its name.
+"""Two files are copies of each other, and their names decide which one wins.
 
-In a folder dask reads every file whose name ends in `.yaml`, `.yml` or `.json`, sorted by name, and
-where two say something of the same key, the last one counts. So `distributed_old.yaml` beats
+dask reads every file in a folder whose name ends in `.yaml`, `.yml` or `.json`, sorted by name.
+If two files set the same key, the last one wins. So `distributed_old.yaml` overrides
 `distributed.yaml` (`_` sorts after `.`), while `distributed-copy.yaml` and `distributed (1).yaml`
-lose to it, but still count for every key that only they hold. Names ending in `.bak`, `~` or
-`.orig` are not read. A copy that wins is an error, one that loses a warning.
+do not, but still set every key that only they contain. Files named `.bak`, `~` or `.orig` at the
+end are not read. A copy that wins is an error, one that loses a warning.
 
 Broken:
 
@@ -22,7 +22,7 @@ distributed:
     allowed-failures: 3
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/distributed.yaml
@@ -39,12 +39,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ...config.sources import SourceFile
+from ...core.equality import strictly_equal
 from ...core.keys import hyphenated
 from ...core.secrets import masked
-from ..facts import Facts, Finding, Setting
-
-ID = "copied-file"
-SENTENCE = "Two files are copies of each other, and the name decides which one counts."
+from ..facts import Facts
+from ..findings import CheckFindings
+from ..occurrences import Setting
 
 _WORD = (
     r"(?:old|orig|original|bak|backup|back|copy|kopie|saved?|prev|previous|tmp|temp|new)"
@@ -57,45 +57,47 @@ _ADDED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_VALUE = 24
-Settings = Mapping[tuple[str, ...], Setting]
+#: Path with ``-`` in names -> the setting in one file.
+FileSettings = Mapping[tuple[str, ...], Setting]
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Compare each copy with its original, one finding for each copy."""
+def check(facts: Facts) -> CheckFindings:
+    """Compare each copy with its original, and yield one finding for each copy that differs."""
     settings: dict[str, dict[tuple[str, ...], Setting]] = {}
     for setting in facts.settings:
         if setting.file:
             path = tuple(map(hyphenated, setting.path))
             settings.setdefault(setting.file.path, {})[path] = setting
-    for (_, base), files in _groups(facts).items():
-        original = min(files, key=lambda file: _likeness(file, base))
+    for base, files in _groups(facts):
+        original = min(files, key=lambda file: _distance_from_original(file, base))
         for copy in files:
             if copy is not original and _is_copy(_stem(copy), _stem(original), base):
                 loser, winner = sorted((original, copy), key=files.index)
-                yield from _compare(loser, winner, copy, settings)
+                lost, won = settings.get(loser.path, {}), settings.get(winner.path, {})
+                yield from _compare(lost, won, copy, winner is copy)
 
 
-def _groups(facts: Facts) -> dict[tuple[str, str], list[SourceFile]]:
-    """Files in their order, by folder and by what their names have in common."""
+def _groups(facts: Facts) -> Iterator[tuple[str, list[SourceFile]]]:
+    """Yield the files of a folder whose names have the same base, in search order."""
     groups: dict[tuple[str, str], list[SourceFile]] = {}
     last = {file.path: file for file in reversed(facts.files)}  # DASK_CONFIG may name one again
     for file in reversed(last.values()):
         if file.status == "ok":
             place = os.path.dirname(file.path), _base(_stem(file))
             groups.setdefault(place, []).append(file)
-    return groups
+    return ((base, files) for (_, base), files in groups.items())
 
 
-def _likeness(file: SourceFile, base: str) -> tuple[bool, int, bool]:
-    """Less for what is more likely the original."""
+def _distance_from_original(file: SourceFile, base: str) -> tuple[bool, int, bool]:
+    """Return a sort key that is smallest for the file that is most likely the original."""
     stem = _stem(file)
     return stem != base, len(stem), not file.path.endswith(".yaml")
 
 
 def _is_copy(stem: str, original: str, base: str) -> bool:
-    """Whether it is a copy, and not one of a row of numbered files."""
-    plain = original.lower().lstrip(".") == base
-    return plain or bool(re.search("[a-z]", stem.lower().removeprefix(base)))
+    """Return whether a file is a copy, not one of several numbered files."""
+    is_plain = original.lower().lstrip(".") == base
+    return is_plain or bool(re.search("[a-z]", stem.lower().removeprefix(base)))
 
 
 def _stem(file: SourceFile) -> str:
@@ -103,7 +105,7 @@ def _stem(file: SourceFile) -> str:
 
 
 def _base(stem: str) -> str:
-    """The name without all that marks a copy, in lower case."""
+    """Return a name in lower case without anything that marks a copy."""
     base = stem.lower().lstrip(".")
     while (shorter := _ADDED.sub("", base, count=1)) not in ("", base):
         base = shorter
@@ -111,30 +113,25 @@ def _base(stem: str) -> str:
 
 
 def _compare(
-    loser: SourceFile, winner: SourceFile, copy: SourceFile, settings: Mapping[str, Settings]
-) -> Iterator[Finding]:
-    lost, won = settings.get(loser.path, {}), settings.get(winner.path, {})
-    differing = [path for path in won if path in lost and not _same(won[path], lost[path])]
+    lost: FileSettings, won: FileSettings, copy: SourceFile, copy_wins: bool
+) -> CheckFindings:
+    differing = [
+        path
+        for path in won
+        if path in lost and not strictly_equal(won[path].value, lost[path].value)
+    ]
     if not differing:
         return
     first, other = won[differing[0]], lost[differing[0]]
-    more = f" (and {len(differing) - 1} more)" if len(differing) > 1 else ""
-    which = "this copy beats" if winner is copy else "this beats its copy"
     name = os.path.basename(copy.path)
-    yield Finding(
-        "error" if winner is copy else "warning",
-        f"{which} {os.path.basename(loser.path)}:{other.origin.line}: "
-        f"{first.key} is {_shown(first)}, not {_shown(other)}{more}",
-        f"remove {name}, or rename it to {name}.bak, which dask does not read",
-        first.key,
-        first.origin,
-    )
-
-
-def _same(one: Setting, other: Setting) -> bool:
-    return type(one.value) is type(other.value) and bool(one.value == other.value)
+    subject = "this copy overrides" if copy_wins else "this file overrides its copy"
+    place = f"{os.path.basename(other.origin.path or '')}:{other.origin.line}"
+    more = f" (and {len(differing) - 1} more)" if len(differing) > 1 else ""
+    message = f"{subject} {place}: {first.key} is {_shown(first)}, not {_shown(other)}{more}"
+    hint = f"Remove {name}, or rename it to {name}.bak, which dask does not read"
+    yield first.finding("error" if copy_wins else "warning", message, hint)
 
 
 def _shown(setting: Setting) -> str:
-    text = repr(masked(setting.key, setting.value))
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+    value = repr(masked(setting.key, setting.value))
+    return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}..."

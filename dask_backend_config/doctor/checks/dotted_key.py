@@ -1,8 +1,8 @@
-"""A path with dots stands as one name.
+"""A dotted key is written as one name, which dask ignores.
 
-`dask.config.get("distributed.worker.daemon")` takes the dots apart; a YAML file does not. There,
-`distributed.worker.daemon: false` is one name with dots in it, and dask never asks for that.
-Names of loggers below `logging`, and other names of your own, may have dots.
+`dask.config.get("distributed.worker.daemon")` splits the key at its dots; a YAML file does not.
+In a file, `distributed.worker.daemon: false` sets one key whose name contains dots, and dask
+never reads that. Names of loggers below `logging`, and other names of your own, may contain dots.
 
 Broken:
 
@@ -10,7 +10,7 @@ Broken:
 distributed.worker.daemon: false
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 distributed:
@@ -21,72 +21,59 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-import yaml
+from collections.abc import Mapping
 
 from ...catalogue.did_you_mean import suggest
 from ...catalogue.known_keys import PROFILES, Catalogue, Path, holds_keys
 from ...core.keys import hyphenated, join_path
 from ...core.secrets import is_secret
-from ...yaml_edit.patch import Remove, Set
-from ..facts import Facts, Finding, Fix, KeyOccurrence
-
-ID = "dotted-key"
-SENTENCE = "A path with dots stands as one name, which dask never asks for."
+from ...core.strings import inline
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
+from ..occurrences import KeyOccurrence
 
 _LONGEST = 60
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report names with dots where known keys may stand."""
-    for written in facts.written(holds_keys):
-        above, name = written.path[:-1], written.path[-1]
-        if "." not in name or above == PROFILES:
+def check(facts: Facts) -> CheckFindings:
+    """Yield names with dots where known keys are expected."""
+    for occurrence in facts.occurrences(holds_keys):
+        *parent, name = occurrence.path
+        if "." not in name or tuple(parent) == PROFILES:
             continue
-        if above or _spells_path(facts.catalogue, name):
-            yield _finding(facts, written)
+        if parent or _is_key(facts.catalogue, name):
+            yield _finding(facts, occurrence)
 
 
-def _spells_path(known: Catalogue, name: str) -> bool:
-    """Whether a top-level name begins with a namespace, or is the end of a known path."""
+def _is_key(known: Catalogue, name: str) -> bool:
+    """Return whether a name begins with a known top-level name, or is the end of a known key."""
     names = tuple(name.split("."))
     ends = (path[-len(names) :] for path in known.places(names[-1]))
     return names[0] in known.top_names or any(end == names for end in ends)
 
 
-def _finding(facts: Facts, written: KeyOccurrence) -> Finding:
-    message = f"{written.path[-1]} is one name with dots in it, no path: it has no effect"
-    path = tuple(part for name in written.path for part in name.split("."))
-    meant = suggest(path)
-    hint = "use a name without dots: dask takes what stands before a dot for a section"
-    if meant:
-        hint = f"write {_nested(tuple(meant.split('.')), _inline(meant, written.value))}"
-    fix = _nested_fix(facts, written, path) if meant == join_path(map(hyphenated, path)) else None
-    return Finding("error", message, hint, written.key, written.origin, fix)
-
-
-def _nested_fix(facts: Facts, written: KeyOccurrence, path: Path) -> Fix | None:
-    if written.variable or isinstance(written.value, Mapping):
-        return None
-    # A comment behind the key would be lost on the way.
-    safe = not facts.has_comment(written.origin)
-    return Fix((Remove(written.path), Set(path, written.value)), safe)
+def _finding(facts: Facts, occurrence: KeyOccurrence) -> Finding:
+    message = f"{occurrence.path[-1]} is one name with dots, not a path of keys: dask ignores it"
+    path = tuple(part for name in occurrence.path for part in name.split("."))
+    hint, fix = "Use a name without dots: dask takes the part before a dot for a section", None
+    if meant := suggest(path):
+        hint = f"Write {_nested(tuple(meant.split('.')), _value(meant, occurrence.value))}"
+        if meant == join_path(map(hyphenated, path)):
+            fix = facts.fix_by_moving(occurrence, path)
+    return occurrence.finding("error", message, hint, fix)
 
 
 def _nested(names: Path, value: str) -> str:
-    *sections, last = names
-    return f"{last}: {value}" if not sections else f"{sections[0]}: {{{_nested(names[1:], value)}}}"
+    name, *inner = names
+    return f"{name}: {{{_nested(tuple(inner), value)}}}" if inner else f"{name}: {value}"
 
 
-def _inline(key: str, value: Any) -> str:
-    """A short value as YAML, which is also right inside of braces; dots for all else."""
-    simple = value is None or isinstance(value, (bool, int, float, str))
-    if not simple or is_secret(key):
+def _value(key: str, value: object) -> str:
+    """Return a short value as YAML, ``...`` for anything else."""
+    if isinstance(value, (Mapping, list, tuple, set)) or is_secret(key):
         return "..."
     try:
-        text = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True).strip()[1:-1]
-    except ValueError:  # Python refuses to spell numbers of thousands of digits
+        text = inline([value])[1:-1]
+    except ValueError:  # Python does not convert integers of thousands of digits to strings
         return "..."
     return text if len(text) <= _LONGEST and "\n" not in text else "..."

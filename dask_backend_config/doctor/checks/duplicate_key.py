@@ -1,8 +1,8 @@
-"""A key stands twice in one mapping, and dask takes only the last.
+"""A key is set twice in one mapping, and dask uses only the last.
 
-YAML forbids it; PyYAML, with which dask reads files, takes the last in silence. Where the key is a
-section, all that the first one holds is lost, not only what both hold. The finding stands at the
-first, which has no effect. Where nothing is lost, because both say the same, it is a warning.
+YAML forbids it, but PyYAML, which dask uses, silently takes the last one. If the key is a
+section, all keys of the first section are lost, not only those that both contain. The finding is
+at the first one, which has no effect. It is a warning if nothing is lost because both are equal.
 
 Broken:
 
@@ -16,7 +16,7 @@ distributed:
       connect: 10s
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 distributed:
@@ -30,36 +30,25 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ...config.sources import SourceFile
 from ...core.keys import hyphenated, join_path
-from ...yaml_edit.document import Duplicate, MappingEntry
-from ..facts import Facts, Finding
-
-ID = "duplicate-key"
-SENTENCE = "A key stands twice in one mapping, and dask takes only the last."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding, Severity
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report each occurrence but the last of a key."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield each occurrence but the last of a key."""
     for file in facts.files:
-        if file.status == "ok" and file.document:
-            for duplicate in file.document.duplicates:
-                entry = file.document.entry(duplicate.path)
-                yield _finding(file, duplicate, entry)
-
-
-def _finding(file: SourceFile, duplicate: Duplicate, last: MappingEntry | None) -> Finding:
-    key = hyphenated(join_path(duplicate.path))
-    is_section = last is not None and last.value.items is not None
-    strictly_equal = last is not None and duplicate.ignored == last.value.data
-    harmless = strictly_equal or (is_section and duplicate.ignored is None)
-    line = duplicate.again.line
-    return Finding(
-        "warning" if harmless else "error",
-        f"{key} stands again in line {line}: this one is ignored",
-        "remove one of them" if harmless or not is_section else "merge the two sections into one",
-        key,
-        file.origin(duplicate.first),
-    )
+        if file.status != "ok" or not file.document:
+            continue
+        for duplicate in file.document.duplicates:
+            key = hyphenated(join_path(duplicate.path))
+            last = file.document.entry(duplicate.path)
+            is_section = last is not None and last.value.items is not None
+            is_same = last is not None and duplicate.ignored == last.value.data
+            is_harmless = is_same or (is_section and duplicate.ignored is None)
+            message = f"{key} is set again on line {duplicate.again.line}; the last one wins"
+            severity: Severity = "error"
+            hint = "Merge the two sections" if is_section else "Remove one of them"
+            if is_harmless:
+                severity, hint = "warning", "Remove one of them"
+            yield Finding(severity, message, hint, key, file.origin(duplicate.first))

@@ -1,9 +1,9 @@
-"""A folder of the jobs cannot be written.
+"""A folder of the jobs is not writable.
 
-`log-directory` takes the jobs' output. `shared-temp-directory`, or where it is null a folder in
-your home, takes the certificates. Both are made where they do not exist. Starting the backend fails
-where that is not allowed, where a part of the path is a file, or where a variable in it is not set.
-Nothing is written to find out. `local-directory` lies on the nodes and is not judged.
+The jobs' output goes to `log-directory`. Certificates go to `shared-temp-directory`, or to a
+folder in your home if it is null. Both are created if they do not exist. The backend does not
+start if that is not allowed, if a part of the path is a file, or if a variable in it is not set.
+This check writes nothing. `local-directory` is on the nodes and is not checked.
 
 Broken:
 
@@ -15,7 +15,7 @@ backends:
     log-directory: /dev/null/logs
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/backends.yaml
@@ -28,31 +28,24 @@ backends:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ...core.origins import tilde
 from ...core.strings import printable
-from ..facts import Facts, Finding
-
-ID = "folder-not-writable"
-SENTENCE = "A folder of the jobs cannot be written."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report the folders that could not be written or made."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield the folders that can be neither written nor created."""
     for folder in facts.site.folders if facts.site else ():
         if folder.problem:
             asked = folder.requested
-            place = asked.value if asked.amount is None else tilde(asked.amount)
-            default = ", the default," if asked.value is None else ""
-            message = f"{asked.name}: {printable(str(place))}{default} cannot be written"
-            message += f": {printable(folder.problem)}"
-            hint = _hint(asked.amount is None, asked.key)
+            path = asked.value if asked.amount is None else tilde(asked.amount)
+            default = " (the default)" if asked.value is None else ""
+            message = f"{asked.name}: {printable(str(path))}{default} is not writable: "
+            message += printable(folder.problem)
+            hint = "Set it to a folder that you can write"
+            if asked.amount is None:
+                hint = "Set the variable before dask starts, or write its value instead"
+            elif asked.name == "shared-temp-directory":
+                hint += ", on a file system that the nodes share"
             yield Finding("error", message, hint, asked.key, asked.origin)
-
-
-def _hint(lacks_variable: bool, key: str) -> str:
-    if lacks_variable:
-        return "set the variable before dask starts, or write out what it stands for"
-    nodes = ", on a file system that nodes share" if key.endswith("shared-temp-directory") else ""
-    return f"write a folder of yours{nodes}"

@@ -1,9 +1,10 @@
-"""A line break in a value reaches a job script.
+"""A value that goes into a job script contains a line break.
 
-A job script is lines. What follows a line break in a value stands on a line of its own, which the
-scheduler or the shell takes for something else: an option is cut off, the directives after it are
-ignored, a command is run that nobody meant to run. YAML makes such texts with `|`. Only in
-`job-script-prologue` and `env-extra`, whose entries are shell commands anyway, it does no harm.
+A job script is read line by line. The part of a value after a line break becomes a line of its
+own, which the scheduler or the shell misreads: an option is cut off, the directives after it are
+ignored, or an unintended command is run. YAML makes such strings with `|`. Only
+`job-script-prologue` and `env-extra` may contain line breaks, because their entries are shell
+commands.
 
 Broken:
 
@@ -17,7 +18,7 @@ jobqueue:
         --exclusive
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/jobqueue.yaml
@@ -31,62 +32,54 @@ jobqueue:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ...core.strings import as_yaml, has_line_break, shown
-from ..facts import Facts, Finding, Setting
+from ..facts import Facts
+from ..findings import CheckFindings
+from ..occurrences import Setting
 from ..value_problems import REFUSED, entries_of, name_of, settings_with, spoken
-
-ID = "line-break-in-script"
-SENTENCE = "A line break in a value reaches a job script."
 
 _COMMANDS = ("job-script-prologue", "env-extra")
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Find values with more than one line that become part of a job script."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield values of several lines that become part of a job script."""
     for setting in settings_with(facts, "line-break-in-script"):
-        yield from _in_commands(setting) if _is_shell(setting) else _in_line(setting)
-
-
-def _in_line(setting: Setting) -> Iterator[Finding]:
-    number, text = _broken(setting)[0]
-    fate = REFUSED if setting.path[0] == "backends" else "begins a new line of the script"
-    message = f"{_place(setting, number, text)} has a line break, which {fate}"
-    yield Finding("error", message, _hint(setting, text), setting.key, setting.origin)
-
-
-def _in_commands(setting: Setting) -> Iterator[Finding]:
-    for number, text in _broken(setting):
-        if has_line_break(text.rstrip()):
-            message = f"{_place(setting, number, text)} has a line break: several lines of shell"
-            hint = "it works; each line can be an entry of its own"
-            yield Finding("info", message, hint, setting.key, setting.origin)
-            return
-
-
-def _broken(setting: Setting) -> list[tuple[int, str]]:
-    """The texts that have a line break, each with its number in the list, 0 for no list."""
-    texts = [(0, setting.value), *entries_of(setting.value)]
-    return [
-        (number, text) for number, text in texts if isinstance(text, str) and has_line_break(text)
-    ]
-
-
-def _place(setting: Setting, number: int, text: str) -> str:
-    return f"{name_of(setting)}: entry {number}, {shown(text)}," if number else spoken(setting)
+        is_shell = _is_shell(setting)
+        entries = [(0, setting.value), *entries_of(setting.value)]
+        for number, entry in entries:
+            if not isinstance(entry, str) or not has_line_break(
+                entry.rstrip() if is_shell else entry
+            ):
+                continue
+            value = (
+                f"{name_of(setting)}: entry {number}, {shown(entry)},"
+                if number
+                else spoken(setting)
+            )
+            if is_shell:
+                message = f"{value} contains several lines of shell"
+                yield setting.finding(
+                    "info", message, "It works, but one entry per line is clearer"
+                )
+            else:
+                result = (
+                    REFUSED if setting.path[0] == "backends" else "begins a new line of the script"
+                )
+                message = f"{value} contains a line break, which {result}"
+                yield setting.finding("error", message, _hint(setting, entry))
+            break
 
 
 def _is_shell(setting: Setting) -> bool:
-    """Whether the text is shell in a script of shell; HTCondor's scripts are none."""
+    """Return whether the value is shell code in a shell script; HTCondor's scripts are not."""
     top, section, name = [*setting.key.split("."), "", ""][:3]
     return top == "jobqueue" and name in _COMMANDS and section != "htcondor"
 
 
-def _hint(setting: Setting, text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+def _hint(setting: Setting, entry: str) -> str:
+    lines = [line.strip() for line in entry.splitlines() if line.strip()]
     if len(lines) <= 1:
-        return f"write it on one line: {as_yaml(''.join(lines))}"
+        return f"Write it on one line: {as_yaml(''.join(lines))}"
     if isinstance(setting.value, str):
-        return "write it on one line; YAML joins lines with '>-'"
-    return "make each line an entry of its own"
+        return "Write it on one line; YAML joins lines with '>-'"
+    return "Make each line an entry of its own"

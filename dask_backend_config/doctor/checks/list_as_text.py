@@ -1,11 +1,11 @@
-"""A variable's text was meant as a list, and is none.
+"""A variable's value was meant as a list, but dask reads a string.
 
-dask reads a variable's text as Python. `[a, b]` is no Python, because `a` and `b` lack quotes, so
-it stays a text, and where a list belongs a text counts as a list of its letters. The shell takes
-quotes off, too: `X=["a", "b"]` gives dask `[a, b]`, so there have to be quotes around the whole.
-`1,2` is a tuple, which some code takes for a list and other code refuses.
+dask reads a variable's value as Python. `[a, b]` is not valid Python because `a` and `b` lack
+quotes, so it stays a string, and dask takes a string for a list of its characters. The shell
+removes quotes, too: `X=["a", "b"]` gives dask `[a, b]`, so the complete value must be quoted.
+`1,2` is a tuple, which some code takes for a list and other code rejects.
 
-A single module for `preload` needs no list.
+A single module for `preload` does not need a list.
 
 Broken:
 
@@ -13,7 +13,7 @@ Broken:
 export DASK_JOBQUEUE__SLURM__JOB_EXTRA_DIRECTIVES="[--gres=gpu:1, --exclusive]"
 ```
 
-Mended:
+Fixed:
 
 ```sh
 export DASK_JOBQUEUE__SLURM__JOB_EXTRA_DIRECTIVES='["--gres=gpu:1", "--exclusive"]'
@@ -25,78 +25,63 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
 
 from ...catalogue import backend_schema
 from ...catalogue.key_types import value_type
-from ...catalogue.known_keys import Catalogue
 from ...catalogue.value_types import ValueType
 from ...core.strings import shown
-from ..facts import Facts, Finding, KeyOccurrence
-
-ID = "list-as-text"
-SENTENCE = "A variable's text was meant as a list, and is none."
+from ..facts import Facts
+from ..findings import CheckFindings
+from ..occurrences import KeyOccurrence
 
 _SIMPLE_WORDS = re.compile(r"[^\s,]+(,[^\s,]+)+")
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report texts and tuples in variables where lists belong."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield strings and tuples in variables where lists are expected."""
     unmergeable = {conflict.origin for conflict in facts.resolution.conflicts}
-    for written in facts.written(lambda path: True):
-        if written.variable and written.origin not in unmergeable:
-            yield from _judged(facts.catalogue, written)
+    for occurrence in facts.occurrences():
+        if not occurrence.variable or occurrence.origin in unmergeable:
+            continue
+        value, kind = occurrence.value, value_type(facts.catalogue, occurrence.path)
+        if isinstance(value, str) and _is_meant_as_list(kind, occurrence):
+            message = f"{shown(value)} is a string; a list is expected"
+            hint = _hint(occurrence, json.dumps(_entries(value), ensure_ascii=False))
+            yield occurrence.finding("error", message, hint)
+        elif isinstance(value, tuple) and _is_list_of_dask(kind, occurrence):
+            message = "the value is read as a tuple, which not all code accepts as a list"
+            variable = occurrence.own_variable
+            entries = (
+                variable.text.strip().removeprefix("(").removesuffix(")") if variable else "..."
+            )
+            yield occurrence.finding("warning", message, _hint(occurrence, f"[{entries}]"))
 
 
-def _judged(known: Catalogue, written: KeyOccurrence) -> Iterator[Finding]:
-    value, expected = written.value, value_type(known, written.path)
-    if isinstance(value, str) and _is_meant_as_list(expected, written):
-        message = f"{shown(value)} is a text, where a list belongs"
-        hint = _hint(written, json.dumps(_entries(value), ensure_ascii=False))
-        yield Finding("error", message, hint, written.key, written.origin)
-    elif isinstance(value, tuple) and _is_list_of_dask(expected, written):
-        message = "it is read as a tuple, which not all code takes for a list"
-        hint = _hint(written, _in_brackets(written))
-        yield Finding("warning", message, hint, written.key, written.origin)
+def _is_meant_as_list(kind: ValueType | None, occurrence: KeyOccurrence) -> bool:
+    value = occurrence.value
+    if kind and kind.name == "modules":
+        return value.lstrip().startswith("[") or _SIMPLE_WORDS.fullmatch(value) is not None
+    return kind is not None and kind.name == "list"
 
 
-def _is_meant_as_list(expected: ValueType | None, written: KeyOccurrence) -> bool:
-    text = written.value
-    if expected and expected.name == "modules":
-        return text.lstrip().startswith("[") or _SIMPLE_WORDS.fullmatch(text) is not None
-    return expected is not None and expected.name == "list"
-
-
-def _is_list_of_dask(expected: ValueType | None, written: KeyOccurrence) -> bool:
-    """Return whether dask's code expects a list here, and all entries are right."""
-    ours = written.path[0] == backend_schema.ROOT
-    return (
-        not ours
-        and expected is not None
-        and expected.name == "list"
-        and (expected.wrong_entry(written.value) is None)
-    )
+def _is_list_of_dask(kind: ValueType | None, occurrence: KeyOccurrence) -> bool:
+    """Return whether dask expects a list here, and no other check reports an entry."""
+    if kind is None or kind.name != "list" or occurrence.path[0] == backend_schema.ROOT:
+        return False
+    return kind.wrong_entry(occurrence.value) is None
 
 
 def _entries(text: str) -> list[str]:
-    """What the list would hold; a command with commas in it is not taken apart."""
-    inner = text.strip()
+    """Return the entries that the list should have; a command with commas is one entry."""
+    inner, parts = text.strip(), [text]
     if inner.startswith("["):
         parts = inner.removeprefix("[").removesuffix("]").split(",")
     elif _SIMPLE_WORDS.fullmatch(inner):
         parts = inner.split(",")
-    else:
-        parts = [inner]
     return [entry for part in parts if (entry := part.strip().strip("\"'"))]
 
 
-def _in_brackets(written: KeyOccurrence) -> str:
-    if written.variable and written.is_variable:
-        return f"[{written.variable.text.strip().removeprefix('(').removesuffix(')')}]"
-    return "[...]"
-
-
-def _hint(written: KeyOccurrence, literal: str) -> str:
-    if written.variable and written.is_variable:
-        return f"export {written.variable.name}={shlex.quote(literal)}"
-    return f"write {written.path[-1]!r}: {literal}"
+def _hint(occurrence: KeyOccurrence, literal: str) -> str:
+    if occurrence.own_variable:
+        return f"Run: export {occurrence.own_variable.name}={shlex.quote(literal)}"
+    return f"Write {occurrence.path[-1]!r}: {literal}"

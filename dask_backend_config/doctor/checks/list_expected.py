@@ -1,8 +1,9 @@
-"""Something else stands where a list belongs.
+"""A value is not a list where dask expects a list.
 
-A text is taken letter by letter: `job-extra-directives: --gres=gpu:1` makes twelve directives of
-one character each, and `job-script-prologue: module load cuda` as many lines of shell. Null fails
-with a TypeError when the job script is made. (Texts in variables are `list-as-text`.)
+dask takes a string as a list of its characters: `job-extra-directives: --gres=gpu:1` becomes
+twelve directives of one character, and `job-script-prologue: module load cuda` as many lines of
+shell. Null fails with a TypeError when the job script is made. (`list-as-text` checks strings in
+variables.)
 
 Broken:
 
@@ -14,7 +15,7 @@ jobqueue:
     job-script-prologue: null
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/jobqueue.yaml
@@ -27,59 +28,50 @@ jobqueue:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ...core.strings import as_yaml
 from ...yaml_edit.patch import Set
-from ..facts import Facts, Finding, Fix, Setting, Severity
+from ..facts import Facts
+from ..findings import CheckFindings, Fix, Severity
+from ..occurrences import Setting
 from ..value_problems import REFUSED, name_of, settings_with, spoken
 
-ID = "list-expected"
-SENTENCE = "Something else stands where a list belongs."
-
-#: dask-jobqueue takes null here until it has something to add, and then fails.
-_SOMETIMES = "worker-extra-args"
-_LONG = 60
+#: dask-jobqueue accepts null here until it adds an argument, and then fails.
+_SOMETIMES_NULL = "worker-extra-args"
+_LONGEST = 60
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Find values of keys for lists that are no lists."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield values that are not lists, of keys that take a list."""
     for setting in settings_with(facts, "list-expected"):
-        severity, fate = _fate(setting)
-        message = f"{spoken(setting)} {fate}"
-        hint, fix = _hint(setting), _fix(setting)
-        yield Finding(severity, message, hint, setting.key, setting.origin, fix)
+        severity, result = _result(setting)
+        lines = None
+        if setting.value is None or isinstance(setting.value, str):
+            lines = [line for line in (setting.value or "").splitlines() if line.strip()]
+        fix = Fix((Set(setting.path, lines),)) if setting.file and lines is not None else None
+        yield setting.finding(severity, f"{spoken(setting)} {result}", _hint(setting, lines), fix)
 
 
-def _fate(setting: Setting) -> tuple[Severity, str]:
+def _result(setting: Setting) -> tuple[Severity, str]:
+    """Return the severity, and what dask does with the value."""
     if setting.path[0] == "backends":
-        return "error", f"is no list, and {REFUSED}"
+        return "error", f"is not a list and {REFUSED}"
     if isinstance(setting.value, str):
-        return "error", "is no list: each of its characters counts as an entry"
-    if setting.value is None and setting.key.endswith(_SOMETIMES):
-        return "warning", "is no list: it fails as soon as interface or security is set"
+        return "error", "is a string, not a list: dask takes each character as an entry"
+    if setting.value is None and setting.key.endswith(_SOMETIMES_NULL):
+        return "warning", "is not a list: dask fails as soon as interface or security is set"
     if isinstance(setting.value, Mapping):
-        return "error", "is no list: at best its names count as entries"
-    return "error", "is no list; dask fails when it reads it"
+        return "error", "is a mapping, not a list: at best, dask takes its keys as entries"
+    return "error", "is not a list: dask fails when it reads this key"
 
 
-def _fix(setting: Setting) -> Fix | None:
-    """A list of the text's lines, or an empty one for null."""
-    value = setting.value
-    if not setting.file or not (value is None or isinstance(value, str)):
-        return None
-    lines = [line for line in (value or "").splitlines() if line.strip()]
-    return Fix((Set(setting.path, lines),))
-
-
-def _hint(setting: Setting) -> str:
-    name, value = name_of(setting), setting.value
+def _hint(setting: Setting, lines: list[str] | None) -> str:
     if setting.variable:
-        return f'export {setting.variable.name}="[]", or unset it'
-    if isinstance(value, str):
-        lines = [line for line in value.splitlines() if line.strip()]
-        entries = as_yaml(lines)
-        if len(entries) <= _LONG:
-            return f"write {name}: {entries}"
-        return "write a list, each entry on a line of its own after '- '"
-    return f"write {name}: [], or remove the line" if value is None else "write a list: [..., ...]"
+        return f'Run: export {setting.variable.name}="[]", or unset it'
+    if lines is None:
+        return "Set it to a list: [..., ...]"
+    entries = as_yaml(lines)
+    if len(entries) > _LONGEST:
+        return "Write a list, each entry on a line of its own after '- '"
+    return f"Write {name_of(setting)}: {entries}" + ("" if lines else ", or remove the line")

@@ -1,13 +1,13 @@
-"""A variable loses the case of a name that is yours.
+"""A variable loses the case of a name that is yours, such as OMP_NUM_THREADS.
 
-dask makes keys of variables in lower case. Where the name is that of an environment variable, a
-resource or a logger, the case matters, and a key that was meant to replace a default stands beside
-it instead. The map as a whole can be written as one variable, whose text is read as Python; what
-it does not name stays as it is. (Environment variables such as `http_proxy` are in lower case
-anyway.)
+dask converts the names of variables to lower case. In names of environment variables, resources
+and loggers, case matters, so that the variable adds a new name instead of replacing the default.
+To keep the case, set the complete mapping in one variable, whose value is read as Python; names
+that it does not contain keep their values. (Environment variables such as `http_proxy` are in
+lower case anyway.)
 
-Loggers have dots in their names besides. `DASK_LOGGING__DISTRIBUTED__WORKER` makes a section of
-them, with which `import distributed` fails.
+Names of loggers contain dots besides. `DASK_LOGGING__DISTRIBUTED__WORKER` makes a section of
+them, and `import distributed` fails.
 
 Broken:
 
@@ -15,7 +15,7 @@ Broken:
 export DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON__OMP_NUM_THREADS=4
 ```
 
-Mended:
+Fixed:
 
 ```sh
 export DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON="{'OMP_NUM_THREADS': 4}"
@@ -26,39 +26,36 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 from ...config.sources import Variable
 from ...core.keys import PREFIX, hyphenated, variable_of
 from ...core.secrets import masked
-from ..facts import Facts, Finding
+from ..facts import Facts
+from ..findings import CheckFindings, Finding, Severity
 
-ID = "lost-case"
-SENTENCE = "A variable loses the case of a name that is yours, such as OMP_NUM_THREADS."
-
-_ENVIRONMENTS = ("distributed.nanny.environ", "distributed.nanny.pre-spawn-environ")
 _RESOURCES = "distributed.worker.resources"
 _LOGGING = ("logging", "distributed.logging")
+_SECTIONS = (
+    "distributed.nanny.environ", "distributed.nanny.pre-spawn-environ", _RESOURCES, *_LOGGING,
+)  # fmt: skip
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report variables below maps whose names are case-sensitive."""
-    found: dict[str, list[tuple[Variable, str]]] = defaultdict(list)
-    for variable in facts.variables:
-        for section in (*_ENVIRONMENTS, _RESOURCES, *_LOGGING):
-            name = _name_below(section, variable)
-            if name and _is_lost(section, name):
-                found[section].append((variable, name))
-    for section, lost in found.items():
+def check(facts: Facts) -> CheckFindings:
+    """Yield variables that set names in mappings whose names are case-sensitive."""
+    for section in _SECTIONS:
+        lost = [
+            (variable, name)
+            for variable in facts.variables
+            if (name := _name_below(section, variable)) and _is_lost(section, name)
+        ]
         hint = _hint(section, lost)
         for variable, name in lost:
             yield _finding(section, variable, name, hint)
 
 
 def _name_below(section: str, variable: Variable) -> str | None:
-    """The rest of a variable's name, as it was written."""
+    """Return the rest of a variable's name as written, None if it is not in the section."""
     if not hyphenated(variable.key).startswith(f"{section}."):
         return None
     names = variable.name.removeprefix(PREFIX).split("__")
@@ -72,31 +69,30 @@ def _is_lost(section: str, name: str) -> bool:
 
 
 def _finding(section: str, variable: Variable, name: str, hint: str) -> Finding:
-    key = hyphenated(variable.key)
+    severity: Severity = "error"
+    message = f"sets {name.lower()} in the worker's environment, not {name}"
     if section in _LOGGING:
-        message = "it makes a section, no logger's name: import distributed fails"
-        return Finding("error", message, hint, key, variable.origin)
-    if section == _RESOURCES:
-        message = f"the resource is called {name.lower()}, in lower case"
-        return Finding("info", message, f"for {name}: {hint}", key, variable.origin)
-    message = f"it sets {name.lower()} in the worker's environment, in lower case, not {name}"
-    return Finding("error", message, hint, key, variable.origin)
+        message = "makes a section, not the name of a logger: import distributed fails"
+    elif section == _RESOURCES:
+        severity, message = "info", f"the resource is named {name.lower()}, in lower case"
+        hint = f"If you mean {name}, run: {hint.removeprefix('Run: ')}"
+    return Finding(severity, message, hint, hyphenated(variable.key), variable.origin)
 
 
 def _hint(section: str, lost: list[tuple[Variable, str]]) -> str:
-    """All lost names of a map in one variable."""
+    """Return the command that sets all lost names of a section in one variable."""
     items = []
     for variable, name in lost:
-        spelled = name.lower().replace("__", ".") if section in _LOGGING else name
-        value = masked(f"{section}.{spelled}", variable.value)
-        items.append(f"{spelled!r}: {_literal(value)}")
+        exact = name.lower().replace("__", ".") if section in _LOGGING else name
+        value = masked(f"{section}.{exact}", variable.value)
+        items.append(f"{exact!r}: {_literal(value)}")
     text = "{" + ", ".join(items) + "}"
     quoted = shlex.quote(text) if re.search(r'[\\"$`!]', text) else f'"{text}"'
-    return f"export {variable_of(section)}={quoted}"
+    return f"Run: export {variable_of(section)}={quoted}"
 
 
 def _literal(value: Any) -> str:
     try:
         return repr(value)
-    except ValueError:  # Python refuses to spell numbers of thousands of digits
+    except ValueError:  # Python does not convert integers of thousands of digits to strings
         return "..."

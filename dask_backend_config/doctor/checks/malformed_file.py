@@ -1,9 +1,9 @@
-"""A file is no YAML that dask can load, so that `import dask` itself fails.
+"""A file is not valid YAML, so that `import dask` fails.
 
-dask reads every file on its search path when it is imported. One that PyYAML cannot parse makes
-`import dask` raise ValueError, in each program and on each node that sees the file; a key that is
-no text, such as an unquoted `1:` or `on:`, makes it raise TypeError. PyYAML says where it gave up;
-this check says where the slip is, as far as that can be told.
+dask reads every file on its search path when it is imported. If PyYAML cannot parse one of them,
+`import dask` raises ValueError in every program and on every node that reads the file. If a key
+is not a string, such as an unquoted `1:` or `on:`, it raises TypeError. PyYAML reports where it
+stopped; this check reports where the mistake is, if that can be told.
 
 Broken:
 
@@ -13,7 +13,7 @@ distributed:
     link: {scheme}://{host}:{port}/status
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 distributed:
@@ -24,19 +24,13 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ..facts import Facts, Finding
-from ..yaml_errors import diagnose, stops_at_tab
-
-ID = "malformed-file"
-SENTENCE = "A file is no YAML that dask can load, so that `import dask` itself fails."
+from ..facts import Facts
+from ..findings import CheckFindings
+from ..yaml_errors import import_failure, stops_at_tab
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Say what is wrong with each malformed file, one finding for each."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield one finding for each malformed file."""
     for file in facts.files:
         if file.status == "malformed" and not stops_at_tab(file):
-            found = diagnose(file)
-            message = f"import dask fails: {found.message}"
-            yield Finding("error", message, found.hint, origin=file.origin(found.mark))
+            yield import_failure(file)

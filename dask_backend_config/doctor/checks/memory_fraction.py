@@ -1,10 +1,11 @@
 """Memory fractions are out of range or in the wrong order.
 
-As a worker's memory fills, it should spill to disk (`target`, `spill`), then pause, and be
-restarted only at last (`terminate`). The values are fractions of the worker's limit, more than 0
-and at most 1; false switches one off. One above 1 is never reached, such as 60 where 60 per cent
-are meant; 0 is always exceeded. In the wrong order a worker is paused or killed before it has
-spilled anything. The values in effect are compared, the defaults included.
+As its memory fills, a worker should write data to disk (`target`, `spill`), then pause, and
+restart only as a last resort (`terminate`). The values are fractions of the worker's memory
+limit, more than 0 and at most 1; false disables one. A fraction above 1 is never reached, such as
+60 where 60 percent is meant; 0 is always exceeded. In the wrong order, a worker pauses or
+restarts before it has written anything to disk. The check compares the effective values,
+including defaults.
 
 Broken:
 
@@ -17,7 +18,7 @@ distributed:
       pause: 0.97
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/distributed.yaml
@@ -32,15 +33,12 @@ distributed:
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 from ...catalogue.value_types import ValueType
 from ...config.values import Resolved
 from ...core.strings import shown
-from ..facts import Facts, Finding, Severity
-
-ID = "memory-fraction"
-SENTENCE = "Memory fractions are out of range or in the wrong order."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding, Severity
 
 _SECTION = "distributed.worker.memory"
 #: In the order in which they should be reached.
@@ -50,46 +48,43 @@ _OTHERS = ("transfer", f"{_REBALANCE}sender-min", f"{_REBALANCE}recipient-max")
 _FRACTION = ValueType({"type": "number", "unit": "fraction"})
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Judge each effective value, then each pair of neighbours that are in range."""
-    found = {name: facts.resolution.value(f"{_SECTION}.{name}") for name in (*_ORDER, *_OTHERS)}
+def check(facts: Facts) -> CheckFindings:
+    """Yield values out of range, then neighbours in the wrong order."""
+    values = {name: facts.resolution.value(f"{_SECTION}.{name}") for name in (*_ORDER, *_OTHERS)}
     fractions = {
-        name: value for name, value in found.items() if value and _FRACTION.fits(value.value)
+        name: found for name, found in values.items() if found and _FRACTION.fits(found.value)
     }
-    for name, value in fractions.items():
-        if not _in_range(name, value) and value.origin.kind != "default":
-            yield _out_of_range(name, value)
-    ordered = [name for name in _ORDER if name in fractions and _in_range(name, fractions[name])]
+    for name, found in fractions.items():
+        if not _is_in_range(name, found.value) and not found.origin.is_default:
+            yield _out_of_range(name, found)
+    ordered = [
+        name for name in _ORDER if name in fractions and _is_in_range(name, fractions[name].value)
+    ]
     for lower, upper in itertools.pairwise(ordered):
-        if fractions[lower].value > fractions[upper].value:
-            yield from _wrong_order(lower, upper, fractions[lower], fractions[upper])
+        low, high = fractions[lower], fractions[upper]
+        culprit = low if high.origin.is_default else high
+        if low.value > high.value and not culprit.origin.is_default:
+            message = f"{lower} {low.value} is above {upper} {high.value}: {upper} is reached first"
+            hint = f"Keep the order {' < '.join(_ORDER)}"
+            yield Finding("warning", message, hint, culprit.key, culprit.origin)
 
 
-def _in_range(name: str, found: Resolved) -> bool:
-    nothing = found.value == 0 and name.startswith(_REBALANCE)
-    return bool(0 < found.value <= 1) or nothing
+def _is_in_range(name: str, value: float) -> bool:
+    return 0 < value <= 1 or (value == 0 and name.startswith(_REBALANCE))
 
 
 def _out_of_range(name: str, found: Resolved) -> Finding:
-    leaf = name.removeprefix(_REBALANCE)
-    said = f"{leaf}: {shown(found.value)}"
-    off = "" if name.startswith(_REBALANCE) else ", or false to switch it off"
+    leaf, value = name.removeprefix(_REBALANCE), found.value
     severity: Severity = "warning"
-    if found.value > 1:
-        message = f"{said} is above 1, the whole memory limit, and never reached"
-        hint = f"write {leaf}: {found.value / 100:g}" if found.value <= 100 else "write at most 1"
-    elif found.value == 0 and name == "target":
-        message, hint = f"{said} counts as false: it is switched off", "write more than 0"
+    hint = "Set it to more than 0"
+    if value > 1:
+        problem = "is above 1, the memory limit, and never reached"
+        hint = f"Set it to {value / 100:g}" if value <= 100 else "Set it to at most 1"
+    elif value == 0 and name == "target":
+        problem = "counts as false: it is disabled"
     else:
-        severity, message, hint = "error", f"{said} is always exceeded", "write more than 0"
-    return Finding(severity, message, f"{hint}{off}", f"{_SECTION}.{name}", found.origin)
-
-
-def _wrong_order(lower: str, upper: str, low: Resolved, high: Resolved) -> Iterator[Finding]:
-    said = ((upper, high), (lower, low))
-    for name, found in said:
-        if found.origin.kind != "default":
-            message = f"{lower} {low.value} is above {upper} {high.value}: {upper} comes first"
-            hint = f"keep the order {' < '.join(_ORDER)}"
-            yield Finding("warning", message, hint, f"{_SECTION}.{name}", found.origin)
-            return
+        severity, problem = "error", "is always exceeded"
+    if leaf == name:
+        hint += ", or to false to disable it"
+    message = f"{leaf}: {shown(value)} {problem}"
+    return Finding(severity, message, hint, f"{_SECTION}.{name}", found.origin)

@@ -1,8 +1,8 @@
-"""A minimum is above its maximum.
+"""A minimum number of workers is above its maximum.
 
-The number of workers cannot keep to both. `backends.*` refuses it; with `distributed.adaptive` the
-maximum has no effect. Values in effect are compared: where a section of `backends` says nothing,
-what `backends.jobqueue` says counts, and where a profile says nothing, what its backend says.
+The number of workers cannot satisfy both. Keys of `backends` reject it; in
+`distributed.adaptive`, the maximum then has no effect. The check compares the effective values: a
+section of `backends` falls back to `backends.jobqueue`, and a profile to its backend.
 
 Broken:
 
@@ -14,7 +14,7 @@ backends:
     maximum-number-of-workers: 2
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/backends.yaml
@@ -34,66 +34,67 @@ from ...catalogue.value_types import ValueType
 from ...config.merge import Branch, Leaf, find
 from ...core.keys import hyphenated, join_path
 from ...core.strings import shown
-from ..facts import Facts, Finding
-
-ID = "minimum-over-maximum"
-SENTENCE = "A minimum is above its maximum."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 
 _NAMES = ("minimum-number-of-workers", "maximum-number-of-workers")
 _NUMBER = ValueType({"type": "number"})
-#: Where a value may stand, the first counts.
-Places = tuple[tuple[str, ...], ...]
-_ADAPTIVE: Places = (("distributed", "adaptive"),)
+_ROOT = backend_schema.ROOT
+_JOBQUEUE = (_ROOT, "jobqueue")
+#: Sections that may set a value; the first that does wins.
+Sections = tuple[tuple[str, ...], ...]
+_ADAPTIVE: Sections = (("distributed", "adaptive"),)
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Compare the effective pairs, each pair of places once."""
+def check(facts: Facts) -> CheckFindings:
+    """Compare the effective minimum and maximum, and yield each pair of places once."""
     tree, seen = facts.resolution.tree, set()
-    pairs = [(_ADAPTIVE, ("minimum", "maximum")), *((places, _NAMES) for places in _places(tree))]
-    for places, (low, high) in pairs:
-        minimum, maximum = _effective(tree, places, low), _effective(tree, places, high)
-        if minimum and maximum and minimum.value > maximum.value:
-            pair = (minimum.origin, maximum.origin)
-            name, said = (high, maximum) if _is_said(maximum) else (low, minimum)
-            if _is_said(said) and pair not in seen:
-                seen.add(pair)
-                yield _finding(said, name, minimum, maximum)
+    pairs = [(_ADAPTIVE, ("minimum", "maximum"))]
+    pairs += [(sections, _NAMES) for sections in _sections(tree)]
+    for sections, (low, high) in pairs:
+        minimum, maximum = _effective(tree, sections, low), _effective(tree, sections, high)
+        if not minimum or not maximum or minimum.value <= maximum.value:
+            continue
+        name, culprit = (low, minimum) if maximum.origin.is_default else (high, maximum)
+        places = (minimum.origin, maximum.origin)
+        if not culprit.origin.is_default and places not in seen:
+            seen.add(places)
+            yield _finding(name, culprit, minimum, maximum)
 
 
-def _places(tree: Branch) -> Iterator[Places]:
-    shared = (backend_schema.ROOT, "jobqueue")
-    yield (shared,)
-    sections = find(tree, (backend_schema.ROOT,))
-    for name in sections if isinstance(sections, Branch) else ():
+def _sections(tree: Branch) -> Iterator[Sections]:
+    """Yield the sections that apply to each backend and profile."""
+    yield (_JOBQUEUE,)
+    for name in _names(tree, (_ROOT,)):
         if name not in ("jobqueue", "profiles"):
-            yield ((backend_schema.ROOT, name), shared)
-    profiles = find(tree, (backend_schema.ROOT, "profiles"))
-    for name in profiles if isinstance(profiles, Branch) else ():
-        profile = (backend_schema.ROOT, "profiles", name)
+            yield (_ROOT, name), _JOBQUEUE
+    for name in _names(tree, (_ROOT, "profiles")):
+        profile = (_ROOT, "profiles", name)
         backend = find(tree, (*profile, "backend"))
         if isinstance(backend, Leaf) and isinstance(backend.value, str):
-            yield (profile, (backend_schema.ROOT, backend.value), shared)
+            yield profile, (_ROOT, backend.value), _JOBQUEUE
 
 
-def _effective(tree: Branch, places: Places, name: str) -> Leaf | None:
-    for place in places:
-        leaf = find(tree, (*place, name))
+def _names(tree: Branch, path: tuple[str, ...]) -> Iterator[str]:
+    section = find(tree, path)
+    return iter(section if isinstance(section, Branch) else ())
+
+
+def _effective(tree: Branch, sections: Sections, name: str) -> Leaf | None:
+    for section in sections:
+        leaf = find(tree, (*section, name))
         if isinstance(leaf, Leaf) and leaf.value is not None:
-            wrong = backend_schema.problem(join_path((*place, name)), leaf.value)
-            return leaf if _NUMBER.fits(leaf.value) and not wrong else None
+            problem = backend_schema.problem(join_path((*section, name)), leaf.value)
+            return leaf if _NUMBER.fits(leaf.value) and not problem else None
     return None
 
 
-def _finding(said: Leaf, name: str, minimum: Leaf, maximum: Leaf) -> Finding:
+def _finding(name: str, culprit: Leaf, minimum: Leaf, maximum: Leaf) -> Finding:
     low, high = shown(minimum.value), shown(maximum.value)
-    fate = (
-        "refused" if said.written.startswith(backend_schema.ROOT) else "the maximum has no effect"
-    )
-    message = f"the minimum of {low} workers is above the maximum, {high}: {fate}"
-    other = minimum if said is maximum else maximum
-    hint = f"write {name}: {shown(other.value)} or {'more' if said is maximum else 'less'}"
-    return Finding("error", message, hint, hyphenated(said.written), said.origin)
-
-
-def _is_said(leaf: Leaf) -> bool:
-    return leaf.origin.kind != "default"
+    result = "the maximum has no effect"
+    if culprit.written.startswith(_ROOT):
+        result = "the backend does not start"
+    message = f"the minimum of {low} workers is above the maximum of {high}: {result}"
+    bound = f"{low} or more" if culprit is maximum else f"{high} or less"
+    hint = f"Set {name} to {bound}"
+    return Finding("error", message, hint, hyphenated(culprit.written), culprit.origin)

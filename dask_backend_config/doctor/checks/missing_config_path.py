@@ -1,7 +1,8 @@
-"""`DASK_CONFIG` names what does not exist.
+"""`DASK_CONFIG` names a file or folder that does not exist.
 
-`DASK_CONFIG` names one file or folder that dask reads after all others. Where nothing of that name
-exists, dask goes on without a word. It expands no `~`, and it does not split the text at colons.
+`DASK_CONFIG` names one file or folder, which dask reads after all others. If it does not exist,
+dask ignores it without a warning. dask does not expand `~` in it, and does not split it at
+colons.
 
 Broken:
 
@@ -9,7 +10,7 @@ Broken:
 export DASK_CONFIG=/no/such/folder/dask.yaml
 ```
 
-Mended:
+Fixed:
 
 ```sh
 export DASK_CONFIG=$HOME/.config/dask
@@ -19,34 +20,28 @@ export DASK_CONFIG=$HOME/.config/dask
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 from ...core.origins import Origin
-from ..facts import Facts, Finding
-
-ID = "missing-config-path"
-SENTENCE = "`DASK_CONFIG` names what does not exist."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 
 _VARIABLE = "DASK_CONFIG"
-_WHOLE = "write the whole path, from / on"
+_ABSOLUTE = "Write the absolute path, from / on"
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report a DASK_CONFIG that names nothing; an empty one does so on purpose."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield a finding if DASK_CONFIG is not empty and no such path exists."""
     path = facts.missing_config_path
     if path:
-        message = f"{path} does not exist: dask goes on without it"
+        message = f"{path} does not exist: dask ignores it"
         yield Finding("error", message, _hint(path), origin=Origin("variable", name=_VARIABLE))
 
 
 def _hint(path: str) -> str:
-    if path.startswith("~"):
-        home = path[1:2] in ("", "/")
-        return f'dask expands no ~: {_VARIABLE}="$HOME{path[1:]}"' if home else _WHOLE
+    if path.startswith("~") and path[1:2] in ("", "/"):
+        return f'dask does not expand ~. Run: export {_VARIABLE}="$HOME{path[1:]}"'
     if "$" in path:
-        return f'dask expands no $: use double quotes in the shell, {_VARIABLE}="{path}"'
+        return f'dask does not expand $. Use double quotes: export {_VARIABLE}="{path}"'
     if os.pathsep in path:
-        return "name one file or folder: dask does not split it"
-    if not os.path.isabs(path):
-        return _WHOLE
-    return f"mend the path, or unset {_VARIABLE}"
+        return "Name one file or folder: dask does not split the value"
+    return f"Correct the path, or unset {_VARIABLE}" if os.path.isabs(path) else _ABSOLUTE

@@ -1,10 +1,10 @@
-"""The Python of the jobs is not on this machine.
+"""The Python of the jobs does not exist on this machine.
 
-`python` names the interpreter that runs each worker on its node. Where nodes see the same files as
-this machine, a path that does not exist here does not exist there: each job ends before its worker
-connects, and after three such jobs the backend gives up. Where the nodes have a Python of their
-own, or a container, nothing is wrong: leave this check out with `--ignore missing-python`. Only
-whole paths without variables are judged.
+`python` is the interpreter that runs each worker on its node. If nodes share the file system of
+this machine, a path that does not exist here does not exist there: each job ends before its
+worker connects, and after three such jobs the backend gives up. If the nodes have their own
+Python, or use a container, nothing is wrong: leave this check out with `--ignore missing-python`.
+Only absolute paths without variables are checked.
 
 Broken:
 
@@ -16,7 +16,7 @@ backends:
     python: /home/me/environments/deleted/bin/python
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/backends.yaml
@@ -29,20 +29,18 @@ backends:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ...core.strings import printable
-from ..facts import Facts, Finding
-
-ID = "missing-python"
-SENTENCE = "The Python of the jobs is not on this machine."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report the path; whether nodes have it cannot be seen from here."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield the path of the interpreter; the nodes themselves cannot be checked."""
     python = facts.site.python if facts.site else None
     if python is not None:
         path = printable(str(python.value))
-        message = f"{python.name}: {path} is not on this machine; jobs fail unless nodes have it"
-        hint = "write the path of a Python that nodes have, or null for the one that runs dask"
+        message = (
+            f"{python.name}: {path} does not exist here; jobs fail unless it does on the nodes"
+        )
+        hint = "Set it to a Python that exists on the nodes, or to null for the one that runs dask"
         yield Finding("warning", message, hint, python.key, python.origin)

@@ -1,8 +1,8 @@
-"""A section stands at the top level instead of inside of another section.
+"""A section is at the top level instead of inside another section.
 
-A section that was copied or dumped without the one around it, or that is not indented, configures
-nothing: dask takes any key at the top level, and never asks for this one. The same goes for a
-variable such as `DASK_WORKER__DAEMON`.
+A section that was copied without its parent, or that is not indented, configures nothing: dask
+accepts any key at the top level and never reads this one. The same holds for a variable such as
+`DASK_WORKER__DAEMON`.
 
 Broken:
 
@@ -11,7 +11,7 @@ worker:
   daemon: false
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 distributed:
@@ -22,83 +22,65 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ...catalogue.known_keys import Catalogue, Path
-from ...config.sources import SourceFile, Variable
+from ...config.sources import SourceFile
 from ...core.keys import hyphenated, join_path, variable_of
 from ...yaml_edit.document import MappingEntry
-from ..facts import Facts, Finding
-
-ID = "missing-wrapper"
-SENTENCE = "A section stands at the top level instead of inside of another section."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report top-level sections that are known, with what they hold, only deeper."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield top-level sections whose keys are known only in a deeper section of that name."""
+    known = facts.catalogue
     for file, path, entry in facts.entries():
-        places = _places(facts.catalogue, entry) if len(path) == 1 else []
+        places = _places(known, entry) if len(path) == 1 else []
         if places:
-            yield _finding(file, entry, places)
+            parents = _parents(places)
+            message = f"{entry.key} has no effect at the top level: it belongs in {parents}"
+            key, origin = hyphenated(str(entry.key)), file.origin(entry.mark)
+            yield Finding("error", message, _hint(file, places, parents), key, origin)
     for variable in facts.variables:
-        path = tuple(variable.key.split("."))
-        places = _places_of_path(facts.catalogue, path) if len(path) > 1 else []
-        if places:
-            yield _of_variable(variable, path, places)
+        top, *below = variable.key.split(".")
+        places = [place for place in _sections(known, top) if _knows(known, (*place, *below))]
+        if below and places:
+            message = f"has no effect: {top} belongs in {_parents(places)}"
+            meant = " or ".join(variable_of(join_path((*place, *below))) for place in places)
+            key = hyphenated(variable.key)
+            yield Finding("error", message, f"Did you mean {meant}?", key, variable.origin)
 
 
-def _places(catalogue: Catalogue, entry: MappingEntry) -> list[Path]:
-    """The sections that the entry may be meant to be, none for another package's namespace."""
+def _places(known: Catalogue, entry: MappingEntry) -> list[Path]:
+    """Return the sections that may be meant, none for another package's section."""
     children = list(entry.value.items or ())
     counts = {
-        place: sum(_knows(catalogue, (*place, child)) for child in children)
-        for place in _sections(catalogue, str(entry.key))
+        place: sum(_knows(known, (*place, child)) for child in children)
+        for place in _sections(known, str(entry.key))
     }
     most = max(counts.values(), default=0)
     best = [place for place, count in counts.items() if count == most]
     return best if most and 2 * most >= len(children) else []
 
 
-def _places_of_path(catalogue: Catalogue, path: Path) -> list[Path]:
-    sections = _sections(catalogue, path[0])
-    return [place for place in sections if _knows(catalogue, (*place, *path[1:]))]
-
-
-def _sections(catalogue: Catalogue, name: str) -> list[Path]:
+def _sections(known: Catalogue, name: str) -> list[Path]:
     name = hyphenated(name)
-    if name in catalogue.top_names or name in catalogue.renamed:
+    if name in known.top_names or name in known.renamed:
         return []
-    return [place for place in catalogue.places(name) if catalogue.is_section(place)]
+    return [place for place in known.places(name) if known.is_section(place)]
 
 
-def _knows(catalogue: Catalogue, path: Path) -> bool:
-    return catalogue.knows(path) or hyphenated(join_path(path)) in catalogue.renamed
+def _knows(known: Catalogue, path: Path) -> bool:
+    return known.knows(path) or hyphenated(join_path(path)) in known.renamed
 
 
-def _finding(file: SourceFile, entry: MappingEntry, places: list[Path]) -> Finding:
-    above = " or ".join(join_path(place[:-1]) for place in places)
-    wrapper = file.document.entry(places[0][:1]) if file.document else None
-    hint = f"indent it, with {above} above it"
-    if wrapper and wrapper.value.items is not None:
-        hint = f"move it into {above} (line {wrapper.mark.line}) and indent it"
-    elif wrapper:
-        hint = f"indent it below {above} (line {wrapper.mark.line})"
-    return Finding(
-        "error",
-        f"{entry.key} has no effect at the top level: it belongs inside of {above}",
-        hint,
-        hyphenated(str(entry.key)),
-        file.origin(entry.mark),
-    )
+def _parents(places: list[Path]) -> str:
+    return " or ".join(join_path(place[:-1]) for place in places)
 
 
-def _of_variable(variable: Variable, path: Path, places: list[Path]) -> Finding:
-    above = " or ".join(join_path(place[:-1]) for place in places)
-    names = [variable_of(join_path((*place, *path[1:]))) for place in places]
-    return Finding(
-        "error",
-        f"it has no effect: {path[0]} belongs inside of {above}",
-        f"write {' or '.join(names)}",
-        hyphenated(variable.key),
-        variable.origin,
-    )
+def _hint(file: SourceFile, places: list[Path], parents: str) -> str:
+    parent = file.document.entry(places[0][:1]) if file.document else None
+    if parent and parent.value.items is not None:
+        return f"Move it into {parents} (line {parent.mark.line}) and indent it"
+    if parent:
+        return f"Indent it below {parents} (line {parent.mark.line})"
+    return f"Indent it, and write {parents}: above it"

@@ -1,9 +1,9 @@
-"""The top level of a file is a list or a single value, so that `import dask` itself fails.
+"""The top level of a file is not a mapping, so that `import dask` fails.
 
-A configuration file is a mapping: keys, each with a colon and a value. Where a file holds a list or
-one text instead, `import dask` raises ValueError. It happens by a `- ` in front of the first key,
-or by a colon without a space behind it, which makes one text of the whole line. A file that holds
-nothing, or only comments, is fine.
+A configuration file is a mapping: each key is followed by a colon and a value. If a file contains
+a list or a single value instead, `import dask` raises ValueError. The cause is often a `- `
+before the first key, or a missing space after a colon, which turns the line into one string. A
+file that is empty or contains only comments is fine.
 
 Broken:
 
@@ -11,7 +11,7 @@ Broken:
 temporary-directory:/scratch
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 temporary-directory: /scratch
@@ -20,19 +20,11 @@ temporary-directory: /scratch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ..facts import Facts, Finding
-from ..yaml_errors import diagnose
-
-ID = "not-a-mapping"
-SENTENCE = "The top level of a file is no mapping, so that `import dask` itself fails."
+from ..facts import Facts
+from ..findings import CheckFindings
+from ..yaml_errors import import_failure
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report each file whose top level is no mapping."""
-    for file in facts.files:
-        if file.status == "not-a-mapping":
-            found = diagnose(file)
-            message = f"import dask fails: {found.message}"
-            yield Finding("error", message, found.hint, origin=file.origin(found.mark))
+def check(facts: Facts) -> CheckFindings:
+    """Yield each file whose top level is not a mapping."""
+    return (import_failure(file) for file in facts.files if file.status == "not-a-mapping")

@@ -1,10 +1,10 @@
-"""A section holds nothing, so that it is null.
+"""A section is empty, so that it is null.
 
-It is what remains when the lines of sections are uncommented in one of dask's templates, but none
-of the keys below them, or when those keys are not indented. dask reads `distributed:` with nothing
-below it as null. Importing distributed puts its defaults there; but `dask.config.refresh()` puts
-the null back over them, and every later `dask.config.get` and `dask.config.set` of a key below it
-raises TypeError. Where another file or variable says something below the section, nothing is lost.
+This happens if the lines of sections in one of dask's templates are uncommented, but none of the
+keys below them, or if those keys are not indented. dask reads `distributed:` without keys as
+null. Importing distributed sets its defaults there; but `dask.config.refresh()` replaces them
+with the null, and every later `dask.config.get` and `dask.config.set` of a key below it raises
+TypeError. Nothing is lost if another file or variable sets a key of the section.
 
 Broken:
 
@@ -14,7 +14,7 @@ distributed:
     # daemon: false
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 distributed:
@@ -33,17 +33,15 @@ from ...config.sources import SourceFile
 from ...core.keys import hyphenated, join_path
 from ...core.origins import Origin
 from ...yaml_edit.document import MappingEntry
-from ..facts import Facts, Finding
-
-ID = "null-section"
-SENTENCE = "A section holds nothing: it is null."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report sections that are null in a file or variable, and of which nobody else says more."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield sections that are null in a file or variable, if nothing else sets a key in them."""
     found = [*_in_files(facts), *_in_variables(facts)]
-    filled = _filled(facts) if found else set()
-    # Where it makes `import dask` fail, that says more.
+    filled = _filled_sections(facts) if found else set()
+    # If it makes `import dask` fail, another check reports it.
     breaking = {conflict.key for conflict in facts.resolution.conflicts}
     for names, finding in found:
         if names not in filled and finding.key not in breaking:
@@ -51,75 +49,71 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _in_files(facts: Facts) -> Iterator[tuple[Path, Finding]]:
-    hint = "remove the line, or say a key below it"
+    known = facts.catalogue
     for file, path, entry in facts.entries():
         if entry.value.data is not None or entry.value.items is not None:
             continue
-        places = _sections(facts.catalogue, path)
-        if places and not _is_emptied(facts.catalogue, file, path, entry, places):
-            names, origin = _hyphenated(path), file.origin(entry.mark)
-            yield names, _finding(names, origin, hint, misplaced=names not in places)
+        places = _sections(known, path)
+        if places and not _is_section_of_next_key(known, file, path, entry, places):
+            names, hint = _hyphenated(path), "Remove the line, or set a key below it"
+            is_misplaced = names not in places
+            yield names, _finding(names, file.origin(entry.mark), hint, is_misplaced)
 
 
 def _in_variables(facts: Facts) -> Iterator[tuple[Path, Finding]]:
     for variable in facts.variables:
         names = _hyphenated(variable.key.split("."))
         if variable.value is None and _is_section(facts.catalogue, names):
-            yield names, _finding(names, variable.origin, f"unset {variable.name}")
+            hint = f"Run: unset {variable.name}"
+            yield names, _finding(names, variable.origin, hint, is_misplaced=False)
 
 
-def _finding(names: Path, origin: Origin, hint: str, misplaced: bool = False) -> Finding:
+def _finding(names: Path, origin: Origin, hint: str, is_misplaced: bool) -> Finding:
     key = join_path(names)
-    message = f"{key} is null: dask.config.refresh() loses all defaults below it"
-    if misplaced:
-        message = f"{key} is null, and means nothing at the top level"
+    result = "dask.config.refresh() would lose all defaults below it"
+    message = f"{key} is null: {'dask ignores it at the top level' if is_misplaced else result}"
     return Finding("warning", message, hint, key, origin)
 
 
-def _filled(facts: Facts) -> set[Path]:
-    """Every section below which something is said."""
+def _filled_sections(facts: Facts) -> set[Path]:
+    """Return every section in which a key is set."""
     paths = {_hyphenated(setting.path) for setting in facts.settings}
     return {path[:length] for path in paths for length in range(1, len(path))}
 
 
-def _sections(catalogue: Catalogue, path: Path) -> list[Path]:
-    """The known section at `path`; at the top level also those that lack their wrapper."""
+def _sections(known: Catalogue, path: Path) -> list[Path]:
+    """Return the known section at `path`; at the top level, deeper sections of that name too."""
     names = _hyphenated(path)
-    if _is_section(catalogue, names):
+    if _is_section(known, names):
         return [names]
-    if len(path) > 1 or names[0] in catalogue.top_names or names[0] in catalogue.renamed:
+    if len(path) > 1 or names[0] in known.top_names or names[0] in known.renamed:
         return []
-    return [place for place in catalogue.places(names[0]) if catalogue.is_section(place)]
+    return [place for place in known.places(names[0]) if known.is_section(place)]
 
 
-def _is_section(catalogue: Catalogue, names: Path) -> bool:
+def _is_section(known: Catalogue, names: Path) -> bool:
     if names[0] == "jobqueue" and len(names) > 1:
-        # Any other name below jobqueue is the user's own and may be a plain key gone astray.
-        return names[1] in catalogue.default(("jobqueue",)) and catalogue.is_section(names)
-    return catalogue.is_section(names)
+        # Any other name below jobqueue is the user's own, or a key in the wrong section.
+        return names[1] in known.default(("jobqueue",)) and known.is_section(names)
+    return known.is_section(names)
 
 
-def _is_emptied(
-    catalogue: Catalogue, file: SourceFile, path: Path, entry: MappingEntry, places: list[Path]
+def _is_section_of_next_key(
+    known: Catalogue, file: SourceFile, path: Path, entry: MappingEntry, places: list[Path]
 ) -> bool:
-    """Whether the next key should be indented below it, which is reported where that key stands."""
-    document = file.document
-    parent = document.entry(path[:-1]) if document else None
-    above = parent.value if parent else document.root if document else None
-    siblings = list(above.items.values()) if above and above.items else []
-    following = [other for other in siblings if other.mark.line > entry.mark.line][:1]
+    """Return whether the next key should be indented below it; another check reports that key."""
+    parent = file.document.entry(path[:-1]) if file.document else None
+    mapping = parent.value if parent else file.document.root if file.document else None
+    siblings = mapping.items.values() if mapping and mapping.items else ()
+    following = next((other for other in siblings if other.mark.line > entry.mark.line), None)
+    if following is None:
+        return False
+    children = following.value.items or {}
+    inner: list[Path] = [(following.key, name) for name in children] or [(following.key,)]
     return any(
-        _belongs_below(catalogue, path[:-1], place, other)
-        for other in following
+        known.knows((*place, *names)) and not known.knows((*path[:-1], *names))
         for place in places
-    )
-
-
-def _belongs_below(catalogue: Catalogue, here: Path, section: Path, entry: MappingEntry) -> bool:
-    children = entry.value.items or {}
-    names: list[Path] = [(entry.key, name) for name in children] or [(entry.key,)]
-    return any(
-        catalogue.knows((*section, *name)) and not catalogue.knows((*here, *name)) for name in names
+        for names in inner
     )
 
 

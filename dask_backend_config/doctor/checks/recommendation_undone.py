@@ -1,8 +1,8 @@
-"""A recommended setting is undone.
+"""A recommended setting is overridden.
 
-Four settings of `distributed` are recommended, each for a reason that cost somebody days; they are
-defaults here, so they hold until a file, a variable or inherited configuration says otherwise.
-`defaults/recommended.yaml` has the reasons. Who wants another value on purpose leaves this check
+This package recommends four settings of `distributed`, because their defaults have cost users
+days. They are defaults here, so that a file, a variable or inherited configuration overrides
+them. `defaults/recommended.yaml` gives the reasons. If you want another value, leave this check
 out with `--ignore recommendation-undone`.
 
 Broken:
@@ -14,7 +14,7 @@ distributed:
     daemon: true
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/distributed.yaml
@@ -26,63 +26,57 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ...catalogue import shipped
 from ...catalogue.value_types import LEAST_TCP_TIMEOUT, TCP_TIMEOUT, is_duration
 from ...config.merge import Leaf, branch, leaves
-from ...config.values import Resolved
 from ...core import units
 from ...core.keys import join_path
 from ...core.origins import Origin
 from ...core.strings import shown
 from ...yaml_edit.patch import Set
-from ..facts import Facts, Finding, Fix
+from ..facts import Facts
+from ..findings import CheckFindings, Finding, Fix
 
-ID = "recommendation-undone"
-SENTENCE = "A recommended setting is undone, and by what."
+#: Key -> the consequence of a larger and of a smaller value.
+_CONSEQUENCES = {
+    "distributed.worker.daemon": ("tasks cannot start processes", ""),
+    "distributed.comm.timeouts.connect": ("dead peers are noticed later", "slow peers are lost"),
+    "distributed.comm.timeouts.tcp": ("dead connections are noticed later", "slow ones are cut"),
+    "distributed.deploy.lost-worker-timeout": (
+        "lost workers are replaced later", "slow workers are replaced, too"
+    ),
+}  # fmt: skip
 
-_REASONS = {
-    "distributed.worker.daemon": "tasks cannot start processes of their own",
-    "distributed.comm.timeouts.connect": "a dead peer is noticed late, or a slow one given up on",
-    "distributed.comm.timeouts.tcp": "a lost connection is noticed late, or a busy one cut",
-    "distributed.deploy.lost-worker-timeout": "a lost worker is replaced late, or a slow one twice",
-}
 
-
-def check(facts: Facts) -> Iterator[Finding]:
-    """Compare the effective values of the recommended keys with ours."""
+def check(facts: Facts) -> CheckFindings:
+    """Compare the effective values of the recommended keys with the recommendations."""
     recommended = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
+    in_files = {(setting.origin, setting.key) for setting in facts.settings if setting.file}
     for path, node in leaves(recommended):
         key = join_path(path)
-        found = facts.resolution.value(key)
-        if not isinstance(node, Leaf) or found is None or found.origin.kind == "default":
+        found = facts.user_value(key)
+        if not found or not isinstance(node, Leaf) or not _differs(key, found.value, node.value):
             continue
-        if _differs(key, found.value, node.value):
-            yield Finding(
-                "warning",
-                f"{shown(found.value)} undoes the recommended {shown(node.value)} of {key}: "
-                f"{_REASONS[key]}",
-                f"remove it, or say {shown(node.value)}",
-                key,
-                found.origin,
-                Fix((Set(path, node.value),), safe=False) if _is_in_file(facts, found) else None,
-            )
-
-
-def _is_in_file(facts: Facts, found: Resolved) -> bool:
-    """Whether a file says the key itself, not an old name of it."""
-    said = ((setting.origin, setting.key) for setting in facts.settings if setting.file)
-    return (found.origin, found.key) in said
+        value, wanted = shown(found.value), shown(node.value)
+        is_smaller = is_duration(node.value) and units.duration(found.value) < units.duration(
+            node.value
+        )
+        consequence = _CONSEQUENCES[key][is_smaller]
+        message = f"{value} overrides the recommended {wanted} of {key}: {consequence}"
+        # An old name of the key needs another fix.
+        is_in_file = (found.origin, found.key) in in_files
+        fix = Fix((Set(path, node.value),), safe=False) if is_in_file else None
+        yield Finding(
+            "warning", message, f"Remove it, or set it to {wanted}", key, found.origin, fix
+        )
 
 
 def _differs(key: str, value: object, recommended: object) -> bool:
-    """Whether it is another value of the right kind; what is none at all is other checks'."""
+    """Return whether a valid value differs; other checks report invalid values."""
     if isinstance(recommended, bool):
         return value in (0, 1) and value != recommended
     if not is_duration(value):
         return False
     seconds = units.duration(value)
-    if key == TCP_TIMEOUT and seconds < LEAST_TCP_TIMEOUT:
-        return False
-    return seconds != units.duration(recommended)
+    is_too_short = key == TCP_TIMEOUT and seconds < LEAST_TCP_TIMEOUT
+    return not is_too_short and seconds != units.duration(recommended)

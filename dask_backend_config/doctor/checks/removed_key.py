@@ -1,7 +1,7 @@
-"""A key is read by no release any more.
+"""A key was removed: no current release reads it.
 
-Old files are handed on for years, and dask says nothing of keys that it stopped reading. Known are
-all keys that releases since 2018 had and the ones installed here have not.
+Old files are often passed on for years, and dask does not warn about keys that it no longer
+reads. The check knows all keys that releases since 2018 read and the installed ones do not.
 
 Broken:
 
@@ -15,7 +15,7 @@ array:
 export DASK_JOBQUEUE__PBS__THREADS=4
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 array:
@@ -30,35 +30,26 @@ export DASK_JOBQUEUE__PBS__CORES=4
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ...catalogue.old_keys import Removed, may_hold_old_keys, removed
+from ...catalogue.old_keys import may_hold_old_keys, removed
 from ...yaml_edit.patch import Remove
-from ..facts import Facts, Finding, Fix, KeyOccurrence, Severity
-
-ID = "removed-key"
-SENTENCE = "A key is read by no release any more."
+from ..facts import Facts
+from ..findings import CheckFindings, Fix
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report keys of older releases."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield keys that only older releases read."""
     known = facts.catalogue
-    for written in facts.written(lambda path: may_hold_old_keys(path, known)):
-        # A variable says a key without saying the sections above it.
-        first = 1 if written.is_variable else len(written.path)
-        parts = (written.path[:length] for length in range(first, len(written.path) + 1))
+    for occurrence in facts.occurrences(lambda path: may_hold_old_keys(path, known)):
+        path = occurrence.path
+        # A variable sets a key without the sections above it, which may be what was removed.
+        shortest = 1 if occurrence.own_variable else len(path)
+        parts = (path[:length] for length in range(shortest, len(path) + 1))
         found = next((gone for part in parts if (gone := removed(part, known))), None)
         if found:
-            yield _finding(written, found)
-
-
-def _finding(written: KeyOccurrence, found: Removed) -> Finding:
-    why = (
-        f"{found.last_release} was the last to read it"
-        if found.last_release
-        else "nothing reads it any more"
-    )
-    message = f"{written.key} has no effect: {why}"
-    severity: Severity = "info" if written.value is None else "error"
-    fix = None if written.variable else Fix((Remove(written.path),))
-    return Finding(severity, message, found.hint, written.key, written.origin, fix)
+            reason = "nothing reads it"
+            if found.last_release:
+                reason = f"{found.last_release} was the last to read it"
+            message = f"{occurrence.key} has no effect: {reason}"
+            fix = None if occurrence.variable else Fix((Remove(path),))
+            is_harmless = occurrence.value is None
+            yield occurrence.finding("info" if is_harmless else "error", message, found.hint, fix)

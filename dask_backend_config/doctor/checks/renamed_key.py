@@ -1,9 +1,9 @@
 """A key has its old name.
 
-dask and distributed move the value of a renamed key to its new place, which works until the old
-name is dropped: `dask.config.set` and `refresh` warn. dask-jobqueue asks for the old names too: any
-value but null makes each cluster warn, even an empty list, and where the new name has a value as
-well, the old one is ignored.
+dask and distributed move the value of a renamed key to the new key, until the old name is
+dropped: `dask.config.set` and `refresh` warn. dask-jobqueue reads the old names too: any value
+except null makes each cluster warn, even an empty list. If the new name has a value as well, the
+old one is ignored.
 
 Broken:
 
@@ -19,7 +19,7 @@ jobqueue:
 export DASK_CONNECT_TIMEOUT=10s
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/jobqueue.yaml
@@ -36,77 +36,68 @@ export DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT=10s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ...catalogue.known_keys import Catalogue
 from ...catalogue.old_keys import is_old, may_hold_old_keys, new_name, removed
 from ...core.keys import hyphenated, variable_of
-from ...yaml_edit.patch import Remove, Rename, Set
-from ..facts import Facts, Finding, Fix, KeyOccurrence, Severity
+from ...yaml_edit.patch import Remove, Rename
+from ..facts import Facts
+from ..findings import CheckFindings, Finding, Fix
+from ..occurrences import KeyOccurrence
 
-ID = "renamed-key"
-SENTENCE = "A key has its old name."
 
-
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report keys that were renamed and still have an effect."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield keys that were renamed and still have an effect."""
     known = facts.catalogue
-    for written in facts.written(lambda path: may_hold_old_keys(path, known)):
-        new = new_name(written.path, known)
-        if new is None or removed(written.path, known) or _holds_old_keys(known, written):
+    for occurrence in facts.occurrences(lambda path: may_hold_old_keys(path, known)):
+        new = new_name(occurrence.path, known)
+        if new is None or removed(occurrence.path, known) or _contains_old_keys(known, occurrence):
             continue
-        if written.path[0] != "jobqueue":
-            yield _of_dask(facts, written, new)
-        elif written.value is not None:
-            yield _of_jobqueue(facts, written, new)
+        if occurrence.path[0] != "jobqueue":
+            yield _of_dask(facts, occurrence, new)
+        elif occurrence.value is not None:
+            yield _of_jobqueue(facts, occurrence, new)
 
 
-def _holds_old_keys(known: Catalogue, written: KeyOccurrence) -> bool:
-    """Whether it is a section with keys that were renamed one by one, which are reported."""
-    names = written.value if isinstance(written.value, Mapping) else ()
-    return any(is_old((*written.path, name), known) for name in names if isinstance(name, str))
+def _contains_old_keys(known: Catalogue, occurrence: KeyOccurrence) -> bool:
+    """Return whether it is a section with renamed keys, which are reported one by one."""
+    names = occurrence.value if isinstance(occurrence.value, Mapping) else ()
+    return any(is_old((*occurrence.path, name), known) for name in names if isinstance(name, str))
 
 
-def _of_dask(facts: Facts, written: KeyOccurrence, new: str) -> Finding:
-    message = f"{written.key} is an old name of {new}"
-    lost = facts.resolution.value(new) is None and not isinstance(written.value, Mapping)
-    if lost and not facts.resolution.conflicts:
-        message += ", and its value gets lost on the way there"
-    severity: Severity = "error" if lost else "warning"
-    fix = _moved(facts, written, new)
-    return Finding(severity, message, _write(written, new), written.key, written.origin, fix)
+def _of_dask(facts: Facts, occurrence: KeyOccurrence, new: str) -> Finding:
+    message = f"{occurrence.key} was renamed to {new}"
+    is_lost = facts.resolution.value(new) is None and not isinstance(occurrence.value, Mapping)
+    if is_lost and not facts.resolution.conflicts:
+        message += ", and dask loses its value when it moves it there"
+    hint, fix = _hint(occurrence, new), _fix(facts, occurrence, new)
+    return occurrence.finding("error" if is_lost else "warning", message, hint, fix)
 
 
-def _of_jobqueue(facts: Facts, written: KeyOccurrence, new: str) -> Finding:
-    message = f"{written.key} is the old name of {new.rpartition('.')[2]}"
+def _of_jobqueue(facts: Facts, occurrence: KeyOccurrence, new: str) -> Finding:
+    message = f"{occurrence.key} was renamed to {new.rpartition('.')[2]}"
+    if not occurrence.value:
+        message += "; even if empty, it makes dask-jobqueue warn"
+        fix = None if occurrence.variable else Fix((Remove(occurrence.path),))
+        return occurrence.finding("info", message, "Remove it", fix)
+    fix = _fix(facts, occurrence, new)
     other = facts.resolution.value(new)
-    severity: Severity = "warning"
-    hint = _write(written, new)
-    if not written.value:
-        severity, hint = "info", "remove it"
-        message += ": even empty, it makes dask-jobqueue warn"
-    elif other and other.value:
-        severity, hint = "error", f"remove it, or move its value to {new}"
-        message += ", which is set too: this one is ignored"
-    if not written.value:
-        fix = None if written.variable else Fix((Remove(written.path),))
-    else:
-        fix = _moved(facts, written, new)
-    return Finding(severity, message, hint, written.key, written.origin, fix)
+    if other and other.value:
+        message += ", which is set as well: this one is ignored"
+        return occurrence.finding("error", message, f"Remove it, or move its value to {new}", fix)
+    return occurrence.finding("warning", message, _hint(occurrence, new), fix)
 
 
-def _moved(facts: Facts, written: KeyOccurrence, new: str) -> Fix | None:
-    """Its new name; in another section if need be, but not where that key is said, too."""
-    taken = any(setting.key == new for setting in facts.settings)
-    if written.variable or taken or isinstance(written.value, Mapping):
+def _fix(facts: Facts, occurrence: KeyOccurrence, new: str) -> Fix | None:
+    """Return a fix that renames or moves the key, if the new one is not set."""
+    if any(setting.key == new for setting in facts.settings):
         return None
-    path = tuple(new.split("."))
-    if tuple(map(hyphenated, written.path[:-1])) == path[:-1]:
-        return Fix((Rename(written.path, path[-1]),))
-    # A comment behind the key would be lost on the way.
-    safe = not facts.has_comment(written.origin)
-    return Fix((Remove(written.path), Set(path, written.value)), safe)
+    *section, name = new.split(".")
+    fix = facts.fix_by_moving(occurrence, (*section, name))
+    is_same_section = [*map(hyphenated, occurrence.path[:-1])] == section
+    return Fix((Rename(occurrence.path, name),)) if fix and is_same_section else fix
 
 
-def _write(written: KeyOccurrence, new: str) -> str:
-    return f"write {variable_of(new) if written.is_variable else new}"
+def _hint(occurrence: KeyOccurrence, new: str) -> str:
+    return f"Rename it to {variable_of(new) if occurrence.own_variable else new}"

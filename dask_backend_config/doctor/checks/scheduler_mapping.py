@@ -1,9 +1,9 @@
-"""A section `scheduler` stands at the top level.
+"""A section `scheduler` at the top level breaks every compute().
 
-There, `scheduler` is the name of the scheduler that `compute()` uses, such as `threads`. A section
-in its place makes every `compute()` fail with `ValueError: Unexpected scheduler`, also where
-another file or a variable names a scheduler: dask prefers the section. What belongs to
-distributed's scheduler stands below `distributed`.
+At the top level, `scheduler` is the name of the scheduler that `compute()` uses, such as
+`threads`. If it is a section, every `compute()` fails with `ValueError: Unexpected scheduler`,
+even if another file or a variable sets a name: dask prefers the section. Settings of
+distributed's scheduler belong below `distributed`.
 
 Broken:
 
@@ -12,7 +12,7 @@ scheduler:
   work-stealing: false
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 distributed:
@@ -23,33 +23,23 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ...catalogue.did_you_mean import suggest
 from ...core.keys import hyphenated, join_path, variable_of
-from ..facts import Facts, Finding, KeyOccurrence
-
-ID = "scheduler-mapping"
-SENTENCE = "A section `scheduler` stands at the top level and breaks every compute()."
+from ..facts import Facts
+from ..findings import CheckFindings
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report what makes a mapping of the top-level key ``scheduler``."""
-    for written in facts.written(lambda path: False):
-        if written.path[0] != "scheduler":
-            continue
-        hint = "indent it, with distributed: above it"
-        if written.variable:
-            hint = f"write {_variable(written)}"
-        if len(written.path) > 1:
-            message = f"{written.key} makes a section of scheduler: every compute() fails"
-        elif isinstance(written.value, Mapping) and written.value:
-            message = "scheduler at the top level takes a name: this section breaks every compute()"
-        else:
-            continue
-        yield Finding("error", message, hint, written.key, written.origin)
-
-
-def _variable(written: KeyOccurrence) -> str:
-    below = ("distributed", *map(hyphenated, written.path))
-    return variable_of(suggest(below) or join_path(below))
+def check(facts: Facts) -> CheckFindings:
+    """Yield whatever makes the top-level key ``scheduler`` a section."""
+    for occurrence in facts.occurrences(lambda path: False):
+        top, *below = occurrence.path
+        is_section = isinstance(occurrence.value, Mapping) and occurrence.value
+        if top == "scheduler" and (below or is_section):
+            message = "scheduler must be a name at the top level, not a section: compute() fails"
+            hint = "Indent it, and write distributed: above it"
+            if occurrence.variable:
+                meant = ("distributed", *map(hyphenated, occurrence.path))
+                hint = f"Did you mean {variable_of(suggest(meant) or join_path(meant))}?"
+            yield occurrence.finding("error", message, hint)

@@ -1,9 +1,9 @@
-"""The configured scheduler does not answer.
+"""The configured batch scheduler does not answer.
 
-Where `backends.default` means a job queue, `doctor` asks its controller whether it is there and
-which queues it has: two or three quick commands, side by side, with 5 seconds for all. What a
-controller that does not answer would refuse cannot be known, so the checks of queues and limits are
-silent then; jobs cannot be submitted either. The message holds the command and its own words.
+If `backends.default` is a batch scheduler, `doctor` asks its controller whether it is up and
+which queues it has: two or three quick commands at the same time, in 5 seconds at most. If there
+is no answer, nothing is known about queues and limits, so that their checks find nothing; jobs
+cannot be submitted either. The message quotes the command and its output.
 
 Broken:
 
@@ -18,7 +18,7 @@ $ scontrol ping
 Slurmctld(primary) at head is DOWN
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/backends.yaml
@@ -36,27 +36,22 @@ main*|up|2:00:00|8|16000|(null)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ...core.strings import printable
-from ..facts import Facts, Finding
-
-ID = "scheduler-silent"
-SENTENCE = "The configured scheduler does not answer."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 
 _LONGEST = 300
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report what its command said instead."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield a finding with the output of the command that failed."""
     site = facts.site
     if site is None or not site.no_answer:
         return
-    words = printable(site.no_answer)
-    words = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 4]} ..."
-    message = f"{site.title} does not answer: {words}"
+    output = printable(site.no_answer)
+    output = output if len(output) <= _LONGEST else f"{output[: _LONGEST - 4]} ..."
+    message = f"{site.title} does not answer: {output}"
+    hint = "Run the command yourself; no job starts without a controller"
     if site.no_answer.endswith("command not found"):
-        hint = f"load its module, or run this where {site.title}'s commands are"
-    else:
-        hint = "try the command by hand; without a controller no job starts"
+        hint = f"Load its module, or run this where {site.title}'s commands are installed"
     yield Finding("warning", message, hint, "backends.default", site.origin)

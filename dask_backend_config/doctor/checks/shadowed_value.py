@@ -1,8 +1,7 @@
-"""A variable shadows a file.
+"""A variable overrides a different value in a file.
 
-A variable beats every file. A value that was written into a file with care, and is shadowed by a
-different one in a variable that some job script or shell profile exports, has no effect, and
-nothing says so.
+Variables override files. If a job script or a shell profile exports a variable, the value in the
+file has no effect, and dask does not warn.
 
 Broken:
 
@@ -17,7 +16,7 @@ distributed:
 export DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=3
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/distributed.yaml
@@ -29,29 +28,20 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ...core.keys import hyphenated
 from ...core.secrets import masked
-from ..facts import Facts, Finding
-
-ID = "shadowed-value"
-SENTENCE = "A variable shadows what a file says differently."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report file values that a variable or inherited config replaces by a different one."""
-    for key, resolved in facts.resolution.values().items():
-        if resolved.origin.kind not in ("variable", "inherited"):
+def check(facts: Facts) -> CheckFindings:
+    """Yield values in files that a variable or inherited configuration overrides."""
+    for key, winner in facts.resolution.values().items():
+        if winner.origin.kind not in ("variable", "inherited"):
             continue
-        hidden = next((low for low in resolved.shadowed if low.origin.kind == "file"), None)
-        if hidden is None or hidden.value == resolved.value:
-            continue
-        yield Finding(
-            "info",
-            f"{key}: {masked(key, hidden.value)!r} has no effect: {resolved.origin} "
-            f"says {masked(key, resolved.value)!r}",
-            f"unset {resolved.origin.name} to let the file decide",
-            hyphenated(key),
-            hidden.origin,
-        )
+        hidden = next((low for low in winner.shadowed if low.origin.kind == "file"), None)
+        if hidden and hidden.value != winner.value:
+            value, other = masked(key, hidden.value), masked(key, winner.value)
+            message = f"{key}: {value!r} has no effect: {winner.origin} sets it to {other!r}"
+            hint = f"To use the file's value, run: unset {winner.origin.name}"
+            yield Finding("info", message, hint, hyphenated(key), hidden.origin)

@@ -1,8 +1,8 @@
-"""A variable has one underscore where two belong.
+"""A variable has one underscore where two are needed.
 
-Two underscores in a variable's name stand for the dot between a section and a key, one for a `-` or
-`_` in a name. `DASK_DISTRIBUTED__WORKER_DAEMON` is a key `distributed.worker-daemon`, for which
-nobody asks.
+In a variable's name, two underscores stand for the dot between a section and a key, and one for a
+`-` or `_` in a name. `DASK_DISTRIBUTED__WORKER_DAEMON` sets `distributed.worker-daemon`, which
+dask never reads.
 
 Broken:
 
@@ -10,7 +10,7 @@ Broken:
 export DASK_DISTRIBUTED__WORKER_DAEMON=False
 ```
 
-Mended:
+Fixed:
 
 ```sh
 export DASK_DISTRIBUTED__WORKER__DAEMON=False
@@ -19,22 +19,18 @@ export DASK_DISTRIBUTED__WORKER__DAEMON=False
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ...catalogue.did_you_mean import unjoined
 from ...core.keys import CONTROL_VARIABLES, hyphenated, variable_of
-from ..facts import Facts, Finding
-
-ID = "single-underscore"
-SENTENCE = "A variable has one underscore where two belong."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report variables that would name a known key with more underscores."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield variables that would set a known key if they had more underscores."""
     for variable in facts.variables:
         meant = None if variable.name in CONTROL_VARIABLES else unjoined(variable.name)
         if meant:
             key = hyphenated(variable.key)
-            message = f"it sets {key}, which does not exist: it has no effect"
-            hint = f"two underscores stand for a dot: {variable_of(meant)}"
+            message = f"sets the unknown key {key}: dask ignores it"
+            hint = f"Write two underscores for a dot: {variable_of(meant)}"
             yield Finding("error", message, hint, key, variable.origin)

@@ -1,8 +1,8 @@
-"""A key of a deeper section stands at the top level, where it has no effect.
+"""A key of a deeper section is at the top level, where it has no effect.
 
-It is what remains when only the line of the key itself is uncommented in one of dask's templates:
-the lines of the sections above it have to lose their `# ` too. dask takes any key at the top level
-and never asks for this one.
+This happens if only the line of the key itself is uncommented in one of dask's templates: the
+lines of the sections above it must lose their `# ` too. dask accepts any key at the top level and
+never reads this one.
 
 Broken:
 
@@ -13,7 +13,7 @@ Broken:
     daemon: false
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/distributed.yaml
@@ -25,63 +25,47 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ...catalogue.known_keys import Path
+from ...catalogue.known_keys import Catalogue, Path
 from ...core.keys import hyphenated, join_path
 from ...yaml_edit.document import MappingEntry
 from ...yaml_edit.patch import Remove, Set
-from ..facts import Facts, Finding, Fix
-
-ID = "stray-leaf"
-SENTENCE = "A key of a deeper section stands at the top level, where it has no effect."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding, Fix
 
 _MOST_PLACES = 3
 _INDENT = 2
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report top-level values whose name is known only deeper."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield top-level values whose name is known only in deeper sections."""
     for file, path, entry in facts.entries():
-        if len(path) > 1 or entry.value.items is not None or _means_something(facts, entry):
+        if len(path) > 1 or entry.value.items is not None:
             continue
-        if places := _places(facts, entry):
-            name = str(entry.key)
-            yield Finding(
-                "error",
-                f"{name} has no effect at the top level: its sections are missing",
-                f"write it inside of its sections: {_listed(places, name)}",
-                hyphenated(name),
-                file.origin(entry.mark),
-                _fix(entry, places),
-            )
+        name = str(entry.key)
+        if places := _places(facts.catalogue, hyphenated(name), entry):
+            message = f"{name} has no effect at the top level: the sections above it are missing"
+            hint = f"Write it in its section: {_listed(places, name)}"
+            fix = None
+            if len(places) == 1:
+                edits = Remove((entry.key,)), Set(places[0], entry.value.data)
+                fix = Fix(edits, safe=False)
+            origin = file.origin(entry.mark)
+            yield Finding("error", message, hint, hyphenated(name), origin, fix)
 
 
-def _fix(entry: MappingEntry, places: list[Path]) -> Fix | None:
-    if len(places) != 1:
-        return None
-    return Fix((Remove((entry.key,)), Set(places[0], entry.value.data)), safe=False)
-
-
-def _means_something(facts: Facts, entry: MappingEntry) -> bool:
-    catalogue = facts.catalogue
-    name = hyphenated(str(entry.key))
-    if name in catalogue.top_names or name in catalogue.renamed:
-        return True
-    # A section that is null is null-section's to report.
-    return entry.value.data is None and any(map(catalogue.is_section, catalogue.places(name)))
-
-
-def _places(facts: Facts, entry: MappingEntry) -> list[Path]:
-    """Where it may belong; those as deep as its indentation says, if there are any."""
-    places = facts.catalogue.places(str(entry.key))
-    leaves = [path for path in places if not facts.catalogue.is_section(path)]
+def _places(known: Catalogue, name: str, entry: MappingEntry) -> list[Path]:
+    """Return the keys that may be meant; those that match the indentation, if there are any."""
+    if name in known.top_names or name in known.renamed:
+        return []
+    places = known.places(name)
+    leaves = [path for path in places if not known.is_section(path)]
+    if entry.value.data is None and len(leaves) < len(places):
+        return []  # null-section reports it
     depth = (entry.mark.column - 1) // _INDENT + 1
     return [path for path in leaves if len(path) == depth] or leaves
 
 
 def _listed(places: list[Path], name: str) -> str:
-    sections = [path[:-1] for path in places]
-    above = [("jobqueue", "<type>") if path[0] == "jobqueue" else path for path in sections]
-    keys = [join_path((*path, name)) for path in dict.fromkeys(above)]
+    sections = [("jobqueue", "<type>") if path[0] == "jobqueue" else path[:-1] for path in places]
+    keys = [join_path((*path, name)) for path in dict.fromkeys(sections)]
     return " or ".join(keys[:_MOST_PLACES]) + (" ..." if len(keys) > _MOST_PLACES else "")

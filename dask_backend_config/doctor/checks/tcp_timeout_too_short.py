@@ -1,7 +1,7 @@
-"""`distributed.comm.timeouts.tcp` is under 11 seconds.
+"""`distributed.comm.timeouts.tcp` is less than 11 seconds.
 
-distributed spreads this time over eleven steps of at least a second, and asserts that there are as
-many: with less than 11 s the first TCP connection fails with `AssertionError: Timeout too low`.
+distributed divides this time into eleven steps of at least one second each, and asserts that it
+can: with less than 11 s, the first TCP connection fails with `AssertionError: Timeout too low`.
 
 Broken:
 
@@ -13,7 +13,7 @@ distributed:
       tcp: 10s
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/distributed.yaml
@@ -26,27 +26,24 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ...catalogue.value_types import LEAST_TCP_TIMEOUT, TCP_TIMEOUT, is_duration
 from ...core import units
 from ...core.strings import shown
 from ...yaml_edit.patch import Set
-from ..facts import Facts, Finding, Fix
+from ..facts import Facts
+from ..findings import CheckFindings, Finding, Fix
 
-ID = "tcp-timeout-too-short"
-SENTENCE = "`distributed.comm.timeouts.tcp` is under 11 seconds."
+_GOOD = "30s"
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Judge the effective value."""
-    found = facts.resolution.value(TCP_TIMEOUT)
-    if found is None or found.origin.kind == "default" or not is_duration(found.value):
+def check(facts: Facts) -> CheckFindings:
+    """Yield the effective value if it is too short."""
+    found = facts.user_value(TCP_TIMEOUT)
+    if not found or not is_duration(found.value):
         return
     if int(units.duration(found.value)) < LEAST_TCP_TIMEOUT:
-        least = f"{LEAST_TCP_TIMEOUT} s"
-        message = f"tcp: {shown(found.value)} is under {least}: connections fail, AssertionError"
-        hint = f"write tcp: 30s, or {LEAST_TCP_TIMEOUT}s at the least"
-        in_file = found.origin.kind == "file"
-        fix = Fix((Set(tuple(TCP_TIMEOUT.split(".")), "30s"),), safe=False) if in_file else None
+        message = f"tcp: {shown(found.value)} is less than {LEAST_TCP_TIMEOUT} s: connections fail"
+        hint = f"Set it to {_GOOD}, or to {LEAST_TCP_TIMEOUT}s at least"
+        edit = Set(tuple(TCP_TIMEOUT.split(".")), _GOOD)
+        fix = Fix((edit,), safe=False) if found.origin.kind == "file" else None
         yield Finding("error", message, hint, TCP_TIMEOUT, found.origin, fix)

@@ -1,11 +1,11 @@
-"""A value refers to a variable or the home folder, and nobody puts it in.
+"""A value contains a variable or `~`, which dask does not expand.
 
-A shell expands `$VARIABLE` and `~`; dask does not. A folder gets the literal name `~` or `$HOME`,
-below whatever folder dask was started in, and a directive of a job script reaches the scheduler as
-it stands. Where a shell does read the value (`job-script-prologue`, `local-directory`,
-`worker-extra-args` and what else becomes part of a job's commands), and where dask-jobqueue or this
-package expands it (`shared-temp-directory`, the folders of `backends.*`), this check is silent, and
-so it is on `{VARIABLE}` in `distributed.dashboard.link`, which dask fills in.
+A shell expands `$VARIABLE` and `~`; dask does not. A folder would be named `~` or `$HOME`, inside
+the working directory of dask, and a directive of a job script reaches the scheduler unchanged.
+The check ignores values that a shell reads (`job-script-prologue`, `local-directory`,
+`worker-extra-args` and other parts of a job's commands), values that dask-jobqueue or this
+package expands (`shared-temp-directory`, the folders of `backends`), and `{VARIABLE}` in
+`distributed.dashboard.link`, which dask replaces.
 
 Broken:
 
@@ -14,7 +14,7 @@ Broken:
 temporary-directory: $SCRATCH/dask
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/dask.yaml
@@ -25,58 +25,48 @@ temporary-directory: /scratch/me/dask
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from ...core.keys import variable_of
 from ...core.strings import references
-from ..facts import Facts, Finding, Setting
+from ..facts import Facts
+from ..findings import CheckFindings
+from ..occurrences import Setting
 from ..value_problems import entries_of, settings_with, spoken, unless_secret
 
-ID = "unexpanded-variable"
-SENTENCE = "A value refers to a variable or the home folder, and nobody puts it in."
-
 _LINK = "distributed.dashboard.link"
-_FREE_MAPS = ("distributed.nanny.environ.", "distributed.nanny.pre-spawn-environ.")
+_ENVIRONMENTS = ("distributed.nanny.environ.", "distributed.nanny.pre-spawn-environ.")
+_WRITE_OUT = "Write its value instead"
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Find references that only a shell would expand."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield values with references that only a shell would expand."""
     for setting in settings_with(facts, "unexpanded-variable"):
-        text = _text_of(setting)
+        entries = [entry for _, entry in entries_of(setting.value)]
+        texts = (entry for entry in entries if isinstance(entry, str) and references(entry))
+        text = next(texts, str(setting.value))
         found = unless_secret(setting, ", ".join(dict.fromkeys(references(text))))
-        message = f"{spoken(setting)} keeps {found} as it stands; nobody puts its value in"
-        hint = _hint(facts, setting, text)
-        yield Finding("error", message, hint, setting.key, setting.origin)
-
-
-def _text_of(setting: Setting) -> str:
-    """The value, or the first entry of it that refers to something."""
-    entries = [entry for _, entry in entries_of(setting.value)]
-    texts = [entry for entry in entries if isinstance(entry, str) and references(entry)]
-    return texts[0] if texts else str(setting.value)
+        message = f"{spoken(setting)}: dask does not expand {found} here"
+        yield setting.finding("error", message, _hint(facts, setting, text))
 
 
 def _hint(facts: Facts, setting: Setting, text: str) -> str:
-    if setting.key.startswith(_FREE_MAPS) or not text.isprintable():
-        return "write out what it stands for"
+    if setting.key.startswith(_ENVIRONMENTS) or not text.isprintable():
+        return _WRITE_OUT
     if setting.key == _LINK:
-        return f"write {_in_braces(text)}: dask fills in variables that stand in braces"
+        in_braces = re.sub(r"\$\{?(\w+)\}?", r"{\1}", text)
+        return f"Set it to {in_braces}: dask expands variables in braces"
     if (expanded := _expanded(facts, text)) is not None:
-        return f"write {expanded}"
+        return f"Set it to {expanded}"
     for_shell = re.sub(r"^~(?=/|\Z)", "$HOME", text)
     if setting.variable:
-        return f'let the shell put it in: export {setting.variable.name}="{for_shell}"'
+        return f'Let the shell expand it: export {setting.variable.name}="{for_shell}"'
     if not isinstance(setting.value, str):
-        return "write out what it stands for"
-    return f'write it out, or: export {variable_of(setting.key)}="{for_shell}"'
-
-
-def _in_braces(text: str) -> str:
-    return re.sub(r"\$\{?(\w+)\}?", r"{\1}", text)
+        return _WRITE_OUT
+    return f'{_WRITE_OUT}, or run: export {variable_of(setting.key)}="{for_shell}"'
 
 
 def _expanded(facts: Facts, text: str) -> str | None:
-    """The text with the home folder and the user put in; None where more is to be put in."""
+    """Return the string with home directory and user name; None if it needs other variables."""
     home, user = facts.environ.get("HOME"), facts.environ.get("USER")
     known = {"~": home, "$HOME": home, "${HOME}": home, "$USER": user, "${USER}": user}
     for reference in references(text):

@@ -1,9 +1,9 @@
-"""A network interface is configured that this machine does not have.
+"""This machine does not have the configured network interface.
 
-The cluster's scheduler runs in the process that makes the backend, and listens on `interface`, as
-its workers do on their nodes. So it must exist on this machine as well, or starting the backend
-fails. Where the two differ, `jobqueue.<type>.scheduler-options` says the scheduler's; then that one
-must exist here, and `interface`, which only workers use, is not judged.
+dask's scheduler runs in the process that makes the backend, and listens on `interface`, as the
+workers do on their nodes. If this machine does not have it, the backend does not start. If the
+names differ, `jobqueue.<type>.scheduler-options` sets the scheduler's interface; the check then
+looks at that one, and not at `interface`, which only workers use.
 
 Broken:
 
@@ -15,7 +15,7 @@ backends:
     interface: ib7
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/backends.yaml
@@ -28,28 +28,19 @@ backends:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ...core.fuzzy import nearest
 from ...core.strings import printable
-from ..facts import Facts, Finding
-
-ID = "unknown-interface"
-SENTENCE = "A network interface is configured that this machine does not have."
-
-_MOST = 8
+from ..facts import Facts
+from ..findings import CheckFindings, Finding, known_names_hint
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Compare with the machine's own; a label such as eth0:1 counts as eth0."""
+def check(facts: Facts) -> CheckFindings:
+    """Compare with the machine's interfaces; a label such as eth0:1 counts as eth0."""
     site = facts.site
     if site is None or site.interface is None or not site.interfaces:
         return
-    asked, known = site.interface, list(site.interfaces)
-    if str(asked.value).partition(":")[0] in known:
-        return
-    like = nearest(str(asked.value), known, cutoff=0.6)
-    message = f"interface: this machine has no network interface {printable(str(asked.value))}"
-    there = f"there {'is' if len(known) == 1 else 'are'} {', '.join(known[:_MOST])}"
-    hint = f"write {like}; {there}" if like else f"write one of those that it has: {there}"
-    yield Finding("error", message, hint, asked.key, asked.origin)
+    asked = site.interface
+    name = str(asked.value)
+    if name.partition(":")[0] not in site.interfaces:
+        message = f"{asked.name}: this machine has no network interface {printable(name)}"
+        hint = known_names_hint(name, site.interfaces, cutoff=0.6)
+        yield Finding("error", message, hint, asked.key, asked.origin)

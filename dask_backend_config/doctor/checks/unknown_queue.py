@@ -1,10 +1,10 @@
-"""A queue is configured that the scheduler does not have.
+"""The batch scheduler does not have the configured queue.
 
-Each job would be refused. The queues are those that the scheduler itself lists, on Slurm also those
-that are hidden; where it lists none or does not answer, this check is silent. So it is on patterns
-and on queues of another server (`main@other`).
+Each job would be rejected. The queues are those that the scheduler lists, on Slurm including
+hidden partitions; if it lists none or does not answer, this check finds nothing. It ignores
+patterns and queues of another server (`main@other`).
 
-In these examples Slurm has two:
+In these examples Slurm has two partitions:
 
 ```console
 $ scontrol ping
@@ -24,7 +24,7 @@ backends:
     queue-name: gpuqeue
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/backends.yaml
@@ -37,21 +37,14 @@ backends:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ...core.fuzzy import nearest
 from ...core.strings import printable
-from ..facts import Facts, Finding
+from ..facts import Facts
+from ..findings import CheckFindings, Finding, known_names_hint
 from ..site import QUEUE
 
-ID = "unknown-queue"
-SENTENCE = "A queue is configured that the scheduler does not have."
 
-_MOST = 8
-
-
-def check(facts: Facts) -> Iterator[Finding]:
-    """Look up each name in the scheduler's own list."""
+def check(facts: Facts) -> CheckFindings:
+    """Look up each configured name in the scheduler's list."""
     site = facts.site
     if site is None or not site.queues or QUEUE not in site.requested:
         return
@@ -59,11 +52,4 @@ def check(facts: Facts) -> Iterator[Finding]:
     for name in site.queue_names:
         if name not in known:
             message = f"{asked.name}: {site.title} has no queue {printable(name)}"
-            yield Finding("error", message, _hint(name, known), asked.key, asked.origin)
-
-
-def _hint(name: str, known: list[str]) -> str:
-    like = nearest(name, known)
-    there = f"there {'is' if len(known) == 1 else 'are'} {', '.join(known[:_MOST])}"
-    more = f" and {len(known) - _MOST} more" if len(known) > _MOST else ""
-    return f"write {like}; {there}{more}" if like else f"{there}{more}"
+            yield Finding("error", message, known_names_hint(name, known), asked.key, asked.origin)

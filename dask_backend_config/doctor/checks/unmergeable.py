@@ -1,11 +1,11 @@
-"""Something is said that dask cannot put together, so that `import dask` itself fails.
+"""Settings contradict each other, so that `import dask` fails.
 
-dask puts variables, inherited configuration and files into one tree when it is imported. It cannot
-where a value and keys below it are both said by variables: `DASK_DISTRIBUTED=x` beside
-`DASK_DISTRIBUTED__WORKER__DAEMON=False` is a TypeError, or, in another order of the environment,
-loses the second without a word. Nor can it where a value stands in the place of a section in which
-it looks for renamed keys (`array: 5`), where a variable's mapping has a key that is no text, or
-where `DASK_INTERNAL_INHERIT_CONFIG` is not what `dask.config.serialize` writes.
+When it is imported, dask merges variables, inherited configuration and files. It cannot do so if
+one variable sets a value and another a key below it: `DASK_DISTRIBUTED=x` together with
+`DASK_DISTRIBUTED__WORKER__DAEMON=False` raises TypeError or, in another order of the environment,
+loses the second without a warning. It also fails if a value replaces a section that contains
+renamed keys (`array: 5`), if a mapping in a variable has a key that is not a string, or if
+`DASK_INTERNAL_INHERIT_CONFIG` was not written by `dask.config.serialize`.
 
 Broken:
 
@@ -14,7 +14,7 @@ export DASK_DISTRIBUTED=x
 export DASK_DISTRIBUTED__WORKER__DAEMON=False
 ```
 
-Mended:
+Fixed:
 
 ```sh
 export DASK_DISTRIBUTED__WORKER__DAEMON=False
@@ -29,74 +29,68 @@ from ...config.merge import MergeError
 from ...config.sources import INHERITED, Variable
 from ...core.keys import hyphenated
 from ...core.secrets import masked
-from ..facts import Facts, Finding
-
-ID = "unmergeable"
-SENTENCE = "Something is said that dask cannot put together, so that `import dask` itself fails."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 
 _LONGEST = 120
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report variables beside their own children, and all else that dask cannot merge."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield variables that conflict with others, then everything else that dask cannot merge."""
     explained: set[str | None] = set()
-    for variable, below, fails in _beside_children(facts.variables):
+    for variable, below, breaks_dask in _conflicting(facts.variables):
         explained.update(child.name for child in below)
-        yield _beside(variable, below, fails)
-    said = set()
-    for conflict in facts.resolution.conflicts:
-        if conflict.origin.name not in explained and (conflict.origin, conflict.key) not in said:
-            said.add((conflict.origin, conflict.key))
-            yield _refused(conflict, facts.variables)
+        yield _conflict(variable, below, breaks_dask)
+    reported = set()
+    for error in facts.resolution.conflicts:
+        if error.origin.name not in explained and (error.origin, error.key) not in reported:
+            reported.add((error.origin, error.key))
+            yield _merge_error(error, facts.variables)
 
 
-def _beside_children(variables: list[Variable]) -> Iterator[tuple[Variable, list[Variable], bool]]:
-    """Variables whose value stands in the way of others below them, and whether dask fails."""
+def _conflicting(variables: list[Variable]) -> Iterator[tuple[Variable, list[Variable], bool]]:
+    """Yield each variable that conflicts with variables of keys below it, and if dask fails."""
     usable = [variable for variable in variables if not variable.problem]
-    places = {variable.key: place for place, variable in enumerate(usable)}
+    ranks = {variable.key: rank for rank, variable in enumerate(usable)}
     below: dict[str, list[Variable]] = {}
     for variable in usable:
         names = variable.key.split(".")
-        for above in (".".join(names[:length]) for length in range(1, len(names))):
-            if above in places:
-                below.setdefault(above, []).append(variable)
+        for parent in (".".join(names[:length]) for length in range(1, len(names))):
+            if parent in ranks:
+                below.setdefault(parent, []).append(variable)
     for key, children in below.items():
-        earlier = [child for child in children if places[child.key] < places[key]]
-        above_all = usable[places[key]]
-        if not isinstance(above_all.value, Mapping):
-            yield above_all, children, len(earlier) < len(children)
-        elif earlier:  # the later ones are put into the mapping
-            yield above_all, earlier, False
+        variable = usable[ranks[key]]
+        earlier = [child for child in children if ranks[child.key] < ranks[key]]
+        if not isinstance(variable.value, Mapping):
+            yield variable, children, len(earlier) < len(children)
+        elif earlier:  # the later ones are merged into the mapping
+            yield variable, earlier, False
 
 
-def _beside(variable: Variable, children: list[Variable], fails: bool) -> Finding:
-    more = f" and {len(children) - 1} more" if len(children) > 1 else ""
-    shown = _shortened(repr(masked(variable.key, variable.value)))
-    named = f"{children[0].name}{more}"
-    return Finding(
-        "error",
-        f"import dask fails: {shown} stands where {named} needs a section"
-        if fails
-        else f"{shown} replaces its whole section: {named} is lost",
-        f"unset {variable.name}",
-        hyphenated(variable.key),
-        variable.origin,
+def _conflict(variable: Variable, children: list[Variable], breaks_dask: bool) -> Finding:
+    value = _shortened(repr(masked(variable.key, variable.value)))
+    others = (
+        f"{children[0].name} and {len(children) - 1} more" if children[1:] else children[0].name
     )
+    message = f"{value} replaces a section: {others} is lost"
+    if breaks_dask:
+        message = f"import dask fails: {value} is not a section, but {others} sets a key in it"
+    hint, key = f"Run: unset {variable.name}", hyphenated(variable.key)
+    return Finding("error", message, hint, key, variable.origin)
 
 
-def _refused(conflict: MergeError, variables: list[Variable]) -> Finding:
-    origin, message = conflict.origin, conflict.message
-    hint = "remove the line, or write a section there"
+def _merge_error(error: MergeError, variables: list[Variable]) -> Finding:
+    origin = error.origin
+    hint = "Remove the line, or replace the value with a section"
     if origin.kind == "inherited":
-        message = f"it {message}"
-        hint = f"unset {INHERITED}, or take the text from dask.config.serialize"
+        hint = f"Unset {INHERITED}, or set it to the result of dask.config.serialize"
     elif any(variable.problem for variable in variables if variable.name == origin.name):
-        hint = "write a text, a number, or a mapping whose keys are texts, as Python does"
+        hint = "Set it to a string, a number, or a Python dict whose keys are strings"
     elif origin.kind == "variable":
-        hint = f"unset {origin.name}, or what stands in its way"
-    message = _shortened(f"import dask fails: {message}")
-    return Finding("error", message, hint, hyphenated(conflict.key) or None, origin)
+        hint = f"Unset {origin.name} or the variable that conflicts with it"
+    message = _shortened(f"import dask fails: {error.message}")
+    return Finding("error", message, hint, hyphenated(error.key) or None, origin)
 
 
-def _shortened(words: str) -> str:
-    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

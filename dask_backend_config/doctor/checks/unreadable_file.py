@@ -1,9 +1,9 @@
-"""A file or folder on the search path cannot be read, and dask passes it over in silence.
+"""A file or folder on the search path cannot be read, and dask silently skips it.
 
 dask opens every file whose name ends in `.yaml`, `.yml` or `.json` in the folders of its search
-path. One that it may not read, a folder with such a name, and a link to a file that is gone count
-as if they were not there; no word is said, and defaults are used. So do the files of a folder that
-it may not list. At a named pipe, `import dask` waits for a writer.
+path. It skips files that it may not read, folders with such a name, and links to files that do
+not exist, without a warning, so that defaults apply. It also skips all files of a folder that it
+may not list. At a named pipe, `import dask` waits for a writer.
 
 Broken:
 
@@ -11,7 +11,7 @@ Broken:
 ln -s /no/such/folder/site.yaml ~/.config/dask/site.yaml
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/site.yaml
@@ -23,41 +23,36 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
 
 from ...core.origins import Origin, tilde
-from ..facts import Facts, Finding
-
-ID = "unreadable-file"
-SENTENCE = "A file or folder on the search path cannot be read; dask passes it over in silence."
+from ..facts import Facts
+from ..findings import CheckFindings, Finding
 
 _PIPE = "it is a pipe"
-_ADVICE = {
-    _PIPE: ("import dask waits for ever: it is a named pipe", "remove it, or write a file"),
+#: Reason -> message and hint.
+_EXPLANATIONS = {
+    _PIPE: ("import dask waits forever: this is a named pipe", "Remove it, or write a file"),
     os.strerror(errno.EISDIR): (
-        "a folder has the name of a file: dask reads nothing of it",
-        "rename the folder, or move its files up",
+        "dask skips it: it is a folder with the name of a file",
+        "Rename the folder, or move its files one level up",
     ),
     os.strerror(errno.ENOENT): (
-        "dask passes it over: it is a link to nothing",
-        "point the link to a file, or remove it",
+        "dask skips it: it is a link to a file that does not exist",
+        "Change the link, or remove it",
     ),
 }
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report what dask cannot read, with what to do about it."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield the files and folders that dask cannot read."""
     for file in facts.files:
         if file.status == "unreadable":
             reason = file.problem.message if file.problem else "unknown reason"
-            message, hint = _ADVICE.get(reason, _denied(file.path, reason))
+            message = f"dask skips it: it cannot be read ({reason})"
+            hint = f"Run: chmod u+r {tilde(file.path)}, or ask its owner"
+            message, hint = _EXPLANATIONS.get(reason, (message, hint))
             yield Finding("error", message, hint, origin=file.origin(None))
     for folder in facts.closed_folders:
-        message = "dask passes over all files of this folder: it cannot be listed"
-        hint = f"chmod u+rx {tilde(folder)}, or ask its owner"
+        message = "dask skips all files of this folder: it cannot be listed"
+        hint = f"Run: chmod u+rx {tilde(folder)}, or ask its owner"
         yield Finding("error", message, hint, origin=Origin("file", path=folder))
-
-
-def _denied(path: str, reason: str) -> tuple[str, str]:
-    message = f"dask passes it over: it cannot be read ({reason})"
-    return message, f"chmod u+r {tilde(path)}, or ask its owner"

@@ -1,8 +1,9 @@
-"""A word stands for true or false, and dask takes it for text.
+"""A word such as no or off is meant as a boolean, but dask reads a string.
 
-YAML files know `no`, `off`, `on` and `yes`. Variables do not: dask reads their text as Python, with
-`true`, `false`, `none` and `null` in any case, and leaves everything else a text. A text that is
-not empty counts as true, so `no` means yes. The same holds for a quoted `"false"` in a file.
+In YAML files, `no`, `off`, `on` and `yes` are booleans. In variables they are not: dask reads
+their values as Python, plus `true`, `false`, `none` and `null` in any case, and takes everything
+else as a string. A string that is not empty counts as true, so that `no` means yes. The same
+holds for a quoted `"false"` in a file.
 
 Broken:
 
@@ -10,7 +11,7 @@ Broken:
 export DASK_DISTRIBUTED__WORKER__USE_FILE_LOCKING=no
 ```
 
-Mended:
+Fixed:
 
 ```sh
 export DASK_DISTRIBUTED__WORKER__USE_FILE_LOCKING=False
@@ -19,41 +20,36 @@ export DASK_DISTRIBUTED__WORKER__USE_FILE_LOCKING=False
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from ...catalogue import backend_schema
 from ...catalogue.key_types import value_type
 from ...core.strings import truth
 from ...yaml_edit.patch import Set
-from ..facts import Facts, Finding, Fix, Setting, Severity
+from ..facts import Facts
+from ..findings import CheckFindings, Fix, Severity
+from ..occurrences import Setting
 from ..value_problems import REFUSED, name_of, settings_with, spoken
 
-ID = "word-in-variable"
-SENTENCE = "A word stands for true or false, and dask takes it for text."
 
-
-def check(facts: Facts) -> Iterator[Finding]:
-    """Find texts that are words for true or false where a boolean belongs."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield strings that are words for true or false where a boolean is expected."""
     for setting in settings_with(facts, "word-in-variable"):
         meant = bool(truth(setting.value))
-        severity, fate = _fate(facts, setting, meant)
-        message = f"{spoken(setting)} {fate}"
+        severity, result = _result(facts, setting, meant)
+        message = f"{spoken(setting)} is a string, {result}"
+        hint = f"Remove the quotes: {name_of(setting)}: {str(meant).lower()}"
+        if setting.variable:
+            hint = f"Run: export {setting.variable.name}={meant}"
         fix = Fix((Set(setting.path, meant),)) if setting.file else None
-        hint = _hint(setting, meant)
-        yield Finding(severity, message, hint, setting.key, setting.origin, fix)
+        yield setting.finding(severity, message, hint, fix)
 
 
-def _fate(facts: Facts, setting: Setting, meant: bool) -> tuple[Severity, str]:
-    expected = value_type(facts.catalogue, setting.path)
-    if setting.path[0] == "backends":
-        return "error", f"is a text, and {REFUSED}"
-    if expected is None or not expected.schema.get("truthy"):
-        return "error", "is a text, and dask fails when it reads it"
+def _result(facts: Facts, setting: Setting, meant: bool) -> tuple[Severity, str]:
+    """Return the severity, and what dask does with the string."""
+    kind = value_type(facts.catalogue, setting.path)
+    if setting.path[0] == backend_schema.ROOT:
+        return "error", f"not a boolean: it {REFUSED}"
+    if kind is None or not kind.schema.get("truthy"):
+        return "error", "not a boolean: dask fails when it reads this key"
     if meant:
-        return "warning", "is a text, which counts as true: right by luck"
-    return "error", "is a text, which counts as true"
-
-
-def _hint(setting: Setting, meant: bool) -> str:
-    if setting.variable:
-        return f"export {setting.variable.name}={meant}"
-    return f"write it without quotes: {name_of(setting)}: {str(meant).lower()}"
+        return "warning", "which counts as true: right by luck"
+    return "error", "which counts as true"

@@ -1,9 +1,9 @@
-"""A value has the wrong type or unit.
+"""A value has the wrong type or an invalid unit.
 
-dask does not check values when it reads the configuration. A wrong value fails later and elsewhere:
-in a worker on a node, in a task, or in a log that you rarely see. Values that the code accepts are
-not reported, even if the packages' own schemas are stricter: a bare number for a duration, null for
-"none", false for "off".
+dask does not check values when it reads the configuration. An invalid value fails later and
+elsewhere: in a worker on a node, in a task, or in a log that you may not read. The check accepts
+every value that the code accepts, even if the packages' own schemas are stricter: a number of
+seconds for a duration, null for no value, false to disable something.
 
 Broken:
 
@@ -17,7 +17,7 @@ distributed:
     allowed-failures: "5"
 ```
 
-Mended:
+Fixed:
 
 ```yaml
 # ~/.config/dask/distributed.yaml
@@ -34,7 +34,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from ...catalogue.key_types import value_type
@@ -42,11 +41,10 @@ from ...catalogue.value_types import ValueType, is_memory
 from ...core import units
 from ...core.fuzzy import nearest
 from ...core.strings import shown
-from ..facts import Facts, Finding, Setting, Severity
+from ..facts import Facts
+from ..findings import CheckFindings, Severity
+from ..occurrences import Setting
 from ..value_problems import REFUSED, entries_of, name_of, settings_with, spoken, takes_text
-
-ID = "wrong-type"
-SENTENCE = "A value has the wrong type or unit."
 
 _NOUNS = {
     "duration": "a duration",
@@ -63,8 +61,8 @@ _UNITS = {
 }
 
 
-def check(facts: Facts) -> Iterator[Finding]:
-    """Report values that do not fit the type of their key."""
+def check(facts: Facts) -> CheckFindings:
+    """Yield values that do not fit the type of their key."""
     for setting in settings_with(facts, "wrong-type"):
         expected = value_type(facts.catalogue, setting.path)
         if expected is None:
@@ -74,7 +72,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         is_list = expected.name == "list" and not ours
         what = _entry(expected, setting) if is_list else spoken(setting)
         hint = f"It {expected.problem(setting.value)}" if ours else _hint(facts, expected, setting)
-        yield Finding(severity, f"{what} {effect}", hint, setting.key, setting.origin)
+        yield setting.finding(severity, f"{what} {effect}", hint)
 
 
 def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
@@ -85,11 +83,11 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
     if expected.name == "boolean":
         return _effect_of_boolean(expected, value)
     if isinstance(value, bool) and expected.name in ("number", "whole number"):
-        return "warning", f"is used as {int(value)}"
+        return "warning", f"counts as {int(value)}"
     if expected.name == "list":
         return "error", "is not a string"
     if expected.name == "section":
-        return "error", "is not a section: it has no effect"
+        return "error", "replaces a section and has no effect"
     if expected.name == "choice":
         return "error", f"is not {expected.expected}; dask fails when it reads this key"
     if value == "" and expected.schema.get("minLength") and expected.name != "word":
@@ -129,15 +127,15 @@ def _effect_of_word(value: Any) -> str:
 def _hint(facts: Facts, expected: ValueType, setting: Setting) -> str:
     value, name = setting.value, name_of(setting)
     if (better := _repaired(expected, setting)) is not None:
-        return f"Write {name}: {better}"
+        return f"Did you mean {name}: {better}?"
     if expected.name == "boolean" and value is None:
-        return "Write false, or remove the line"
+        return "Set it to false, or remove the line"
     if expected.name == "list":
-        return "Write that entry as a string; quote it if it contains ': ' or '#'"
+        return "Write this entry as a string; quote it if it contains ': ' or '#'"
     plain = isinstance(value, (bool, int, float)) and setting.file
     if plain and takes_text(facts.catalogue, setting):
         return f"Quote it: {name}: '{setting.text}'"
-    return f"Write {expected.expected}"
+    return f"Set it to {expected.expected}"
 
 
 def _repaired(expected: ValueType, setting: Setting) -> str | None:

@@ -16,7 +16,8 @@ from ...config.sources import INHERITED, Variable
 from ...config.values import Values
 from ...core.origins import tilde
 from ...doctor.checks import CHECKS
-from ...doctor.facts import Facts, Finding
+from ...doctor.facts import Facts
+from ...doctor.findings import Finding
 from ..findings_text import fix_option, position_of, source_of, summary, summary_line
 from ..layout import count
 from ..redact import Redactor
@@ -152,7 +153,7 @@ def _content(variable: Variable, redactor: Redactor) -> str:
 
 def _meaning(check_id: str) -> list[list[str]]:
     """Return the paragraphs of a check's docstring, without examples; every other piece is code."""
-    texts = {check.ID: check.__doc__ or "" for check in CHECKS}
+    texts = {check.id: check.explanation for check in CHECKS}
     words = texts.get(check_id, "").partition("\nBroken:")[0].strip()
     paragraphs = [part for part in words.split("\n\n") if not part.startswith("```")]
     return [" ".join(part.split()).split("`") for part in paragraphs]

@@ -1,4 +1,4 @@
-"""The check of keys that stand in both spellings."""
+"""The check of keys in both spellings."""
 
 from __future__ import annotations
 
@@ -9,64 +9,59 @@ import pytest
 
 from dask_backend_config.doctor.checks import both_spellings
 from dask_backend_config.doctor.facts import Facts
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 FOUND = [
-    pytest.param("a_b: 1\na-b: 2\n", "error", "the first wins", 1, id="two values"),
-    pytest.param("a-b: 1\na_b: 2\n", "error", "the first wins", 1, id="the other order"),
-    pytest.param("a-b: 1\na_b: 1\n", "warning", "the first wins", 1, id="the same value"),
-    pytest.param("a-b: null\na_b: 1\n", "error", "the first wins", None, id="null first"),
-    pytest.param("a-b: {x: 1}\na_b: {x: 2}\n", "error", "merged", {"x": 1}, id="sections"),
-    pytest.param("a-b: {x: 1}\na_b: {y: 2}\n", "warning", "merged", {"x": 1, "y": 2},
+    pytest.param("a_b: 1\na-b: 2\n", "error", 1, id="two values"),
+    pytest.param("a-b: 1\na_b: 2\n", "error", 1, id="the other order"),
+    pytest.param("a-b: 1\na_b: 1\n", "warning", 1, id="the same value"),
+    pytest.param("a-b: null\na_b: 1\n", "error", None, id="null first"),
+    pytest.param("a-b: {x: 1}\na_b: {x: 2}\n", "error", {"x": 1}, id="sections"),
+    pytest.param("a-b: {x: 1}\na_b: {y: 2}\n", "warning", {"x": 1, "y": 2},
                  id="sections that agree"),
-    pytest.param("a-b: {x-y: 1}\na_b: {x_y: 2}\n", "error", "merged", {"x-y": 1},
+    pytest.param("a-b: {x-y: 1}\na_b: {x_y: 2}\n", "error", {"x-y": 1},
                  id="sections that disagree in both spellings"),
-    pytest.param("a-b: 1\na_b: {x: 2}\n", "error", "only the section", {"x": 2},
+    pytest.param("a-b: 1\na_b: {x: 2}\n", "error", {"x": 2},
                  id="value and section"),
-    pytest.param("a-b: {x: 2}\na_b: 1\n", "error", "only the section", {"x": 2},
+    pytest.param("a-b: {x: 2}\na_b: 1\n", "error", {"x": 2},
                  id="section and value"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "severity", "message", "effective"), FOUND)
+@pytest.mark.parametrize(("text", "severity", "effective"), FOUND)
 def test_finds_the_second_of_two_spellings(
-    facts_of: Callable[..., Facts], text: str, severity: str, message: str, effective: object
+    facts_of: Callable[..., Facts], text: str, severity: str, effective: object
 ) -> None:
     facts = facts_of(text)
     (finding,) = both_spellings.check(facts)
     assert (finding.severity, finding.key) == (severity, "a-b")
-    assert message in finding.message
-    assert "in line 1" in finding.hint
     assert finding.origin
     assert finding.origin.line == 2
     collected = dask.config.collect(facts.sources.paths, env={})
     assert dask.config.get("a-b", config=collected) == effective
 
 
-def test_finds_it_at_any_depth_and_in_any_namespace(judge: Judge) -> None:
+def test_finds_it_at_any_depth_and_in_any_namespace(examine: Examine) -> None:
     text = "kubernetes:\n  a:\n    worker_name: x\n    other: 1\n    worker-name: y\n"
-    (finding,) = judge(both_spellings, text)
+    (finding,) = examine(both_spellings, text)
     assert finding.key == "kubernetes.a.worker-name"
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (5, 5)
 
 
-def test_finds_it_in_a_mapping_that_a_variable_holds(judge: Judge) -> None:
-    (finding,) = judge(both_spellings, variables={"DASK_ARRAY": "{'a_b': 1, 'a-b': 2}"})
+def test_finds_it_in_a_mapping_in_a_variable(examine: Examine) -> None:
+    (finding,) = examine(both_spellings, variables={"DASK_ARRAY": "{'a_b': 1, 'a-b': 2}"})
     assert finding.key == "array.a-b"
-    assert "before it" in finding.hint
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        pytest.param({"a.yaml": "a_b: 1\n"}, id="one"),
-        pytest.param({"a.yaml": "a_b: 1\n", "b.yaml": "a-b: 2\n"}, id="in two files"),
-        pytest.param({"a.yaml": "a_b: 1\nx: {a-b: 2}\n"}, id="in two mappings"),
-        pytest.param({"a.yaml": "a-b-c: 1\na_b-c: 2\n"}, id="one that dask does not find at all"),
-        pytest.param({"a.yaml": "a_b: 1\na_b: 2\n"}, id="one spelling twice: duplicate-key's"),
-        pytest.param({"a.yaml": "x: [{a_b: 1, a-b: 2}]\n"}, id="in a list, which dask leaves"),
-    ],
-)
-def test_keeps_silent(judge: Judge, files: dict[str, str]) -> None:
-    assert judge(both_spellings, files) == []
+def test_accepts_everything_else(examine: Examine) -> None:
+    cases = {
+        "one": {"a.yaml": "a_b: 1\n"},
+        "in two files": {"a.yaml": "a_b: 1\n", "b.yaml": "a-b: 2\n"},
+        "in two mappings": {"a.yaml": "a_b: 1\nx: {a-b: 2}\n"},
+        "one that dask does not find at all": {"a.yaml": "a-b-c: 1\na_b-c: 2\n"},
+        "one spelling twice: duplicate-key's": {"a.yaml": "a_b: 1\na_b: 2\n"},
+        "in a list, which dask leaves": {"a.yaml": "x: [{a_b: 1, a-b: 2}]\n"},
+    }
+    found = {name: examine(both_spellings, files) for name, files in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}

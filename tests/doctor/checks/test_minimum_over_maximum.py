@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import minimum_over_maximum
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 MIN, MAX = "minimum-number-of-workers", "maximum-number-of-workers"
 
@@ -24,7 +24,7 @@ def _backends(**sections: str) -> str:
         ),
         pytest.param(
             _backends(jobqueue=f"{MAX}: 4", slurm=f"{MIN}: 8, {MAX}: null"), f"jobqueue.{MAX}",
-            id="null says nothing",
+            id="null is ignored",
         ),
         pytest.param(
             _backends(profiles=f"gpu: {{backend: pbs, {MIN}: 4, {MAX}: 2}}"), f"profiles.gpu.{MAX}",
@@ -36,41 +36,39 @@ def _backends(**sections: str) -> str:
         ),
     ],
 )  # fmt: skip
-def test_finds_a_minimum_above_its_maximum(judge: Judge, text: str, key: str) -> None:
-    (finding,) = judge(minimum_over_maximum, text)
+def test_finds_a_minimum_above_its_maximum(examine: Examine, text: str, key: str) -> None:
+    (finding,) = examine(minimum_over_maximum, text)
     assert (finding.severity, finding.key) == ("error", f"backends.{key}")
-    assert finding.message.endswith("refused")
-    assert finding.hint.startswith(f"write {MAX}: ")
+    assert MAX in finding.hint
     assert finding.origin
     assert finding.origin.line
 
 
-def test_finds_it_in_adaptive(judge: Judge) -> None:
-    (finding,) = judge(minimum_over_maximum, "distributed:\n  adaptive: {minimum: 4, maximum: 2}\n")
+def test_finds_it_in_adaptive(examine: Examine) -> None:
+    (finding,) = examine(
+        minimum_over_maximum, "distributed:\n  adaptive: {minimum: 4, maximum: 2}\n"
+    )
     assert (finding.severity, finding.key) == ("error", "distributed.adaptive.maximum")
-    assert "the maximum has no effect" in finding.message
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (2, 35)
 
 
-def test_the_default_is_compared_and_not_blamed(judge: Judge) -> None:
-    (finding,) = judge(minimum_over_maximum, "distributed:\n  adaptive: {maximum: -1}\n")
+def test_compares_with_the_default_but_reports_the_user_value(examine: Examine) -> None:
+    (finding,) = examine(minimum_over_maximum, "distributed:\n  adaptive: {maximum: -1}\n")
     assert finding.key == "distributed.adaptive.maximum"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(_backends(jobqueue=f"{MIN}: 2, {MAX}: 2"), id="equal"),
-        pytest.param(_backends(jobqueue=f"{MIN}: 4"), id="no maximum"),
-        pytest.param(_backends(jobqueue=f"{MIN}: 4", slurm=f"{MAX}: 8"), id="inherited"),
-        pytest.param(_backends(lsf=f"{MIN}: 4", slurm=f"{MAX}: 2"), id="two schedulers"),
-        pytest.param(_backends(jobqueue=f"{MIN}: '4', {MAX}: 2"), id="another type"),
-        pytest.param(_backends(jobqueue=f"{MIN}: 4, {MAX}: -2"), id="out of range"),
-        pytest.param(_backends(profiles=f"gpu: {{{MIN}: 4, {MAX}: 2}}"), id="no backend"),
-        pytest.param("distributed:\n  adaptive: {minimum: 4}\n", id="infinite maximum"),
-        pytest.param("distributed:\n  adaptive: {minimum: 4, maximum: many}\n", id="a word"),
-    ],
-)
-def test_silent_on_what_can_be_kept(judge: Judge, text: str) -> None:
-    assert judge(minimum_over_maximum, text) == []
+def test_accepts_valid_pairs(examine: Examine) -> None:
+    cases = {
+        "equal": _backends(jobqueue=f"{MIN}: 2, {MAX}: 2"),
+        "no maximum": _backends(jobqueue=f"{MIN}: 4"),
+        "inherited": _backends(jobqueue=f"{MIN}: 4", slurm=f"{MAX}: 8"),
+        "two schedulers": _backends(lsf=f"{MIN}: 4", slurm=f"{MAX}: 2"),
+        "another type": _backends(jobqueue=f"{MIN}: '4', {MAX}: 2"),
+        "out of range": _backends(jobqueue=f"{MIN}: 4, {MAX}: -2"),
+        "no backend": _backends(profiles=f"gpu: {{{MIN}: 4, {MAX}: 2}}"),
+        "infinite maximum": "distributed:\n  adaptive: {minimum: 4}\n",
+        "a word": "distributed:\n  adaptive: {minimum: 4, maximum: many}\n",
+    }
+    found = {name: examine(minimum_over_maximum, text) for name, text in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}

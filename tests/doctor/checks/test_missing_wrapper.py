@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dask_backend_config.doctor.checks import missing_wrapper
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 
 
 @pytest.mark.parametrize(
@@ -23,53 +23,56 @@ from tests.doctor.checks.conftest import Judge
         pytest.param("http:\n  routes: []\n", "http", 1,
                      "distributed.scheduler or distributed.worker", id="of two sections"),
         pytest.param("distributed:\nworker:\n  daemon: false\n", "worker", 2,
-                     "indent it below distributed (line 1)", id="after its wrapper, not indented"),
+                     "distributed (line 1)", id="after its wrapper, not indented"),
         pytest.param("nanny:\n  preload: []\ndistributed:\n  version: 2\n", "nanny", 1,
-                     "move it into distributed (line 3)", id="beside its wrapper"),
+                     "distributed (line 3)", id="beside its wrapper"),
     ],
 )  # fmt: skip
 def test_a_section_at_the_top_level_is_an_error(
-    judge: Judge, text: str, key: str, line: int, hint: str
+    examine: Examine, text: str, key: str, line: int, hint: str
 ) -> None:
-    (finding,) = judge(missing_wrapper, text)
+    (finding,) = examine(missing_wrapper, text)
     assert (finding.severity, finding.key) == ("error", key)
     assert hint in finding.hint
     assert finding.origin
     assert (finding.origin.line, finding.origin.column) == (line, 1)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("distributed:\n  worker:\n    daemon: false\n", id="in its wrapper"),
-        pytest.param("client:\n  url: x\n", id="a section of somebody else with a known name"),
-        pytest.param("worker:\n  daemon: 1\n  a: 1\n  b: 1\n", id="most of it is not known"),
-        pytest.param("kubernetes:\n  worker:\n    daemon: 1\n", id="in somebody else's section"),
-        pytest.param("scheduler:\n  work-stealing: 1\n", id="scheduler is scheduler-mapping's"),
-        pytest.param("admin:\n  log-format: x\n", id="a name that dask knows at the top level"),
-        pytest.param("logging:\n  distributed: info\n", id="logging"),
-        pytest.param("rmm:\n  pool-size: 1\n", id="a renamed section, which has its effect"),
-        pytest.param("worker: {}\n", id="empty"),
-        pytest.param("worker:\n", id="null is null-section's"),
-        pytest.param("worker: 3\n", id="no section"),
-    ],
-)
-def test_other_sections_are_left_alone(judge: Judge, text: str) -> None:
-    assert judge(missing_wrapper, text) == []
+def test_other_sections_are_accepted(examine: Examine) -> None:
+    cases = {
+        "in its wrapper": "distributed:\n  worker:\n    daemon: false\n",
+        "a section of another package with a known name": "client:\n  url: x\n",
+        "most of it is not known": "worker:\n  daemon: 1\n  a: 1\n  b: 1\n",
+        "in another package's section": "kubernetes:\n  worker:\n    daemon: 1\n",
+        "scheduler is scheduler-mapping's": "scheduler:\n  work-stealing: 1\n",
+        "a name that dask knows at the top level": "admin:\n  log-format: x\n",
+        "logging": "logging:\n  distributed: info\n",
+        "a renamed section, which has its effect": "rmm:\n  pool-size: 1\n",
+        "empty": "worker: {}\n",
+        "null is null-section's": "worker:\n",
+        "not a section": "worker: 3\n",
+    }
+    found = {name: examine(missing_wrapper, text) for name, text in cases.items()}
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
-def test_a_variable_that_lacks_the_wrapper_is_an_error(judge: Judge) -> None:
-    (finding,) = judge(missing_wrapper, variables={"DASK_WORKER__MEMORY__TARGET": "0.9"})
+def test_a_variable_that_lacks_the_wrapper_is_an_error(examine: Examine) -> None:
+    (finding,) = examine(missing_wrapper, variables={"DASK_WORKER__MEMORY__TARGET": "0.9"})
     assert (finding.severity, finding.key) == ("error", "worker.memory.target")
-    assert finding.hint == "write DASK_DISTRIBUTED__WORKER__MEMORY__TARGET"
+    assert "DASK_DISTRIBUTED__WORKER__MEMORY__TARGET" in finding.hint
     assert finding.origin
     assert finding.origin.name == "DASK_WORKER__MEMORY__TARGET"
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["DASK_DISTRIBUTED__WORKER__DAEMON", "DASK_WORKER__MINE", "DASK_GATEWAY__ADDRESS",
-     "DASK_SCHEDULER__BANDWIDTH", "DASK_RMM__POOL_SIZE", "DASK_VERSION", "DASK_WORKER"],
-)  # fmt: skip
-def test_other_variables_are_left_alone(judge: Judge, name: str) -> None:
-    assert judge(missing_wrapper, variables={name: "1"}) == []
+def test_other_variables_are_accepted(examine: Examine) -> None:
+    cases = [
+        "DASK_DISTRIBUTED__WORKER__DAEMON",
+        "DASK_WORKER__MINE",
+        "DASK_GATEWAY__ADDRESS",
+        "DASK_SCHEDULER__BANDWIDTH",
+        "DASK_RMM__POOL_SIZE",
+        "DASK_VERSION",
+        "DASK_WORKER",
+    ]
+    found = {name: examine(missing_wrapper, variables={name: "1"}) for name in cases}
+    assert {name: findings for name, findings in found.items() if findings} == {}

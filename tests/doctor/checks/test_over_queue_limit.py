@@ -1,11 +1,11 @@
-"""The check of jobs that ask for more than their queue allows."""
+"""The check of jobs that request more than their queue allows."""
 
 from __future__ import annotations
 
 import pytest
 
 from dask_backend_config.doctor.checks import over_queue_limit
-from tests.doctor.checks.conftest import SLURM, Judge
+from tests.doctor.checks.conftest import SLURM, Examine
 
 ROW = "main*|up|2:00:00|8|16000|(null)"
 
@@ -18,99 +18,70 @@ def _slurm(resources: str, queue: str = "null", more: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("resources", "queue", "message", "hint"),
+    ("resources", "queue", "amounts", "hint"),
     [
-        pytest.param(
-            'wallclock-time-limit: "03:00"', "main",
-            "wallclock-time-limit: a job asks for 3 h, but queue main allows 2 h",
-            'write wallclock-time-limit: "02:00" or less, or choose queue gpu_queue', id="walltime",
-        ),
-        pytest.param(
-            'wallclock-time-limit: "1-01:00:30"', "null",
-            "wallclock-time-limit: a job asks for 1 d 1 h 30 s, but the default queue main allows 2 h",
-            'write wallclock-time-limit: "02:00" or less, or choose queue gpu_queue',
-            id="default queue",
-        ),
-        pytest.param(
-            "per-thread-memory-limit: 5 GB, number-of-threads: 4", "main",
-            "per-thread-memory-limit: a job asks for 20 GB for its 4 threads, but queue main allows "
-            "16.78 GB",
-            "write per-thread-memory-limit: 4194 MB or less, or choose queue gpu_queue", id="memory",
-        ),
-        pytest.param(
-            "per-thread-memory-limit: 16778 MB", "main",
-            "per-thread-memory-limit: a job asks for 16778000000 bytes, but queue main allows "
-            "16777216000 bytes",
-            "write per-thread-memory-limit: 16 GB or less, or choose queue gpu_queue",
-            id="memory that looks alike",
-        ),
-        pytest.param(
-            "number-of-threads: 9", "short,main",
-            "number-of-threads: a job asks for 9 threads, but queue main or short allows 8 threads",
-            "write number-of-threads: 8 or less, or choose queue gpu_queue", id="one of two",
-        ),
-        pytest.param(
-            "number-of-threads: 65", "null",
-            "number-of-threads: a job asks for 65 threads, but the default queue main allows 8 threads",
-            "write number-of-threads: 8 or less", id="fits nowhere",
-        ),
-        pytest.param(
-            "number-of-gpus: 1", "main",
-            "number-of-gpus: a job asks for 1 GPU, but queue main has none",
-            "write number-of-gpus: 0, or choose queue gpu_queue", id="no GPU",
-        ),
-        pytest.param(
-            "number-of-gpus: 5", "gpu_queue",
-            "number-of-gpus: a job asks for 5 GPUs, but queue gpu_queue allows 4 GPUs",
-            "write number-of-gpus: 4 or less", id="too many GPUs",
-        ),
+        pytest.param('wallclock-time-limit: "03:00"', "main", ("3 h", "2 h"),
+                     'to "02:00" or less, or use queue gpu_queue', id="walltime"),
+        pytest.param('wallclock-time-limit: "1-01:00:30"', "null", ("1 d 1 h 30 s", "2 h"),
+                     'to "02:00" or less, or use queue gpu_queue', id="default queue"),
+        pytest.param("per-thread-memory-limit: 5 GB, number-of-threads: 4", "main",
+                     ("20 GB", "16.78 GB"), "to 4194 MB or less, or use queue gpu_queue",
+                     id="memory"),
+        pytest.param("per-thread-memory-limit: 16778 MB", "main",
+                     ("16778000000 bytes", "16777216000 bytes"),
+                     "to 16 GB or less, or use queue gpu_queue", id="amounts that look alike"),
+        pytest.param("number-of-threads: 9", "short,main", ("9 threads", "8 threads"),
+                     "to 8 or less, or use queue gpu_queue", id="one of two queues"),
+        pytest.param("number-of-threads: 65", "null", ("65 threads", "8 threads"),
+                     "to 8 or less", id="fits nowhere"),
+        pytest.param("number-of-gpus: 1", "main", ("1 GPU", "none"),
+                     "to 0, or use queue gpu_queue", id="no GPU"),
+        pytest.param("number-of-gpus: 5", "gpu_queue", ("5 GPUs", "4 GPUs"), "to 4 or less",
+                     id="too many GPUs"),
     ],
 )  # fmt: skip
-def test_finds_what_is_over_the_limit(
-    judge_site: Judge, resources: str, queue: str, message: str, hint: str
+def test_finds_amounts_over_the_limit(
+    examine_site: Examine, resources: str, queue: str, amounts: tuple[str, str], hint: str
 ) -> None:
-    (finding,) = judge_site(over_queue_limit, _slurm(resources, queue))
-    assert (finding.severity, finding.message, finding.hint) == ("error", message, hint)
-    name = message.partition(":")[0]
-    assert finding.key == f"backends.slurm.resources-per-worker.{name}"
+    (finding,) = examine_site(over_queue_limit, _slurm(resources, queue))
+    name = resources.partition(":")[0]
+    key = f"backends.slurm.resources-per-worker.{name}"
+    assert (finding.severity, finding.key, finding.hint) == ("error", key, f"Set {name} {hint}")
+    assert f"requests {amounts[0]}" in finding.message
+    assert finding.message.endswith(amounts[1])
     assert finding.origin
     assert finding.origin.line == 5
 
 
-def test_blames_the_default_walltime_where_nobody_said_one(judge_site: Judge) -> None:
-    (finding,) = judge_site(over_queue_limit, _slurm("", "short"))
-    assert finding.message == (
-        "walltime: a job asks for 30 min, dask_jobqueue's default, but queue short allows 10 min"
-    )
-    assert finding.hint.startswith(
-        'write backends.slurm.resources-per-worker.wallclock-time-limit: "00:10" or less'
-    )
+def test_reports_the_default_walltime_if_none_is_set(examine_site: Examine) -> None:
+    (finding,) = examine_site(over_queue_limit, _slurm("", "short"))
+    key = "backends.slurm.resources-per-worker.wallclock-time-limit"
+    assert finding.hint.startswith(f'Set {key} to "00:10" or less')
     assert finding.key == "jobqueue.slurm.walltime"
     assert finding.origin
     assert (finding.origin.kind, finding.origin.name) == ("default", "dask_jobqueue")
 
 
 @pytest.mark.parametrize(
-    ("own", "key", "words", "hint"),
+    ("own", "key", "hint"),
     [
-        pytest.param("walltime: '3:00:00'", "walltime", "3 h", 'walltime: "02:00:00"', id="time"),
-        pytest.param("memory: 20GB, cores: 4", "memory", "20 GB,", "memory: 16 GB", id="memory"),
-        pytest.param("cores: 16", "cores", "16 threads", "cores: 8", id="cores"),
+        pytest.param("walltime: '3:00:00'", "walltime", 'walltime to "02:00:00"', id="time"),
+        pytest.param("memory: 20GB, cores: 4", "memory", "memory to 16 GB", id="memory"),
+        pytest.param("cores: 16", "cores", "cores to 8", id="cores"),
     ],
 )
 def test_reads_dask_jobqueues_own_keys(
-    judge_site: Judge, own: str, key: str, words: str, hint: str
+    examine_site: Examine, own: str, key: str, hint: str
 ) -> None:
     text = f"backends: {{default: slurm}}\njobqueue:\n  slurm: {{{own}}}\n"
-    (finding,) = judge_site(over_queue_limit, text)
+    (finding,) = examine_site(over_queue_limit, text)
     assert finding.key == f"jobqueue.slurm.{key}"
-    assert finding.message.startswith(f"{key}: a job asks for {words}")
-    assert finding.hint.startswith(f"write {hint} or less")
+    assert finding.hint.startswith(f"Set {hint} or less")
 
 
-def test_finds_each_of_several(judge_site: Judge) -> None:
+def test_finds_each_of_several(examine_site: Examine) -> None:
     resources = 'number-of-gpus: 1, number-of-threads: 9, wallclock-time-limit: "03:00"'
-    findings = judge_site(over_queue_limit, _slurm(resources))
+    findings = examine_site(over_queue_limit, _slurm(resources))
     assert [finding.message.partition(":")[0] for finding in findings] == [
         "wallclock-time-limit",
         "number-of-threads",
@@ -118,56 +89,57 @@ def test_finds_each_of_several(judge_site: Judge) -> None:
     ]
 
 
-def test_the_variable_that_says_it_is_the_place(judge_site: Judge) -> None:
+def test_the_origin_is_the_variable_that_sets_it(examine_site: Examine) -> None:
     name = "DASK_BACKENDS__SLURM__RESOURCES_PER_WORKER__NUMBER_OF_GPUS"
     variables = {"DASK_BACKENDS__DEFAULT": "slurm", name: "1"}
-    (finding,) = judge_site(over_queue_limit, variables=variables)
+    (finding,) = examine_site(over_queue_limit, variables=variables)
     assert str(finding.origin) == name
 
 
-@pytest.mark.parametrize(
-    ("resources", "queue", "more"),
-    [
-        pytest.param('wallclock-time-limit: "02:00"', "main", "", id="just fits"),
-        pytest.param("per-thread-memory-limit: 16000 MiB", "main", "", id="memory just fits"),
-        pytest.param('wallclock-time-limit: "900:00"', "gpu_queue", "", id="no limit"),
-        pytest.param('wallclock-time-limit: "03:00"', "none", "", id="unknown queue"),
-        pytest.param('wallclock-time-limit: "03:00"', "main,gpu_queue", "", id="one of two"),
-        pytest.param("number-of-gpus: 1", "gpu_queue", "", id="has a GPU"),
-        pytest.param("number-of-gpus: 0", "main", "", id="no GPU"),
-        pytest.param("number-of-gpus: many", "main", "", id="refused"),
-        pytest.param(
-            'wallclock-time-limit: "03:00"', "main", "    extra-script-options: ['-t 10']\n",
-            id="said again",
+def test_accepts_amounts_that_fit_or_cannot_be_compared(examine_site: Examine) -> None:
+    cases = {
+        "just fits": ('wallclock-time-limit: "02:00"', "main", ""),
+        "memory just fits": ("per-thread-memory-limit: 16000 MiB", "main", ""),
+        "no limit": ('wallclock-time-limit: "900:00"', "gpu_queue", ""),
+        "unknown queue": ('wallclock-time-limit: "03:00"', "none", ""),
+        "one of two": ('wallclock-time-limit: "03:00"', "main,gpu_queue", ""),
+        "has a GPU": ("number-of-gpus: 1", "gpu_queue", ""),
+        "no GPU": ("number-of-gpus: 0", "main", ""),
+        "refused": ("number-of-gpus: many", "main", ""),
+        "set again by an option": (
+            'wallclock-time-limit: "03:00"',
+            "main",
+            "    extra-script-options: ['-t 10']\n",
         ),
-        pytest.param(
-            'wallclock-time-limit: "03:00"', "main", "    skip-script-options: ['--time']\n",
-            id="left out",
+        "left out": (
+            'wallclock-time-limit: "03:00"',
+            "main",
+            "    skip-script-options: ['--time']\n",
         ),
-        pytest.param(
-            'wallclock-time-limit: "03:00"', "null", "    extra-script-options: ['-p gpu_queue']\n",
-            id="queue of an extra option",
+        "queue of an extra option": (
+            'wallclock-time-limit: "03:00"',
+            "null",
+            "    extra-script-options: ['-p gpu_queue']\n",
         ),
-        pytest.param(
-            "number-of-threads: 9", "main", "jobqueue: {slurm: {job-cpu: 2}}\n", id="own cpus",
+        "own cpus": ("number-of-threads: 9", "main", "jobqueue: {slurm: {job-cpu: 2}}\n"),
+        "own memory": (
+            "per-thread-memory-limit: 99 GB",
+            "main",
+            "jobqueue: {slurm: {job-mem: 1G}}\n",
         ),
-        pytest.param(
-            "per-thread-memory-limit: 99 GB", "main", "jobqueue: {slurm: {job-mem: 1G}}\n",
-            id="own memory",
-        ),
-    ],
-)  # fmt: skip
-def test_silent_on_what_fits_or_cannot_be_known(
-    judge_site: Judge, resources: str, queue: str, more: str
-) -> None:
-    assert judge_site(over_queue_limit, _slurm(resources, queue, more)) == []
+    }
+    found = {
+        name: examine_site(over_queue_limit, _slurm(resources, queue, more))
+        for name, (resources, queue, more) in cases.items()
+    }
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
-def test_silent_where_the_scheduler_tells_no_limits(judge_site: Judge) -> None:
+def test_silent_if_the_scheduler_has_no_limits(examine_site: Examine) -> None:
     text = _slurm('wallclock-time-limit: "03:00", number-of-threads: 99')
     console = SLURM.replace(ROW, "main*|up|infinite|8+|16000+|gpu:2")
-    assert judge_site(over_queue_limit, text, console=console) == []
-    assert judge_site(over_queue_limit, text, console="") == []
+    assert examine_site(over_queue_limit, text, console=console) == []
+    assert examine_site(over_queue_limit, text, console="") == []
 
 
 PBS = """
@@ -194,18 +166,18 @@ Server: head
         ),
         pytest.param(
             "resources-per-worker: {per-thread-memory-limit: 6 GB}, "
-            "resource-spec: 'select=1:ncpus=1'", [], id="a text of the site's own",
+            "resource-spec: 'select=1:ncpus=1'", [], id="a string of the site's own",
         ),
         pytest.param("resources-per-worker: {wallclock-time-limit: '02:00'}",
                      ["wallclock-time-limit"], id="walltime"),
         pytest.param("resources-per-worker: {wallclock-time-limit: '02:00'}, "
-                     "extra-script-options: ['-l walltime=00:10:00']", [], id="said again"),
+                     "extra-script-options: ['-l walltime=00:10:00']", [], id="set again by an option"),
         pytest.param("resources-per-worker: {number-of-gpus: 1}", [], id="unlimited"),
     ],
 )  # fmt: skip
-def test_asks_other_schedulers_in_their_words(
-    judge_site: Judge, tunables: str, found: list[str]
+def test_compares_with_the_limits_of_pbs(
+    examine_site: Examine, tunables: str, found: list[str]
 ) -> None:
     text = f"backends:\n  default: pbs\n  pbs: {{{tunables}}}\n"
-    findings = judge_site(over_queue_limit, text, console=PBS)
+    findings = examine_site(over_queue_limit, text, console=PBS)
     assert [finding.message.partition(":")[0] for finding in findings] == found

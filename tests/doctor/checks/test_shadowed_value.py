@@ -2,50 +2,43 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dask_backend_config.doctor.checks import shadowed_value
 
-from .conftest import Judge
+from .conftest import Examine
 
 VARIABLE = "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"
 
 
-def test_a_file_value_that_a_variable_shadows_is_reported_at_the_file(judge: Judge) -> None:
+def test_a_file_value_that_a_variable_shadows_is_reported_at_the_file(examine: Examine) -> None:
     files = "distributed:\n  scheduler:\n    allowed_failures: 10\n"
-    (finding,) = judge(shadowed_value, files, {VARIABLE: "3"})
+    (finding,) = examine(shadowed_value, files, {VARIABLE: "3"})
     assert (finding.severity, finding.key) == ("info", "distributed.scheduler.allowed-failures")
     assert str(finding.origin) == "~/.config/dask/dask.yaml:3:23"
-    assert f"10 has no effect: {VARIABLE} says 3" in finding.message
-    assert finding.hint == f"unset {VARIABLE} to let the file decide"
+    assert finding.hint.endswith(f"unset {VARIABLE}")
 
 
-def test_a_shadowed_secret_is_not_shown(judge: Judge) -> None:
-    (finding,) = judge(
+def test_a_shadowed_secret_is_not_shown(examine: Examine) -> None:
+    (finding,) = examine(
         shadowed_value, "gateway: {token: hunter2}\n", {"DASK_GATEWAY__TOKEN": "hunter3"}
     )
     assert "hunter" not in finding.message
 
 
-@pytest.mark.parametrize(
-    ("files", "variables"),
-    [
-        pytest.param("", {VARIABLE: "3"}, id="no-file"),
-        pytest.param("distributed: {scheduler: {allowed-failures: 3}}\n", {}, id="no-variable"),
-        pytest.param(
-            "distributed: {scheduler: {allowed-failures: 3}}\n", {VARIABLE: "3"}, id="the-same"
-        ),
-        pytest.param(
+def test_effective_and_equal_values_are_accepted(examine: Examine) -> None:
+    cases = {
+        "no-file": ("", {VARIABLE: "3"}),
+        "no-variable": ("distributed: {scheduler: {allowed-failures: 3}}\n", {}),
+        "the-same": ("distributed: {scheduler: {allowed-failures: 3}}\n", {VARIABLE: "3"}),
+        "a-file-over-a-file": (
             {
                 "a.yaml": "distributed: {scheduler: {allowed-failures: 3}}\n",
                 "b.yaml": "distributed: {scheduler: {allowed-failures: 4}}\n",
             },
             {},
-            id="a-file-over-a-file",
         ),
-    ],
-)
-def test_what_takes_effect_or_is_the_same_is_left_alone(
-    judge: Judge, files: dict[str, str] | str, variables: dict[str, str]
-) -> None:
-    assert judge(shadowed_value, files, variables) == []
+    }
+    found = {
+        name: examine(shadowed_value, files, variables)
+        for name, (files, variables) in cases.items()
+    }
+    assert {name: findings for name, findings in found.items() if findings} == {}

@@ -1,4 +1,4 @@
-"""The check of keys that do not exist."""
+"""The check of unknown keys."""
 
 from __future__ import annotations
 
@@ -12,46 +12,37 @@ from dask_backend_config.catalogue.known_keys import catalogue, keys_below
 from dask_backend_config.core.keys import join_path, variable_of
 from dask_backend_config.doctor.checks import unknown_key
 from dask_backend_config.doctor.facts import Facts
-from tests.doctor.checks.conftest import Judge
+from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
 FOUND = [
-    ("distributed.wroker.daemon", "distributed.wroker", "nearest is distributed.worker"),
-    ("distributed.worker.deamon", "distributed.worker.deamon", "distributed.worker.daemon"),
-    ("distributed.temporary-directory", "distributed.temporary-directory", "at the top level: tem"),
-    ("admin.log-format", "admin.log-format", "elsewhere: distributed.admin.log-format"),
-    (
-        "distributed.worker.allowed-failures",
-        "distributed.worker.allowed-failures",
-        "elsewhere: distributed.scheduler.allowed-failures",
-    ),
-    ("distributed.worker.Daemon", "distributed.worker.Daemon", "distributed.worker.daemon"),
-    ("distributed.worker.use-file_locking", "distributed.worker.use-file-locking", "use-file-lo"),
-    ("distributed.nothing-like-it", "distributed.nothing-like-it", "show distributed"),
+    ("distributed.wroker.daemon", "distributed.wroker", "distributed.worker?"),
+    ("distributed.worker.deamon", "distributed.worker.deamon", "distributed.worker.daemon?"),
+    ("distributed.temporary-directory", "distributed.temporary-directory",
+     "Move it to the top level: temporary-directory"),
+    ("admin.log-format", "admin.log-format", "Move it to distributed.admin.log-format"),
+    ("distributed.worker.use-file_locking", "distributed.worker.use-file-locking",
+     "Write use-file-locking"),
     ("distributed.nothing.like.it", "distributed.nothing", "show distributed"),
-    ("distibuted.worker.daemon", "distibuted", "nearest is distributed"),
-    ("temporary_directroy", "temporary-directroy", "nearest is temporary-directory"),
-    ("logging-file_config", "logging-file-config", "write logging-file-config"),
-    ("array.foo", "array.foo", "show array"),
-    ("jobqueue.slrum.cores", "jobqueue.slrum", "nearest is jobqueue.slurm"),
-    ("jobqueue.walltime", "jobqueue.walltime", "scheduler's section: jobqueue.slurm.walltime"),
+    ("distibuted.worker.daemon", "distibuted", "distributed?"),
+    ("temporary_directroy", "temporary-directroy", "temporary-directory?"),
+    ("logging-file_config", "logging-file-config", "Write logging-file-config"),
+    ("jobqueue.slrum.cores", "jobqueue.slrum", "jobqueue.slurm?"),
+    ("jobqueue.walltime", "jobqueue.walltime", "jobqueue.slurm.walltime"),
     ("jobqueue.foo", "jobqueue.foo", "show jobqueue"),
-    ("jobqueue.slurm.resource-spec", "jobqueue.slurm.resource-spec", "have it: jobqueue.oar, "),
-    ("jobqueue.mysite.walltim", "jobqueue.mysite.walltim", "jobqueue.mysite.walltime"),
-    ("backends.defualt", "backends.defualt", "nearest is backends.default"),
-    ("backends.slurm.queue", "backends.slurm.queue", "backends.slurm.queue-name"),
-    ("backends.profiles.gpu.queue", "backends.profiles.gpu.queue", "backends.profiles.gpu.queue-n"),
-    ("backend.local.number-of-workers", "backend", "nearest is backends"),
-]
+    ("jobqueue.slurm.resource-spec", "jobqueue.slurm.resource-spec", ": jobqueue.oar, "),
+    ("jobqueue.mysite.walltim", "jobqueue.mysite.walltim", "jobqueue.mysite.walltime?"),
+    ("backends.slurm.queue", "backends.slurm.queue", "backends.slurm.queue-name?"),
+    ("backends.profiles.gpu.queue", "backends.profiles.gpu.queue", "profiles.gpu.queue-name?"),
+    ("backend.local.number-of-workers", "backend", "backends?"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("key", "found", "hint"), [pytest.param(*case, id=case[0]) for case in FOUND]
 )
-def test_finds_a_key_that_nobody_reads_in_a_file(
-    judge: Judge, key: str, found: str, hint: str
-) -> None:
-    (finding,) = judge(unknown_key, nested(key, "5"))
+def test_finds_an_unknown_key_in_a_file(examine: Examine, key: str, found: str, hint: str) -> None:
+    (finding,) = examine(unknown_key, nested(key, "5"))
     assert (finding.severity, finding.key) == ("error", found)
     assert hint in finding.hint
     origin = finding.origin
@@ -62,57 +53,51 @@ def test_finds_a_key_that_nobody_reads_in_a_file(
 
 
 @pytest.mark.parametrize(
-    ("name", "message", "hint"),
+    ("name", "meant"),
     [
-        pytest.param("DASK_DISTRIBUTED__WROKER__DAEMON", "distributed.wroker does not exist",
-                     "nearest is DASK_DISTRIBUTED__WORKER__DAEMON", id="section"),
-        pytest.param("DASK_DISTIBUTED__WORKER__DAEMON", "distibuted does not exist",
-                     "nearest is DASK_DISTRIBUTED__WORKER__DAEMON", id="namespace"),
-        pytest.param("DASK_DISTRIBUTED__WORKER__ALLOWED_FAILURES", "does not exist",
-                     "elsewhere: DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", id="elsewhere"),
-        pytest.param("DASK_DISTRIBUTED__WORKER__USE__FILE__LOCKING", "worker.use does not exist",
+        pytest.param("DASK_DISTRIBUTED__WROKER__DAEMON", "DASK_DISTRIBUTED__WORKER__DAEMON",
+                     id="section"),
+        pytest.param("DASK_DISTIBUTED__WORKER__DAEMON", "DASK_DISTRIBUTED__WORKER__DAEMON",
+                     id="top level"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__ALLOWED_FAILURES",
+                     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", id="wrong section"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__USE__FILE__LOCKING",
                      "DASK_DISTRIBUTED__WORKER__USE_FILE_LOCKING", id="too many underscores"),
-        pytest.param("DASK_DISTRIBUTED___WORKER__DAEMON", "does not exist",
-                     "DASK_DISTRIBUTED__WORKER__DAEMON", id="three underscores"),
-        pytest.param("DASK__DISTRIBUTED__WORKER__DAEMON", "does not exist",
-                     "DASK_DISTRIBUTED__WORKER__DAEMON", id="two after DASK"),
-        pytest.param("DASK_TEMPORARY__DIRECTORY", "temporary does not exist",
-                     "DASK_TEMPORARY_DIRECTORY", id="a dot in a name of the top level"),
-        pytest.param("DASK_TEMPORARY_DIRECTROY", "does not exist",
-                     "DASK_TEMPORARY_DIRECTORY", id="key of the top level"),
-        pytest.param("DASK_DISTRIBUTED__WORKER__DAEMON__X", "does not exist",
-                     "distributed.worker.daemon takes a value", id="below a value"),
-        pytest.param("DASK_JOBQUEUE__SLRUM__CORES", "jobqueue.slrum does not exist",
-                     "DASK_JOBQUEUE__SLURM__CORES", id="scheduler"),
+        pytest.param("DASK_DISTRIBUTED___WORKER__DAEMON", "DASK_DISTRIBUTED__WORKER__DAEMON",
+                     id="three underscores"),
+        pytest.param("DASK__DISTRIBUTED__WORKER__DAEMON", "DASK_DISTRIBUTED__WORKER__DAEMON",
+                     id="two after DASK"),
+        pytest.param("DASK_TEMPORARY__DIRECTORY", "DASK_TEMPORARY_DIRECTORY",
+                     id="a dot in a top-level name"),
+        pytest.param("DASK_DISTRIBUTED__WORKER__DAEMON__X", "distributed.worker.daemon is a key",
+                     id="below a value"),
+        pytest.param("DASK_JOBQUEUE__SLRUM__CORES", "DASK_JOBQUEUE__SLURM__CORES", id="scheduler"),
     ],
 )  # fmt: skip
-def test_finds_a_key_that_nobody_reads_in_a_variable(
-    judge: Judge, name: str, message: str, hint: str
-) -> None:
-    (finding,) = judge(unknown_key, variables={name: "5"})
+def test_finds_an_unknown_key_in_a_variable(examine: Examine, name: str, meant: str) -> None:
+    (finding,) = examine(unknown_key, variables={name: "5"})
     assert finding.severity == "error"
-    assert message in finding.message
-    assert hint in finding.hint
+    assert meant in finding.hint
     assert finding.origin
     assert (finding.origin.kind, finding.origin.name) == ("variable", name)
 
 
-def test_finds_it_in_a_mapping_that_a_variable_holds(judge: Judge) -> None:
+def test_finds_it_in_a_mapping_in_a_variable(examine: Examine) -> None:
     text = "{'svg': {'sise': 1}, 'backend': 'numpy'}"
-    (finding,) = judge(unknown_key, variables={"DASK_ARRAY": text})
+    (finding,) = examine(unknown_key, variables={"DASK_ARRAY": text})
     assert finding.key == "array.svg.sise"
     assert "array.svg.size" in finding.hint
 
 
-def test_a_wrong_section_is_reported_once(judge: Judge) -> None:
+def test_a_wrong_section_is_reported_once(examine: Examine) -> None:
     text = "distributed:\n  wroker:\n    daemon: false\n    profile: {interval: 1s, x: 2}\n"
-    (finding,) = judge(unknown_key, text)
+    (finding,) = examine(unknown_key, text)
     assert finding.key == "distributed.wroker"
 
 
-def test_each_file_is_judged_on_its_own(judge: Judge) -> None:
+def test_each_file_is_judged_on_its_own(examine: Examine) -> None:
     text = "distributed:\n  wroker: {daemon: false}\n"
-    findings = judge(unknown_key, {"a.yaml": text, "b.yaml": text})
+    findings = examine(unknown_key, {"a.yaml": text, "b.yaml": text})
     assert len(findings) == 2
 
 
@@ -150,34 +135,34 @@ SILENT = [
 
 
 @pytest.mark.parametrize("text", SILENT)
-def test_keeps_silent_about_a_file(judge: Judge, text: str) -> None:
-    assert judge(unknown_key, text) == []
+def test_accepts_files(examine: Examine, text: str) -> None:
+    assert examine(unknown_key, text) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        pytest.param("DASK_CONFIG", "/nowhere", id="DASK_CONFIG"),
-        pytest.param("DASK_SCHEDULER_ADDRESS", "tcp://x:1", id="scheduler-address"),
-        pytest.param("DASK_SCHEDULER_PORT_8786_TCP_ADDR", "10.0.0.1", id="Kubernetes"),
-        pytest.param("DASK_SCHEDULER__WORK_STEALING", "1", id="scheduler-mapping's"),
-        pytest.param("DASK_GATEWAY__ADDRESS", "x", id="another package's"),
-        pytest.param("DASK_DISTRIBUTED_UCXX__MULTI_BUFFER", "1", id="near a namespace"),
-        pytest.param("DASK_N_WORKERS", "4", id="somebody's own"),
-        pytest.param("DASK_BACKEND", "x", id="a value at a name near a section's"),
-        pytest.param("DASK_DISTRIBUTED__NANNY__ENVIRON__FOO", "1", id="free map"),
-        pytest.param("DASK_DISTRIBUTED__WORKER_DAEMON", "1", id="single-underscore's"),
-        pytest.param("DASK_DISTRIBUTED_WROKER_DAEMON", "1", id="single-underscore's, misspelt"),
-        pytest.param("DASK_JOBQUEUE__SLURM_CORES", "1", id="single-underscore's, own section"),
-        pytest.param("DASK_CONNECT_TIMEOUT", "1", id="renamed"),
-        pytest.param("DASK_DISTRIBUTED__COMM__TCP__BACKEND", "x", id="removed"),
-        pytest.param("DASK_ARRAY__SVG__SIZE", "{'a': 1}", id="wrong-type's: mapping as value"),
-        pytest.param("DASK_", "1", id="no name"),
-        pytest.param("DASK___", "1", id="underscores only"),
-    ],
-)
-def test_keeps_silent_about_a_variable(judge: Judge, name: str, text: str) -> None:
-    assert judge(unknown_key, variables={name: text}) == []
+def test_accepts_variables(examine: Examine) -> None:
+    cases = {
+        "DASK_CONFIG": ("DASK_CONFIG", "/nowhere"),
+        "scheduler-address": ("DASK_SCHEDULER_ADDRESS", "tcp://x:1"),
+        "Kubernetes": ("DASK_SCHEDULER_PORT_8786_TCP_ADDR", "10.0.0.1"),
+        "scheduler-mapping's": ("DASK_SCHEDULER__WORK_STEALING", "1"),
+        "another package's": ("DASK_GATEWAY__ADDRESS", "x"),
+        "near a namespace": ("DASK_DISTRIBUTED_UCXX__MULTI_BUFFER", "1"),
+        "the user's own": ("DASK_N_WORKERS", "4"),
+        "a value at a name near a section's": ("DASK_BACKEND", "x"),
+        "free map": ("DASK_DISTRIBUTED__NANNY__ENVIRON__FOO", "1"),
+        "single-underscore's": ("DASK_DISTRIBUTED__WORKER_DAEMON", "1"),
+        "single-underscore's, misspelled": ("DASK_DISTRIBUTED_WROKER_DAEMON", "1"),
+        "single-underscore's, own section": ("DASK_JOBQUEUE__SLURM_CORES", "1"),
+        "renamed": ("DASK_CONNECT_TIMEOUT", "1"),
+        "removed": ("DASK_DISTRIBUTED__COMM__TCP__BACKEND", "x"),
+        "wrong-type's: mapping as value": ("DASK_ARRAY__SVG__SIZE", "{'a': 1}"),
+        "no name": ("DASK_", "1"),
+        "underscores only": ("DASK___", "1"),
+    }
+    found = {
+        name: examine(unknown_key, variables={name: text}) for name, (name, text) in cases.items()
+    }
+    assert {name: findings for name, findings in found.items() if findings} == {}
 
 
 def test_every_known_key_is_silent_as_a_variable(
@@ -188,7 +173,7 @@ def test_every_known_key_is_silent_as_a_variable(
     assert list(unknown_key.check(facts)) == []
 
 
-def test_dask_finds_no_name_that_mixes_both_signs(facts_of: Callable[..., Facts]) -> None:
+def test_dask_does_not_find_a_name_with_both_signs(facts_of: Callable[..., Facts]) -> None:
     facts = facts_of("distributed:\n  worker:\n    use-file_locking: 7\n    memory_limit: 1\n")
     collected: dict[str, Any] = dask.config.collect(facts.sources.paths, env={})
     default = catalogue().default(("distributed", "worker"))
