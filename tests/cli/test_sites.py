@@ -288,7 +288,7 @@ def _as_nobody(command: str, *arguments: str | Path) -> subprocess.CompletedProc
     words = [command, *map(str, arguments)]
     program = (
         "import os, encodings.idna\n"
-        "from dask_backend_config.catalogue import catalogue\n"
+        "from dask_backend_config.catalogue import known_keys\n"
         "from dask_backend_config.config import resolve\n"
         f"from dask_backend_config.cli.commands import {command}\n"
         "from dask_backend_config.cli.main import cli\n"

@@ -261,7 +261,7 @@ def test_warnings_are_printed_as_progress_and_errors_are_not(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param(["--limit", "5s"], "--limit goes with --live", id="without --live"),
+        pytest.param(["--limit", "5s"], "'--limit' requires --live", id="without --live"),
         pytest.param(["--live", "slurm", "--limit", "soon"], "'soon' is", id="not a duration"),
     ],
 )

@@ -15,6 +15,7 @@ from dask_backend_config.doctor.facts import gather_facts
 from dask_backend_config.doctor.run import needs_site
 from dask_backend_config.doctor.site import Site
 from dask_backend_config.doctor.site_probe import with_site
+from dask_backend_config.backends import scheduler_answers
 from dask_backend_config.schedulers import SCHEDULERS, Output, run
 from tests.consoles import write_programs
 from tests.doctor.checks.conftest import SLURM
@@ -118,14 +119,14 @@ def test_a_hanging_command_times_out(
 def rounds(monkeypatch: pytest.MonkeyPatch) -> list[list[Sequence[str]]]:
     """Record the commands of each round, and run them."""
     asked: list[list[Sequence[str]]] = []
-    real = run.run_all
+    real = scheduler_answers.run_all
 
     def note(wanted: list[Sequence[str]], limit: float) -> list[Output]:
         asked.append(wanted)
         assert 0 < limit <= site_probe.LIMIT
         return real(wanted, limit)
 
-    monkeypatch.setattr(run, "run_all", note)
+    monkeypatch.setattr(scheduler_answers, "run_all", note)
     return asked
 
 

@@ -18,7 +18,7 @@ FOUND = [
     ("distributed.worker.memory.max-spill", "true", "error", "or false"),
     ("distributed.scheduler.allowed-failures", "'5'", "error", ": 5"),
     ("distributed.scheduler.allowed-failures", "yes", "warning", "a number"),
-    ("distributed.scheduler.worker-saturation", "0", "error", "more than 0"),
+    ("distributed.scheduler.worker-saturation", "0", "error", "greater than 0"),
     ("distributed.admin.log-length", "1.5", "error", "or null"),
     ("distributed.worker.memory.pause", "80%", "error", "pause: 0.8"),
     ("distributed.worker.daemon", "maybe", "error", "true or false"),
