@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -35,7 +36,7 @@ def as_json(data: Any) -> str:
 
 
 def print_lines(render: Callable[[int], Iterable[Line]]) -> None:
-    """Print lines: wrapped and with styles on a terminal, otherwise plain.
+    """Print lines, with styles on a terminal, wrapped there or to the variable COLUMNS.
 
     Parameters
     ----------
@@ -43,7 +44,8 @@ def print_lines(render: Callable[[int], Iterable[Line]]) -> None:
         Number of columns -> lines.
     """
     if not sys.stdout.isatty():
-        for line in render(NO_WRAP):
+        columns = os.environ.get("COLUMNS", "")
+        for line in render(int(columns) if columns.isdecimal() else NO_WRAP):
             click.echo(plain(line))
         return
     from rich.console import Console

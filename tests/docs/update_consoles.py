@@ -24,7 +24,8 @@ def updated(expected: str, output: str) -> str:
     if is_like(output, expected):
         return expected
     if not places:
-        return "\n".join(line.rstrip() for line in new)
+        blank = "\n" * (len(expected) - len(expected.rstrip("\n")))
+        return "\n".join(line.rstrip() for line in new) + blank
     before, after = places[0], len(lines) - places[-1] - 1
     kept = [*new[:before], lines[places[0]], *(new[-after:] if after else [])]
     return "\n".join(line.rstrip() for line in kept)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from dask_backend_config.backends import scheduler_answers
 from dask_backend_config.doctor import site_probe
 from dask_backend_config.doctor.facts import gather_facts
 from dask_backend_config.doctor.run import needs_site
 from dask_backend_config.doctor.site import Site
 from dask_backend_config.doctor.site_probe import with_site
-from dask_backend_config.backends import scheduler_answers
 from dask_backend_config.schedulers import SCHEDULERS, Output, run
 from tests.consoles import write_programs
 from tests.doctor.checks.conftest import SLURM
