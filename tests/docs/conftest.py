@@ -8,7 +8,8 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,9 @@ class Machine:
 
 
 @pytest.fixture
-def machine(home: Path, tmp_path: Path) -> Machine:
+def machine(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     """Return a machine without configuration."""
-    return Machine(home, Path(os.environ["DASK_ROOT_CONFIG"]), tmp_path / "programs")
+    # A path about as long as /etc/dask, so that outputs are wrapped as they are there.
+    with tempfile.TemporaryDirectory(prefix="e") as root:
+        monkeypatch.setenv("DASK_ROOT_CONFIG", root)
+        yield Machine(home, Path(root), tmp_path / "programs")

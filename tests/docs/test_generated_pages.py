@@ -107,13 +107,13 @@ def test_all_examples_of_the_schema_are_valid() -> None:
     ],
 )
 def test_the_page_names_the_keys_of_dask_jobqueue_behind_a_key(key: str, behind: str) -> None:
-    assert f"- where it is null: {behind}" in BY_KEY[key].splitlines()
+    assert f"- if null: {behind}" in BY_KEY[key].splitlines()
 
 
 def test_the_local_backend_has_no_key_of_dask_jobqueue() -> None:
     local = [text for name, text in BY_KEY.items() if name.startswith("backends.local.")]
     assert len(local) > 10
-    assert [text for text in local if "where it is null" in text] == []
+    assert [text for text in local if "if null" in text] == []
 
 
 def test_the_page_has_the_recommended_settings() -> None:

@@ -33,9 +33,8 @@ def updated(expected: str, output: str) -> str:
 
 def update(block: Block, folder: Path) -> str:
     """Return the text of a block with the outputs that its commands print now."""
-    home, root = folder / "home", folder / "etc-dask"
+    home, root = folder / "home", folder
     home.mkdir()
-    root.mkdir()
     os.environ.update(HOME=str(home), DASK_ROOT_CONFIG=str(root))
     machine = Machine(home, root, folder / "programs")
     machine.prepare(blocks_before(block))
@@ -54,7 +53,7 @@ def main(names: list[str]) -> None:
         for block in blocks(["console"], [page]):
             if block.remark.startswith("not run"):
                 continue
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory(prefix="e") as folder:
                 new = update(block, Path(folder))
             if new != block.text and block.text in text:
                 print(f"updated {block.name}")
