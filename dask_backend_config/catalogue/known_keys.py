@@ -92,12 +92,16 @@ class Catalogue:
     def places(self, name: str) -> list[Path]:
         """Return every known key and section below the top level that has this last name."""
         last = hyphenated(name)
-        return [path for path in map(_path, self.keys()) if path[-1] == last and len(path) > 1]
+        return [path for path in self._paths if path[-1] == last and len(path) > 1]
 
     def keys(self) -> Iterator[str]:
         """Yield every known key and section, dotted and hyphenated."""
         yield from _dotted(self._tree, "")
         yield from map(join_path, self._without_default)
+
+    @functools.cached_property
+    def _paths(self) -> list[Path]:
+        return list(map(_path, self.keys()))
 
     def names_below(self, section: Path) -> tuple[str, ...]:
         """Return the known names in a hyphenated section; see the function `names_below`."""

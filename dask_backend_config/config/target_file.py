@@ -49,8 +49,7 @@ def file_for(path: Path, sources: Sources, environ: Mapping[str, str]) -> str:
     own = [file for file in usable if os.path.dirname(file.path) == place]
     named = os.path.join(place, FILES.get(catalogue().owner(path) or "", f"{path[0]}.yaml"))
     sectioned = [file.path for file in own if says(file, path[:1])]
-    has_named = any(file.path == named for file in own)
-    return named if has_named or not sectioned else sectioned[-1]
+    return named if not sectioned or named in [file.path for file in own] else sectioned[-1]
 
 
 def file_in(place: str, path: Path) -> str:
