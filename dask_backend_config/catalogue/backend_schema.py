@@ -13,6 +13,7 @@ from .value_types import Schema, ValueType, types_of
 ROOT = "backends"
 
 
+@functools.cache
 def node(key: str) -> Schema | None:
     """Return the schema of a ``backends.*`` key or section; None for an unknown key.
 
@@ -22,12 +23,23 @@ def node(key: str) -> Schema | None:
         Dotted, with ``-`` or ``_``. A scheduler's section may hold any key of
         ``backends.jobqueue``, a profile any key of any backend.
     """
-    return _node(hyphenated(key))
+    root, *names = hyphenated(key).split(".")
+    if root != ROOT:
+        return None
+    if names[:1] == ["profiles"] and len(names) > 1:
+        return _in_profile(names[2:])
+    found = _walk(_root(), names)
+    parent = _extended(names[0]) if found is None else None
+    return _optional(_walk(_root(), [parent, *names[1:]])) if parent else found
 
 
-def keys() -> Iterator[str]:
-    """Yield every key of ``backends.yaml``, without sections, in the order of the schema."""
-    yield from _keys(_root(), ROOT)
+def keys(section: str = ROOT) -> Iterator[str]:
+    """Yield every key of ``backends.yaml``, or of a section of it, in the order of the schema."""
+    for name, below in (node(section) or {})["properties"].items():
+        if "properties" in below:
+            yield from keys(f"{section}.{name}")
+        else:
+            yield f"{section}.{name}"
 
 
 def fallbacks(key: str) -> tuple[str, ...]:
@@ -67,18 +79,6 @@ def _root() -> Schema:
     return root
 
 
-@functools.cache
-def _node(key: str) -> Schema | None:
-    root, *names = key.split(".")
-    if root != ROOT:
-        return None
-    if names[:1] == ["profiles"] and len(names) > 1:
-        return _in_profile(names[2:])
-    found = _walk(_root(), names)
-    parent = _extended(names[0]) if found is None else None
-    return _optional(_walk(_root(), [parent, *names[1:]])) if parent else found
-
-
 def _in_profile(names: Sequence[str]) -> Schema | None:
     profile: Schema = _root()["properties"]["profiles"]["additionalProperties"]
     own = _walk(profile, names)
@@ -106,14 +106,6 @@ def _optional(found: Schema | None) -> Schema | None:
     if found is None or "object" in types_of(found):
         return found
     return {**found, "type": [*types_of(found), "null"]}
-
-
-def _keys(section: Schema, prefix: str) -> Iterator[str]:
-    for name, below in section["properties"].items():
-        if "properties" in below:
-            yield from _keys(below, f"{prefix}.{name}")
-        else:
-            yield f"{prefix}.{name}"
 
 
 def _jobqueue_names(entry: Any, scheduler: str) -> Sequence[str]:

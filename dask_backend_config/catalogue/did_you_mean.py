@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from ..core.fuzzy import is_typo, nearest
 from ..core.keys import PREFIX, hyphenated, join_path, key_of, variable_of
@@ -42,9 +42,10 @@ def suggest(path: Path) -> str | None:
     names = tuple(part for name in path for part in hyphenated(name).lower().split("."))
     if not all(names):
         return None
-    names = _in_known_section(names)
-    if names[0] == "jobqueue" and len(names) == 2 and names[1] not in names_below(names[:1]):
-        return None
+    if names[0] == "jobqueue" and len(names) > 1:
+        names = ("jobqueue", near_section(names[1]) or names[1], *names[2:])
+        if len(names) == 2 and names[1] not in names_below(("jobqueue",)):
+            return None
     found = join_path(names) if catalogue().knows(names) else _guess(names)
     return (new_name(tuple(found.split(".")), catalogue()) or found) if found else None
 
@@ -68,13 +69,13 @@ def respelled(variable: str) -> str | None:
     >>> respelled("DASK_DISTRIBUTED_WORKER_DAEMON")
     'distributed.worker.daemon'
     """
-    if not _begins_with_top_name(variable):
+    letters = _letters(variable).removeprefix(_letters(PREFIX)).lower()
+    if not f"{letters}-".startswith(tuple(f"{name}-" for name in catalogue().top_names)):
         return None
-    found = _by_letters().get(_letters(variable))
-    if found is None:
-        matches = ((key, start.match(variable)) for key, start in _free_maps())
-        found = next((f"{key}.{key_of(match[1])}" for key, match in matches if match), None)
-    return found
+    if found := _by_letters().get(_letters(variable)):
+        return found
+    matches = ((key, start.match(variable)) for key, start in _free_maps())
+    return next((f"{key}.{key_of(match[1])}" for key, match in matches if match), None)
 
 
 def unjoined(variable: str) -> str | None:
@@ -109,11 +110,6 @@ def _is_known(key: str) -> bool:
     return catalogue().knows(names)
 
 
-def _begins_with_top_name(variable: str) -> bool:
-    letters = _letters(variable).removeprefix(_letters(PREFIX)).lower()
-    return f"{letters}-".startswith(tuple(f"{name}-" for name in catalogue().top_names))
-
-
 def misspelt_top(name: str, is_section: bool) -> str | None:
     """Return the known top-level name of which `name` is a misspelling.
 
@@ -136,18 +132,13 @@ def misspelt_top(name: str, is_section: bool) -> str | None:
     alike = any(known.is_section(path) is is_section for path in known.places(name))
     if alike or hyphenated(name) in known.top_names:
         return None
-    for top, holds in _tops():
-        longer = spelled.startswith(f"{top}-")
-        if spelled == top or (holds is is_section and not longer and is_typo(spelled, top)):
+    for top in names_below(()):
+        is_longer = spelled.startswith(f"{top}-")
+        if spelled == top or (
+            not is_longer and is_typo(spelled, top) and bool(names_below((top,))) is is_section
+        ):
             return top
     return None
-
-
-@functools.cache
-def _tops() -> list[tuple[str, bool]]:
-    """Return the top-level names, and whether each contains known keys."""
-    # names_below(("backends",)) would read the schema, which no other name needs.
-    return [(name, name == "backends" or bool(names_below((name,)))) for name in names_below(())]
 
 
 @functools.cache
@@ -163,15 +154,13 @@ def _letters(variable: str) -> str:
 @functools.cache
 def _free_maps() -> list[tuple[str, re.Pattern[str]]]:
     """Return maps with names of the user, and a pattern for how variables for them begin."""
-    below = [path for path in keys_below(()) if len(path) > 1 and path != PROFILES]
-    free = [path for path in below if catalogue().is_free(path)]
-    return [
-        (
-            join_path(path),
-            re.compile(f"(?i){_letters(variable_of(join_path(path))).replace('-', '_+')}_+(.+)"),
-        )
-        for path in sorted(free, key=len, reverse=True)
-    ]
+    found = []
+    for path in sorted(keys_below(()), key=len, reverse=True):
+        if len(path) > 1 and path != PROFILES and catalogue().is_free(path):
+            key = join_path(path)
+            start = _letters(variable_of(key)).replace("-", "_+")
+            found.append((key, re.compile(f"(?i){start}_+(.+)")))
+    return found
 
 
 @functools.cache
@@ -196,23 +185,21 @@ def near_section(name: str) -> str | None:
     sections, spelled = names_below(("jobqueue",)), hyphenated(name).lower()
     if hyphenated(name) in sections:
         return None
-    return next((known for known in sections if _misspells(spelled, known)), None)
-
-
-def _misspells(name: str, section: str) -> bool:
-    if sorted(name) == sorted(section):
-        return True
-    return is_typo(name, section) and not name.startswith(section)
-
-
-def _in_known_section(names: Path) -> Path:
-    section = near_section(names[1]) if names[0] == "jobqueue" and len(names) > 1 else None
-    return ("jobqueue", section, *names[2:]) if section else names
+    for known in sections:
+        is_longer = spelled.startswith(known)
+        if sorted(spelled) == sorted(known) or (not is_longer and is_typo(spelled, known)):
+            return known
+    return None
 
 
 def _at_right_level(names: Path) -> str | None:
-    candidates = [*_by_name().get(names[-1], ()), *_in_own_section(names)]
-    return _best(names, candidates)
+    """Return the place of the last name that has most of `names`, if it is the only one."""
+    scores: dict[int, list[Path]] = defaultdict(list)
+    for path in (*_by_name().get(names[-1], ()), *_in_own_section(names)):
+        score = -len(path) if len(names) == 1 else len(set(path) & set(names))
+        scores[score].append(path)
+    best = scores[max(scores)] if scores else []
+    return join_path(best[0]) if len(best) == 1 else None
 
 
 def _in_own_section(names: Path) -> Iterator[Path]:
@@ -231,22 +218,12 @@ def _in_own_section(names: Path) -> Iterator[Path]:
 @functools.cache
 def _named(kind: str) -> list[tuple[Path, list[str]]]:
     """Return the keys of one kind of backend, with their own and dask-jobqueue's names."""
-    return [(path, [path[-1], *_theirs(path)]) for path in keys_below(("backends", kind))]
-
-
-def _theirs(path: Path) -> list[str]:
-    fallbacks = (key.split(".") for key in backend_schema.fallbacks(join_path(path)))
-    return [names[-1] for names in fallbacks if names[0] == "jobqueue"]
-
-
-def _best(names: Path, candidates: Iterable[Path]) -> str | None:
-    """Return the candidate that has most of `names`, if it is the only one."""
-    scores: dict[int, list[Path]] = defaultdict(list)
-    for path in candidates:
-        score = -len(path) if len(names) == 1 else len(set(path) & set(names))
-        scores[score].append(path)
-    best = scores[max(scores)] if scores else []
-    return join_path(best[0]) if len(best) == 1 else None
+    found = []
+    for path in keys_below(("backends", kind)):
+        fallbacks = (key.split(".") for key in backend_schema.fallbacks(join_path(path)))
+        theirs = [names[-1] for names in fallbacks if names[0] == "jobqueue"]
+        found.append((path, [path[-1], *theirs]))
+    return found
 
 
 def _nearest(names: Path, cutoff: float) -> str | None:
@@ -254,9 +231,7 @@ def _nearest(names: Path, cutoff: float) -> str | None:
     corrected: Path = ()
     for name in names:
         below = names_below(corrected)
-        own = corrected in (PROFILES, ("jobqueue",)) or (
-            corrected and catalogue().is_free(corrected)
-        )
+        own = corrected == ("jobqueue",) or catalogue().is_free(corrected)
         found = name if own or name in below else _like(name, below, cutoff)
         if found is None:
             return None

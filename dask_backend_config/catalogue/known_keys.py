@@ -19,8 +19,6 @@ Path = tuple[str, ...]
 MISSING: Any = object()
 #: Holds sections whose names are the user's, each with the keys of any backend.
 PROFILES = ("backends", "profiles")
-#: Stands for any name of a profile, and for any section of jobqueue that is not a scheduler's.
-_ANY = "*"
 
 
 class Catalogue:
@@ -49,19 +47,15 @@ class Catalogue:
             self._jobqueue_keys.update(section)
         self._free = set(map(_path, dask_keys.keys_with("own-names")))
         self._without_default = list(map(_path, dask_keys.keys_with("no-default")))
-        self._tops = {*self._tree, *(path[0] for path in self._without_default), "backends"}
-
-    @property
-    def top_names(self) -> frozenset[str]:
-        """The known names at the top level of a file."""
-        return frozenset(self._tops)
+        #: The known names at the top level of a file.
+        self.top_names = {*self._tree, *(path[0] for path in self._without_default), "backends"}
 
     def owner(self, path: Path) -> str | None:
         """Return the package that reads a key; None for the namespace of an unknown package."""
         top = hyphenated(path[0])
         if top == "backends":
             return shipped.OURS
-        return self._owners.get(top) or ("dask" if top in self._tops else None)
+        return self._owners.get(top) or ("dask" if top in self.top_names else None)
 
     def knows(self, path: Path) -> bool:
         """Return whether a key or section is known, or lies in a map with names of the user."""
@@ -90,19 +84,24 @@ class Catalogue:
     def is_free(self, path: Path) -> bool:
         """Return whether `path` is, or lies below, a map whose names the user chooses."""
         names = tuple(map(hyphenated, path))
-        if names == PROFILES:
-            return True
+        if names[:1] == ("backends",):
+            return names == PROFILES
         above = [names[:length] for length in range(1, len(names) + 1)]
-        return any(part in self._free or self._is_empty_map(part) for part in above)
+        return any(part in self._free or self.default(part) == {} for part in above)
 
     def places(self, name: str) -> list[Path]:
         """Return every known key and section below the top level that has this last name."""
-        return self._places.get(hyphenated(name), [])
+        last = hyphenated(name)
+        return [path for path in self._paths if path[-1] == last and len(path) > 1]
 
     def keys(self) -> Iterator[str]:
         """Yield every known key and section, dotted and hyphenated."""
         yield from _dotted(self._tree, "")
         yield from map(join_path, self._without_default)
+
+    @functools.cached_property
+    def _paths(self) -> list[Path]:
+        return list(map(_path, self.keys()))
 
     def names_below(self, section: Path) -> tuple[str, ...]:
         """Return the known names in a hyphenated section; see the function `names_below`."""
@@ -113,28 +112,17 @@ class Catalogue:
         names += [key[length] for key in self._without_default if key[:length] == section != key]
         return tuple(dict.fromkeys(names))
 
-    @functools.cached_property
-    def _places(self) -> dict[str, list[Path]]:
-        places: dict[str, list[Path]] = {}
-        for path in map(_path, self.keys()):
-            if len(path) > 1:
-                places.setdefault(path[-1], []).append(path)
-        return places
-
-    def _is_empty_map(self, names: Path) -> bool:
-        return names[0] != "backends" and self.default(names) == {}
-
 
 @functools.cache
 def catalogue() -> Catalogue:
     """Return the catalogue of the installed packages, without importing any of them."""
-    trees = {files.package: shipped.known(files) for files in shipped.PACKAGES}
     renamed: dict[str, str | None] = {}
     for files in shipped.PACKAGES:
         renamed |= shipped.deprecations(files)
-    return Catalogue({**trees, shipped.OURS: shipped.known_ours()}, renamed)
+    return Catalogue(shipped.trees(), renamed)
 
 
+@functools.lru_cache(maxsize=4096)
 def names_below(section: Path) -> tuple[str, ...]:
     """Return the known names in a section; none for a value or a map with names of the user.
 
@@ -143,11 +131,18 @@ def names_below(section: Path) -> tuple[str, ...]:
     section : tuple of str
         Hyphenated; empty for the top level.
     """
-    if section[:1] == ("jobqueue",) and len(section) > 1 and section[1] not in _clusters():
-        section = (*section[:1], _ANY, *section[2:])
-    if section[:2] == PROFILES and len(section) > 2:
-        section = (*PROFILES, _ANY, *section[3:])
-    return _names_below(section)
+    if not section:
+        return tuple(sorted(catalogue().top_names))
+    if section[0] != "backends" or section == PROFILES:
+        return catalogue().names_below(section)
+    node = backend_schema.node(join_path(section)) or {}
+    names = list(node.get("properties", {}))
+    if "extends" in node:
+        names += names_below(("backends", node["extends"]))
+    if section[:2] == PROFILES and len(section) == 3:
+        kinds = [name for name in names_below(PROFILES[:1]) if name != PROFILES[1]]
+        names += [name for kind in kinds for name in names_below(("backends", kind))]
+    return tuple(dict.fromkeys(names))
 
 
 def holds_keys(path: Path) -> bool:
@@ -161,30 +156,6 @@ def keys_below(section: Path) -> Iterator[Path]:
     for name in names_below(section):
         yield (*section, name)
         yield from keys_below((*section, name))
-
-
-@functools.lru_cache(maxsize=4096)
-def _names_below(section: Path) -> tuple[str, ...]:
-    if not section:
-        return tuple(sorted(catalogue().top_names))
-    if section[0] == "backends" and section != PROFILES:
-        return _names_below_backends(section)
-    return catalogue().names_below(section)
-
-
-def _clusters() -> tuple[str, ...]:
-    return _names_below(("jobqueue",))
-
-
-def _names_below_backends(section: Path) -> tuple[str, ...]:
-    node = backend_schema.node(join_path(section)) or {}
-    names = list(node.get("properties", {}))
-    if "extends" in node:
-        names += _names_below(("backends", node["extends"]))
-    if section[:2] == PROFILES and len(section) == 3:
-        kinds = [name for name in _names_below(PROFILES[:1]) if name != PROFILES[1]]
-        names += [name for kind in kinds for name in _names_below(("backends", kind))]
-    return tuple(dict.fromkeys(names))
 
 
 def _path(key: str) -> Path:

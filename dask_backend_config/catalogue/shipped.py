@@ -70,10 +70,14 @@ def ours() -> dict[str, Any]:
     return {**read(RECOMMENDED), **read(BACKENDS)}
 
 
+#: The same, parsed once, for reading only.
+known_ours = functools.cache(ours)
+
+
 @functools.cache
-def known_ours() -> Mapping[str, Any]:
-    """Return the same, parsed once, for reading only."""
-    return ours()
+def trees() -> Mapping[str, Mapping[str, Any]]:
+    """Return package -> its defaults, in the order of `PACKAGES`, ours last; for reading only."""
+    return {**{files.package: known(files) for files in PACKAGES}, OURS: known_ours()}
 
 
 def of_package(files: PackageFiles) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +11,9 @@ from ..catalogue.did_you_mean import respelled, suggest, unjoined
 from ..catalogue.known_keys import MISSING, catalogue, holds_keys, names_below
 from ..core.errors import UnknownKeyError
 from ..core.keys import CONTROL_VARIABLES, hyphenated, key_named, variable_of
-from ..core.secrets import masked
-from ..core.strings import inline
 from . import resolve
 from .resolve import Resolution
-from .values import JSON_VERSION, Resolved, Values
+from .values import JSON_VERSION, Resolved, Values, value_as_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +44,8 @@ class Explanation:
     def _repr_html_(self) -> str:
         from ..core.html import code, pale, paragraph, strong, table
 
-        used = self.used
-        value = code(inline(masked(self.key, used.value))) if used else pale("not set")
+        used, about = self.used, self.description
+        value = value_as_html(self.key, used.value) if used else pale("not set")
         through = [pale(f"  through {used.key}")] if used and used.key != self.key else []
         parts: list[str] = [paragraph(strong(code(self.key)), " = ", value, *through)]
         if self.resolved is not None:
@@ -59,20 +56,11 @@ class Explanation:
                 for key, found in self.fallbacks
             ]
             parts.append(table(("", "", "", ""), rows))
-        text = self.description.text or ""
-        parts += [paragraph(part) for part in text.split("\n\n") if part.strip()]
-        parts.append(table(("", ""), [(pale(name), fact) for name, fact in self._facts()]))
+        parts += [paragraph(part) for part in (about.text or "").split("\n\n") if part.strip()]
+        kind = f"{about.type or ''} {f'({about.unit})' if about.unit else ''}".strip()
+        facts = {"variable": code(self.variable), "type": kind, "read by": about.read_by}
+        parts.append(table(("", ""), [(pale(name), fact) for name, fact in facts.items() if fact]))
         return "".join(parts)
-
-    def _facts(self) -> Iterator[tuple[str, str]]:
-        from ..core.html import code
-
-        yield "variable", code(self.variable)
-        unit = f"({self.description.unit})" if self.description.unit else ""
-        if kind := f"{self.description.type or ''} {unit}".strip():
-            yield "type", kind
-        if self.description.read_by:
-            yield "read by", self.description.read_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +123,13 @@ def explain(key: str) -> Explanation:
 
 def values(resolution: Resolution, prefix: str) -> Values:
     """Return the values of a resolution at or below a key, see `show`."""
-    found = resolution.values(key_named(prefix))
-    if not found and prefix:
-        raise _no_values_error(prefix)
-    return Values(found)
+    key = key_named(prefix)
+    found = resolution.values(key)
+    if found or not prefix:
+        return Values(found)
+    if catalogue().knows(tuple(key.split("."))) and prefix not in CONTROL_VARIABLES:
+        raise UnknownKeyError(f"{key} is not set", hint=f"Run: dask-backend-config explain {key}")
+    raise unknown(prefix)
 
 
 def explanation(resolution: Resolution, key: str) -> Explanation:
@@ -146,7 +137,12 @@ def explanation(resolution: Resolution, key: str) -> Explanation:
     named, key = key, key_named(key)
     resolved = resolution.value(key)
     if resolved is None:
-        _raise_unless_known(resolution, named)
+        path, known = tuple(key.split(".")), catalogue()
+        if resolution.values(key) or _is_section(key):
+            hint = f"Run: dask-backend-config show {key}"
+            raise UnknownKeyError(f"{key} is a section, not a key", hint=hint)
+        if not known.knows(path) or (known.default(path) is MISSING and known.is_free(path)):
+            raise unknown(named)
     fallbacks = tuple((name, resolution.value(name)) for name in backend_schema.fallbacks(key))
     chain = (resolved, *(found for _, found in fallbacks))
     used = next((found for found in chain if found and found.value is not None), resolved)
@@ -225,32 +221,13 @@ def _as_json(resolved: Resolved | None) -> dict[str, Any]:
 
 
 def _fallback_cells(key: str, found: Resolved | None) -> tuple[str, str]:
-    from ..core.html import code, pale
+    from ..core.html import pale
 
     if found is None:
         return pale("not set"), ""
-    return code(inline(masked(key, found.value))), pale(str(found.origin))
+    return value_as_html(key, found.value), pale(str(found.origin))
 
 
 def _is_section(key: str) -> bool:
     path = tuple(key.split("."))
     return catalogue().is_section(path) or holds_keys(path)
-
-
-def _raise_unless_known(resolution: Resolution, named: str) -> None:
-    """Raise unless `named` is a known key that is not set."""
-    key = key_named(named)
-    path = tuple(key.split("."))
-    known = catalogue()
-    if resolution.values(key) or _is_section(key):
-        hint = f"Run: dask-backend-config show {key}"
-        raise UnknownKeyError(f"{key} is a section, not a key", hint=hint)
-    if not known.knows(path) or (known.default(path) is MISSING and known.is_free(path)):
-        raise unknown(named)
-
-
-def _no_values_error(named: str) -> UnknownKeyError:
-    key = key_named(named)
-    if catalogue().knows(tuple(key.split("."))) and named not in CONTROL_VARIABLES:
-        return UnknownKeyError(f"{key} is not set", hint=f"Run: dask-backend-config explain {key}")
-    return unknown(named)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
 from collections.abc import Iterator, Mapping
@@ -61,11 +62,8 @@ def _user_trees(config: ModuleType) -> Iterator[Any]:
         warnings.simplefilter("ignore")  # dask warned about renamed keys at its import
         yield config.collect_env()
     for path in filter(os.path.isfile, config_files(config.paths)):
-        try:
-            with open(path) as file:
-                yield load(file.read())
-        except OSError:
-            continue  # dask skips the file, too
+        with contextlib.suppress(OSError), open(path) as file:  # dask skips such a file, too
+            yield load(file.read())
 
 
 def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -6,12 +6,12 @@ tests/config/test_resolve.py compares them. dask's own functions would lose the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 from ..core.equality import strictly_equal
-from ..core.keys import canonical_name
+from ..core.keys import canonical_name, join_path
 from ..core.origins import Origin
 from ..core.secrets import masked
 from ..core.strings import shown
@@ -42,14 +42,13 @@ class Branch(dict[Any, "Node"]):
 Node = Union[Leaf, Branch]
 
 
+@dataclass(eq=False)
 class MergeError(Exception):
     """A key that dask cannot merge, so that ``import dask`` fails."""
 
-    def __init__(self, message: str, key: str, origin: Origin) -> None:
-        super().__init__(message, key, origin)
-        self.message = message
-        self.key = key
-        self.origin = origin
+    message: str
+    key: str
+    origin: Origin
 
 
 def branch(data: Mapping[Any, Any], origin: Origin, prefix: str = "") -> Branch:
@@ -82,14 +81,12 @@ def leaves(node: Branch, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any
 
 def find(node: Node, path: tuple[Any, ...]) -> Node | None:
     """Return the node that ``dask.config.get`` finds at `path`; None if there is none."""
+    here: Node | None = node
     for name in path:
-        if not isinstance(node, Branch):
+        if not isinstance(here, Branch):
             return None
-        inner = node.get(canonical_name(name, node) if isinstance(name, str) else name)
-        if inner is None:
-            return None
-        node = inner
-    return node
+        here = here.get(_spelled(name, here))
+    return here
 
 
 def update(
@@ -134,22 +131,20 @@ def _canonical(name: Any, mapping: Branch, node: Node) -> Any:
         raise MergeError(message, str(name), node.origin) from None
 
 
-def assign(tree: Branch, key: str, node: Node) -> None:
-    """Put `node` at a dotted key, as ``dask.config.set`` does after it renamed the key.
+def assign(tree: Branch, path: Sequence[Any], node: Node) -> None:
+    """Put `node` at `path`, as ``dask.config.set`` does after it renamed the key.
 
     Raises
     ------
     MergeError
         If one of the sections above is a value: dask raises TypeError.
     """
-    *parents, last = key.split(".")
+    *parents, last = path
     for depth, parent in enumerate(parents, 1):
-        name = canonical_name(parent, tree)
-        below = tree.get(name)
-        if below is None:
-            below = tree[name] = Branch(node.origin, ".".join(parents[:depth]))
+        above = join_path(parents[:depth])
+        below = tree.setdefault(canonical_name(parent, tree), Branch(node.origin, above))
         if isinstance(below, Leaf):
-            above = ".".join(parents[:depth])
+            key = join_path(path)
             message = f"cannot set {key}: {above} is {shown(masked(above, below.value))}"
             raise MergeError(f"{message} in {below.origin}", key, node.origin)
         tree = below
@@ -176,7 +171,7 @@ def rename(tree: Branch, deprecations: Mapping[str, str | None]) -> dict[str, No
             continue
         moved[old] = node
         if new := deprecations[old]:
-            assign(tree, renamed(new, deprecations), node)
+            assign(tree, renamed(new, deprecations).split("."), node)
     return moved
 
 
@@ -185,12 +180,9 @@ def blocked(tree: Branch, key: str) -> Leaf | None:
 
     ``dask.config.get`` then raises TypeError instead of KeyError.
     """
-    node: Node | None = tree
-    for name in key.split("."):
-        if isinstance(node, Leaf):
-            return node
-        node = node.get(canonical_name(name, node)) if node is not None else None
-    return None
+    names = tuple(key.split("."))
+    above = (find(tree, names[:length]) for length in range(1, len(names)))
+    return next((node for node in above if isinstance(node, Leaf)), None)
 
 
 def renamed(key: str, deprecations: Mapping[str, str | None]) -> str:
@@ -200,44 +192,21 @@ def renamed(key: str, deprecations: Mapping[str, str | None]) -> str:
 
 def _pop(tree: Branch, key: str) -> Node | None:
     *parents, last = key.split(".")
-    for depth, parent in enumerate(parents, 1):
-        below = tree.get(canonical_name(parent, tree))
-        if isinstance(below, Leaf):
-            # dask calls `pop` of the value: lists refuse a name, which dask takes for "not there";
-            # most other values have no such method, which dask does not expect.
-            if depth == len(parents) and not isinstance(below.value, (list, set)):
-                value = shown(masked(below.written, below.value))
-                message = f"{below.written} must be a mapping here, but is {value}"
-                raise MergeError(message, below.written, below.origin)
-            return None
-        if below is None:
-            return None
-        tree = below
-    return tree.pop(canonical_name(last, tree), None)
+    section = find(tree, tuple(parents))
+    if isinstance(section, Branch):
+        return section.pop(canonical_name(last, section), None)
+    # dask calls `pop` of a value: lists refuse a name, which dask takes for "not there"; most other
+    # values have no such method, which dask does not expect.
+    if section is not None and not isinstance(section.value, (list, set)):
+        value = shown(masked(section.written, section.value))
+        message = f"{section.written} must be a mapping here, but is {value}"
+        raise MergeError(message, section.written, section.origin)
+    return None
 
 
 def join(prefix: str, name: Any) -> str:
     """Return ``prefix.name``, or the name alone without a prefix."""
     return f"{prefix}.{name}" if prefix else str(name)
-
-
-def single(path: tuple[Any, ...], node: Node) -> Branch:
-    """Return a tree with one node."""
-    root = tree = Branch(node.origin)
-    for name in path[:-1]:
-        below = Branch(node.origin)
-        tree[name] = below
-        tree = below
-    tree[path[-1]] = node
-    return root
-
-
-def copied(tree: Branch) -> Branch:
-    """Return a tree that can be changed without changing `tree`; leaves are shared."""
-    copy = Branch(tree.origin, tree.written)
-    for name, node in tree.items():
-        copy[name] = copied(node) if isinstance(node, Branch) else node
-    return copy
 
 
 def canonical_path(tree: Node, path: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -246,9 +215,11 @@ def canonical_path(tree: Node, path: tuple[Any, ...]) -> tuple[Any, ...]:
     node: Node | None = tree
     for name in path:
         if isinstance(node, Branch):
-            name = canonical_name(name, node) if isinstance(name, str) else name
+            name = _spelled(name, node)
             node = node.get(name)
-        else:
-            node = None
         spelled.append(name)
     return tuple(spelled)
+
+
+def _spelled(name: Any, tree: Branch) -> Any:
+    return canonical_name(name, tree) if isinstance(name, str) else name

@@ -6,6 +6,8 @@ any of them. `live` does so for this process, including changes by ``dask.config
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,22 +21,8 @@ from ..core.observers import origin_in_code
 from ..core.origins import Origin
 from ..core.secrets import masked
 from ..core.strings import shown
-from .merge import (
-    Branch,
-    Leaf,
-    MergeError,
-    Node,
-    blocked,
-    branch,
-    canonical_path,
-    copied,
-    find,
-    leaves,
-    plain,
-    rename,
-    single,
-    update,
-)
+from . import merge
+from .merge import Branch, Leaf, MergeError, Node, find, plain
 from .sources import Sources as Sources
 from .sources import gather as gather
 from .sources import read_environment
@@ -68,43 +56,33 @@ class Resolution:
 
     def values(self, prefix: str = "") -> dict[str, Resolved]:
         """Return every effective value at or below `prefix`, sorted by key; all for ""."""
-        found = {key: (path, node) for key, path, node in self._entries(prefix)}
-        return {key: self._resolved(key, *found[key]) for key in sorted(found)}
+        found = {resolved.key: resolved for _, resolved in self.by_path(prefix)}
+        return {key: found[key] for key in sorted(found)}
 
     def value(self, key: str) -> Resolved | None:
         """Return the effective value at `key`; None if there is none, or a section."""
         path = tuple(key.split("."))
         node = find(self.tree, path)
         if isinstance(node, Leaf) or (isinstance(node, Branch) and not node):
-            return self._resolved(self._shown(path), path, node)
-        return next((found for found in self.values(key).values() if found.key == key), None)
+            return self._resolved(path, node)
+        return self.values(key).get(key)
 
     def by_path(self, prefix: str) -> Iterator[tuple[tuple[Any, ...], Resolved]]:
         """Yield every effective value at or below a key, with its path (names may have dots)."""
-        wanted = canonical_path(self.tree, tuple(prefix.split(".")))
-        below = find(self.tree, wanted)
-        inner = leaves(below, wanted) if isinstance(below, Branch) else [(wanted, below)]
-        for path, node in inner:
-            if node is not None:
-                yield path, self._resolved(self._shown(path), path, node)
+        wanted = merge.canonical_path(self.tree, tuple(prefix.split("."))) if prefix else ()
+        key = join_path(wanted)
+        for path, node in merge.leaves(self.tree):
+            is_below = path[: len(wanted)] == wanted or join_path(path) == key
+            if is_below and join_path(path) not in USELESS_KEYS:
+                yield path, self._resolved(path, node)
 
-    def _entries(self, prefix: str) -> Iterator[tuple[str, tuple[Any, ...], Node]]:
-        wanted = canonical_path(self.tree, tuple(prefix.split("."))) if prefix else ()
-        for path, node in leaves(self.tree):
-            key = self._shown(path)
-            below = path[: len(wanted)] == wanted or key == prefix
-            if below and key not in USELESS_KEYS:
-                yield key, path, node
-
-    def _shown(self, path: tuple[Any, ...]) -> str:
-        return join_path(canonical_path(self.known, canonical_path(self.tree, path)))
-
-    def _resolved(self, key: str, path: tuple[Any, ...], node: Node) -> Resolved:
+    def _resolved(self, path: tuple[Any, ...], node: Node) -> Resolved:
+        names = merge.canonical_path(self.known, merge.canonical_path(self.tree, path))
         below = [found for layer in self.layers if (found := find(layer, path)) is not None]
         # distributed may add its defaults several times.
         by_origin = {other.origin: Layered(plain(other), other.origin) for other in below}
         by_origin.pop(node.origin, None)
-        return Resolved(key, plain(node), node.origin, tuple(by_origin.values()))
+        return Resolved(join_path(names), plain(node), node.origin, tuple(by_origin.values()))
 
 
 def collect(sources: Sources, deprecations: Deprecations) -> tuple[Branch, list[MergeError]]:
@@ -118,16 +96,16 @@ def collect(sources: Sources, deprecations: Deprecations) -> tuple[Branch, list[
     """
     conflicts = list(sources.environment.conflicts)
     tree = Branch(Origin("code"))
-    trees = [*(file.tree() for file in sources.files), copied(sources.environment.tree)]
+    trees = [*(file.tree() for file in sources.files), copy.deepcopy(sources.environment.tree)]
     seen: set[str] = set()
     for layer in reversed(trees):
         try:
-            moved = rename(layer, deprecations)
+            moved = merge.rename(layer, deprecations)
         except MergeError as error:
             conflicts.append(error)
             continue
         conflicts.extend(_rename_errors(tree, moved, deprecations, seen))
-        update(tree, layer, "old")
+        merge.update(tree, layer, "old")
     return tree, conflicts
 
 
@@ -137,7 +115,7 @@ def _rename_errors(
     """Yield the errors that dask raises when it looks up the new names of renamed keys."""
     for old, node in moved.items():
         new = deprecations[old]
-        obstacle = blocked(tree, new or f"ignore-deprecated.{old}") if old not in seen else None
+        obstacle = None if old in seen else merge.blocked(tree, new or f"ignore-deprecated.{old}")
         seen.add(old)
         if obstacle is not None:
             value = shown(masked(obstacle.written, obstacle.value))
@@ -150,14 +128,15 @@ def fresh(sources: Sources) -> Resolution:
 
     It imports dask, this package, distributed and dask_jobqueue, in this order.
     """
-    dask, distributed, jobqueue = (_default_tree(entry) for entry in shipped.PACKAGES)
+    dask, distributed, jobqueue, ours = (
+        merge.branch(tree, Origin("default", name=package))
+        for package, tree in shipped.trees().items()
+    )
     early, late = (shipped.deprecations(entry) for entry in shipped.PACKAGES[:2])
-    ours = branch(shipped.known_ours(), Origin("default", name=shipped.OURS))
-    collected, conflicts = collect(sources, early)
-    order = [dask, distributed, ours, distributed, jobqueue]
-    tree = _imported(collected, order, ours, sources.layers())
+    tree, conflicts = collect(sources, early)
+    _add_defaults(tree, [dask, distributed, ours, distributed, jobqueue], ours, sources)
     try:
-        rename(tree, late)
+        merge.rename(tree, late)
     except MergeError as error:
         conflicts.append(error)
     defaults = [ours, jobqueue, distributed, dask]
@@ -177,49 +156,49 @@ def live() -> Resolution:
     early = shipped.deprecations(shipped.PACKAGES[0])
     everything: Deprecations = dask.config.deprecations
     late = {old: new for old, new in everything.items() if old not in early}
-    registered = [branch(tree, _owner(tree)) for tree in dask.config.defaults]
+    registered = [merge.branch(tree, _owner(tree)) for tree in dask.config.defaults]
     ours = next((tree for tree in registered if tree.origin.name == shipped.OURS), None)
     order = [tree for tree in registered if tree is not ours]
     if ours is not None:
         order.insert(2, ours)  # `install` adds distributed's before ours
-    collected, conflicts = collect(sources, early)
-    imported = _imported(collected, order, ours, sources.layers())
-    rename(imported, late)
+    imported, conflicts = collect(sources, early)
+    _add_defaults(imported, order, ours, sources)
+    merge.rename(imported, late)
     refreshed = Branch(Origin("code"))
     for default in registered:
-        update(refreshed, default, "old")
+        merge.update(refreshed, default, "old")
     again = replace(sources, environment=read_environment(os.environ, everything))
-    update(refreshed, collect(again, everything)[0])
+    merge.update(refreshed, collect(again, everything)[0])
     tree = _explained(dask.config.config, (), (imported, refreshed))
     layers = _all_renamed([*sources.layers(), *registered], everything)
     return Resolution(tree, layers, _merged(reversed(registered)), conflicts)
 
 
-def _imported(
-    collected: Branch, order: Sequence[Branch], ours: Branch | None, layers: Sequence[Branch]
-) -> Branch:
-    """Return the tree after each package of `order` added its defaults; ours as `install` does."""
-    tree = update(Branch(Origin("code")), collected)
+def _add_defaults(
+    tree: Branch, order: Sequence[Branch], ours: Branch | None, sources: Sources
+) -> None:
+    """Add the defaults of each package of `order` to the user's values; ours as `install` does."""
     known: list[Branch] = []
     for default in order:
         merged = _merged(known)
         if default is ours:
-            _add_ours(tree, ours, layers, merged)
+            _add_ours(tree, ours, sources.layers(), merged)
             known.insert(0, ours)
         else:
-            update(tree, default, "new-defaults", merged)
+            merge.update(tree, default, "new-defaults", merged)
             known.append(default)
-    return tree
 
 
 def _add_ours(tree: Branch, ours: Branch, user_layers: Sequence[Branch], others: Branch) -> None:
     """Add our defaults, except for values that the user set in a file, a variable or code."""
-    for path, node in leaves(ours):
+    rest = Branch(ours.origin)
+    for path, node in merge.leaves(ours):
         if any(find(layer, path) is not None for layer in user_layers):
             continue
         live, default = find(tree, path), find(others, path)
         if live is None or (default is not None and plain(live) == plain(default)):
-            update(tree, single(path, node))
+            merge.assign(rest, path, node)
+    merge.update(tree, rest)
 
 
 def origin_in_process(key: str) -> Origin | None:
@@ -248,32 +227,24 @@ def _explained(
 
 def _owner(default: Mapping[str, Any]) -> Origin:
     """Return the package whose defaults these are, found by content or in its module."""
-    if default == shipped.known_ours():
-        return Origin("default", name=shipped.OURS)
-    for entry in shipped.PACKAGES:
-        if default == shipped.known(entry):
-            return Origin("default", name=entry.package)
+    for package, tree in shipped.trees().items():
+        if default == tree:
+            return Origin("default", name=package)
     for name, module in list(sys.modules.items()):
         if getattr(module, "defaults", None) is default:
             return Origin("default", name=name.partition(".")[0])
     return Origin("default", name="another package")
 
 
-def _default_tree(files: shipped.PackageFiles) -> Branch:
-    return branch(shipped.known(files), Origin("default", name=files.package))
-
-
 def _merged(trees: Iterable[Branch]) -> Branch:
     result = Branch(Origin("default"))
     for tree in trees:
-        update(result, tree)
+        merge.update(result, tree)
     return result
 
 
 def _all_renamed(layers: Sequence[Branch], deprecations: Deprecations) -> list[Branch]:
     for layer in layers:
-        try:
-            rename(layer, deprecations)
-        except MergeError:
-            continue  # `collect` has reported it
+        with contextlib.suppress(MergeError):  # `collect` has reported it
+            merge.rename(layer, deprecations)
     return list(layers)

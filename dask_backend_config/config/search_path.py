@@ -14,10 +14,9 @@ ROOT_VARIABLE = "DASK_ROOT_CONFIG"
 
 def search_paths(environ: Mapping[str, str]) -> list[str]:
     """Return the folders and files that dask searches, lowest first: ``dask.config._get_paths``."""
-    prefixes = [sys.prefix, *site.PREFIXES]
     paths = [
         environ.get(ROOT_VARIABLE, ROOT_FOLDER),
-        *(os.path.join(prefix, "etc", "dask") for prefix in prefixes),
+        *(os.path.join(prefix, "etc", "dask") for prefix in (sys.prefix, *site.PREFIXES)),
         user_folder(),
     ]
     if "DASK_CONFIG" in environ:

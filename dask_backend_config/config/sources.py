@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import base64
+import copy
 import json
 import os
-import stat
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from ..catalogue import shipped
@@ -18,20 +19,8 @@ from ..core.origins import Origin
 from ..core.secrets import masked
 from ..core.strings import undecodable_byte
 from ..yaml_edit.document import Document, Mark, YamlError, YamlValue, parse
-from .merge import (
-    Branch,
-    Leaf,
-    MergeError,
-    Node,
-    assign,
-    branch,
-    copied,
-    join,
-    leaves,
-    renamed,
-    single,
-    update,
-)
+from . import merge
+from .merge import Branch, Leaf, MergeError, Node
 from .search_path import config_files, search_paths
 
 INHERITED = "DASK_INTERNAL_INHERIT_CONFIG"
@@ -90,7 +79,7 @@ class SourceFile:
     def _branch(self, value: YamlValue, prefix: str) -> Branch:
         tree = Branch(self.origin(value.mark), prefix)
         for key, entry in (value.items or {}).items():
-            written = join(prefix, key)
+            written = merge.join(prefix, key)
             if entry.value.items is None:
                 tree[key] = Leaf(entry.value.data, self.origin(entry.value.mark), written)
             else:
@@ -155,11 +144,11 @@ class Sources:
     def layers(self) -> list[Branch]:
         """Return a new tree for each layer, highest first; inherited configuration is separate."""
         variables = Branch(Origin("variable"))
-        for path, node in leaves(self.environment.tree):
+        for path, node in merge.leaves(self.environment.tree):
             if isinstance(node, Leaf) and node.origin.kind == "variable":
-                update(variables, single(path, node))
+                merge.assign(variables, path, node)
         files = [file.tree() for file in reversed(self.files)]
-        return [variables, copied(self.environment.inherited), *files]
+        return [variables, copy.deepcopy(self.environment.inherited), *files]
 
 
 def gather(
@@ -195,28 +184,21 @@ def read_file(path: str, text: str | None = None) -> SourceFile:
     text : str, optional
         The content to assume instead of the file's own.
     """
-    if text is not None:
-        return _parsed(path, text)
     try:
-        if stat.S_ISFIFO(os.stat(path).st_mode):
-            return SourceFile(path, "unreadable", problem=Problem("it is a pipe"))
-        with open(path, newline="") as file:
-            text = file.read()
+        if text is None:
+            if Path(path).is_fifo():
+                return SourceFile(path, "unreadable", problem=Problem("it is a pipe"))
+            with open(path, newline="") as file:
+                text = file.read()
+        return _judged(path, text, parse(text))
     except OSError as error:
         return SourceFile(path, "unreadable", problem=Problem(error.strerror or str(error)))
     except UnicodeDecodeError as error:
         message, line, column = undecodable_byte(error)
         return SourceFile(path, "malformed", problem=Problem(message, Mark(line, column)))
-    return _parsed(path, text)
-
-
-def _parsed(path: str, text: str) -> SourceFile:
-    try:
-        document = parse(text)
     except YamlError as error:
         problem = Problem(error.problem, error.mark, error.opened)
-        return SourceFile(path, "malformed", text, problem=problem)
-    return _judged(path, text, document)
+        return SourceFile(path, "malformed", text or "", problem=problem)
 
 
 def _judged(path: str, text: str, document: Document) -> SourceFile:
@@ -249,20 +231,19 @@ def read_environment(
     """
     variables = [_variable(name, text) for name, text in environ.items() if is_variable(name)]
     inherited, conflicts = _inherited(environ)
-    nodes: dict[str, Node] = dict(inherited.items())
+    nodes: dict[str, Node] = dict(inherited)
     for variable in variables:
+        key, origin = variable.key, variable.origin
         if variable.problem:
-            message = variable.problem.message
-            conflicts.append(MergeError(message, variable.key, variable.origin))
-            continue
-        node: Node = Leaf(variable.value, variable.origin, variable.key)
-        if isinstance(variable.value, Mapping):
-            node = branch(variable.value, variable.origin, variable.key)
-        nodes[variable.key] = node
+            conflicts.append(MergeError(variable.problem.message, key, origin))
+        elif isinstance(variable.value, Mapping):
+            nodes[key] = merge.branch(variable.value, origin, key)
+        else:
+            nodes[key] = Leaf(variable.value, origin, key)
     tree = Branch(Origin("variable"))
     for key, node in nodes.items():
         try:
-            assign(tree, renamed(key, deprecations), node)
+            merge.assign(tree, merge.renamed(key, deprecations).split("."), node)
         except MergeError as error:
             conflicts.append(error)
     return Environment(variables, inherited, tree, conflicts)
@@ -280,16 +261,10 @@ def _variable(name: str, text: str) -> Variable:
     except Exception as error:  # dask does not catch these, so import dask fails
         words = f"{masked(key, text)!r} is not a value: {type(error).__name__}: {error}"
         return Variable(name, text, key, text, Problem(words))
-    odd = [name for name in _names_within(value) if not isinstance(name, str)]
+    leaves = merge.leaves(merge.branch({key: value}, Origin("variable")))
+    odd = [name for path, _ in leaves for name in path if not isinstance(name, str)]
     problem = Problem(f"the key {odd[0]!r} is not a string; dask cannot merge it") if odd else None
     return Variable(name, text, key, value, problem)
-
-
-def _names_within(value: Any) -> Iterator[Any]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield name
-            yield from _names_within(inner)
 
 
 def interpret(text: str) -> Any:
@@ -310,7 +285,7 @@ def _inherited(environ: Mapping[str, str]) -> tuple[Branch, list[MergeError]]:
         data = json.loads(base64.urlsafe_b64decode(environ[INHERITED].encode()).decode())
         if not isinstance(data, dict):
             raise ValueError(f"it is a {type(data).__name__}, not a mapping")
-        return branch(data, origin), []
+        return merge.branch(data, origin), []
     except ValueError as error:
         message = f"is not a value of dask.config.serialize: {error}"
         return Branch(origin), [MergeError(message, "", origin)]

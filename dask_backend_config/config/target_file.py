@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from ..catalogue.known_keys import Path, catalogue
 from ..catalogue.shipped import OURS
-from ..core.keys import canonical_name, hyphenated
+from ..core.keys import hyphenated
+from .merge import find
 from .search_path import ROOT_FOLDER, ROOT_VARIABLE, is_config_name, user_folder
 from .sources import SourceFile, Sources, gather
 
@@ -45,10 +46,10 @@ def file_for(path: Path, sources: Sources, environ: Mapping[str, str]) -> str:
     holders = [file for file in usable if says(file, path)]
     if holders and _rank(holders[-1].path, sources) >= _rank(place, sources):
         return holders[-1].path
-    own = [file.path for file in usable if os.path.dirname(file.path) == place]
+    own = [file for file in usable if os.path.dirname(file.path) == place]
     named = os.path.join(place, FILES.get(catalogue().owner(path) or "", f"{path[0]}.yaml"))
-    sectioned = [file.path for file in usable if file.path in own and says(file, path[:1])]
-    return named if named in own or not sectioned else sectioned[-1]
+    sectioned = [file.path for file in own if says(file, path[:1])]
+    return named if not sectioned or named in [file.path for file in own] else sectioned[-1]
 
 
 def file_in(place: str, path: Path) -> str:
@@ -83,14 +84,7 @@ def is_for_all(path: str, environ: Mapping[str, str]) -> bool:
 
 def says(file: SourceFile, path: Path) -> bool:
     """Return whether a file sets `path`, in either spelling."""
-    value = file.document.root if file.document and file.status == "ok" else None
-    for name in path:
-        items = value.items if value else None
-        entry = items.get(canonical_name(name, items)) if items else None
-        if entry is None:
-            return False
-        value = entry.value
-    return True
+    return find(file.tree(), path) is not None
 
 
 def _rank(path: str, sources: Sources) -> int:

@@ -66,19 +66,20 @@ class Resolved:
 
     def layers_as_html(self) -> str:
         """Return a table of the layers, with secrets masked."""
-        from ..core.html import Html, code, pale, strong, table
+        from ..core.html import code, pale, strong, table
 
-        effects = [strong("in effect"), *(Html() for _ in self.shadowed)]
-        rows = [
-            (pale(entry.origin.kind), code(_place(entry.origin)), _value(self.key, entry), effect)
-            for entry, effect in zip(self.layers, effects, strict=True)
-        ]
+        rows: list[tuple[str, ...]] = []
+        for entry in self.layers:
+            origin = entry.origin
+            place = code(origin.place if origin.path else origin.name or "dask.config.set")
+            value = value_as_html(self.key, entry.value)
+            rows.append((pale(origin.kind), place, value, "" if rows else strong("in effect")))
         return table(("", "", "", ""), rows)
 
     def _repr_html_(self) -> str:
         from ..core.html import code, paragraph, strong
 
-        equation = paragraph(strong(code(self.key)), " = ", _value(self.key, self.layers[0]))
+        equation = paragraph(strong(code(self.key)), " = ", value_as_html(self.key, self.value))
         return equation + self.layers_as_html()
 
 
@@ -122,16 +123,14 @@ def _row(key: str, resolved: Resolved) -> tuple[str, ...]:
     from ..core.html import code, pale
 
     is_default = resolved.origin.kind == "default"
-    default = "" if is_default or not resolved.default else _value(key, resolved.default)
+    replaced = None if is_default else resolved.default
+    default = value_as_html(key, replaced.value) if replaced else ""
     origin = pale(str(resolved.origin)) if is_default else code(str(resolved.origin))
-    return code(key), _value(key, resolved), origin, default
+    return code(key), value_as_html(key, resolved.value), origin, default
 
 
-def _value(key: str, entry: Layered | Resolved) -> str:
+def value_as_html(key: str, value: Any) -> str:
+    """Return the value of a key as HTML, with secrets masked."""
     from ..core.html import code
 
-    return code(inline(masked(key, entry.value)))
-
-
-def _place(origin: Origin) -> str:
-    return origin.place if origin.path else origin.name or "dask.config.set"
+    return code(inline(masked(key, value)))
