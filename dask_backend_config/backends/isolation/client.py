@@ -23,7 +23,7 @@ import dask.config
 
 from ...core.errors import BackendError
 from ..python_process import start_python
-from .child import EXIT, LOG_RECORD, ProcessState, message_value
+from .child import EXIT, LOG_RECORD, message_value
 from .fork_server import ENDED, KILL, MESSAGE, REJECTED, RETIRE, SET_STATE, START, STARTED
 
 #: Seconds in which the server kills all children when the worker ends.
@@ -37,15 +37,8 @@ _CHECK_INTERVAL = 0.25
 class ProcessEndedError(Exception):
     """A process ended before its task was done.
 
-    Parameters
-    ----------
-    code : int, optional
-        Its exit code, negative for a signal; None if unknown.
+    Its argument is the exit code, negative for a signal; None if unknown.
     """
-
-    def __init__(self, code: int | None) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class ForkServer:
@@ -235,35 +228,30 @@ def task_message(key: str, function: bytes, args: Any, kwargs: Any) -> memoryvie
 
 
 def _process_state() -> bytes:
-    """Return the present state of this process as a pickled `ProcessState`.
+    """Return the present state of this process, pickled for its children.
+
+    It consists of the environment variables, ``sys.path``, the working directory, dask's
+    configuration, the levels of all loggers, and the level of ``logging.disable``.
 
     Raises
     ------
     BackendError
         If the configuration cannot be pickled.
     """
+    try:
+        folder = os.getcwd()
+    except OSError:  # it was deleted
+        folder = os.sep
     loggers = logging.root.manager.loggerDict.copy().items()
-    levels = {name: log.level for name, log in loggers if isinstance(log, logging.Logger)}
-    state = ProcessState(
-        environ=dict(os.environ),
-        path=list(sys.path),
-        working_directory=_working_directory(),
-        config=dask.config.config,
-        log_levels={"": logging.root.level} | {name: lev for name, lev in levels.items() if lev},
-        disabled_level=logging.root.manager.disable,
-    )
+    levels = {name: level for name, log in loggers if (level := getattr(log, "level", 0))}
+    levels[""] = logging.root.level
+    disabled = logging.root.manager.disable
+    state = (dict(os.environ), sys.path, folder, dask.config.config, levels, disabled)
     try:
         return bytes(cloudpickle.dumps(state))
     except Exception as error:
         message = f"dask's configuration cannot be sent to the process of a task: {error}"
         raise BackendError(message) from error
-
-
-def _working_directory() -> str:
-    try:
-        return os.getcwd()
-    except OSError:  # it was deleted
-        return os.sep
 
 
 def _log(message: bytes) -> None:
