@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...core import units
 from ...core.errors import BackendError
-from ...core.keys import hyphenated
 from ...core.strings import count
 from ...storage.files import make_folder
 from .. import gpus, task_resources
@@ -100,8 +99,7 @@ class DaskLocalCluster(BaseDaskBackend):
         isolation_preload: list[str] | None = None,
         start_timeout: str | float | None = None,
     ) -> None:
-        arguments = {name: value for name, value in locals().items() if name != "self"}
-        BaseDaskBackend.__init__(self, {hyphenated(name): arguments[name] for name in arguments})
+        BaseDaskBackend.__init__(self, {n: v for n, v in locals().items() if n != "self"})
 
     def _configure(self, settings: BackendOptions) -> None:
         from dask.system import CPU_COUNT
