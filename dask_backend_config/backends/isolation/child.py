@@ -99,10 +99,8 @@ def _outcome(key: str, function: bytes, arguments: io.BytesIO) -> io.BytesIO:
         try:
             message = _message(RESULT, value)
         except Exception as error:
-            kind = type(value).__name__
-            raise BackendError(
-                f"task {key}: cannot pickle its result, a {kind}: {error}"
-            ) from error
+            what = f"its result, a {type(value).__name__}"
+            raise BackendError(f"task {key}: cannot pickle {what}: {error}") from error
     except SystemExit as error:
         code = 0 if error.code is None else error.code
         message = _message(EXIT, (code, "") if isinstance(code, int) else (1, str(code)))

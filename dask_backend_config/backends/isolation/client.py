@@ -106,6 +106,8 @@ class TaskProcess:
         Its process id, once the server reported it.
     killed : bool
         Whether `kill` was called.
+    finished : bool
+        Whether it cannot run another task because it ended or was asked to exit.
     """
 
     def __init__(self, server: ForkServer) -> None:
@@ -113,16 +115,11 @@ class TaskProcess:
         self.tasks = 0
         self.pid: int | None = None
         self.killed = False
-        self._finished = False
+        self.finished = False
         self._connection, child_connection = Pipe()
         self._status, child_status = Pipe(duplex=False)
         with child_connection, child_status:
             self._number = server.fork(child_connection, child_status, _process_state())
-
-    @property
-    def reusable(self) -> bool:
-        """Whether it may run another task, without a look at the process."""
-        return not self.killed and not self._finished
 
     @property
     def idle(self) -> bool:
@@ -169,7 +166,7 @@ class TaskProcess:
                 except (EOFError, OSError):
                     self._raise_end()
                 if answer[:1] != LOG_RECORD:
-                    self._finished = answer[:1] == EXIT
+                    self.finished = answer[:1] == EXIT
                     return answer
                 _log(answer)
             elif ready:
@@ -204,7 +201,7 @@ class TaskProcess:
         try:
             status, value = self._status.recv()
         except (EOFError, OSError):  # the server has ended
-            self._finished = True
+            self.finished = True
             if self.pid is not None:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(self.pid, signal.SIGKILL)
@@ -212,7 +209,7 @@ class TaskProcess:
         if status == REJECTED:
             raise BackendError(f"a process for a task could not be started: {value}")
         if status == ENDED:
-            self._finished = True
+            self.finished = True
             self.pid = None  # the number may be reused
             raise ProcessEndedError(value)
         assert status == STARTED  # noqa: S101

@@ -94,7 +94,8 @@ class _Server:
         """Carry out requests until the worker is gone, then kill the remaining children."""
         signal.set_wakeup_fd(self._signal_writer.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _ignore)  # not SIG_IGN: programs that tasks start inherit it
+            # The wakeup descriptor reports it. Programs that tasks start would inherit SIG_IGN.
+            signal.signal(number, lambda *_: None)
         try:
             while os.getppid() == self._worker:
                 ready = wait([self._control, self._signal_reader], _CHECK_INTERVAL)
@@ -204,7 +205,3 @@ def _kill(process: ForkProcess) -> None:
     if process.pid is not None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-
-
-def _ignore(*_: object) -> None:
-    """Do nothing: the wakeup descriptor reports the signal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 import time
@@ -109,7 +110,10 @@ class TaskProcessPool:
         """
         process = self._take(key, options)
         try:
-            answer = process.call(message, lambda: self._is_unwanted(key))
+            # A worker that closes first waits for its tasks, and only then tears down its plugins.
+            answer = process.call(
+                message, lambda: self._is_closing() or is_cancelled(self._worker, key)
+            )
         except ProcessEndedError as ended:
             (code,) = ended.args
             if not process.killed and code == -signal.SIGTERM:
@@ -129,9 +133,8 @@ class TaskProcessPool:
     def kill(self, key: Any) -> None:
         """Kill the process that runs a task; harmless if there is none."""
         with self._lock:
-            process = self._running.get(key)
-            if process is not None:
-                process.kill()
+            if key in self._running:
+                self._running[key].kill()
 
     def close(self) -> None:
         """End all processes; the results of running tasks are not needed."""
@@ -161,13 +164,6 @@ class TaskProcessPool:
             self._running[key] = process
         return process
 
-    def _is_unwanted(self, key: Any) -> bool:
-        """Return True if the worker closes, or the task was cancelled before `kill` knew of it.
-
-        A worker that closes first waits for its tasks, and only then tears down its plugins.
-        """
-        return self._is_closing() or is_cancelled(self._worker, key)
-
     def _idle_process(self, options: IsolationOptions) -> TaskProcess | None:
         idle = self._idle.get(options, [])
         while idle:
@@ -181,7 +177,8 @@ class TaskProcessPool:
         """Keep a process for the next task unless it reached its task or memory limit."""
         with self._lock:
             del self._running[key]
-            if process.reusable and not self._closed and not _reached_limit(process, options):
+            ends = process.killed or process.finished or self._closed
+            if not ends and not _reached_limit(process, options):
                 self._idle.setdefault(options, []).append(process)
                 return
         process.retire()
@@ -203,14 +200,12 @@ class TaskProcessPool:
             raise Reschedule(_UNWANTED)
 
     def _error(self, key: Any, code: int | None, output: str = "") -> TaskProcessError:
-        hint = None
+        hint = "Linux does this when memory runs out" if code == -signal.SIGKILL else None
         where = f"on worker {self._worker.address}"
         if code is None:
             what = "was lost"
         elif code < 0:
             what = f"was killed by {_signal_name(-code)}"
-            if code == -signal.SIGKILL:
-                hint = "Linux does this when memory runs out"
         else:
             what = f"exited with code {code}" + (f" and the message {output!r}" if output else "")
         return TaskProcessError(f"task {key}: its process {what} {where}", hint=hint)
@@ -219,14 +214,10 @@ class TaskProcessPool:
 def _reached_limit(process: TaskProcess, options: IsolationOptions) -> bool:
     if options.fresh or 0 < options.tasks_per_process <= process.tasks:
         return True
-    return process.pid is not None and 0 < options.memory_limit < _memory(process.pid)
-
-
-def _memory(pid: int) -> int:
-    try:
-        return int(psutil.Process(pid).memory_info().rss)
-    except psutil.Error:  # it just ended; the next task notices it
-        return 0
+    if process.pid is not None and options.memory_limit:
+        with contextlib.suppress(psutil.Error):  # it just ended; the next task notices it
+            return bool(psutil.Process(process.pid).memory_info().rss > options.memory_limit)
+    return False
 
 
 def _value(key: str, answer: bytes) -> Any:
@@ -246,7 +237,5 @@ def _with_traceback(error: Exception, frames: dict[str, Any] | None, text: str) 
 
 
 def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # a real-time signal
-        return f"signal {number}"
+    names = {known.value: known.name for known in signal.Signals}
+    return names.get(number, f"signal {number}")  # real-time signals have no names

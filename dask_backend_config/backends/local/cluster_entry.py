@@ -15,7 +15,7 @@ from distributed.deploy.spec import ProcessInterface
 
 from ...core.errors import BackendError
 from ..distributed_internals import cluster_of
-from .process import LOST, READY, NannyProcess
+from .process import LOST, READY, STOP, NannyProcess
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +89,8 @@ class LocalWorkers(ProcessInterface):
         if self.status == Status.running:
             self.status = Status.closing
             if self._latest == READY:
-                self._process.stop()
-                with contextlib.suppress(asyncio.TimeoutError):
+                with contextlib.suppress(OSError, asyncio.TimeoutError):
+                    self._process.channel.send(STOP)
                     await asyncio.wait_for(self._ended.wait(), _CLOSE_LIMIT)
             self._stop_listening()
         self._process.kill()

@@ -64,16 +64,10 @@ class NannyProcess:
         try:
             message = cloudpickle.dumps((config, nannies, log_level))
         except Exception as error:
-            raise BackendError(
-                f"dask's configuration cannot be sent to workers: {error}"
-            ) from error
+            what = "dask's configuration cannot be sent to workers"
+            raise BackendError(f"{what}: {error}") from error
         with contextlib.suppress(OSError):  # if the process ended, the channel tells it
             self.channel.send_bytes(message)
-
-    def stop(self) -> None:
-        """Request shutdown of the nannies and exit."""
-        with contextlib.suppress(OSError):
-            self.channel.send(STOP)
 
     def kill(self) -> None:
         """Kill the process and its process group."""
