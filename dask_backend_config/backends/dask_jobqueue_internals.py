@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import importlib
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import dask.config
@@ -19,9 +17,19 @@ if TYPE_CHECKING:
 
 
 def cluster_class(name: str) -> type[Any]:
-    """Return a cluster class of dask_jobqueue, such as ``SLURMCluster``."""
-    with _without_side_effects():
+    """Return a cluster class of dask_jobqueue, such as ``SLURMCluster``.
+
+    dask_jobqueue is imported without two effects of its import: it writes a jobqueue.yaml into the
+    user's home, and it makes Ctrl-C end the process with exit code 0. Outside the main thread, the
+    latter raises an error.
+    """
+    ensure_file, set_handler = dask.config.ensure_file, signal.signal
+    dask.config.ensure_file = lambda **_: None
+    signal.signal = lambda *_: None
+    try:
         dask_jobqueue = importlib.import_module("dask_jobqueue")
+    finally:
+        dask.config.ensure_file, signal.signal = ensure_file, set_handler
     found: type[Any] = getattr(dask_jobqueue, name)
     return found
 
@@ -62,19 +70,3 @@ def job_class(cluster: type[Any]) -> type[Any]:
             await ProcessInterface.close(self)
 
     return BackendJob
-
-
-@contextmanager
-def _without_side_effects() -> Iterator[None]:
-    """Import dask_jobqueue in the block without two effects of its import.
-
-    It writes a jobqueue.yaml into the user's home, and it makes Ctrl-C end the process with exit
-    code 0. Outside the main thread, the latter raises an error.
-    """
-    ensure_file, set_handler = dask.config.ensure_file, signal.signal
-    dask.config.ensure_file = lambda **_: None
-    signal.signal = lambda *_: None
-    try:
-        yield
-    finally:
-        dask.config.ensure_file, signal.signal = ensure_file, set_handler

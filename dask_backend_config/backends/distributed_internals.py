@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import pickle
-from collections.abc import Iterable
 from typing import Any
 
 #: How the messages of distributed's ValueErrors begin when no worker or client is found.
@@ -99,15 +98,10 @@ def fail_released_task(scheduler: Any, task: Any, error: Exception, stimulus: st
 
 def fail_waiting_tasks(scheduler: Any, error: Exception, stimulus: str) -> None:
     """Let each task that no worker has fail with `error`, as distributed does at a timeout."""
-    waiting: Iterable[Any] = [*scheduler.queued, *scheduler.unrunnable]
+    reason = {"exception": pickle.dumps(error), "exception_text": str(error)}
     recommendations: dict[Any, Any] = {}
-    for task in waiting:
+    for task in [*scheduler.queued, *scheduler.unrunnable]:
         recommendations |= scheduler.transition(
-            task.key,
-            "erred",
-            exception=pickle.dumps(error),
-            exception_text=str(error),
-            cause=task.key,
-            stimulus_id=stimulus,
+            task.key, "erred", cause=task.key, stimulus_id=stimulus, **reason
         )
     scheduler.transitions(recommendations, stimulus_id=stimulus)

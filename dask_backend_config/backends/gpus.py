@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -11,8 +12,9 @@ from ..core.errors import BackendError
 
 VARIABLE = "CUDA_VISIBLE_DEVICES"
 
-_GPU = re.compile(r"GPU (\d+): .*")
-_MIG = re.compile(r"\s+MIG .*\(UUID: (MIG-[^)\s]+)\)")
+#: Index of a GPU and the lines below it, of which each MIG instance has one.
+_GPU = re.compile(r"^GPU (\d+): .*((?:\n(?!GPU \d).*)*)", re.M)
+_MIG = re.compile(r"^\s+MIG .*\(UUID: (MIG-[^)\s]+)\)", re.M)
 #: Seconds that nvidia-smi may take; it never ends if the driver hangs.
 _TIME_LIMIT = 30
 
@@ -62,17 +64,8 @@ def parse_variable(value: str) -> tuple[str, ...]:
 
 def parse_nvidia_smi(text: str) -> tuple[str, ...]:
     """Return the GPUs in the output of ``nvidia-smi -L``; for a GPU in MIG mode, its instances."""
-    devices: list[str] = []
-    gpu: str | None = None
-    for line in text.splitlines():
-        if match := _GPU.fullmatch(line):
-            gpu = match.group(1)
-            devices.append(gpu)
-        elif match := _MIG.match(line):
-            if gpu in devices:
-                devices.remove(gpu)
-            devices.append(match.group(1))
-    return tuple(devices)
+    groups = (_MIG.findall(below) or [gpu] for gpu, below in _GPU.findall(text))
+    return tuple(itertools.chain.from_iterable(groups))
 
 
 def divide(devices: Sequence[str], workers: int, each: int) -> list[str]:

@@ -145,9 +145,7 @@ class LostTaskScheduler(distributed.Scheduler):
         if self.ends or self.status == Status.closing:
             return "OK"
         state = self.workers.get(self.coerce_address(address))
-        given_up: list[Any] = []
-        if state is not None and not expected:
-            given_up = self._record_loss(state, stimulus_id)
+        given_up = [] if state is None or expected else self._record_loss(state, stimulus_id)
         answer = await super().remove_worker(
             address, stimulus_id=stimulus_id, expected=expected, **options
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import operator
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence, Sized
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import ConfigValueError
@@ -31,11 +31,10 @@ _FETCH_INTERVAL = 0.05
 
 @dataclass
 class TaskWindow:
-    """How many tasks may be on the cluster, and how many if they are quick."""
+    """How many tasks may be on the cluster, and how many if they are quick; None if it is fixed."""
 
     size: int
-    max_size: int
-    is_fixed: bool = False
+    max_size: int | None = None
 
     @property
     def batch_size(self) -> int:
@@ -44,7 +43,7 @@ class TaskWindow:
 
     def adapt(self, number: int, seconds: float) -> None:
         """Double the size if a batch of results or more took less than `_QUICK` seconds."""
-        if number >= self.batch_size and seconds < _QUICK:
+        if self.max_size and number >= self.batch_size and seconds < _QUICK:
             self.size = min(2 * self.size, self.max_size)
 
 
@@ -101,10 +100,12 @@ class TaskStream:
         batch = itertools.islice(self.futures, self._window.batch_size)
         if pause > 0 and not all(future.done() for future in batch):
             time.sleep(pause)
-        taken = self._take_finished()
+        taken = list(itertools.takewhile(lambda one: one.status == "finished", self.futures))
         if not taken:
             self.futures[0].result()  # raises the error
-        if not self._window.is_fixed:
+        for _ in taken:
+            self.futures.popleft()
+        if self._window.max_size:
             self._fill()  # workers get new tasks while results are fetched
         results = list(client.gather(taken))
         self._window.adapt(len(taken), time.monotonic() - self._fetched_at)
@@ -130,13 +131,6 @@ class TaskStream:
                 self._check()
                 self.futures.extend(self._submit(*map(list, zip(*items, strict=True))))
 
-    def _take_finished(self) -> list[Future[Any]]:
-        """Remove and return the finished futures at the head."""
-        done = list(itertools.takewhile(lambda future: future.status == "finished", self.futures))
-        for _ in done:
-            self.futures.popleft()
-        return done
-
 
 def task_window(size: int | None, threads: int) -> TaskWindow:
     """Return the window of the given size; by default one that grows while tasks are quick.
@@ -149,14 +143,10 @@ def task_window(size: int | None, threads: int) -> TaskWindow:
     if size is None:
         default = max(_MIN_TASKS, _TASKS_PER_THREAD * threads)
         return TaskWindow(default, _GROWTH * default)
-    try:
-        number = operator.index(size)
-    except TypeError:
-        number = 0
-    if number < 1 or isinstance(size, bool):
+    if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
         wrong = "must be a whole number of at least 1"
         raise ConfigValueError(f"argument window of map_tasks is {size!r}: {wrong}")
-    return TaskWindow(number, number, is_fixed=True)
+    return TaskWindow(int(size))
 
 
 def results_in_order(
@@ -196,7 +186,7 @@ def progress_bar(
     from rich.console import Console
 
     bar = rich_progress.Progress(
-        rich_progress.TextColumn("{task.description}"),
+        "{task.description}",
         rich_progress.BarColumn(),
         rich_progress.MofNCompleteColumn(),
         rich_progress.TimeElapsedColumn(),

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dask.utils import format_bytes
+
 from ..core.html import Html, boxed, code, folded, link, pale, paragraph, strong, table
 from ..core.origins import tilde
 from ..core.strings import count
@@ -34,25 +36,6 @@ _GREY = ("#9D9D9D", "#e1e1e1")
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingJob:
-    """A job whose worker has not connected.
-
-    Attributes
-    ----------
-    number : str
-        The batch scheduler's identifier; empty if the job was rejected.
-    seconds : float
-        Seconds since its submission or rejection.
-    reason : str
-        State and reason that the batch scheduler reports.
-    """
-
-    number: str
-    seconds: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class BackendSummary:
     """The state of a backend.
 
@@ -68,8 +51,9 @@ class BackendSummary:
         dask's data about each connected worker.
     jobs : mapping
         Worker name -> job number; empty without a job queue.
-    waiting : tuple of WaitingJob
-        Oldest first.
+    waiting : sequence of tuple
+        Jobs whose workers have not connected, oldest first: number (empty if the job was
+        rejected), seconds since the submission or rejection, and the batch scheduler's reason.
     dashboard : str
         Address of the dashboard; empty if there is none.
     logs : mapping
@@ -83,7 +67,7 @@ class BackendSummary:
     planned: str
     workers: tuple[Mapping[str, Any], ...] = ()
     jobs: Mapping[str, str] | None = None
-    waiting: tuple[WaitingJob, ...] = ()
+    waiting: Sequence[tuple[str, float, str]] = ()
     dashboard: str = ""
     logs: Mapping[str, str] | None = None
     log_directory: str = ""
@@ -103,21 +87,14 @@ def dashboard_address(cluster: Cluster | None) -> str:
     return ""
 
 
-def waiting_jobs(queue: QueueCluster | None) -> tuple[WaitingJob, ...]:
-    """Return the jobs of a cluster whose workers have not connected, rejected jobs last."""
+def waiting_jobs(queue: QueueCluster | None) -> Sequence[tuple[str, float, str]]:
+    """Return the waiting jobs of a cluster for `BackendSummary`, rejected jobs last."""
     if queue is None:
         return ()
     now = time.monotonic()
-    waiting = [
-        (job, state.description if state else "not known yet")
-        for job, state in queue.monitor.waiting()
-    ]
-    waiting += [
-        (job, f"rejected: {job.rejection.message}")
-        for job in list(queue.jobs.by_name.values())
-        if job.rejection and not job.number
-    ]
-    return tuple(WaitingJob(job.number or "", now - job.submitted_at, why) for job, why in waiting)
+    rejected = [job for job in list(queue.jobs.by_name.values()) if job.rejection]
+    waiting = [*queue.monitor.waiting(), *rejected]
+    return [(job.number or "", now - job.submitted_at, job.why_waiting) for job in waiting]
 
 
 def log_pattern(paths: Sequence[str]) -> str:
@@ -137,7 +114,7 @@ def describe_workers(number: str, resources: ComputeResources) -> str:
     parts = [count(threads, "thread")]
     per_thread = getattr(resources, "per_thread_memory_limit", None)
     if per_thread:
-        parts.append(_memory(per_thread * threads))
+        parts.append(format_bytes(per_thread * threads))
     if resources.number_of_gpus:
         parts.append(count(resources.number_of_gpus, "GPU"))
     walltime = getattr(resources, "wallclock_time_limit", None)
@@ -157,7 +134,7 @@ def _parts(summary: BackendSummary, reason: str) -> Iterator[str]:
         yield paragraph(strong(reason))
     yield table(("", ""), list(_facts(summary)))
     if summary.waiting:
-        rows = [(code(job.number), _duration(job.seconds), job.reason) for job in summary.waiting]
+        rows = [(code(job), _duration(seconds), why) for job, seconds, why in summary.waiting]
         inner = _table(("job", "waiting for", "reason"), rows)
         yield folded(count(len(rows), "waiting job"), inner, is_open=True)
     if summary.workers:
@@ -169,7 +146,7 @@ def _facts(summary: BackendSummary) -> Iterator[tuple[str, str]]:
     if summary.state not in ("not started", "stopped"):
         threads = sum(worker.get("nthreads", 0) for worker in summary.workers)
         limits = [worker.get("memory_limit") or 0 for worker in summary.workers]
-        memory = f", {_memory(sum(limits))} of memory" if limits and all(limits) else ""
+        memory = f", {format_bytes(sum(limits))} of memory" if limits and all(limits) else ""
         connected = f"{count(len(summary.workers), 'worker')}, {count(threads, 'thread')}{memory}"
         yield pale("connected"), connected if summary.workers else "no workers"
     if summary.dashboard:
@@ -184,7 +161,8 @@ def _workers(summary: BackendSummary) -> Html:
     rows: list[Sequence[str]] = []
     for worker in summary.workers:
         name, limit = str(worker.get("name", "")), worker.get("memory_limit")
-        row = [code(name), str(worker.get("nthreads", "")), _memory(limit) if limit else "no limit"]
+        memory = format_bytes(limit) if limit else "no limit"
+        row = [code(name), str(worker.get("nthreads", "")), memory]
         row += [code(jobs.get(name, ""))] if jobs else []
         row += [code(tilde(logs.get(name, "")))] if logs else []
         rows.append(row)
@@ -195,12 +173,6 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Html:
     hidden = len(rows) - _MAX_ROWS
     more = paragraph(pale(f"and {hidden} more")) if hidden > 0 else ""
     return Html(table(heads, rows[:_MAX_ROWS]) + more)
-
-
-def _memory(number: float) -> str:
-    from dask.utils import format_bytes
-
-    return str(format_bytes(int(number)))
 
 
 def _duration(seconds: float) -> str:

@@ -81,9 +81,8 @@ def redirect_output(path: str) -> None:
         If the file cannot be written.
     """
     file = open_to_append(path)
-    for stream in (sys.stdout, sys.stderr):
+    for stream, descriptor in ((sys.stdout, 1), (sys.stderr, 2)):
         stream.flush()
-    for descriptor in (1, 2):
         os.dup2(file, descriptor)
     os.close(file)
 

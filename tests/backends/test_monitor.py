@@ -253,8 +253,7 @@ def test_a_connected_worker_resets_the_count_of_ended_jobs() -> None:
     scheduler = SimpleNamespace(workers={"tls://x": SimpleNamespace(name="d")})
     job_monitor.add_worker(scheduler, "tls://x")
     assert recorded.by_name["d"].connected
-    job_monitor._states = recorded.read_states(Output((), 0))
-    job_monitor._handle(recorded.by_name["a"])
+    job_monitor._handle(recorded.by_name["a"], ENDED)
     assert recorded.failure is None
 
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from dask_backend_config import QueueWorkerResources
 from dask_backend_config.backends.notebook import (
     BackendSummary,
-    WaitingJob,
     describe_workers,
     summary_as_html,
 )
@@ -136,7 +135,7 @@ def test_backends_cannot_inject_html(
                 words,
                 (worker,),
                 {name: words},
-                (WaitingJob(name, 61.5, words),),
+                ((name, 61.5, words),),
                 address,
                 {name: folder},
                 folder,

@@ -16,7 +16,6 @@ import signal
 import sys
 import threading
 import traceback
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -27,59 +26,13 @@ import tblib
 from ...core.errors import BackendError
 from ..distributed_internals import NO_WORKER_MESSAGES
 
-#: First byte of a message to the worker. A pickled value follows: a result; a `Failure`; the
-#: argument of ``sys.exit``; a ``logging.LogRecord``.
+#: First byte of a message to the worker. A pickled value follows: a result; an error, its traceback
+#: in tblib's form or None, and the traceback as Python prints it; an exit code and the message that
+#: ``sys.exit`` prints; a ``logging.LogRecord``.
 RESULT, ERROR, EXIT, LOG_RECORD = b"v", b"e", b"x", b"r"
 
 _SET_PARENT_DEATH_SIGNAL, _SET_NAME = 1, 15
 _PRCTL: Any = getattr(ctypes.CDLL(None), "prctl", None)  # Linux only
-
-
-@dataclass(frozen=True)
-class ProcessState:
-    """State of the worker process with which its children start.
-
-    Attributes
-    ----------
-    environ : dict
-        Environment variables.
-    path : list of str
-        ``sys.path``.
-    working_directory : str
-        Path of the working directory.
-    config : dict
-        ``dask.config.config``.
-    log_levels : dict
-        Logger -> level; the root logger's name is empty.
-    disabled_level : int
-        The level of ``logging.disable``.
-    """
-
-    environ: dict[str, str]
-    path: list[str]
-    working_directory: str
-    config: dict[str, Any]
-    log_levels: dict[str, int]
-    disabled_level: int
-
-
-@dataclass(frozen=True)
-class Failure:
-    """The error of a task.
-
-    Attributes
-    ----------
-    error : Exception
-        The error, or a `BackendError` if it cannot be pickled.
-    frames : dict, optional
-        Its traceback, in tblib's form.
-    text : str
-        Its traceback as Python prints it.
-    """
-
-    error: Exception
-    frames: dict[str, Any] | None
-    text: str
 
 
 def run_tasks(connection: Connection) -> None:
@@ -97,7 +50,8 @@ def run_tasks(connection: Connection) -> None:
     faulthandler.enable()
     channel = _Channel(connection)
     try:
-        logging.root.handlers[:] = [_WorkerHandler(channel)]
+        handler = logging.handlers.QueueHandler(channel)  # type: ignore[arg-type]
+        logging.root.handlers[:] = [handler]
         while True:
             message = io.BytesIO(connection.recv_bytes())
             key, function = pickle.load(message)  # noqa: S301
@@ -114,7 +68,10 @@ def message_value(message: bytes) -> Any:
 
 
 class _Channel:
-    """Sends one message at a time; threads of a task may log while its result is sent."""
+    """Sends one message at a time; threads of a task may log while its result is sent.
+
+    It is the queue of a ``QueueHandler``: the handlers of the worker write the log records.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -124,16 +81,8 @@ class _Channel:
         with self._lock:
             self._connection.send_bytes(message.getbuffer())
 
-
-class _WorkerHandler(logging.handlers.QueueHandler):
-    """Sends log records to the worker, whose handlers write them."""
-
-    def __init__(self, channel: _Channel) -> None:
-        super().__init__(channel)  # type: ignore[arg-type]
-        self._channel = channel
-
-    def enqueue(self, record: logging.LogRecord) -> None:
-        self._channel.send(_message(LOG_RECORD, record))
+    def put_nowait(self, record: logging.LogRecord) -> None:
+        self.send(_message(LOG_RECORD, record))
 
 
 def _message(kind: bytes, value: Any) -> io.BytesIO:
@@ -150,12 +99,11 @@ def _outcome(key: str, function: bytes, arguments: io.BytesIO) -> io.BytesIO:
         try:
             message = _message(RESULT, value)
         except Exception as error:
-            kind = type(value).__name__
-            raise BackendError(
-                f"task {key}: cannot pickle its result, a {kind}: {error}"
-            ) from error
+            what = f"its result, a {type(value).__name__}"
+            raise BackendError(f"task {key}: cannot pickle {what}: {error}") from error
     except SystemExit as error:
-        message = _message(EXIT, _exit_argument(error.code))
+        code = 0 if error.code is None else error.code
+        message = _message(EXIT, (code, "") if isinstance(code, int) else (1, str(code)))
     except BaseException as error:
         message = _failure(error, key)
     for stream in (sys.stdout, sys.stderr):
@@ -174,14 +122,8 @@ def _call(function: bytes, arguments: io.BytesIO) -> Any:
     return value
 
 
-def _exit_argument(code: Any) -> int | str:
-    if code is None:
-        return 0
-    return code if isinstance(code, int) else str(code)
-
-
 def _failure(error: BaseException, key: str) -> io.BytesIO:
-    """Return the message with a `Failure` that the worker can unpickle."""
+    """Return the message with an error that the worker can unpickle."""
     frames = error.__traceback__
     for _ in range(2):  # `_outcome` and `_call`
         frames = frames.tb_next if frames is not None else None
@@ -196,13 +138,13 @@ def _failure(error: BaseException, key: str) -> io.BytesIO:
         )
     if sent is not None:
         with contextlib.suppress(Exception):
-            message = _message(ERROR, Failure(sent, found, text))
+            message = _message(ERROR, (sent, found, text))
             message_value(message.getvalue())  # an error appears here, not in the worker
             return message
     why = "which would end a worker" if sent is None else "which cannot be pickled"
     words = ": ".join(filter(None, (type(error).__name__, _words(error))))
     replaced = BackendError(f"task {key} raised {words}, {why}")
-    return _message(ERROR, Failure(replaced, found, text))
+    return _message(ERROR, (replaced, found, text))
 
 
 def _words(error: BaseException) -> str:
@@ -213,28 +155,28 @@ def _words(error: BaseException) -> str:
 
 
 def apply_process_state(data: bytes | bytearray) -> None:
-    """Give this process the state of a pickled `ProcessState`.
+    """Give this process the state of its worker, as `client` pickled it.
 
     Raises
     ------
     Exception
         If it cannot be unpickled in this process.
     """
-    state: ProcessState = pickle.loads(data)  # noqa: S301 - from our own worker
-    if os.environ != state.environ:
+    environ, path, folder, config, levels, disabled = pickle.loads(data)  # noqa: S301 - our worker
+    if os.environ != environ:
         os.environ.clear()
-        os.environ.update(state.environ)
-    sys.path[:] = state.path
+        os.environ.update(environ)
+    sys.path[:] = path
     with contextlib.suppress(OSError):
-        os.chdir(state.working_directory)
+        os.chdir(folder)
     dask.config.config.clear()
-    dask.config.config.update(state.config)
+    dask.config.config.update(config)
     for log in logging.root.manager.loggerDict.copy().values():
         if isinstance(log, logging.Logger):
             log.setLevel(logging.NOTSET)
-    for name, level in state.log_levels.items():
-        logging.getLogger(name or None).setLevel(level)
-    logging.disable(state.disabled_level)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    logging.disable(disabled)
 
 
 def _end_with_parent() -> None:

@@ -23,7 +23,7 @@ import dask.config
 
 from ...core.errors import BackendError
 from ..python_process import start_python
-from .child import EXIT, LOG_RECORD, ProcessState, message_value
+from .child import EXIT, LOG_RECORD, message_value
 from .fork_server import ENDED, KILL, MESSAGE, REJECTED, RETIRE, SET_STATE, START, STARTED
 
 #: Seconds in which the server kills all children when the worker ends.
@@ -37,15 +37,8 @@ _CHECK_INTERVAL = 0.25
 class ProcessEndedError(Exception):
     """A process ended before its task was done.
 
-    Parameters
-    ----------
-    code : int, optional
-        Its exit code, negative for a signal; None if unknown.
+    Its argument is the exit code, negative for a signal; None if unknown.
     """
-
-    def __init__(self, code: int | None) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class ForkServer:
@@ -113,6 +106,8 @@ class TaskProcess:
         Its process id, once the server reported it.
     killed : bool
         Whether `kill` was called.
+    finished : bool
+        Whether it cannot run another task because it ended or was asked to exit.
     """
 
     def __init__(self, server: ForkServer) -> None:
@@ -120,16 +115,11 @@ class TaskProcess:
         self.tasks = 0
         self.pid: int | None = None
         self.killed = False
-        self._finished = False
+        self.finished = False
         self._connection, child_connection = Pipe()
         self._status, child_status = Pipe(duplex=False)
         with child_connection, child_status:
             self._number = server.fork(child_connection, child_status, _process_state())
-
-    @property
-    def reusable(self) -> bool:
-        """Whether it may run another task, without a look at the process."""
-        return not self.killed and not self._finished
 
     @property
     def idle(self) -> bool:
@@ -176,7 +166,7 @@ class TaskProcess:
                 except (EOFError, OSError):
                     self._raise_end()
                 if answer[:1] != LOG_RECORD:
-                    self._finished = answer[:1] == EXIT
+                    self.finished = answer[:1] == EXIT
                     return answer
                 _log(answer)
             elif ready:
@@ -211,7 +201,7 @@ class TaskProcess:
         try:
             status, value = self._status.recv()
         except (EOFError, OSError):  # the server has ended
-            self._finished = True
+            self.finished = True
             if self.pid is not None:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(self.pid, signal.SIGKILL)
@@ -219,7 +209,7 @@ class TaskProcess:
         if status == REJECTED:
             raise BackendError(f"a process for a task could not be started: {value}")
         if status == ENDED:
-            self._finished = True
+            self.finished = True
             self.pid = None  # the number may be reused
             raise ProcessEndedError(value)
         assert status == STARTED  # noqa: S101
@@ -235,35 +225,30 @@ def task_message(key: str, function: bytes, args: Any, kwargs: Any) -> memoryvie
 
 
 def _process_state() -> bytes:
-    """Return the present state of this process as a pickled `ProcessState`.
+    """Return the present state of this process, pickled for its children.
+
+    It consists of the environment variables, ``sys.path``, the working directory, dask's
+    configuration, the levels of all loggers, and the level of ``logging.disable``.
 
     Raises
     ------
     BackendError
         If the configuration cannot be pickled.
     """
+    try:
+        folder = os.getcwd()
+    except OSError:  # it was deleted
+        folder = os.sep
     loggers = logging.root.manager.loggerDict.copy().items()
-    levels = {name: log.level for name, log in loggers if isinstance(log, logging.Logger)}
-    state = ProcessState(
-        environ=dict(os.environ),
-        path=list(sys.path),
-        working_directory=_working_directory(),
-        config=dask.config.config,
-        log_levels={"": logging.root.level} | {name: lev for name, lev in levels.items() if lev},
-        disabled_level=logging.root.manager.disable,
-    )
+    levels = {name: level for name, log in loggers if (level := getattr(log, "level", 0))}
+    levels[""] = logging.root.level
+    disabled = logging.root.manager.disable
+    state = (dict(os.environ), sys.path, folder, dask.config.config, levels, disabled)
     try:
         return bytes(cloudpickle.dumps(state))
     except Exception as error:
         message = f"dask's configuration cannot be sent to the process of a task: {error}"
         raise BackendError(message) from error
-
-
-def _working_directory() -> str:
-    try:
-        return os.getcwd()
-    except OSError:  # it was deleted
-        return os.sep
 
 
 def _log(message: bytes) -> None:

@@ -16,21 +16,20 @@ import gc
 import importlib
 import multiprocessing
 import os
-import selectors
 import signal
 import socket
 import struct
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 
 from .child import apply_process_state, run_tasks
 
 #: Requests of the worker, each with the number of a child. Two descriptors come with `START`: the
-#: child's connection, and the end of a pipe for its status. `SET_STATE` has the size of a pickled
-#: `ProcessState`, which follows, in place of a number; later children start with it.
+#: child's connection, and the end of a pipe for its status. `SET_STATE` has the size of the
+#: worker's pickled state, which follows, in place of a number; later children start with it.
 #: `KILL` kills a child and the processes that it started; `RETIRE` does so if it does not end.
 MESSAGE = struct.Struct("=cQ")
 START, KILL, RETIRE, SET_STATE = b"s", b"k", b"r", b"u"
@@ -95,18 +94,16 @@ class _Server:
         """Carry out requests until the worker is gone, then kill the remaining children."""
         signal.set_wakeup_fd(self._signal_writer.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _ignore)  # not SIG_IGN: programs that tasks start inherit it
+            # The wakeup descriptor reports it. Programs that tasks start would inherit SIG_IGN.
+            signal.signal(number, lambda *_: None)
         try:
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._control, selectors.EVENT_READ)
-                selector.register(self._signal_reader, selectors.EVENT_READ)
-                while os.getppid() == self._worker:
-                    ready = [key.fileobj for key, _ in selector.select(_CHECK_INTERVAL)]
-                    if self._signal_reader in ready:
-                        self._signal_reader.recv(4096)
-                    self._reap()
-                    if self._control in ready and not self._carry_out_request():
-                        break
+            while os.getppid() == self._worker:
+                ready = wait([self._control, self._signal_reader], _CHECK_INTERVAL)
+                if self._signal_reader in ready:
+                    self._signal_reader.recv(4096)
+                self._reap()
+                if self._control in ready and not self._carry_out_request():
+                    break
         finally:
             signal.set_wakeup_fd(-1)
             for child in self._children.values():
@@ -208,7 +205,3 @@ def _kill(process: ForkProcess) -> None:
     if process.pid is not None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-
-
-def _ignore(*_: object) -> None:
-    """Do nothing: the wakeup descriptor reports the signal."""

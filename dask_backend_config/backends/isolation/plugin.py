@@ -8,7 +8,7 @@ from typing import Any
 from distributed import WorkerPlugin
 
 from .options import IsolationOptions
-from .pool import TaskProcessPool
+from .pool import PLUGIN, TaskProcessPool
 
 
 class IsolationPlugin(WorkerPlugin):
@@ -20,22 +20,23 @@ class IsolationPlugin(WorkerPlugin):
         Only `preload` is used.
     """
 
-    name = "dask-backend-config-isolation"
+    name = PLUGIN
     idempotent = True
 
     def __init__(self, options: IsolationOptions) -> None:
-        self._options = options
-        self._pool: TaskProcessPool | None = None
+        self._preload = options.preload
+        self.pool: TaskProcessPool | None = None
 
     def setup(self, worker: Any) -> None:
         """Start the fork server of the worker before the first task needs it."""
-        self._pool = TaskProcessPool.of(worker, self._options)
+        self.pool = TaskProcessPool(worker, self._preload)
+        self.pool.live_server()
 
     def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
         """Kill the process of a running task that was cancelled."""
         cancelled = finish == "released" and start in ("executing", "long-running")
-        if cancelled and self._pool is not None:
-            self._pool.kill(key)
+        if cancelled and self.pool is not None:
+            self.pool.kill(key)
 
     def teardown(self, worker: Any) -> None:
         """End all processes in a thread, without waiting for them.
@@ -43,5 +44,5 @@ class IsolationPlugin(WorkerPlugin):
         A worker without a nanny would never end if it received SIGTERM while it waits here
         (distributed 2026.8).
         """
-        if self._pool is not None:
-            threading.Thread(target=self._pool.close, name="end-task-processes").start()
+        if self.pool is not None:
+            threading.Thread(target=self.pool.close, name="end-task-processes").start()

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 import time
-import weakref
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import cloudpickle
+import psutil
 import tblib
+from distributed import Reschedule, get_worker
 
 from ...core.errors import BackendError, TaskProcessError
 from ..distributed_internals import is_cancelled, is_closing
-from .child import ERROR, EXIT, Failure, message_value
+from .child import ERROR, EXIT, message_value
 from .client import ForkServer, ProcessEndedError, TaskProcess, task_message
 from .options import IsolationOptions
 
+#: Name of the worker plugin whose attribute `pool` is the worker's `TaskProcessPool`.
+PLUGIN = "dask-backend-config-isolation"
 #: Seconds in which a worker that received the same signal as its child starts to close.
 _CLOSING_LIMIT = 0.3
+_UNWANTED = "the task was cancelled, or its worker closes"
 
 
 class RemoteTraceback(Exception):  # noqa: N818 - it is the cause of an error, not an error
     """The traceback of a task's error as its process would print it, set as the error's cause."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
-
     def __str__(self) -> str:
-        return f'\n"""\n{self.text}"""'
+        return f'\n"""\n{self.args[0]}"""'
 
 
 class IsolatedFunction:
@@ -65,15 +66,14 @@ class IsolatedFunction:
             If no process could be started, or the arguments, the result or the error cannot be
             pickled.
         """
-        from distributed import get_worker
-
         worker = get_worker()
         key = worker.get_current_task()
         try:
             message = task_message(str(key), self._function, args, kwargs)
         except Exception as error:
             raise BackendError(f"task {key}: cannot pickle an argument: {error}") from error
-        return TaskProcessPool.of(worker, self._options).run(key, message, self._options)
+        plugin: Any = worker.plugins[PLUGIN]
+        return plugin.pool.run(key, message, self._options)
 
     def __dask_tokenize__(self) -> tuple[Any, ...]:
         return (type(self).__name__, self._function)
@@ -85,30 +85,18 @@ class TaskProcessPool:
     Parameters
     ----------
     worker : distributed.Worker
-    options : IsolationOptions
-        Only `preload` is used.
+    preload : sequence of str
+        Modules that the fork server imports.
     """
 
-    _pools: ClassVar[weakref.WeakKeyDictionary[Any, TaskProcessPool]] = weakref.WeakKeyDictionary()
-    _pools_lock: ClassVar[threading.Lock] = threading.Lock()
-
-    def __init__(self, worker: Any, options: IsolationOptions) -> None:
-        self._worker = weakref.ref(worker)
-        self._preload = options.preload
+    def __init__(self, worker: Any, preload: Sequence[str]) -> None:
+        self._worker = worker
+        self._preload = preload
         self._lock = threading.Lock()
         self._idle: dict[IsolationOptions, list[TaskProcess]] = {}
         self._running: dict[Any, TaskProcess] = {}
         self._closed = False
-        self._server = ForkServer(self._preload)
-
-    @classmethod
-    def of(cls, worker: Any, options: IsolationOptions) -> TaskProcessPool:
-        """Return the pool of `worker`; the first call starts its fork server."""
-        with cls._pools_lock:
-            pool = cls._pools.get(worker)
-            if pool is None:
-                pool = cls._pools[worker] = cls(worker, options)
-            return pool
+        self._server: ForkServer | None = None
 
     def run(self, key: Any, message: memoryview, options: IsolationOptions) -> Any:
         """Run a task, and return or raise what its function does.
@@ -122,28 +110,31 @@ class TaskProcessPool:
         """
         process = self._take(key, options)
         try:
-            answer = process.call(message, lambda: self._is_unwanted(key))
+            # A worker that closes first waits for its tasks, and only then tears down its plugins.
+            answer = process.call(
+                message, lambda: self._is_closing() or is_cancelled(self._worker, key)
+            )
         except ProcessEndedError as ended:
-            if not process.killed and ended.code == -signal.SIGTERM:
+            (code,) = ended.args
+            if not process.killed and code == -signal.SIGTERM:
                 self._wait_for_close()
             self._raise_if_unwanted(process)
-            raise self._error(key, ended.code) from None
+            raise self._error(key, code) from None
         finally:
             self._put_back(key, process, options)
         self._raise_if_unwanted(process)
         kind, value = answer[:1], _value(str(key), answer)
         if kind == EXIT:
-            raise self._error(key, *((value,) if isinstance(value, int) else (1, value)))
+            raise self._error(key, *value)
         if kind == ERROR:
-            raise _with_traceback(value)
+            raise _with_traceback(*value)
         return value
 
     def kill(self, key: Any) -> None:
         """Kill the process that runs a task; harmless if there is none."""
         with self._lock:
-            process = self._running.get(key)
-            if process is not None:
-                process.kill()
+            if key in self._running:
+                self._running[key].kill()
 
     def close(self) -> None:
         """End all processes; the results of running tasks are not needed."""
@@ -151,28 +142,27 @@ class TaskProcessPool:
             self._closed = True
             for process in self._running.values():
                 process.killed = True
-        self._server.close()
-        with self._pools_lock:
-            worker = self._worker()
-            if worker is not None and self._pools.get(worker) is self:
-                del self._pools[worker]
+        if self._server is not None:
+            self._server.close()
+
+    def live_server(self) -> ForkServer:
+        """Return the fork server; it is started if it does not run."""
+        if self._closed:
+            raise Reschedule(_UNWANTED)
+        if self._server is not None and not self._server.alive:
+            self._server.close()
+            self._server = None
+        self._server = self._server or ForkServer(self._preload)
+        return self._server
 
     def _take(self, key: Any, options: IsolationOptions) -> TaskProcess:
         """Return an idle process, or a new one; from now on, `kill` finds it."""
         with self._lock:
-            process, server = self._idle_process(options), self._live_server()
+            process, server = self._idle_process(options), self.live_server()
         process = process or TaskProcess(server)  # without the lock: the server may still start
         with self._lock:
             self._running[key] = process
         return process
-
-    def _is_unwanted(self, key: Any) -> bool:
-        """Return True if the worker closes, or the task was cancelled before `kill` knew of it.
-
-        A worker that closes first waits for its tasks, and only then tears down its plugins.
-        """
-        worker = self._worker()
-        return self._is_closing() or (worker is not None and is_cancelled(worker, key))
 
     def _idle_process(self, options: IsolationOptions) -> TaskProcess | None:
         idle = self._idle.get(options, [])
@@ -183,19 +173,12 @@ class TaskProcessPool:
             process.retire()
         return None
 
-    def _live_server(self) -> ForkServer:
-        if self._closed:
-            raise _reschedule()
-        if not self._server.alive:
-            self._server.close()
-            self._server = ForkServer(self._preload)
-        return self._server
-
     def _put_back(self, key: Any, process: TaskProcess, options: IsolationOptions) -> None:
         """Keep a process for the next task unless it reached its task or memory limit."""
         with self._lock:
             del self._running[key]
-            if process.reusable and not self._closed and not _reached_limit(process, options):
+            ends = process.killed or process.finished or self._closed
+            if not ends and not _reached_limit(process, options):
                 self._idle.setdefault(options, []).append(process)
                 return
         process.retire()
@@ -210,41 +193,31 @@ class TaskProcessPool:
             time.sleep(_CLOSING_LIMIT / 10)
 
     def _is_closing(self) -> bool:
-        worker = self._worker()
-        return self._closed or worker is None or is_closing(worker)
+        return self._closed or is_closing(self._worker)
 
     def _raise_if_unwanted(self, process: TaskProcess) -> None:
         if process.killed or self._is_closing():
-            raise _reschedule()
+            raise Reschedule(_UNWANTED)
 
     def _error(self, key: Any, code: int | None, output: str = "") -> TaskProcessError:
-        worker = self._worker()
-        where = f" on worker {worker.address}" if worker is not None else ""
-        hint = None
+        hint = "Linux does this when memory runs out" if code == -signal.SIGKILL else None
+        where = f"on worker {self._worker.address}"
         if code is None:
             what = "was lost"
         elif code < 0:
             what = f"was killed by {_signal_name(-code)}"
-            if code == -signal.SIGKILL:
-                hint = "Linux does this when memory runs out"
         else:
             what = f"exited with code {code}" + (f" and the message {output!r}" if output else "")
-        return TaskProcessError(f"task {key}: its process {what}{where}", hint=hint)
+        return TaskProcessError(f"task {key}: its process {what} {where}", hint=hint)
 
 
 def _reached_limit(process: TaskProcess, options: IsolationOptions) -> bool:
     if options.fresh or 0 < options.tasks_per_process <= process.tasks:
         return True
-    return process.pid is not None and 0 < options.memory_limit < _memory(process.pid)
-
-
-def _memory(pid: int) -> int:
-    import psutil
-
-    try:
-        return int(psutil.Process(pid).memory_info().rss)
-    except psutil.Error:  # it just ended; the next task notices it
-        return 0
+    if process.pid is not None and options.memory_limit:
+        with contextlib.suppress(psutil.Error):  # it just ended; the next task notices it
+            return bool(psutil.Process(process.pid).memory_info().rss > options.memory_limit)
+    return False
 
 
 def _value(key: str, answer: bytes) -> Any:
@@ -255,23 +228,14 @@ def _value(key: str, answer: bytes) -> Any:
         raise BackendError(f"task {key}: cannot unpickle its result or error: {reason}") from error
 
 
-def _with_traceback(failure: Failure) -> Exception:
+def _with_traceback(error: Exception, frames: dict[str, Any] | None, text: str) -> Exception:
     """Return the error of a task with the traceback of its process appended to this one's."""
-    error = failure.error
-    if failure.frames is not None:
-        error = error.with_traceback(tblib.Traceback.from_dict(failure.frames).as_traceback())
-    error.__cause__ = RemoteTraceback(failure.text)
+    if frames is not None:
+        error = error.with_traceback(tblib.Traceback.from_dict(frames).as_traceback())
+    error.__cause__ = RemoteTraceback(text)
     return error
 
 
-def _reschedule() -> Exception:
-    from distributed import Reschedule
-
-    return Reschedule("the task was cancelled, or its worker closes")
-
-
 def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # a real-time signal
-        return f"signal {number}"
+    names = {known.value: known.name for known in signal.Signals}
+    return names.get(number, f"signal {number}")  # real-time signals have no names

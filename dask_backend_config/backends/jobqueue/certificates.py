@@ -23,8 +23,9 @@ def temporary_certificate() -> tuple[str, str]:
     A key on the curve P-256 takes 1 ms; the RSA key of ``Security.temporary`` takes 100 ms.
     """
     from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, _NAME)])
@@ -41,12 +42,8 @@ def temporary_certificate() -> tuple[str, str]:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM).decode(), private.decode()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return certificate.public_bytes(Encoding.PEM).decode(), private.decode()
 
 
 def write_security(folder: PrivateFolder) -> Security:
@@ -76,5 +73,4 @@ def configured_security() -> Security | None:
 
     security = Security()
     wanted = ("ca_file", "client_cert", "scheduler_cert", "worker_cert")
-    complete = all(getattr(security, f"tls_{name}") for name in wanted)
-    return security if complete else None
+    return security if all(getattr(security, f"tls_{name}") for name in wanted) else None

@@ -143,7 +143,9 @@ class QueueCluster:
             if temporary:
                 self._security = write_security(self._folder)
             if large:
-                template = _with_configuration_in(self._folder, template)
+                text = "\n".join([*template.configuration, ""])
+                (path,) = self._folder.write({config_transport.SNIPPET: text}).values()
+                template = replace(template, configuration=[config_transport.sourced(path)])
         if self._security is None:
             return template
         pems = self._security.get_tls_config_for_role("worker")
@@ -158,7 +160,7 @@ class QueueCluster:
             **options.scheduler_options,
             "dashboard_address": options.dashboard_address,
             "describe": self._describe_worker,
-            "job_end": self._job_end,
+            "job_end": lambda worker: self.monitor.job_end(worker.name),
             "hint": _LOST_TASK_HINT,
         }
         if options.allowed_failures is not None:
@@ -176,15 +178,6 @@ class QueueCluster:
             memory=template.request.memory,
         )
 
-    async def _job_end(self, worker: LostWorker) -> str:
-        return await self.monitor.job_end(worker.name)
-
     def _remove_folder(self) -> None:
         if self._folder is not None:
             self._folder.remove()
-
-
-def _with_configuration_in(folder: PrivateFolder, template: WorkerJob) -> WorkerJob:
-    text = "\n".join([*template.configuration, ""])
-    path = folder.write({config_transport.SNIPPET: text})[config_transport.SNIPPET]
-    return replace(template, configuration=[config_transport.sourced(path)])

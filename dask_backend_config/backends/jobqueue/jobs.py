@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from ...core.errors import BackendError
-from ...schedulers import Output
+from ...schedulers import JobState, Output
 from ...schedulers.run import run
 from ...storage.private_folder import PrivateFolder
 from .job_script import WorkerJob
@@ -43,6 +43,10 @@ class Job:
         Whether its worker has ever connected to the scheduler.
     rejection : BackendError, optional
         Why it was not submitted.
+    state : JobState, optional
+        What the batch scheduler reported last; None if it did not report the job.
+    missing : int
+        How many times in a row it was not reported.
     """
 
     name: str
@@ -50,6 +54,15 @@ class Job:
     submitted_at: float = field(default_factory=time.monotonic)
     connected: bool = False
     rejection: BackendError | None = None
+    state: JobState | None = None
+    missing: int = 0
+
+    @property
+    def why_waiting(self) -> str:
+        """Why its worker is not connected, as the batch scheduler says."""
+        if self.rejection is not None:
+            return f"rejected: {self.rejection.message}"
+        return self.state.description if self.state else "not known yet"
 
 
 class Jobs:
@@ -179,7 +192,10 @@ class Jobs:
             command = [*command, self._folder.write({file: script})[file]]
         output = await self.run_command(command, stdin)
         if output.exit_code:
-            raise rejection_error(output, self.template)
+            key = scheduler.suspected_key(output.message)
+            hint = f"Check {key} in backends.{scheduler.kind} or backends.jobqueue" if key else None
+            message = f"{scheduler.title} rejected the job: {describe_output(output)}"
+            raise BackendError(message, hint=hint)
         try:
             return scheduler.job_number(output)
         except ValueError as error:
@@ -188,8 +204,8 @@ class Jobs:
     async def _cancel_all(self) -> None:
         await asyncio.sleep(0)  # jobs that are cancelled in this step of the loop join
         numbers, self._to_cancel, self._cancelling = self._to_cancel, [], None
-        starts = range(0, len(numbers), _CANCELLED_AT_ONCE)
-        parts = [numbers[start : start + _CANCELLED_AT_ONCE] for start in starts]
+        size = _CANCELLED_AT_ONCE
+        parts = (numbers[start : start + size] for start in range(0, len(numbers), size))
         await asyncio.gather(*map(self._cancel_numbers, parts))
 
     async def _cancel_numbers(self, numbers: list[str]) -> None:
@@ -197,14 +213,6 @@ class Jobs:
         output = await self.run_command(scheduler.cancel_command(numbers))
         if not scheduler.cancel_succeeded(output):
             self.not_cancelled.update(dict.fromkeys(numbers, describe_output(output)))
-
-
-def rejection_error(output: Output, template: WorkerJob) -> BackendError:
-    """Return the error for a rejected job, with the key to check if the output tells it."""
-    scheduler = template.scheduler
-    key = scheduler.suspected_key(output.message)
-    hint = f"Check {key} in backends.{scheduler.kind} or backends.jobqueue" if key else None
-    return BackendError(f"{scheduler.title} rejected the job: {describe_output(output)}", hint=hint)
 
 
 def describe_output(output: Output) -> str:

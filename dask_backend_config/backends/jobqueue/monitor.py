@@ -16,12 +16,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 
 from ...core.errors import BackendError
 from ...schedulers import JobState
-from ..distributed_internals import (
-    fail_waiting_tasks,
-    forget_worker,
-    request_workers,
-    stop_adapting,
-)
+from .. import distributed_internals
 from ..worker_logs import log_end, log_patterns
 from .jobs import Job, Jobs, describe_output
 
@@ -61,9 +56,8 @@ class JobMonitor(SchedulerPlugin):
     def __init__(self, cluster: Any, jobs: Jobs, interval: float) -> None:
         self._cluster = cluster
         self._jobs = jobs
+        self._scheduler = jobs.template.scheduler
         self._interval = interval
-        self._states: dict[str, JobState] = {}
-        self._missing: dict[str, int] = {}
         self._deaths = 0
         self._resubmitted_at_once = 1
         self._next_report = _FIRST_REPORT
@@ -94,14 +88,13 @@ class JobMonitor(SchedulerPlugin):
     def update_graph(self, scheduler: Any, **_: Any) -> None:
         """Request a worker at once if there is none, instead of at the next adaptive interval."""
         if self._jobs.failure is None:
-            request_workers(self._cluster)
+            distributed_internals.request_workers(self._cluster)
 
-    def waiting(self) -> list[tuple[Job, JobState | None]]:
-        """Return the jobs whose workers have not connected, oldest first, with their last state."""
+    def waiting(self) -> list[Job]:
+        """Return the jobs whose workers have not connected, oldest first."""
         jobs = list(self._jobs.by_name.values())
-        jobs = [job for job in jobs if job.number and not job.connected]
-        jobs.sort(key=lambda job: job.submitted_at)
-        return [(job, self._states.get(job.number or "")) for job in jobs]
+        waiting = [job for job in jobs if job.number and not job.connected]
+        return sorted(waiting, key=lambda job: job.submitted_at)
 
     async def job_end(self, worker: str) -> str:
         """Return how the job of a worker ended, as reported by the batch scheduler.
@@ -111,12 +104,11 @@ class JobMonitor(SchedulerPlugin):
         number = self._jobs.numbers.get(worker)
         if number is None:
             return ""
-        scheduler = self._jobs.template.scheduler
         for pause in _JOB_END_CHECKS:
             await asyncio.sleep(pause)
-            output = await self._jobs.run_command(scheduler.states_command([number]))
+            output = await self._jobs.run_command(self._scheduler.states_command([number]))
             with contextlib.suppress(ValueError):
-                state = scheduler.read_states(output).get(number)
+                state = self._scheduler.read_states(output).get(number)
                 if state is not None and state.phase == "ended":
                     return state.description
         return ""
@@ -126,17 +118,17 @@ class JobMonitor(SchedulerPlugin):
         waiting = self.waiting()
         if not waiting:
             return ""
-        job, state = waiting[0]
+        job = waiting[0]
         others = f" (and {len(waiting) - 1} more)" if waiting[1:] else ""
-        if state is not None and state.phase == "running":
+        if job.state is not None and job.state.phase == "running":
             doing = "is running, but its worker has not connected"
         else:
             queue = self._jobs.template.request.queue
-            noun = self._jobs.template.scheduler.queue_noun
+            noun = self._scheduler.queue_noun
             doing = "has been waiting" + (f" in {noun} {queue}" if queue else "")
         waited = time.monotonic() - job.submitted_at
-        words = f": {state.description}" if state else ""
-        return f"{self._title} job {job.number}{others} {doing} for {waited:.0f} s{words}"
+        words = f": {job.state.description}" if job.state else ""
+        return f"{self._scheduler.title} job {job.number}{others} {doing} for {waited:.0f} s{words}"
 
     async def _run(self) -> None:
         while self._jobs.failure is None:
@@ -149,38 +141,35 @@ class JobMonitor(SchedulerPlugin):
 
     async def _check(self) -> None:
         self._resubmit_rejected()
-        waiting = [job for job, _ in self.waiting()]
+        waiting = self.waiting()
         if not waiting:
             self._next_report = _FIRST_REPORT
             return
-        scheduler = self._jobs.template.scheduler
         numbers = [job.number for job in waiting if job.number]
-        output = await self._jobs.run_command(scheduler.states_command(numbers))
+        output = await self._jobs.run_command(self._scheduler.states_command(numbers))
         try:
-            self._states = scheduler.read_states(output)
+            states = self._scheduler.read_states(output)
         except ValueError:
             failure = describe_output(output)
             if failure != self._last_failure:  # the batch scheduler may just restart
-                logger.warning("%s does not report job states: %s", self._title, failure)
+                logger.warning("%s does not report job states: %s", self._scheduler.title, failure)
             self._last_failure = failure
             return
         self._last_failure = ""
         for job in waiting:
-            self._handle(job)
+            self._handle(job, states.get(job.number or ""))
         self._report()
 
-    def _handle(self, job: Job) -> None:
-        """Replace a job that ended before its worker connected, or give up."""
-        state = self._states.get(job.number or "")
-        missing = self._missing.pop(job.name, 0) + 1
-        if job.connected or (state and state.phase != "ended"):
-            return
-        if state is None and missing < _MISSING_LIMIT:
-            self._missing[job.name] = missing
+    def _handle(self, job: Job, state: JobState | None) -> None:
+        """Record a job's state; replace it if it ended before its worker connected, or give up."""
+        job.state = state
+        job.missing = 0 if state else job.missing + 1
+        is_missing = state is None and job.missing < _MISSING_LIMIT
+        if job.connected or is_missing or (state and state.phase != "ended"):
             return
         self._deaths += 1
         self._pause = _FIRST_CHECK
-        error = self._death_error(job, state)
+        error = self._death_error(job)
         if self._deaths < _DEATH_LIMIT:
             logger.warning("%s; submitting another job", error.message)
             self._resubmit(job)
@@ -189,9 +178,9 @@ class JobMonitor(SchedulerPlugin):
         else:
             self._fail(error)
 
-    def _death_error(self, job: Job, state: JobState | None) -> BackendError:
-        ended = f"{self._title} job {job.number} ended"
-        ended += f" as {state.description}" if state else ""
+    def _death_error(self, job: Job) -> BackendError:
+        ended = f"{self._scheduler.title} job {job.number} ended"
+        ended += f" as {job.state.description}" if job.state else ""
         earlier = self._deaths - 1
         others = f", like {earlier} before it" if self._deaths >= _DEATH_LIMIT else ""
         patterns = log_patterns(self._jobs.template, job.number or "")
@@ -203,7 +192,7 @@ class JobMonitor(SchedulerPlugin):
     def _resubmit(self, job: Job) -> None:
         """Forget a job, so that the cluster submits another one for the same worker."""
         self._jobs.by_name.pop(job.name, None)
-        forget_worker(self._cluster, job.name)
+        distributed_internals.forget_worker(self._cluster, job.name)
 
     def _resubmit_rejected(self) -> None:
         jobs = list(self._jobs.by_name.values())
@@ -211,15 +200,14 @@ class JobMonitor(SchedulerPlugin):
         if not rejected or any(not job.number and not job.rejection for job in jobs):
             return
         first = rejected[0].rejection
-        if not self._jobs.accepted and first:
+        if first and not self._jobs.accepted:
             self._fail(first)
         elif time.monotonic() - max(job.submitted_at for job in rejected) <= _RETRY_AFTER:
             self._resubmitted_at_once = 1
         else:
             if self._resubmitted_at_once == 1:
-                others = (
-                    f"; {len(rejected) - 1} more jobs wait for the same" if rejected[1:] else ""
-                )
+                more = len(rejected) - 1
+                others = f"; {more} more jobs wait for the same" if more else ""
                 logger.warning("%s%s", first, others)
             for job in rejected[: self._resubmitted_at_once]:
                 self._resubmit(job)
@@ -227,25 +215,22 @@ class JobMonitor(SchedulerPlugin):
 
     def _report(self) -> None:
         """Log why jobs wait, if a report is due or the reason changed."""
-        now = time.monotonic()
-        job, state = next(iter(self.waiting()), (None, None))
-        if job is None or state is None:
+        job = next(iter(self.waiting()), None)
+        if job is None or job.state is None:
             return
+        now = time.monotonic()
         waited = now - job.submitted_at
         last, words = self._last_report
-        changed = state.description != words and now - last > _MIN_REPORT_INTERVAL
+        changed = job.state.description != words and now - last > _MIN_REPORT_INTERVAL
         if waited >= _FIRST_REPORT and (waited >= self._next_report or changed):
             self._next_report = 2 * waited
-            self._last_report = (now, state.description)
+            self._last_report = (now, job.state.description)
             logger.warning("%s", self.describe_waiting())
-
-    @property
-    def _title(self) -> str:
-        return self._jobs.template.scheduler.title
 
     def _fail(self, error: BackendError) -> None:
         """Submit no more jobs, and let tasks that wait for a worker fail with the reason."""
         self._jobs.failure = error
         logger.error("%s", error)
-        stop_adapting(self._cluster)
-        fail_waiting_tasks(self._cluster.scheduler, error, f"jobs-failed-{time.time()}")
+        distributed_internals.stop_adapting(self._cluster)
+        stimulus = f"jobs-failed-{time.time()}"
+        distributed_internals.fail_waiting_tasks(self._cluster.scheduler, error, stimulus)

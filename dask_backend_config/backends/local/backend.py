@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...core import units
 from ...core.errors import BackendError
-from ...core.keys import hyphenated
 from ...core.strings import count
 from ...storage.files import make_folder
 from .. import gpus, task_resources
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from ..lost_tasks import LostWorker
     from ..notebook import BackendSummary
     from ..worker_logs import LogPathsPlugin
-    from .cluster_entry import LocalWorkers
     from .process import NannyProcess
 
 _NAME = "local"
@@ -100,23 +98,26 @@ class DaskLocalCluster(BaseDaskBackend):
         isolation_preload: list[str] | None = None,
         start_timeout: str | float | None = None,
     ) -> None:
-        arguments = {name: value for name, value in locals().items() if name != "self"}
-        BaseDaskBackend.__init__(self, {hyphenated(name): arguments[name] for name in arguments})
+        BaseDaskBackend.__init__(self, {n: v for n, v in locals().items() if n != "self"})
 
     def _configure(self, settings: BackendOptions) -> None:
         from dask.system import CPU_COUNT
 
-        self.resources_per_worker = settings.resources(ComputeResources)
-        self.number_of_workers, self._devices = _workers_and_devices(
-            settings, self.resources_per_worker, CPU_COUNT
-        )
+        resources = self.resources_per_worker = settings.resources(ComputeResources)
+        number, self._devices = _workers_and_devices(settings, resources, CPU_COUNT)
+        self.number_of_workers = number
         memory = settings.value("memory-limit")
         self._memory_limit = None if memory is None else units.memory(memory)
         folder = settings.value("local-directory")
         self._local_directory = folder and os.path.expandvars(os.path.expanduser(folder))
         self._log_directory = settings.folder("log-directory")
-        self._allowed_failures = settings.value("allowed-failures")
-        self._dashboard_address = on_loopback(settings.value("dashboard-address"))
+        self._scheduler_options = {
+            "host": LOOPBACK,
+            "port": 0,
+            "dashboard_address": on_loopback(settings.value("dashboard-address")),
+            "allowed_failures": settings.value("allowed-failures"),
+            "hint": _LOST_TASK_HINT,
+        }
         self._start_timeout = units.duration(settings.value("start-timeout"))
         self._isolation = isolation_options(settings)
 
@@ -158,14 +159,10 @@ class DaskLocalCluster(BaseDaskBackend):
             make_folder(self._log_directory)
             self._log_paths = LogPathsPlugin(self._log_directory)
         scheduler = {
-            "host": LOOPBACK,
-            "port": 0,
+            **self._scheduler_options,
             "protocol": "tls://" if Security().require_encryption else None,
-            "dashboard_address": self._dashboard_address,
             "dashboard": has_dashboard(),
-            "allowed_failures": self._allowed_failures,
             "describe": self._lost_worker,
-            "hint": _LOST_TASK_HINT,
             "plugins": [] if self._log_paths is None else [self._log_paths],
         }
         level = default_log_level()
@@ -179,8 +176,7 @@ class DaskLocalCluster(BaseDaskBackend):
         )
 
     def _wait_for_workers(self, cluster: Any) -> None:
-        workers: LocalWorkers = cluster.workers[_NAME]
-        workers.wait(self._start_timeout)
+        cluster.workers[_NAME].wait(self._start_timeout)
 
     def _maximum_threads(self) -> int:
         return self.number_of_workers * (self.resources_per_worker.number_of_threads or 1)
@@ -191,8 +187,7 @@ class DaskLocalCluster(BaseDaskBackend):
         return describe_workers(count(self.number_of_workers, "worker"), self.resources_per_worker)
 
     def _summary(self) -> BackendSummary:
-        folder = self._log_directory or ""
-        return replace(super()._summary(), logs=self.logs, log_directory=folder)
+        return replace(super()._summary(), logs=self.logs, log_directory=self._log_directory or "")
 
     def _lost_worker(self, state: Any) -> LostWorker:
         from ..lost_tasks import LostWorker

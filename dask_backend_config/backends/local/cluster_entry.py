@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import threading
 from typing import Any
 
@@ -16,7 +15,7 @@ from distributed.deploy.spec import ProcessInterface
 
 from ...core.errors import BackendError
 from ..distributed_internals import cluster_of
-from .process import LOST, READY, NannyProcess, StartRequest
+from .process import LOST, READY, STOP, NannyProcess
 
 logger = logging.getLogger(__name__)
 
@@ -50,21 +49,18 @@ class LocalWorkers(ProcessInterface):
         log_level: int | None = None,
     ) -> None:
         super().__init__(scheduler, name)  # type: ignore[no-untyped-call]
-        self._scheduler = scheduler
         self._process = process
-        self._nannies = nannies
+        self._nannies = [{"scheduler_ip": scheduler, **options} for options in nannies]
         self._log_level = log_level
         self._answered = threading.Event()
-        self._answer: tuple[str, str] | None = None
+        self._answer = ("", "")
         self._latest = ""
         self._ended = asyncio.Event()
         self._closing: asyncio.Future[Any] | None = None
 
     async def start(self) -> None:
         """Start the workers; `wait` returns or raises the outcome."""
-        config = _config_for_workers()
-        request = StartRequest(os.getpid(), config, self._scheduler, self._nannies, self._log_level)
-        self._process.start_nannies(request)
+        self._process.start_nannies(_config_for_workers(), self._nannies, self._log_level)
         asyncio.get_running_loop().add_reader(self._process.channel.fileno(), self._receive)
         await super().start()  # type: ignore[no-untyped-call]
 
@@ -81,7 +77,7 @@ class LocalWorkers(ProcessInterface):
         BackendError
             If the workers do not connect in time or cannot start, with the reason.
         """
-        if not self._answered.wait(seconds) or self._answer is None:
+        if not self._answered.wait(seconds):
             message = f"timed out after {seconds:g} s: the workers did not start"
             raise BackendError(message, hint="Set backends.local.start-timeout to a longer time")
         outcome, reason = self._answer
@@ -93,8 +89,8 @@ class LocalWorkers(ProcessInterface):
         if self.status == Status.running:
             self.status = Status.closing
             if self._latest == READY:
-                self._process.stop()
-                with contextlib.suppress(asyncio.TimeoutError):
+                with contextlib.suppress(OSError, asyncio.TimeoutError):
+                    self._process.channel.send(STOP)
                     await asyncio.wait_for(self._ended.wait(), _CLOSE_LIMIT)
             self._stop_listening()
         self._process.kill()
@@ -110,8 +106,9 @@ class LocalWorkers(ProcessInterface):
             self._ended.set()
         unexpected = answer[0] == LOST and self._latest == READY
         self._latest = answer[0]
-        self._answer = self._answer or answer
-        self._answered.set()
+        if not self._answered.is_set():
+            self._answer = answer
+            self._answered.set()
         if unexpected and self.status == Status.running:
             self._closing = asyncio.ensure_future(self._close_cluster())
 

@@ -19,7 +19,7 @@ import distributed
 from ..base import root_cause
 from ..distributed_internals import log_only
 from ..worker_logs import local_log_path, redirect_output, start_log
-from .process import ENDED, FAILED, READY, STOP, StartRequest
+from .process import ENDED, FAILED, READY, STOP
 
 #: Seconds that a worker may take to close before its nanny kills it. Running tasks are lost anyway;
 #: the time is for its connections and its folder.
@@ -52,36 +52,40 @@ class Worker(distributed.Worker):
         super().__init__(*addresses, **options)
 
 
-def serve(channel: Connection) -> None:
+def serve(channel: Connection, client: int) -> None:
     """Start nannies, report to the client, and close them when the client asks for it or ends.
 
     Parameters
     ----------
     channel : Connection
-        Receives a pickled `StartRequest`, then `STOP`. Sends ``(READY, "")`` or
-        ``(FAILED, reason)``, and at the end ``(ENDED, "")``.
+        Receives the pickled arguments of `NannyProcess.start_nannies`, then `STOP`. Sends
+        ``(READY, "")`` or ``(FAILED, reason)``, and at the end ``(ENDED, "")``.
+    client : int
+        Process id of the client.
     """
     try:
         message = channel.recv_bytes()
     except EOFError:  # the client ended
         return
-    request: StartRequest = pickle.loads(message)  # noqa: S301 - from our own parent
-    dask.config.set(request.config)
-    with log_only(request.log_level):
-        asyncio.run(_serve(channel, request))
+    config, nannies, log_level = pickle.loads(message)  # noqa: S301 - from our own parent
+    dask.config.set(config)
+    with log_only(log_level):
+        asyncio.run(_serve(channel, client, nannies, log_level))
     channel.send((ENDED, ""))
 
 
-async def _serve(channel: Connection, request: StartRequest) -> None:
+async def _serve(
+    channel: Connection, client: int, arguments: list[dict[str, Any]], log_level: int | None
+) -> None:
     stop = asyncio.Event()
     request_stop = functools.partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
-    arguments = (channel, request.client, request_stop)
-    threading.Thread(target=_watch_client, args=arguments, daemon=True).start()
+    watched = (channel, client, request_stop)
+    threading.Thread(target=_watch_client, args=watched, daemon=True).start()
     nannies: list[Any] = []
     try:
-        for options in request.nannies:
-            options = {"worker_class": Worker, "silence_logs": request.log_level, **options}
-            nannies.append(distributed.Nanny(request.scheduler, **options))
+        for options in arguments:
+            nanny = distributed.Nanny(worker_class=Worker, silence_logs=log_level, **options)
+            nannies.append(nanny)
         await asyncio.gather(*nannies)
     except Exception as error:
         channel.send((FAILED, root_cause(error)))
@@ -90,7 +94,7 @@ async def _serve(channel: Connection, request: StartRequest) -> None:
         ends = [asyncio.ensure_future(each) for each in (stop.wait(), _finished(nannies))]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     # A worker that still runs a task is killed; distributed would log a warning about it.
-    with log_only(request.log_level and logging.ERROR):
+    with log_only(log_level and logging.ERROR):
         closing = (nanny.close(timeout=CLOSE_TIMEOUT) for nanny in nannies)
         await asyncio.gather(*closing, return_exceptions=True)
 

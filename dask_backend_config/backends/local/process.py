@@ -12,7 +12,6 @@ import contextlib
 import os
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -21,35 +20,10 @@ import cloudpickle
 from ...core.errors import BackendError
 from ..python_process import start_python
 
-#: Sent to the process.
+#: Sent to the process as its second and last message.
 STOP = "stop"
 #: Sent by the process, each with a reason; `LOST` stands for a process that ended unasked.
 READY, FAILED, ENDED, LOST = "ready", "failed", "ended", "lost"
-
-
-@dataclass(frozen=True)
-class StartRequest:
-    """The nannies that the process starts, and what it needs for that.
-
-    Attributes
-    ----------
-    client : int
-        Process id of the client.
-    config : dict
-        The client's dask configuration.
-    scheduler : str
-        Address of the scheduler.
-    nannies : list of dict
-        Keyword arguments of each ``distributed.Nanny``.
-    log_level : int, optional
-        The level from which distributed logs; None for the configured level.
-    """
-
-    client: int
-    config: dict[str, Any]
-    scheduler: str
-    nannies: list[dict[str, Any]]
-    log_level: int | None
 
 
 class NannyProcess:
@@ -63,11 +37,24 @@ class NannyProcess:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         module = "dask_backend_config.backends.local.nannies"
-        self._popen, ours = start_python(module, environ=environ, start_new_session=True)
+        self._popen, ours = start_python(
+            module, os.getpid(), environ=environ, start_new_session=True
+        )
         self.channel = Connection(ours.detach())
 
-    def start_nannies(self, request: StartRequest) -> None:
+    def start_nannies(
+        self, config: dict[str, Any], nannies: list[dict[str, Any]], log_level: int | None
+    ) -> None:
         """Ask the process to start its nannies.
+
+        Parameters
+        ----------
+        config : dict
+            The client's dask configuration.
+        nannies : list of dict
+            Arguments of each ``distributed.Nanny``.
+        log_level : int, optional
+            The level from which distributed logs; None for the configured level.
 
         Raises
         ------
@@ -75,18 +62,12 @@ class NannyProcess:
             If the configuration cannot be pickled.
         """
         try:
-            message = cloudpickle.dumps(request)
+            message = cloudpickle.dumps((config, nannies, log_level))
         except Exception as error:
-            raise BackendError(
-                f"dask's configuration cannot be sent to workers: {error}"
-            ) from error
+            what = "dask's configuration cannot be sent to workers"
+            raise BackendError(f"{what}: {error}") from error
         with contextlib.suppress(OSError):  # if the process ended, the channel tells it
             self.channel.send_bytes(message)
-
-    def stop(self) -> None:
-        """Request shutdown of the nannies and exit."""
-        with contextlib.suppress(OSError):
-            self.channel.send(STOP)
 
     def kill(self) -> None:
         """Kill the process and its process group."""
