@@ -189,7 +189,7 @@ def test_a_killed_worker_is_replaced(backend: DaskLocalCluster) -> None:
 
 
 def test_a_second_start_is_an_error(backend: DaskLocalCluster) -> None:
-    with pytest.raises(BackendError, match="this DaskLocalCluster is started already"):
+    with pytest.raises(BackendError, match="this DaskLocalCluster is already started"):
         backend.start()
     assert backend.submit_task(abs, -1).result(LIMIT) == 1
     assert (backend.started, repr(backend)) == (True, "<DaskLocalCluster, started>")

@@ -96,7 +96,7 @@ def test_an_error_names_an_invalid_variable(run_script: Run) -> None:
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith(
         "DASK_BACKENDS__LOCAL__NUMBER_OF_WORKERS: backends.local.number-of-workers is 'two': "
-        "must be a whole number of at least 1"
+        "must be a whole number of at least 1, or null"
     )
 
 
