@@ -38,7 +38,5 @@ def detect(
             return kind
     candidates = [entry for entry in SCHEDULERS.values() if is_on_path(entry.probe[0])]
     outputs = run_probes(candidates) if candidates else {}
-    for entry in candidates:
-        if entry.kind in outputs and entry.probe_succeeded(outputs[entry.kind]):
-            return entry.kind
-    return LOCAL
+    answered = (entry.kind for entry in candidates if entry.probe_succeeded(outputs[entry.kind]))
+    return next(answered, LOCAL)

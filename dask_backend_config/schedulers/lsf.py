@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..core.errors import ConfigValueError
 from .base import BatchScheduler, ceil_divide, clock_seconds
@@ -50,7 +50,7 @@ class LSF(BatchScheduler):
     submit_command = ("bsub",)
     number_pattern = r"Job <(?P<number>\d+)>"
     cancel_program = "bkill"
-    already_ended = "is not found|No matching job found|already finished"
+    already_ended = unknown_job = "is not found|No matching job found|already finished"
     waiting_states = "PEND PSUSP WAIT PROV"
     ended_states = "DONE EXIT ZOMBI"
     job_variables = ("LSB_JOBID",)
@@ -70,24 +70,23 @@ class LSF(BatchScheduler):
         (r"project", "account"),
     )
 
-    def resource_options(self, request: JobRequest) -> Sequence[str]:
+    def resource_options(self, request: JobRequest) -> Iterator[str]:
         """See `BatchScheduler.resource_options`."""
         site = request.scheduler_specific
         slots = positive_integer(site.get("ncpus") or request.threads, "ncpus")
-        options = [Option(f"-n {slots}", None if site.get("ncpus") else "threads")]
+        yield Option(f"-n {slots}", None if site.get("ncpus") else "threads")
         if slots > 1:
-            options.append(Option('-R "span[hosts=1]"'))
+            yield Option('-R "span[hosts=1]"')
         memory = size_in_bytes(site["mem"], "mem") if site.get("mem") else request.memory
         if memory:
             amount = ceil_divide(memory, _unit(site.get("memory-unit") or "kb"))
-            options.append(Option(f"-M {amount}", None if site.get("mem") else "memory"))
+            yield Option(f"-M {amount}", None if site.get("mem") else "memory")
         if request.walltime:
             minutes = ceil_divide(request.walltime, 60)
-            options.append(Option(f"-W {minutes // 60:02d}:{minutes % 60:02d}", "walltime"))
+            yield Option(f"-W {minutes // 60:02d}:{minutes % 60:02d}", "walltime")
         if request.gpus:
             default = f'-gpu "num={request.gpus}:j_exclusive=yes"'
-            options.append(Option(gpu_directive(request) or default, "gpus"))
-        return options
+            yield Option(gpu_directive(request) or default, "gpus")
 
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:
         """See `BatchScheduler.submission`.
@@ -109,9 +108,8 @@ class LSF(BatchScheduler):
         """See `BatchScheduler.states_command`. -p and -s add reasons, -w avoids line breaks."""
         return ["bjobs", "-w", "-a", "-p", "-s", *ids]
 
-    def read_states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.read_states`."""
-        output.check(ignore=self.already_ended)
+    def states(self, output: Output) -> Iterator[tuple[str, JobState]]:
+        """See `BatchScheduler.states`."""
         found: dict[str, list[str]] = {}
         for line in output.stdout.splitlines():
             if match := _JOB.match(line):
@@ -119,17 +117,12 @@ class LSF(BatchScheduler):
                 found[number] = [state]
             elif found and line[:1].isspace() and line.strip():
                 found[number].append(line.strip().rstrip(";"))
-        return {
-            number: JobState(self.phase(state), state, "; ".join(reasons))
-            for number, (state, *reasons) in found.items()
-        }
+        for number, (state, *reasons) in found.items():
+            yield number, JobState(self.phase(state), state, "; ".join(reasons))
 
-    def read_queues(self, outputs: Sequence[Output]) -> list[Queue]:
-        """See `BatchScheduler.read_queues`."""
-        (output,) = outputs
-        output.check()
-        blocks = re.split(r"^QUEUE: ", output.stdout, flags=re.MULTILINE)[1:]
-        return [_queue(block) for block in blocks]
+    def queues(self, printed: Sequence[str]) -> Iterable[Queue]:
+        """See `BatchScheduler.queues`."""
+        return map(_queue, re.split(r"^QUEUE: ", printed[0], flags=re.MULTILINE)[1:])
 
     def read_walltime(self, text: str) -> int:
         """See `BatchScheduler.read_walltime`: [HH:]MM, with or without ``/HOST``."""
