@@ -39,6 +39,8 @@ class BatchScheduler(abc.ABC):
     name_option: ClassVar[str] = "-N "
     queue_option: ClassVar[str] = "-q "
     account_option: ClassVar[str] = "-A "
+    #: The environment variable with the account if neither an argument nor a key sets it.
+    account_variable: ClassVar[str] = ""
     #: The options for log files in ``log-directory``, with ``{folder}`` and the job's ``{name}``.
     log_options: ClassVar[tuple[str, ...]] = ("-o {folder}/", "-e {folder}/")
     #: The log files in that folder, the likeliest to explain an error first: ``{name}``, ``{job}``;

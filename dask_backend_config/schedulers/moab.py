@@ -32,6 +32,7 @@ class Moab(BatchScheduler):
     title = "Moab"
     prefix = "#PBS"
     cluster_class = "MoabCluster"
+    account_variable = "PBS_ACCOUNT"
     log_files = default_log_files = ("{name}.e{job}", "{name}.o{job}")
     submit_command = ("msub",)
     number_pattern = r"(?m)^\s*(?P<number>\d+|[A-Za-z][\w-]*\.\d+)(?:\.\S+)?\s*$"

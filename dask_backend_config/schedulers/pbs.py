@@ -40,6 +40,7 @@ class PBS(BatchScheduler):
     title = "PBS"
     prefix = "#PBS"
     cluster_class = "PBSCluster"
+    account_variable = "PBS_ACCOUNT"
     log_files = ("{job}.*ER", "{job}.*OU")
     default_log_files = ("{name}.e{job}", "{name}.o{job}")
     submit_command = ("qsub",)

@@ -6,7 +6,7 @@ import os
 import warnings
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ...core.fuzzy import nearest
 from ...core.strings import count
@@ -47,8 +47,6 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     ``backends.jobqueue``, then ``jobqueue`` of dask-jobqueue.
     """
 
-    #: Environment variable with the account, if neither an argument nor a key sets one.
-    account_variable: ClassVar[str | None] = None
     _queue: QueueCluster | None = None
     #: The number of each worker's latest job since the last start, by the worker's name.
     _numbers: Mapping[str, str] = MappingProxyType({})
@@ -136,13 +134,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _configure(self, options: BackendOptions) -> None:
         self._options = cluster_options(options)
         self._isolation = isolation_options(options)
-        job = worker_job(options, self.scheduler, self._scheduler_values(options))
-        account = os.environ.get(self.account_variable or "")
-        if account and not job.request.account:
-            job = replace(job, request=replace(job.request, account=account))
-            job.header()  # raises if it is not a valid account
-        self._job = job
-        self.resources_per_worker = job.resources
+        self._job = worker_job(options, self.scheduler, self._scheduler_values(options))
+        self.resources_per_worker = self._job.resources
 
     def _scheduler_values(self, options: BackendOptions) -> dict[str, Any]:
         """Return the values that only this scheduler has; a subclass may read them elsewhere."""
