@@ -64,12 +64,8 @@ def raise_open_files_limit(workers: int) -> None:
     limit = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, limit), hard))
     if limit < needed:
-        logger.warning(
-            "%d workers need %d open files, but the limit is %d; see: ulimit -Hn",
-            workers,
-            needed,
-            limit,
-        )
+        message = "%d workers need %d open files, but the limit is %d; see: ulimit -Hn"
+        logger.warning(message, workers, needed, limit)
 
 
 def on_loopback(address: str | int) -> str:

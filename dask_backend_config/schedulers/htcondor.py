@@ -48,6 +48,7 @@ class HTCondor(BatchScheduler):
     job_variables = ("_CONDOR_JOB_AD", "_CONDOR_SCRATCH_DIR")
     probe = ("condor_q", "-totals")
     probe_pattern = r"\b\d+ jobs; "
+    walltime_units = ()
     error_causes = (
         (r"request_?gpus", "resources-per-worker.number-of-gpus"),
         (r"request_?memory", "resources-per-worker.per-thread-memory-limit"),
@@ -111,10 +112,6 @@ class HTCondor(BatchScheduler):
         removed_all = output.exit_code == 0 and not output.stderr.strip()
         return removed_all or output.only_reports(self.already_ended)
 
-    def read_walltime(self, text: str) -> int:
-        """See `BatchScheduler.read_walltime`."""
-        raise ValueError("HTCondor has no walltimes")
-
 
 def quoted_arguments(arguments: Sequence[str]) -> str:
     """Return the value of ``arguments`` in a submit description.
@@ -129,9 +126,7 @@ def quoted_arguments(arguments: Sequence[str]) -> str:
     "\\"-c 'it''s 1'\\""
     """
     words = [
-        "'" + argument.replace("'", "''") + "'"
-        if not argument or re.search(r"[\s']", argument)
-        else argument
+        "'" + argument.replace("'", "''") + "'" if re.search(r"[\s']|^$", argument) else argument
         for argument in arguments
     ]
     text = " ".join(words).replace('"', '""')

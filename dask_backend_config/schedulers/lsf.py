@@ -161,7 +161,7 @@ def _queue(block: str) -> Queue:
         is_default="the default queue" in head or "one of the default queues" in head,
         is_open=status is not None and status.groups() == ("Open", "Active"),
         max_walltime=round(float(runs) * 60) if runs else None,
-        max_memory=_bytes(memory) if memory else None,
+        max_memory=int(float(memory[:-1]) * _UNITS[memory[-1].lower()]) if memory else None,
         max_threads=int(threads.split()[-1]) if threads else None,
     )
 
@@ -180,7 +180,3 @@ def _limits(text: str) -> Iterator[tuple[str, str]]:
                 break
             position = match.end()
             yield name, match.group().strip() if name not in _LIMITS else match.group(1)
-
-
-def _bytes(size: str) -> int:
-    return int(float(size[:-1]) * _UNITS[size[-1].lower()])

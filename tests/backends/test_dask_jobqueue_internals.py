@@ -47,7 +47,7 @@ def test_the_import_changes_neither_ctrl_c_nor_files(
 def test_a_job_has_what_the_cluster_uses() -> None:
     template: Any = SimpleNamespace(
         request=SimpleNamespace(name="named"),
-        head=lambda: ["#SBATCH -n 1"],
+        header=lambda: ["#SBATCH -n 1"],
         script=lambda address, name: f"{name} of {address}",
     )
     jobs = SimpleNamespace(template=template)

@@ -107,12 +107,9 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     def stray_logs(self) -> list[str]:
         """See `BaseDaskBackend.stray_logs`."""
-        request = self._job.request
-        if request.log_directory:
+        if self._job.request.log_directory:
             return []
-        folder = os.getcwd()
-        paths = [self.scheduler.log_paths(request, job, folder) for job in self.jobs.values()]
-        return [path for some in paths for path in some]
+        return [path for number in self.jobs.values() for path in self._log_paths(number)]
 
     def stop(self) -> None:
         """End client, jobs and scheduler, and remove certificates; harmless if repeated.
@@ -191,18 +188,20 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _summary(self) -> BackendSummary:
         from ..notebook import log_pattern, waiting_jobs
 
-        summary, queue, request = super()._summary(), self._queue, self._job.request
+        summary, queue = super()._summary(), self._queue
         numbers = {} if queue is None else dict(self._numbers)
-        folder = os.getcwd()
-        paths = {name: self.scheduler.log_paths(request, numbers[name], folder) for name in numbers}
+        logs = {name: log_pattern(self._log_paths(number)) for name, number in numbers.items()}
         failure = None if queue is None else queue.jobs.failure
         return replace(
             summary,
             state=f"failed: {failure}" if failure else summary.state,
             waiting=waiting_jobs(queue),
-            logs={name: log_pattern(some) for name, some in paths.items()},
-            log_directory=request.log_directory or "",
+            logs=logs,
+            log_directory=self._job.request.log_directory or "",
         )
+
+    def _log_paths(self, number: str) -> list[str]:
+        return self.scheduler.log_paths(self._job.request, number, os.getcwd())
 
     def _log_of(self, worker: str) -> str | None:
         from ..worker_logs import find_log, log_patterns

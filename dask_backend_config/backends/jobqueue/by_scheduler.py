@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.units import Quantity
@@ -48,8 +49,7 @@ def _lsf_conf(environ: Mapping[str, str]) -> str:
     """Return the content of this machine's lsf.conf, empty if there is none."""
     folder = environ.get("LSF_ENVDIR") or environ.get("LSF_CONFDIR") or "/etc"
     try:
-        with open(os.path.join(folder, "lsf.conf"), errors="replace") as file:
-            return file.read()
+        return Path(folder, "lsf.conf").read_text(errors="replace")
     except OSError:
         return ""
 
