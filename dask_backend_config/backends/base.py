@@ -185,10 +185,9 @@ class BaseDaskBackend(TaskSubmission):
         while (connected := len(self.cluster.scheduler_info["workers"])) < number:
             self._check()
             if deadline is not None and time.monotonic() > deadline:
-                message = (
-                    f"timed out after {timeout:g} s: {connected} of {number} workers connected"
-                )
-                raise BackendError(message, hint=self._why_waiting() or None)
+                state = f"{connected} of {number} workers connected"
+                hint = self._why_waiting() or None
+                raise BackendError(f"timed out after {timeout:g} s: {state}", hint=hint)
             time.sleep(_POLL_INTERVAL)
 
     def stop(self) -> None:

@@ -42,11 +42,13 @@ def default_log_level() -> int | None:
     """Return the log level of scheduler and workers: warnings, None if the user sets it."""
     import dask.config
 
-    keys = ("logging", "logging-file-config")
-    configured = [
-        dask.config.get(f"{above}{key}", None) for above in ("distributed.", "") for key in keys
-    ]
-    return None if any(configured) else logging.WARNING
+    keys = (
+        "distributed.logging",
+        "distributed.logging-file-config",
+        "logging",
+        "logging-file-config",
+    )
+    return None if any(dask.config.get(key, None) for key in keys) else logging.WARNING
 
 
 def raise_open_files_limit(workers: int) -> None:

@@ -18,12 +18,9 @@ _UNITS = {letter: int(1024**power) for power, letter in enumerate("kmgtpe", 1)}
 _JOB = re.compile(r"(\d+)\s+\S+\s+([A-Z]+)\s")
 #: The values of a queue's limits, by the name in the line above; of any other name, a size.
 _LIMITS = {
-    "CPULIMIT": r"([\d.]+) min(?: of \S+)?",
-    "RUNLIMIT": r"([\d.]+) min(?: of \S+)?",
-    "PROCLIMIT": r"(\d+(?: +\d+){0,2})",
-    "TASKLIMIT": r"(\d+(?: +\d+){0,2})",
-    "PROCESSLIMIT": r"(\d+)",
-    "THREADLIMIT": r"(\d+)",
+    **dict.fromkeys(("CPULIMIT", "RUNLIMIT"), r"([\d.]+) min(?: of \S+)?"),
+    **dict.fromkeys(("PROCLIMIT", "TASKLIMIT"), r"(\d+(?: +\d+){0,2})"),
+    **dict.fromkeys(("PROCESSLIMIT", "THREADLIMIT"), r"(\d+)"),
 }
 _SIZE = r"([\d.]+) ?([KMGTPE])"
 
@@ -168,8 +165,7 @@ def _queue(block: str) -> Queue:
 
 def _limits(text: str) -> Iterator[tuple[str, str]]:
     """Yield name and value of each limit: a line of names, then a line of values."""
-    lines = text.splitlines()
-    for above, below in itertools.pairwise(lines):
+    for above, below in itertools.pairwise(text.splitlines()):
         names = above.split()
         if not names or not all(re.fullmatch(r"[A-Z]+LIMIT", name) for name in names):
             continue

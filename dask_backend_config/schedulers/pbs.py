@@ -120,15 +120,13 @@ def _select(request: JobRequest) -> str:
     return f"{select}:mem={exact}"
 
 
-def _records(text: str, kind: str) -> list[tuple[str, dict[str, str]]]:
-    """Return name and attributes of each ``KIND: NAME``. A tab continues the line before."""
-    found: list[tuple[str, dict[str, str]]] = []
-    for line in text.replace("\n\t", "").splitlines():
-        if line.startswith(f"{kind}: "):
-            found.append((line.partition(": ")[2].strip(), {}))
-        elif found and (match := re.match(r" {4}([\w.]+) = (.*)", line)):
-            found[-1][1].setdefault(match.group(1), match.group(2).strip())
-    return found
+def _records(text: str, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield name and attributes of each ``KIND: NAME``. A tab continues the line before."""
+    parts = re.split(rf"^{kind}: (.*)", text.replace("\n\t", ""), flags=re.MULTILINE)[1:]
+    for name, body in zip(parts[::2], parts[1::2], strict=True):
+        values = re.findall(r"^ {4}([\w.]+) = (.*)", body, re.MULTILINE)
+        # The first value of a name counts.
+        yield name.strip(), {key: value.strip() for key, value in reversed(values)}
 
 
 def _queue(name: str, values: Mapping[str, str], server: Mapping[str, str]) -> Queue:

@@ -108,7 +108,7 @@ class GridEngine(BatchScheduler):
         settings, usage = printed
         closed = _closed_queues(usage)
         text = re.sub(r"\\\n\s*", "", settings)
-        blocks = re.split(r"^qname\s+", text, flags=re.MULTILINE)[1:]
+        blocks = re.split(r"^(?=qname\s)", text, flags=re.MULTILINE)[1:]
         return [_queue(block, closed) for block in blocks]
 
 
@@ -167,14 +167,13 @@ def _closed_queues(usage: str) -> set[str]:
 
 def _queue(block: str, closed: set[str]) -> Queue:
     """Return a queue from its settings. Of values that differ between hosts, the largest counts."""
-    name, _, rest = block.partition("\n")
-    values = dict(re.findall(r"^(\w+)\s+(.+)$", rest, re.MULTILINE))
+    values = dict(re.findall(r"^(\w+)\s+(.+?)\s*$", block, re.MULTILINE))
     slots = [int(number) for number in re.findall(r"(?:^|=)(\d+)", values.get("slots", ""))]
     times = re.findall(r"(?:^|=)([\w:]+)", values.get("h_rt", "INFINITY"))
     limits = [clock_seconds(time, GridEngine.walltime_units) for time in times if time[0] != "I"]
     return Queue(
-        name=name.strip(),
-        is_open=name.strip() not in closed,
+        name=values["qname"],
+        is_open=values["qname"] not in closed,
         max_walltime=max(limits) if len(limits) == len(times) else None,
         max_threads=max(slots, default=None),
     )

@@ -56,10 +56,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         for name in arguments:
             if name not in known:
                 guess = nearest(name, known)
-                raise TypeError(
-                    f"{type(self).__name__} has no argument {name}"
-                    + (f"; did you mean {guess}?" if guess else "")
-                )
+                hint = f"; did you mean {guess}?" if guess else ""
+                raise TypeError(f"{type(self).__name__} has no argument {name}{hint}")
         super().__init__(arguments)
 
     def __init_subclass__(cls) -> None:
@@ -144,8 +142,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         resolution = live()
         tree = config_transport.configuration_for_workers(resolution)
-        several = self._job.request.threads > 1
-        limits = thread_limits_not_set_by_user(resolution) if several else ()
+        limits = thread_limits_not_set_by_user(resolution) if self._job.request.threads > 1 else ()
         lines = config_transport.shell_lines(tree, os.environ)
         return replace(self._job, configuration=lines, thread_limits=limits)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,13 +40,13 @@ class DaskLSFBackend(BaseDaskJobQueueBackend):
 
     def _scheduler_values(self, options: BackendOptions) -> dict[str, Any]:
         values = super()._scheduler_values(options)
-        unit = values["memory-unit"] or limit_unit(_lsf_conf(os.environ))
+        unit = values["memory-unit"] or limit_unit(_lsf_conf())
         return {**values, "memory-unit": unit}
 
 
-def _lsf_conf(environ: Mapping[str, str]) -> str:
+def _lsf_conf() -> str:
     """Return the content of this machine's lsf.conf, empty if there is none."""
-    folder = environ.get("LSF_ENVDIR") or environ.get("LSF_CONFDIR") or "/etc"
+    folder = os.environ.get("LSF_ENVDIR") or os.environ.get("LSF_CONFDIR") or "/etc"
     try:
         return Path(folder, "lsf.conf").read_text(errors="replace")
     except OSError:

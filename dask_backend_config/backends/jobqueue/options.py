@@ -19,8 +19,6 @@ from ..worker_environment import on_loopback
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
 
 _LIFETIME = "distributed.worker.lifetime.duration"
-#: Below the user's state folder, for certificates if no other folder is configured.
-_CLUSTERS = "clusters"
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def private_parent(options: BackendOptions) -> str:
     ConfigValueError
         If its path has a variable that is not set.
     """
-    return options.folder("shared-temp-directory") or os.path.join(state_folder(), _CLUSTERS)
+    return options.folder("shared-temp-directory") or os.path.join(state_folder(), "clusters")
 
 
 def scheduler_values(options: BackendOptions, scheduler: BatchScheduler) -> dict[str, Any]:
