@@ -42,13 +42,9 @@ def default_log_level() -> int | None:
     """Return the log level of scheduler and workers: warnings, None if the user sets it."""
     import dask.config
 
-    keys = (
-        "distributed.logging",
-        "distributed.logging-file-config",
-        "logging",
-        "logging-file-config",
-    )
-    return None if any(dask.config.get(key, None) for key in keys) else logging.WARNING
+    keys = ("logging", "logging-file-config")
+    values = (dask.config.get(start + key, None) for start in ("", "distributed.") for key in keys)
+    return None if any(values) else logging.WARNING
 
 
 def raise_open_files_limit(workers: int) -> None:

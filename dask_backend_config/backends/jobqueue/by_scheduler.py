@@ -121,10 +121,8 @@ class DaskOARBackend(BaseDaskJobQueueBackend):
         def __init__(self, **arguments: Unpack[OARArguments]) -> None: ...
 
 
-class MoabArguments(JobQueueArguments, total=False):
+class MoabArguments(PBSArguments, total=False):
     """Arguments of `DaskMoabBackend`."""
-
-    resource_spec: str | None
 
 
 class DaskMoabBackend(BaseDaskJobQueueBackend):
