@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from .backends import current_resources as current_resources
     from .backends import get_backend as get_backend
     from .backends.jobqueue.backend import BaseDaskJobQueueBackend as BaseDaskJobQueueBackend
-    from .backends.jobqueue.htcondor import DaskHTCondorBackend as DaskHTCondorBackend
-    from .backends.jobqueue.lsf import DaskLSFBackend as DaskLSFBackend
-    from .backends.jobqueue.moab import DaskMoabBackend as DaskMoabBackend
-    from .backends.jobqueue.oar import DaskOARBackend as DaskOARBackend
-    from .backends.jobqueue.pbs import DaskPBSBackend as DaskPBSBackend
-    from .backends.jobqueue.sge import DaskSGEBackend as DaskSGEBackend
-    from .backends.jobqueue.slurm import DaskSLURMBackend as DaskSLURMBackend
+    from .backends.jobqueue.by_scheduler import DaskHTCondorBackend as DaskHTCondorBackend
+    from .backends.jobqueue.by_scheduler import DaskLSFBackend as DaskLSFBackend
+    from .backends.jobqueue.by_scheduler import DaskMoabBackend as DaskMoabBackend
+    from .backends.jobqueue.by_scheduler import DaskOARBackend as DaskOARBackend
+    from .backends.jobqueue.by_scheduler import DaskPBSBackend as DaskPBSBackend
+    from .backends.jobqueue.by_scheduler import DaskSGEBackend as DaskSGEBackend
+    from .backends.jobqueue.by_scheduler import DaskSLURMBackend as DaskSLURMBackend
     from .backends.lost_tasks import TaskLostError as TaskLostError
     from .backends.resources import ComputeResources as ComputeResources
     from .backends.resources import GPUPrecision as GPUPrecision
@@ -53,13 +53,8 @@ if TYPE_CHECKING:
 _PUBLIC_NAMES = {
     ".backends": "BaseDaskBackend DaskLocalCluster LocalBackend current_resources get_backend",
     ".backends.jobqueue.backend": "BaseDaskJobQueueBackend",
-    ".backends.jobqueue.htcondor": "DaskHTCondorBackend",
-    ".backends.jobqueue.lsf": "DaskLSFBackend",
-    ".backends.jobqueue.moab": "DaskMoabBackend",
-    ".backends.jobqueue.oar": "DaskOARBackend",
-    ".backends.jobqueue.pbs": "DaskPBSBackend",
-    ".backends.jobqueue.sge": "DaskSGEBackend",
-    ".backends.jobqueue.slurm": "DaskSLURMBackend",
+    ".backends.jobqueue.by_scheduler": "DaskHTCondorBackend DaskLSFBackend DaskMoabBackend "
+    "DaskOARBackend DaskPBSBackend DaskSGEBackend DaskSLURMBackend",
     ".backends.lost_tasks": "TaskLostError",
     ".backends.resources": "ComputeResources GPUPrecision GPUToolkit QueueWorkerResources",
     ".config.explain": "Explanation explain show",

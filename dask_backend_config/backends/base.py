@@ -14,9 +14,6 @@ from .options import BackendOptions
 from .tasks import TaskSubmission
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from distributed import Client
     from distributed.deploy.cluster import Cluster
     from distributed.diagnostics.plugin import WorkerPlugin
     from typing_extensions import Self
@@ -45,7 +42,6 @@ class BaseDaskBackend(TaskSubmission):
     _was_started = False
 
     def __init__(self, arguments: Mapping[str, Any], profile: str | None = None) -> None:
-        self._client: Client | None = None
         self._cluster: Cluster | None = None
         self._configure(BackendOptions(self.kind, type(self).__name__, arguments, profile))
 
@@ -96,19 +92,9 @@ class BaseDaskBackend(TaskSubmission):
 
         return [IsolationPlugin(self._isolation)]
 
-    def _check(self) -> None:
-        """See `TaskSubmission._check`; most backends have nothing to check."""
-
     def _why_waiting(self) -> str:
         """Return why workers are not connected yet, empty if unknown."""
         return ""
-
-    @property
-    def client(self) -> Client:
-        """See `TaskSubmission.client`."""
-        if self._client is None:
-            raise self._not_started_error()
-        return self._client
 
     @property
     def cluster(self) -> Cluster:
@@ -199,10 +185,9 @@ class BaseDaskBackend(TaskSubmission):
         while (connected := len(self.cluster.scheduler_info["workers"])) < number:
             self._check()
             if deadline is not None and time.monotonic() > deadline:
-                message = (
-                    f"timed out after {timeout:g} s: {connected} of {number} workers connected"
-                )
-                raise BackendError(message, hint=self._why_waiting() or None)
+                state = f"{connected} of {number} workers connected"
+                hint = self._why_waiting() or None
+                raise BackendError(f"timed out after {timeout:g} s: {state}", hint=hint)
             time.sleep(_POLL_INTERVAL)
 
     def stop(self) -> None:
@@ -221,12 +206,7 @@ class BaseDaskBackend(TaskSubmission):
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def __repr__(self) -> str:
@@ -250,10 +230,6 @@ class BaseDaskBackend(TaskSubmission):
             jobs=self.jobs,
             dashboard=dashboard_address(self._cluster),
         )
-
-    def _not_started_error(self) -> BackendError:
-        name = type(self).__name__
-        return BackendError(f"this {name} is not started", hint="Call start(), or use `with`")
 
 
 def root_cause(error: BaseException) -> str:

@@ -47,14 +47,10 @@ def arguments(section: str) -> dict[str, Schema]:
 def document(backend: Any, section: str) -> None:
     """Give a backend class the signature and parameter documentation of its section."""
     nodes = arguments(section)
-    backend.__signature__ = inspect.Signature(
-        [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation(node)
-            )
-            for name, node in nodes.items()
-        ]
-    )
+    kind = inspect.Parameter.KEYWORD_ONLY
+    optional = functools.partial(inspect.Parameter, kind=kind, default=None)
+    signature = [optional(name, annotation=annotation(node)) for name, node in nodes.items()]
+    backend.__signature__ = inspect.Signature(signature)
     summary = inspect.cleandoc(backend.__doc__ or "")
     parameters = "\n".join(_parameter(name, node) for name, node in nodes.items())
     backend.__doc__ = f"{summary}\n\nParameters\n----------\n{parameters}\n{_RAISES}"

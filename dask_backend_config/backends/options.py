@@ -93,13 +93,11 @@ class ConfigTree:
         tree: Any = self.tree
         names = key.split(".")
         for depth, name in enumerate(names):
-            if tree is None:
+            if tree is None or tree is MISSING:
                 return MISSING
             if not isinstance(tree, Mapping):
                 raise self.error(".".join(names[:depth]), tree, _NOT_A_SECTION)
             tree = tree.get(canonical_name(name, tree), MISSING)
-            if tree is MISSING:
-                return MISSING
         return tree
 
 

@@ -18,16 +18,17 @@ from .scheduler_answers import SchedulerAnswers
 if TYPE_CHECKING:
     from .base import BaseDaskBackend
 
+_JOBQUEUE = "dask_backend_config.backends.jobqueue.by_scheduler"
 #: Section below ``backends`` -> module and name of its class.
 BACKENDS = {
     "local": ("dask_backend_config.backends.local.backend", "DaskLocalCluster"),
-    "lsf": ("dask_backend_config.backends.jobqueue.lsf", "DaskLSFBackend"),
-    "pbs": ("dask_backend_config.backends.jobqueue.pbs", "DaskPBSBackend"),
-    "slurm": ("dask_backend_config.backends.jobqueue.slurm", "DaskSLURMBackend"),
-    "sge": ("dask_backend_config.backends.jobqueue.sge", "DaskSGEBackend"),
-    "htcondor": ("dask_backend_config.backends.jobqueue.htcondor", "DaskHTCondorBackend"),
-    "oar": ("dask_backend_config.backends.jobqueue.oar", "DaskOARBackend"),
-    "moab": ("dask_backend_config.backends.jobqueue.moab", "DaskMoabBackend"),
+    "lsf": (_JOBQUEUE, "DaskLSFBackend"),
+    "pbs": (_JOBQUEUE, "DaskPBSBackend"),
+    "slurm": (_JOBQUEUE, "DaskSLURMBackend"),
+    "sge": (_JOBQUEUE, "DaskSGEBackend"),
+    "htcondor": (_JOBQUEUE, "DaskHTCondorBackend"),
+    "oar": (_JOBQUEUE, "DaskOARBackend"),
+    "moab": (_JOBQUEUE, "DaskMoabBackend"),
 }
 
 _DEFAULT = f"{backend_schema.ROOT}.default"
@@ -94,11 +95,13 @@ def _from_profile(name: str, profile: Any) -> BaseDaskBackend:
         raise live_config().error(key, profile, wrong)
     if kind not in BACKENDS:
         raise _unknown_backend_error(kind, f"{key}.backend")
+    section = f"{backend_schema.ROOT}.{kind}."
     for option in _option_names(profile):
-        if option != "backend" and not backend_schema.node(
-            f"{backend_schema.ROOT}.{kind}.{option}"
-        ):
-            raise _unknown_option_error(f"{key}.{option}", kind, option)
+        if option != "backend" and not backend_schema.node(section + option):
+            keys = (key for key in schema_keys() if key.startswith(section))
+            names = [key.removeprefix(section) for key in keys]
+            message = f"unknown key {key}.{option}: the backend {kind} does not have it"
+            raise _error(message, option, names, f"{key}.{option}")
     return backend_class(kind).from_config(name)
 
 
@@ -127,12 +130,6 @@ def _unknown_backend_error(name: str, key: str | None) -> UnknownKeyError:
         names = [_AUTO, *BACKENDS, *(profiles if isinstance(profiles, Mapping) else ())]
     message = f"unknown backend or profile {name!r}"
     return _error(f"{key} is {name!r}: {message}" if key else message, name, names, key)
-
-
-def _unknown_option_error(key: str, kind: str, option: str) -> UnknownKeyError:
-    prefix = f"{backend_schema.ROOT}.{kind}."
-    known = [name.removeprefix(prefix) for name in schema_keys() if name.startswith(prefix)]
-    return _error(f"unknown key {key}: the backend {kind} does not have it", option, known, key)
 
 
 def _error(message: str, name: str, known: list[str], key: str | None) -> UnknownKeyError:

@@ -81,10 +81,9 @@ class ComputeResources:
             value = getattr(self, argument)
             if value is not None:
                 object.__setattr__(self, argument, self._checked(argument, value))
-        if self.gpu_device_indices is not None and not isinstance(self.gpu_device_indices, str):
-            raise self._value_error(
-                "gpu_device_indices", self.gpu_device_indices, "must be a string"
-            )
+        devices: Any = self.gpu_device_indices
+        if devices is not None and not isinstance(devices, str):
+            raise self._value_error("gpu_device_indices", devices, "must be a string")
 
     @classmethod
     def tunables(cls) -> tuple[str, ...]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import shlex
 import shutil
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from ..schedulers import BatchScheduler, Output, Queue
+from ..schedulers import SCHEDULERS, BatchScheduler, Output, Queue
 from ..schedulers.data_types import COMMAND_NOT_FOUND, TIMED_OUT
-from ..schedulers.detection import detect
 from ..schedulers.run import run_all
 
 _MINIMUM_LIMIT = 0.1
@@ -33,15 +32,19 @@ class SchedulerAnswers:
     def detected_kind(self, environ: Mapping[str, str]) -> str:
         """Return the kind of backend for this machine, which ``auto`` stands for.
 
-        It is the scheduler whose job this process is part of, else the first one whose controller
-        answers, else ``local``.
+        It is the scheduler whose job this process is part of, and no command runs; else the first
+        one, in the order of `SCHEDULERS`, whose controller answers; else ``local``. That its
+        commands are installed is not enough.
         """
-
-        def probe(schedulers: Sequence[BatchScheduler]) -> dict[str, Output]:
-            self._run({entry.probe for entry in schedulers})
-            return {entry.kind: self._outputs[entry.probe] for entry in schedulers}
-
-        return detect(environ, probe, lambda program: shutil.which(program) is not None)
+        for kind, scheduler in SCHEDULERS.items():
+            if scheduler.is_job_environment(environ):
+                return kind
+        candidates = [entry for entry in SCHEDULERS.values() if shutil.which(entry.probe[0])]
+        self._run({entry.probe for entry in candidates})
+        for entry in candidates:
+            if entry.probe_succeeded(self._outputs[entry.probe]):
+                return entry.kind
+        return "local"
 
     def queues(self, scheduler: BatchScheduler) -> tuple[str, tuple[Queue, ...] | None]:
         """Return why a scheduler did not answer (empty if it did), and its queues if known."""
@@ -52,13 +55,11 @@ class SchedulerAnswers:
         if not scheduler.queue_commands:
             return "", None
         outputs = [self._outputs[command] for command in scheduler.queue_commands]
-        failed = next((output for output in outputs if output.exit_code), None)
-        if failed is not None:
-            return self._problem(failed), None
         try:
             return "", tuple(scheduler.read_queues(outputs))
         except (ValueError, LookupError):
-            return self._problem(outputs[0]), None
+            failed = (output for output in outputs if output.exit_code)
+            return self._problem(next(failed, outputs[0])), None
 
     def _run(self, commands: Collection[tuple[str, ...]]) -> None:
         """Run new commands in parallel, in the time that is left."""
@@ -70,13 +71,11 @@ class SchedulerAnswers:
         """Return in one line why an output is not an answer."""
         if output.exit_code == COMMAND_NOT_FOUND:
             return output.message
-        timed_out = output.exit_code == TIMED_OUT
-        if timed_out:  # the last line is the time limit of this call
+        problem = "gave an answer that was not understood"
+        if output.exit_code == TIMED_OUT:  # the last line is the time limit of this call
             output = replace(output, stderr="\n".join(output.stderr.splitlines()[:-1]))
-        command = shlex.join(output.command)
+            problem = f"did not answer within {self._limit:g} s"
+        elif output.exit_code:
+            problem = f"ended with exit code {output.exit_code}"
         quoted = f": {output.message}" if output.message else ""
-        if timed_out:
-            return f"{command} did not answer within {self._limit:g} s{quoted}"
-        if output.exit_code:
-            return f"{command} ended with exit code {output.exit_code}{quoted}"
-        return f"{command} gave an answer that was not understood{quoted}"
+        return f"{shlex.join(output.command)} {problem}{quoted}"

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..core.errors import BackendError
 from . import task_resources
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ class TaskSubmission(abc.ABC):
     #: None if tasks run in the worker's own process.
     _isolation: IsolationOptions | None = None
 
+    _client: Client | None = None
+
     @property
-    @abc.abstractmethod
     def client(self) -> Client:
         """The ``distributed.Client`` that is connected to the backend's cluster.
 
@@ -31,13 +33,15 @@ class TaskSubmission(abc.ABC):
         BackendError
             If the backend is not started.
         """
+        if self._client is None:
+            raise self._not_started_error()
+        return self._client
 
     @abc.abstractmethod
     def _maximum_threads(self) -> int:
         """Return the number of tasks that run at once when all workers are connected."""
 
-    @abc.abstractmethod
-    def _check(self) -> None:
+    def _check(self) -> None:  # noqa: B027 - most backends have nothing to check
         """Raise `BackendError` if workers cannot connect any more."""
 
     def submit_task(
@@ -124,6 +128,10 @@ class TaskSubmission(abc.ABC):
         stream = map_tasks.TaskStream(call, iterables, size, self._check)
         bar = map_tasks.progress_bar(progress, function, iterables)
         return map_tasks.results_in_order(self.client, stream, bar)
+
+    def _not_started_error(self) -> BackendError:
+        name = type(self).__name__
+        return BackendError(f"this {name} is not started", hint="Call start(), or use `with`")
 
     def _task(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return the callable that a worker runs for `function`."""

@@ -43,10 +43,8 @@ def default_log_level() -> int | None:
     import dask.config
 
     keys = ("logging", "logging-file-config")
-    configured = [
-        dask.config.get(f"{above}{key}", None) for above in ("distributed.", "") for key in keys
-    ]
-    return None if any(configured) else logging.WARNING
+    values = (dask.config.get(start + key, None) for start in ("", "distributed.") for key in keys)
+    return None if any(values) else logging.WARNING
 
 
 def raise_open_files_limit(workers: int) -> None:
@@ -64,12 +62,8 @@ def raise_open_files_limit(workers: int) -> None:
     limit = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, limit), hard))
     if limit < needed:
-        logger.warning(
-            "%d workers need %d open files, but the limit is %d; see: ulimit -Hn",
-            workers,
-            needed,
-            limit,
-        )
+        message = "%d workers need %d open files, but the limit is %d; see: ulimit -Hn"
+        logger.warning(message, workers, needed, limit)
 
 
 def on_loopback(address: str | int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import abc
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from .data_types import JobRequest, JobState, Option, Output, Phase, Queue
@@ -39,6 +39,8 @@ class BatchScheduler(abc.ABC):
     name_option: ClassVar[str] = "-N "
     queue_option: ClassVar[str] = "-q "
     account_option: ClassVar[str] = "-A "
+    #: The environment variable with the account if neither an argument nor a key sets it.
+    account_variable: ClassVar[str] = ""
     #: The options for log files in ``log-directory``, with ``{folder}`` and the job's ``{name}``.
     log_options: ClassVar[tuple[str, ...]] = ("-o {folder}/", "-e {folder}/")
     #: The log files in that folder, the likeliest to explain an error first: ``{name}``, ``{job}``;
@@ -55,6 +57,9 @@ class BatchScheduler(abc.ABC):
     cancel_program: ClassVar[str]
     #: Matches each error line of `cancel_program` about a job that had ended before.
     already_ended: ClassVar[str]
+    #: Matches each error line of `states_command` that only tells that a job is unknown or ended;
+    #: empty if the command does not fail then.
+    unknown_job: ClassVar[str] = ""
     #: States, separated by blanks, of jobs that wait and that have ended. Any other state counts as
     #: running, because a running job must not be replaced.
     waiting_states: ClassVar[str] = ""
@@ -96,7 +101,7 @@ class BatchScheduler(abc.ABC):
         return options
 
     @abc.abstractmethod
-    def resource_options(self, request: JobRequest) -> Sequence[str]:
+    def resource_options(self, request: JobRequest) -> Iterable[str]:
         """Return the options for CPUs, memory, walltime and GPUs.
 
         Raises
@@ -148,7 +153,6 @@ class BatchScheduler(abc.ABC):
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """Return the one command that shows the states of all jobs in `ids`."""
 
-    @abc.abstractmethod
     def read_states(self, output: Output) -> dict[str, JobState]:
         """Return job number -> state for all jobs in the output of `states_command`.
 
@@ -157,6 +161,12 @@ class BatchScheduler(abc.ABC):
         ValueError
             If the command failed, for example because the controller is down.
         """
+        output.check(ignore=self.unknown_job)
+        return dict(self.states(output))
+
+    def states(self, output: Output) -> Iterable[tuple[str, JobState]]:
+        """Return number and state of each job in an output of `states_command` that is valid."""
+        raise NotImplementedError
 
     def phase(self, state: str) -> Phase:
         """Return what a state means for a backend."""
@@ -184,7 +194,13 @@ class BatchScheduler(abc.ABC):
         ValueError
             If a command failed.
         """
-        return []
+        for output in outputs:
+            output.check()
+        return list(self.queues([output.stdout for output in outputs]))
+
+    def queues(self, printed: Sequence[str]) -> Iterable[Queue]:
+        """Return the queues in what each of `queue_commands` printed."""
+        return ()
 
     def read_walltime(self, text: str) -> int:
         """Return the seconds of a walltime as the scheduler reads it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..core.errors import ConfigValueError
 from .base import BatchScheduler, ceil_divide
@@ -48,6 +48,7 @@ class HTCondor(BatchScheduler):
     job_variables = ("_CONDOR_JOB_AD", "_CONDOR_SCRATCH_DIR")
     probe = ("condor_q", "-totals")
     probe_pattern = r"\b\d+ jobs; "
+    walltime_units = ()
     error_causes = (
         (r"request_?gpus", "resources-per-worker.number-of-gpus"),
         (r"request_?memory", "resources-per-worker.per-thread-memory-limit"),
@@ -66,19 +67,16 @@ class HTCondor(BatchScheduler):
             )
         return super().options(request)
 
-    def resource_options(self, request: JobRequest) -> Sequence[str]:
+    def resource_options(self, request: JobRequest) -> Iterator[str]:
         """See `BatchScheduler.resource_options`."""
-        options = [Option(f"request_cpus = {request.threads}", "threads")]
+        yield Option(f"request_cpus = {request.threads}", "threads")
         if request.memory:
-            mebibytes = ceil_divide(request.memory, 2**20)
-            options.append(Option(f"request_memory = {mebibytes}", "memory"))
+            yield Option(f"request_memory = {ceil_divide(request.memory, 2**20)}", "memory")
         if disk := request.scheduler_specific.get("disk"):
             kibibytes = ceil_divide(size_in_bytes(disk, "disk"), 1024)
-            options.append(Option(f"request_disk = {kibibytes}"))
+            yield Option(f"request_disk = {kibibytes}")
         if request.gpus:
-            gpus = gpu_directive(request) or f"request_gpus = {request.gpus}"
-            options.append(Option(gpus, "gpus"))
-        return options
+            yield Option(gpu_directive(request) or f"request_gpus = {request.gpus}", "gpus")
 
     def script(self, shebang: str, head: Sequence[str], body: Sequence[str]) -> str:
         """See `BatchScheduler.script`.
@@ -100,27 +98,19 @@ class HTCondor(BatchScheduler):
         """See `BatchScheduler.states_command`."""
         return ["condor_q", *ids, "-af", "ClusterId", "ProcId", "JobStatus", "HoldReason"]
 
-    def read_states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.read_states`. Ended jobs leave the queue."""
-        output.check()
-        found = {}
-        for line in output.stdout.splitlines():
-            if match := re.match(r"(\d+) (\d+) (\d+) ?(.*)", line):
-                cluster, process, status, reason = match.groups()
-                is_known = 1 <= int(status) <= len(_STATES)
-                state = _STATES[int(status) - 1] if is_known else f"JobStatus {status}"
-                reason = "" if reason == "undefined" else reason
-                found[f"{cluster}.{process}"] = JobState(self.phase(state), state, reason)
-        return found
+    def states(self, output: Output) -> Iterator[tuple[str, JobState]]:
+        """See `BatchScheduler.states`. Ended jobs leave the queue."""
+        lines = re.findall(r"^(\d+ \d+) (\d+) ?(.*)", output.stdout, re.MULTILINE)
+        for number, status, reason in lines:
+            is_known = 1 <= int(status) <= len(_STATES)
+            state = _STATES[int(status) - 1] if is_known else f"JobStatus {status}"
+            reason = "" if reason == "undefined" else reason
+            yield number.replace(" ", "."), JobState(self.phase(state), state, reason)
 
     def cancel_succeeded(self, output: Output) -> bool:
         """See `BatchScheduler.cancel_succeeded`. The exit code is 0 if any job was removed."""
         removed_all = output.exit_code == 0 and not output.stderr.strip()
         return removed_all or output.only_reports(self.already_ended)
-
-    def read_walltime(self, text: str) -> int:
-        """See `BatchScheduler.read_walltime`."""
-        raise ValueError("HTCondor has no walltimes")
 
 
 def quoted_arguments(arguments: Sequence[str]) -> str:
@@ -136,9 +126,7 @@ def quoted_arguments(arguments: Sequence[str]) -> str:
     "\\"-c 'it''s 1'\\""
     """
     words = [
-        "'" + argument.replace("'", "''") + "'"
-        if not argument or re.search(r"[\s']", argument)
-        else argument
+        "'" + argument.replace("'", "''") + "'" if re.search(r"[\s']|^$", argument) else argument
         for argument in arguments
     ]
     text = " ".join(words).replace('"', '""')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..core.errors import ConfigValueError
 from .base import BatchScheduler, ceil_divide, clock_seconds
@@ -18,12 +18,9 @@ _UNITS = {letter: int(1024**power) for power, letter in enumerate("kmgtpe", 1)}
 _JOB = re.compile(r"(\d+)\s+\S+\s+([A-Z]+)\s")
 #: The values of a queue's limits, by the name in the line above; of any other name, a size.
 _LIMITS = {
-    "CPULIMIT": r"([\d.]+) min(?: of \S+)?",
-    "RUNLIMIT": r"([\d.]+) min(?: of \S+)?",
-    "PROCLIMIT": r"(\d+(?: +\d+){0,2})",
-    "TASKLIMIT": r"(\d+(?: +\d+){0,2})",
-    "PROCESSLIMIT": r"(\d+)",
-    "THREADLIMIT": r"(\d+)",
+    **dict.fromkeys(("CPULIMIT", "RUNLIMIT"), r"([\d.]+) min(?: of \S+)?"),
+    **dict.fromkeys(("PROCLIMIT", "TASKLIMIT"), r"(\d+(?: +\d+){0,2})"),
+    **dict.fromkeys(("PROCESSLIMIT", "THREADLIMIT"), r"(\d+)"),
 }
 _SIZE = r"([\d.]+) ?([KMGTPE])"
 
@@ -50,7 +47,7 @@ class LSF(BatchScheduler):
     submit_command = ("bsub",)
     number_pattern = r"Job <(?P<number>\d+)>"
     cancel_program = "bkill"
-    already_ended = "is not found|No matching job found|already finished"
+    already_ended = unknown_job = "is not found|No matching job found|already finished"
     waiting_states = "PEND PSUSP WAIT PROV"
     ended_states = "DONE EXIT ZOMBI"
     job_variables = ("LSB_JOBID",)
@@ -70,24 +67,23 @@ class LSF(BatchScheduler):
         (r"project", "account"),
     )
 
-    def resource_options(self, request: JobRequest) -> Sequence[str]:
+    def resource_options(self, request: JobRequest) -> Iterator[str]:
         """See `BatchScheduler.resource_options`."""
         site = request.scheduler_specific
         slots = positive_integer(site.get("ncpus") or request.threads, "ncpus")
-        options = [Option(f"-n {slots}", None if site.get("ncpus") else "threads")]
+        yield Option(f"-n {slots}", None if site.get("ncpus") else "threads")
         if slots > 1:
-            options.append(Option('-R "span[hosts=1]"'))
+            yield Option('-R "span[hosts=1]"')
         memory = size_in_bytes(site["mem"], "mem") if site.get("mem") else request.memory
         if memory:
             amount = ceil_divide(memory, _unit(site.get("memory-unit") or "kb"))
-            options.append(Option(f"-M {amount}", None if site.get("mem") else "memory"))
+            yield Option(f"-M {amount}", None if site.get("mem") else "memory")
         if request.walltime:
             minutes = ceil_divide(request.walltime, 60)
-            options.append(Option(f"-W {minutes // 60:02d}:{minutes % 60:02d}", "walltime"))
+            yield Option(f"-W {minutes // 60:02d}:{minutes % 60:02d}", "walltime")
         if request.gpus:
             default = f'-gpu "num={request.gpus}:j_exclusive=yes"'
-            options.append(Option(gpu_directive(request) or default, "gpus"))
-        return options
+            yield Option(gpu_directive(request) or default, "gpus")
 
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:
         """See `BatchScheduler.submission`.
@@ -109,9 +105,8 @@ class LSF(BatchScheduler):
         """See `BatchScheduler.states_command`. -p and -s add reasons, -w avoids line breaks."""
         return ["bjobs", "-w", "-a", "-p", "-s", *ids]
 
-    def read_states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.read_states`."""
-        output.check(ignore=self.already_ended)
+    def states(self, output: Output) -> Iterator[tuple[str, JobState]]:
+        """See `BatchScheduler.states`."""
         found: dict[str, list[str]] = {}
         for line in output.stdout.splitlines():
             if match := _JOB.match(line):
@@ -119,17 +114,12 @@ class LSF(BatchScheduler):
                 found[number] = [state]
             elif found and line[:1].isspace() and line.strip():
                 found[number].append(line.strip().rstrip(";"))
-        return {
-            number: JobState(self.phase(state), state, "; ".join(reasons))
-            for number, (state, *reasons) in found.items()
-        }
+        for number, (state, *reasons) in found.items():
+            yield number, JobState(self.phase(state), state, "; ".join(reasons))
 
-    def read_queues(self, outputs: Sequence[Output]) -> list[Queue]:
-        """See `BatchScheduler.read_queues`."""
-        (output,) = outputs
-        output.check()
-        blocks = re.split(r"^QUEUE: ", output.stdout, flags=re.MULTILINE)[1:]
-        return [_queue(block) for block in blocks]
+    def queues(self, printed: Sequence[str]) -> Iterable[Queue]:
+        """See `BatchScheduler.queues`."""
+        return map(_queue, re.split(r"^QUEUE: ", printed[0], flags=re.MULTILINE)[1:])
 
     def read_walltime(self, text: str) -> int:
         """See `BatchScheduler.read_walltime`: [HH:]MM, with or without ``/HOST``."""
@@ -168,15 +158,14 @@ def _queue(block: str) -> Queue:
         is_default="the default queue" in head or "one of the default queues" in head,
         is_open=status is not None and status.groups() == ("Open", "Active"),
         max_walltime=round(float(runs) * 60) if runs else None,
-        max_memory=_bytes(memory) if memory else None,
+        max_memory=int(float(memory[:-1]) * _UNITS[memory[-1].lower()]) if memory else None,
         max_threads=int(threads.split()[-1]) if threads else None,
     )
 
 
 def _limits(text: str) -> Iterator[tuple[str, str]]:
     """Yield name and value of each limit: a line of names, then a line of values."""
-    lines = text.splitlines()
-    for above, below in itertools.pairwise(lines):
+    for above, below in itertools.pairwise(text.splitlines()):
         names = above.split()
         if not names or not all(re.fullmatch(r"[A-Z]+LIMIT", name) for name in names):
             continue
@@ -187,7 +176,3 @@ def _limits(text: str) -> Iterator[tuple[str, str]]:
                 break
             position = match.end()
             yield name, match.group().strip() if name not in _LIMITS else match.group(1)
-
-
-def _bytes(size: str) -> int:
-    return int(float(size[:-1]) * _UNITS[size[-1].lower()])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from .base import BatchScheduler, ceil_divide, hours_minutes_seconds
 from .data_types import JobRequest, JobState, Option, Output, Phase
@@ -32,6 +32,7 @@ class Moab(BatchScheduler):
     title = "Moab"
     prefix = "#PBS"
     cluster_class = "MoabCluster"
+    account_variable = "PBS_ACCOUNT"
     log_files = default_log_files = ("{name}.e{job}", "{name}.o{job}")
     submit_command = ("msub",)
     number_pattern = r"(?m)^\s*(?P<number>\d+|[A-Za-z][\w-]*\.\d+)(?:\.\S+)?\s*$"
@@ -50,29 +51,25 @@ class Moab(BatchScheduler):
         (r"procs?\b|ppn|nodes?\b", "resources-per-worker.number-of-threads"),
     )
 
-    def resource_options(self, request: JobRequest) -> Sequence[str]:
+    def resource_options(self, request: JobRequest) -> Iterator[str]:
         """See `BatchScheduler.resource_options`."""
         gpus = gpu_option(request)
         if spec := resource_spec(request, self.kind):
-            options = [Option(f"-l {spec}")]
+            yield Option(f"-l {spec}")
         else:
             fields = ("threads", "memory", None if gpus else "gpus")
-            options = [Option(f"-l {_resources(request)}", *fields)]
+            yield Option(f"-l {_resources(request)}", *fields)
         if gpus:
-            options.append(Option(gpus, "gpus"))
+            yield Option(gpus, "gpus")
         if request.walltime:
-            walltime = hours_minutes_seconds(request.walltime)
-            options.append(Option(f"-l walltime={walltime}", "walltime"))
-        return options
+            yield Option(f"-l walltime={hours_minutes_seconds(request.walltime)}", "walltime")
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `BatchScheduler.states_command`. checkjob shows only one job at a time."""
         return ["showq"]
 
-    def read_states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.read_states`. Ended jobs are not listed."""
-        output.check()
-        found: dict[str, JobState] = {}
+    def states(self, output: Output) -> Iterator[tuple[str, JobState]]:
+        """See `BatchScheduler.states`. Ended jobs are not listed."""
         part = ""
         for line in output.stdout.splitlines():
             words = line.lower().split()
@@ -81,8 +78,7 @@ class Moab(BatchScheduler):
             elif part and (match := _JOB.match(line)):
                 number, state = match.groups()
                 reason = part if part == "blocked" else ""
-                found[number] = JobState(_PARTS[part], state, reason)
-        return found
+                yield number, JobState(_PARTS[part], state, reason)
 
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
         """See `BatchScheduler.log_paths`. In their names, ``Moab.13`` is 13."""

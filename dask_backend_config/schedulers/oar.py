@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from .base import BatchScheduler, ceil_divide, hours_minutes_seconds
+from .base import BatchScheduler, ceil_divide, clock_seconds, hours_minutes_seconds
 from .data_types import JobRequest, JobState, Option, Output
-from .option_values import (
-    gpu_directive,
-    gpu_option,
-    one_word,
-    resource_spec,
-    separate_directives,
-)
+from .option_values import gpu_directive, gpu_option, one_word, resource_spec, separate_directives
 
 #: The value in dask-jobqueue for sites without such a property.
 _NO_PROPERTY = "not_applicable"
@@ -57,7 +50,7 @@ class OAR(BatchScheduler):
         (r"not enough resources|resource", "resources-per-worker.number-of-threads"),
     )
 
-    def resource_options(self, request: JobRequest) -> Sequence[str]:
+    def resource_options(self, request: JobRequest) -> Iterator[str]:
         """See `BatchScheduler.resource_options`."""
         gpus = gpu_option(request)
         spec = resource_spec(request, self.kind)
@@ -66,15 +59,14 @@ class OAR(BatchScheduler):
         if request.walltime and "walltime" not in spec:
             spec += f",walltime={hours_minutes_seconds(request.walltime)}"
             fields.append("walltime")
-        options = [Option(f"-l {spec}", *fields)]
+        yield Option(f"-l {spec}", *fields)
         if gpus:
-            options.append(Option(gpus, "gpus"))
+            yield Option(gpus, "gpus")
         key = "memory-per-core-property-name"
         name = request.scheduler_specific.get(key)
         if request.memory and name and name != _NO_PROPERTY:
             per_core = ceil_divide(request.memory, 2**20 * request.threads)
-            options.append(Option(f"-p {one_word(str(name), key)}>={per_core}", "memory"))
-        return options
+            yield Option(f"-p {one_word(str(name), key)}>={per_core}", "memory")
 
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:
         """See `BatchScheduler.submission`."""
@@ -86,22 +78,16 @@ class OAR(BatchScheduler):
         """See `BatchScheduler.states_command`."""
         return ["oarstat", "--json", *(f"--job={number}" for number in ids)]
 
-    def read_states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.read_states`. If no job is known, the output is not JSON."""
-        output.check()
-        if not output.stdout.lstrip().startswith("{"):
-            return {}
-        return {
-            number: JobState(self.phase(job["state"]), job["state"], job.get("message") or "")
-            for number, job in json.loads(output.stdout).items()
-        }
+    def states(self, output: Output) -> Iterator[tuple[str, JobState]]:
+        """See `BatchScheduler.states`. If no job is known, the output is not JSON."""
+        if output.stdout.lstrip().startswith("{"):
+            for number, job in json.loads(output.stdout).items():
+                state = job["state"]
+                yield number, JobState(self.phase(state), state, job.get("message") or "")
 
     def read_walltime(self, text: str) -> int:
         """See `BatchScheduler.read_walltime`: HH[:MM[:SS]]."""
-        if not re.fullmatch(r"\d+(:\d+){0,2}", text.strip()):
-            raise ValueError(f"{text!r} is not a walltime")
-        parts = [int(part) for part in text.split(":")]
-        return sum(number * unit for number, unit in zip(parts, (3600, 60, 1), strict=False))
+        return clock_seconds(text, (3600, 60, 1)[text.count(":") :: -1])
 
 
 def _hierarchy(request: JobRequest) -> str:

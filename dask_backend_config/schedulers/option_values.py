@@ -142,9 +142,9 @@ def resource_spec(request: JobRequest, kind: str) -> str | None:
     ConfigValueError
         As `one_line`; or if GPUs are requested, but neither it nor ``gpu-directive`` names them.
     """
-    if not request.scheduler_specific.get("resource-spec"):
+    if not (spec := request.scheduler_specific.get("resource-spec")):
         return None
-    spec = one_line(str(request.scheduler_specific["resource-spec"]), "resource-spec")
+    spec = one_line(str(spec), "resource-spec")
     if request.gpus and not request.gpu_directive and "gpu" not in spec.lower():
         raise ConfigValueError(
             f"number-of-gpus is {request.gpus}, but backends.{kind}.resource-spec is {spec!r}: "

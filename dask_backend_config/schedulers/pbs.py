@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .base import BatchScheduler, ceil_divide, clock_seconds, hours_minutes_seconds
 from .data_types import JobRequest, JobState, Option, Output, Queue
@@ -26,7 +26,6 @@ _MEANINGS = {
     "X": "finished",
     "C": "completed",
 }
-_UNKNOWN_OR_FINISHED = "unknown job ?id|job has finished"
 
 
 class PBS(BatchScheduler):
@@ -41,12 +40,14 @@ class PBS(BatchScheduler):
     title = "PBS"
     prefix = "#PBS"
     cluster_class = "PBSCluster"
+    account_variable = "PBS_ACCOUNT"
     log_files = ("{job}.*ER", "{job}.*OU")
     default_log_files = ("{name}.e{job}", "{name}.o{job}")
     submit_command = ("qsub",)
     number_pattern = r"(?m)^(?P<number>\d+)(?=\.|\s*$)"
     cancel_program = "qdel"
-    already_ended = f"{_UNKNOWN_OR_FINISHED}|invalid for state of job|delete already in progress"
+    unknown_job = "unknown job ?id|job has finished"
+    already_ended = f"{unknown_job}|invalid for state of job|delete already in progress"
     waiting_states = "Q H W T M"
     ended_states = "F X C"
     job_variables = ("PBS_JOBID",)
@@ -67,7 +68,7 @@ class PBS(BatchScheduler):
         (r"directive error|invalid option|illegal -. value|usage", "extra-script-options"),
     )
 
-    def resource_options(self, request: JobRequest) -> Sequence[str]:
+    def resource_options(self, request: JobRequest) -> Iterator[str]:
         """See `BatchScheduler.resource_options`."""
         gpus = gpu_option(request)
         spec = resource_spec(request, self.kind)
@@ -76,13 +77,11 @@ class PBS(BatchScheduler):
         if request.gpus and not gpus and "gpu" not in spec.lower():
             spec = f"{spec}:{gpu_directive(request) or f'ngpus={request.gpus}'}"
             fields.append("gpus")
-        options = [Option(f"-l {spec}", *fields)]
+        yield Option(f"-l {spec}", *fields)
         if gpus:
-            options.append(Option(gpus, "gpus"))
+            yield Option(gpus, "gpus")
         if request.walltime:
-            walltime = hours_minutes_seconds(request.walltime)
-            options.append(Option(f"-l walltime={walltime}", "walltime"))
-        return options
+            yield Option(f"-l walltime={hours_minutes_seconds(request.walltime)}", "walltime")
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `BatchScheduler.states_command`.
@@ -91,29 +90,25 @@ class PBS(BatchScheduler):
         """
         return ["qstat", "-f", *ids]
 
-    def read_states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.read_states`. Finished jobs are reported on stderr."""
-        output.check(ignore=_UNKNOWN_OR_FINISHED)
-        finished = re.findall(r"(\d+)\S* job has finished", output.stderr, re.IGNORECASE)
-        found = {number: JobState("ended", "F, finished") for number in finished}
+    def states(self, output: Output) -> Iterator[tuple[str, JobState]]:
+        """See `BatchScheduler.states`. Finished jobs are reported on stderr."""
+        for number in re.findall(r"(\d+)\S* job has finished", output.stderr, re.IGNORECASE):
+            yield number, JobState("ended", "F, finished")
         for name, values in _records(output.stdout, "Job Id"):
             state = values.get("job_state", "")
             meaning = f"{state}, {_MEANINGS.get(state, 'unknown')}"
             reason = values.get("comment", "")
-            found[name.split(".")[0]] = JobState(self.phase(state), meaning, reason)
-        return found
+            yield name.split(".")[0], JobState(self.phase(state), meaning, reason)
 
     def is_job_environment(self, environ: Mapping[str, str]) -> bool:
         """See `BatchScheduler.is_job_environment`. Moab's jobs on TORQUE set it, too."""
         return super().is_job_environment(environ) and not environ.get("MOAB_JOBID")
 
-    def read_queues(self, outputs: Sequence[Output]) -> list[Queue]:
-        """See `BatchScheduler.read_queues`. The server's limits hold in all queues."""
-        for output in outputs:
-            output.check()
-        queues, servers = outputs
-        server = next((values for _, values in _records(servers.stdout, "Server")), {})
-        return [_queue(name, values, server) for name, values in _records(queues.stdout, "Queue")]
+    def queues(self, printed: Sequence[str]) -> Iterable[Queue]:
+        """See `BatchScheduler.queues`. The server's limits hold in all queues."""
+        queues, servers = printed
+        server = next((values for _, values in _records(servers, "Server")), {})
+        return [_queue(name, values, server) for name, values in _records(queues, "Queue")]
 
 
 def _select(request: JobRequest) -> str:
@@ -125,15 +120,13 @@ def _select(request: JobRequest) -> str:
     return f"{select}:mem={exact}"
 
 
-def _records(text: str, kind: str) -> list[tuple[str, dict[str, str]]]:
-    """Return name and attributes of each ``KIND: NAME``. A tab continues the line before."""
-    found: list[tuple[str, dict[str, str]]] = []
-    for line in text.replace("\n\t", "").splitlines():
-        if line.startswith(f"{kind}: "):
-            found.append((line.partition(": ")[2].strip(), {}))
-        elif found and (match := re.match(r" {4}([\w.]+) = (.*)", line)):
-            found[-1][1].setdefault(match.group(1), match.group(2).strip())
-    return found
+def _records(text: str, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield name and attributes of each ``KIND: NAME``. A tab continues the line before."""
+    parts = re.split(rf"^{kind}: (.*)", text.replace("\n\t", ""), flags=re.MULTILINE)[1:]
+    for name, body in zip(parts[::2], parts[1::2], strict=True):
+        values = re.findall(r"^ {4}([\w.]+) = (.*)", body, re.MULTILINE)
+        # The first value of a name counts.
+        yield name.strip(), {key: value.strip() for key, value in reversed(values)}
 
 
 def _queue(name: str, values: Mapping[str, str], server: Mapping[str, str]) -> Queue:

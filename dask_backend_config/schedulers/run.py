@@ -61,9 +61,7 @@ def run(command: Sequence[str], limit: float, stdin: bytes | None = None) -> Out
 
 def run_all(commands: Sequence[Sequence[str]], limit: float) -> list[Output]:
     """Run commands at the same time and return their outputs in order; see `run`."""
-    if not commands:
-        return []
-    with ThreadPoolExecutor(len(commands)) as pool:
+    with ThreadPoolExecutor(len(commands) or 1) as pool:
         return list(pool.map(lambda command: run(command, limit), commands))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..core.errors import ConfigValueError
@@ -11,7 +11,6 @@ from .base import BatchScheduler, ceil_divide, clock_seconds, hours_minutes_seco
 from .data_types import JobRequest, JobState, Option, Output, Phase, Queue
 from .option_values import gpu_directive, one_word, resource_spec
 
-_MEBIBYTE = 2**20
 #: A line of qstat: number, priority, name, user, state, date. A name may contain blanks.
 _JOB = re.compile(r"\s*(\d+)\s+\S+\s.*?\s([a-zA-Z]{1,6})\s+\d\d/\d\d/\d{4}\s")
 #: qstat shows states without reasons, `qstat -j` reasons without states. That fails, without
@@ -72,30 +71,28 @@ class GridEngine(BatchScheduler):
         (r"unknown resource|mem", "memory-resource"),
     )
 
-    def resource_options(self, request: JobRequest) -> Sequence[str]:
+    def resource_options(self, request: JobRequest) -> Iterator[str]:
         """See `BatchScheduler.resource_options`."""
         spec = resource_spec(request, self.kind)
-        options = _slots(request, bool(spec))
-        options += [f"-l {spec}"] if spec else _memory(request)
+        yield from _slots(request, bool(spec))
+        yield from [f"-l {spec}"] if spec else _memory(request)
         if request.gpus and (request.gpu_directive or not spec):
-            options.append(Option(_gpus(request), "gpus"))
+            yield Option(_gpus(request), "gpus")
         if request.walltime:
-            walltime = hours_minutes_seconds(request.walltime)
-            options.append(Option(f"-l h_rt={walltime}", "walltime"))
-        return [*options, "-S /bin/bash", "-cwd", "-j y"]
+            yield Option(f"-l h_rt={hours_minutes_seconds(request.walltime)}", "walltime")
+        yield from ("-S /bin/bash", "-cwd", "-j y")
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `BatchScheduler.states_command`."""
         return ["sh", "-c", _SHOW_STATES, "qstat", ",".join(ids)]
 
-    def read_states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.read_states`. The output lists all jobs of the user."""
-        output.check()
+    def states(self, output: Output) -> Iterator[tuple[str, JobState]]:
+        """See `BatchScheduler.states`. The output lists all jobs of the user."""
         table, *details = re.split(r"^=+\njob_number:\s+", output.stdout, flags=re.MULTILINE)
         reasons = {part.split(maxsplit=1)[0]: _reason(part) for part in details}
-        matches = (_JOB.match(line) for line in table.splitlines())
-        rows = [match.groups() for match in matches if match]
-        return {number: _state(letters, reasons.get(number, "")) for number, letters in rows}
+        for match in filter(None, map(_JOB.match, table.splitlines())):
+            number, letters = match.groups()
+            yield number, _state(letters, reasons.get(number, ""))
 
     def cancel_succeeded(self, output: Output) -> bool:
         """See `BatchScheduler.cancel_succeeded`. qdel reports each job on stdout."""
@@ -106,37 +103,32 @@ class GridEngine(BatchScheduler):
         more = any(environ.get(name) for name in self._more_job_variables)
         return more and super().is_job_environment(environ)
 
-    def read_queues(self, outputs: Sequence[Output]) -> list[Queue]:
-        """See `BatchScheduler.read_queues`. There is no default queue."""
-        for output in outputs:
-            output.check()
-        settings, usage = outputs
-        closed = _closed_queues(usage.stdout)
-        text = re.sub(r"\\\n\s*", "", settings.stdout)
-        blocks = re.split(r"^qname\s+", text, flags=re.MULTILINE)[1:]
+    def queues(self, printed: Sequence[str]) -> Iterable[Queue]:
+        """See `BatchScheduler.queues`. There is no default queue."""
+        settings, usage = printed
+        closed = _closed_queues(usage)
+        text = re.sub(r"\\\n\s*", "", settings)
+        blocks = re.split(r"^(?=qname\s)", text, flags=re.MULTILINE)[1:]
         return [_queue(block, closed) for block in blocks]
 
 
-def _slots(request: JobRequest, has_spec: bool) -> list[str]:
-    environment = request.scheduler_specific.get("parallel-environment")
-    if environment:
+def _slots(request: JobRequest, has_spec: bool) -> Iterator[str]:
+    if environment := request.scheduler_specific.get("parallel-environment"):
         name = one_word(str(environment), "parallel-environment")
-        return [Option(f"-pe {name} {request.threads}", "threads")]
-    if request.threads > 1 and not has_spec:
+        yield Option(f"-pe {name} {request.threads}", "threads")
+    elif request.threads > 1 and not has_spec:
         raise ConfigValueError(
             f"number-of-threads is {request.threads}, but backends.sge.parallel-environment isn't "
             "set: a job without a parallel environment has one slot",
             hint="Set it to one that keeps all slots on one host. Run: qconf -spl",
         )
-    return []
 
 
-def _memory(request: JobRequest) -> list[str]:
+def _memory(request: JobRequest) -> Iterator[str]:
     resource = request.scheduler_specific.get("memory-resource")
-    if not resource or not request.memory:
-        return []
-    per_slot = ceil_divide(request.memory, _MEBIBYTE * request.threads)
-    return [Option(f"-l {one_word(str(resource), 'memory-resource')}={per_slot}M", "memory")]
+    if resource and request.memory:
+        per_slot = ceil_divide(request.memory, 2**20 * request.threads)
+        yield Option(f"-l {one_word(str(resource), 'memory-resource')}={per_slot}M", "memory")
 
 
 def _gpus(request: JobRequest) -> str:
@@ -175,14 +167,13 @@ def _closed_queues(usage: str) -> set[str]:
 
 def _queue(block: str, closed: set[str]) -> Queue:
     """Return a queue from its settings. Of values that differ between hosts, the largest counts."""
-    name, _, rest = block.partition("\n")
-    values = dict(re.findall(r"^(\w+)\s+(.+)$", rest, re.MULTILINE))
+    values = dict(re.findall(r"^(\w+)\s+(.+?)\s*$", block, re.MULTILINE))
     slots = [int(number) for number in re.findall(r"(?:^|=)(\d+)", values.get("slots", ""))]
     times = re.findall(r"(?:^|=)([\w:]+)", values.get("h_rt", "INFINITY"))
     limits = [clock_seconds(time, GridEngine.walltime_units) for time in times if time[0] != "I"]
     return Queue(
-        name=name.strip(),
-        is_open=name.strip() not in closed,
+        name=values["qname"],
+        is_open=values["qname"] not in closed,
         max_walltime=max(limits) if len(limits) == len(times) else None,
         max_threads=max(slots, default=None),
     )

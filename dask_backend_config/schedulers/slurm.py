@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from .base import BatchScheduler, ceil_divide, hours_minutes_seconds
+from .base import BatchScheduler, ceil_divide, clock_seconds, hours_minutes_seconds
 from .data_types import JobRequest, JobState, Option, Output, Queue
 from .option_values import gpu_directive, one_word, positive_integer
 
@@ -35,7 +35,7 @@ class Slurm(BatchScheduler):
     submit_command = ("sbatch",)
     number_pattern = r"batch job (?P<number>\d+)"
     cancel_program = "scancel"
-    already_ended = "Invalid job id"
+    already_ended = unknown_job = "Invalid job id"
     waiting_states = (
         "CONFIGURING PENDING REQUEUED REQUEUE_FED REQUEUE_HOLD RESV_DEL_HOLD SPECIAL_EXIT"
     )
@@ -58,60 +58,50 @@ class Slurm(BatchScheduler):
         (r"unrecognized option|invalid option|invalid feature|qos", "extra-script-options"),
     )
 
-    def resource_options(self, request: JobRequest) -> Sequence[str]:
+    def resource_options(self, request: JobRequest) -> Iterator[str]:
         """See `BatchScheduler.resource_options`."""
         site = request.scheduler_specific
         site_cpus = site.get("job-cpu")
         cpus = f"--cpus-per-task={positive_integer(site_cpus or request.threads, 'job-cpu')}"
-        options = ["--nodes=1", "--ntasks=1", Option(cpus, None if site_cpus else "threads")]
+        yield from ("--nodes=1", "--ntasks=1", Option(cpus, None if site_cpus else "threads"))
         if site.get("job-mem"):
-            options.append(f"--mem={one_word(str(site['job-mem']), 'job-mem')}")
+            yield f"--mem={one_word(str(site['job-mem']), 'job-mem')}"
         elif request.memory:
-            options.append(Option(f"--mem={ceil_divide(request.memory, _MEBIBYTE)}M", "memory"))
+            yield Option(f"--mem={ceil_divide(request.memory, _MEBIBYTE)}M", "memory")
         if request.walltime:
             days, rest = divmod(request.walltime, 86400)
             clock = hours_minutes_seconds(rest)
-            time = f"{days}-{clock}" if days else clock
-            options.append(Option(f"--time={time}", "walltime"))
+            yield Option(f"--time={days}-{clock}" if days else f"--time={clock}", "walltime")
         if request.gpus:
-            gpus = gpu_directive(request) or f"--gres=gpu:{request.gpus}"
-            options.append(Option(gpus, "gpus"))
-        return options
+            yield Option(gpu_directive(request) or f"--gres=gpu:{request.gpus}", "gpus")
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `BatchScheduler.states_command`."""
         jobs = ",".join(ids)
         return ["squeue", "--noheader", "--states=all", "--format=%i|%T|%r", f"--jobs={jobs}"]
 
-    def read_states(self, output: Output) -> dict[str, JobState]:
-        """See `BatchScheduler.read_states`. squeue fails if its only job is unknown."""
-        output.check(ignore=self.already_ended)
-        found = {}
+    def states(self, output: Output) -> Iterator[tuple[str, JobState]]:
+        """See `BatchScheduler.states`. squeue fails if its only job is unknown."""
         for line in output.stdout.splitlines():
             number, state, reason = line.strip().split("|", 2)
-            found[number] = JobState(self.phase(state), state, reason if reason != "None" else "")
-        return found
+            yield number, JobState(self.phase(state), state, reason if reason != "None" else "")
 
-    def read_queues(self, outputs: Sequence[Output]) -> list[Queue]:
-        """See `BatchScheduler.read_queues`. A partition has a line for each kind of node."""
-        (output,) = outputs
-        output.check()
+    def queues(self, printed: Sequence[str]) -> Iterable[Queue]:
+        """See `BatchScheduler.queues`. A partition has a line for each kind of node."""
         found: dict[str, Queue] = {}
-        for line in output.stdout.splitlines():
+        for line in printed[0].splitlines():
             queue = self._queue(line)
             known = found.get(queue.name)
             found[queue.name] = _combined(known, queue) if known else queue
-        return list(found.values())
+        return found.values()
 
     def read_walltime(self, text: str) -> int:
         """See `BatchScheduler.read_walltime`: M, M:S, H:M:S, D-H, D-H:M or D-H:M:S."""
-        days, dash, rest = text.strip().rpartition("-")
-        if not re.fullmatch(r"\d+(:\d+){0,2}", rest) or (dash and not days.isdigit()):
-            raise ValueError(f"{text!r} is not a walltime")
-        numbers = [int(part) for part in rest.split(":")]
-        units = (3600, 60, 1) if dash or len(numbers) == 3 else (60, 1)
-        seconds = sum(number * unit for number, unit in zip(numbers, units, strict=False))
-        return int(days or 0) * 86400 + seconds
+        days, dash, clock = text.strip().rpartition("-")
+        colons = clock.count(":")
+        units = (3600, 60, 1) if dash or colons == 2 else (60, 1)  # of the first part, ...
+        seconds = clock_seconds(clock, units[colons::-1])
+        return seconds + clock_seconds(days, (86400,)) if dash else seconds
 
     def _queue(self, line: str) -> Queue:
         """Return a partition from a line such as ``main*|up|2:00:00|8|16000|gpu:2(S:0)``.

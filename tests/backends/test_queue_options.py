@@ -299,7 +299,7 @@ def test_an_unquoted_walltime_is_refused_with_its_line(
         DaskSLURMBackend()
     words = str(caught.value)
     assert words.startswith(f"~/.config/dask/a.yaml:{len(above) + 1}:")
-    assert f"{key} is 43200: must be a walltime" in words and "without quotes YAML reads" in words
+    assert f"{key} is 43200: must be a walltime" in words and "without quotes, YAML reads" in words
 
 
 @pytest.mark.parametrize(

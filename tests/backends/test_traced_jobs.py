@@ -5,7 +5,7 @@ from __future__ import annotations
 import dask.config
 
 import dask_backend_config
-from dask_backend_config.backends.jobqueue.slurm import DaskSLURMBackend
+from dask_backend_config.backends.jobqueue.by_scheduler import DaskSLURMBackend
 
 from .stand_in import StandIn
 

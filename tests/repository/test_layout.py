@@ -134,7 +134,7 @@ def test_a_circle_would_be_seen() -> None:
         pytest.param("doctor.checks", (), id="checks"),
         pytest.param(
             "schedulers",
-            ("base", "data_types", "option_values", "run", "detection"),
+            ("base", "data_types", "option_values", "run"),
             id="schedulers",
         ),
         pytest.param("cli.commands", (), id="commands"),

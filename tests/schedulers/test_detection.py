@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
+from unittest.mock import patch
 
 import pytest
 
-from dask_backend_config.schedulers import SCHEDULERS, BatchScheduler, Output
-from dask_backend_config.schedulers.detection import detect
+from dask_backend_config.backends import scheduler_answers
+from dask_backend_config.schedulers import SCHEDULERS, Output
 
 from . import recordings
 
@@ -30,12 +32,18 @@ class Machine:
         self.programs = {SCHEDULERS[kind].probe[0] for kind in said}
         self.asked: list[list[str]] = []
 
-    def ask(self, schedulers: Sequence[BatchScheduler]) -> dict[str, Output]:
-        self.asked.append([entry.kind for entry in schedulers])
-        return {entry.kind: self.said.get(entry.kind, NO_CONTROLLER) for entry in schedulers}
+    def ask(self, commands: Sequence[tuple[str, ...]], _limit: float) -> list[Output]:
+        kinds = {entry.probe: kind for kind, entry in SCHEDULERS.items()}
+        if commands:
+            self.asked.append([kinds[command] for command in commands])
+        return [self.said.get(kinds[command], NO_CONTROLLER) for command in commands]
 
     def kind(self, **environ: str) -> str:
-        return detect(environ, self.ask, self.programs.__contains__)
+        with (
+            patch.object(scheduler_answers, "run_all", self.ask),
+            patch.object(shutil, "which", {name: name for name in self.programs}.get),
+        ):
+            return scheduler_answers.SchedulerAnswers(1.0).detected_kind(environ)
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
@@ -60,7 +68,7 @@ def test_programs_on_the_path_are_probed_at_once() -> None:
     machine = Machine({"lsf": NO_CONTROLLER, "pbs": NO_CONTROLLER})
     assert machine.kind() == "local"
     # PBS and Grid Engine have a qstat each: which it is, its answer tells.
-    assert machine.asked == [["lsf", "pbs", "sge"]]
+    assert [sorted(kinds) for kinds in machine.asked] == [["lsf", "pbs", "sge"]]
 
 
 def test_no_command_runs_without_a_scheduler() -> None:

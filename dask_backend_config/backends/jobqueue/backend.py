@@ -6,7 +6,7 @@ import os
 import warnings
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from ...core.fuzzy import nearest
 from ...core.strings import count
@@ -47,8 +47,6 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     ``backends.jobqueue``, then ``jobqueue`` of dask-jobqueue.
     """
 
-    #: Environment variable with the account, if neither an argument nor a key sets one.
-    account_variable: ClassVar[str | None] = None
     _queue: QueueCluster | None = None
     #: The number of each worker's latest job since the last start, by the worker's name.
     _numbers: Mapping[str, str] = MappingProxyType({})
@@ -58,10 +56,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         for name in arguments:
             if name not in known:
                 guess = nearest(name, known)
-                raise TypeError(
-                    f"{type(self).__name__} has no argument {name}"
-                    + (f"; did you mean {guess}?" if guess else "")
-                )
+                hint = f"; did you mean {guess}?" if guess else ""
+                raise TypeError(f"{type(self).__name__} has no argument {name}{hint}")
         super().__init__(arguments)
 
     def __init_subclass__(cls) -> None:
@@ -109,12 +105,9 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     def stray_logs(self) -> list[str]:
         """See `BaseDaskBackend.stray_logs`."""
-        request = self._job.request
-        if request.log_directory:
+        if self._job.request.log_directory:
             return []
-        folder = os.getcwd()
-        paths = [self.scheduler.log_paths(request, job, folder) for job in self.jobs.values()]
-        return [path for some in paths for path in some]
+        return [path for number in self.jobs.values() for path in self._log_paths(number)]
 
     def stop(self) -> None:
         """End client, jobs and scheduler, and remove certificates; harmless if repeated.
@@ -136,13 +129,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _configure(self, options: BackendOptions) -> None:
         self._options = cluster_options(options)
         self._isolation = isolation_options(options)
-        job = worker_job(options, self.scheduler, self._scheduler_values(options))
-        account = os.environ.get(self.account_variable or "")
-        if account and not job.request.account:
-            job = replace(job, request=replace(job.request, account=account))
-            job.header()  # raises if it is not a valid account
-        self._job = job
-        self.resources_per_worker = job.resources
+        self._job = worker_job(options, self.scheduler, self._scheduler_values(options))
+        self.resources_per_worker = self._job.resources
 
     def _scheduler_values(self, options: BackendOptions) -> dict[str, Any]:
         """Return the values that only this scheduler has; a subclass may read them elsewhere."""
@@ -154,8 +142,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         resolution = live()
         tree = config_transport.configuration_for_workers(resolution)
-        several = self._job.request.threads > 1
-        limits = thread_limits_not_set_by_user(resolution) if several else ()
+        limits = thread_limits_not_set_by_user(resolution) if self._job.request.threads > 1 else ()
         lines = config_transport.shell_lines(tree, os.environ)
         return replace(self._job, configuration=lines, thread_limits=limits)
 
@@ -198,18 +185,20 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _summary(self) -> BackendSummary:
         from ..notebook import log_pattern, waiting_jobs
 
-        summary, queue, request = super()._summary(), self._queue, self._job.request
+        summary, queue = super()._summary(), self._queue
         numbers = {} if queue is None else dict(self._numbers)
-        folder = os.getcwd()
-        paths = {name: self.scheduler.log_paths(request, numbers[name], folder) for name in numbers}
+        logs = {name: log_pattern(self._log_paths(number)) for name, number in numbers.items()}
         failure = None if queue is None else queue.jobs.failure
         return replace(
             summary,
             state=f"failed: {failure}" if failure else summary.state,
             waiting=waiting_jobs(queue),
-            logs={name: log_pattern(some) for name, some in paths.items()},
-            log_directory=request.log_directory or "",
+            logs=logs,
+            log_directory=self._job.request.log_directory or "",
         )
+
+    def _log_paths(self, number: str) -> list[str]:
+        return self.scheduler.log_paths(self._job.request, number, os.getcwd())
 
     def _log_of(self, worker: str) -> str | None:
         from ..worker_logs import find_log, log_patterns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 import shlex
@@ -26,11 +27,8 @@ SNIPPET = "configuration.sh"
 #: Linux allows 128 KiB for one variable.
 _LARGEST = 120 * 1024
 _PRIVATE_KEY = "PRIVATE KEY-----"
-#: Maps of environment variables, in which null means not set.
-_ENVIRONMENTS = (
-    ("distributed", "nanny", "environ"),
-    ("distributed", "nanny", "pre-spawn-environ"),
-)
+#: Maps of environment variables below ``distributed.nanny``, in which null means not set.
+_ENVIRONMENTS = ("environ", "pre-spawn-environ")
 
 
 def sections() -> tuple[str, ...]:
@@ -123,12 +121,10 @@ def _config_variables(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _differs(found: Resolved) -> bool:
-    below = [layer for layer in found.shadowed if not strictly_equal(layer.value, found.value)]
-    has_default = any(
-        origin.kind == "default"
-        for origin in (found.origin, *(layer.origin for layer in found.shadowed))
-    )
-    return bool(below) or not has_default
+    origins = (found.origin, *(layer.origin for layer in found.shadowed))
+    has_default = any(origin.kind == "default" for origin in origins)
+    same = all(strictly_equal(layer.value, found.value) for layer in found.shadowed)
+    return not (has_default and same)
 
 
 def _is_secret(found: Resolved) -> bool:
@@ -168,7 +164,7 @@ def _old_names(resolution: Resolution, path: tuple[Any, ...]) -> Iterator[tuple[
 
 def _removed_variables(resolution: Resolution) -> Iterator[tuple[Any, ...]]:
     """Yield the environment variables that a layer sets and that code removed from their map."""
-    for section in _ENVIRONMENTS:
+    for section in (("distributed", "nanny", name) for name in _ENVIRONMENTS):
         for layer in resolution.layers:
             variables = find(layer, section)
             for name in variables if isinstance(variables, Branch) else ():
@@ -177,20 +173,15 @@ def _removed_variables(resolution: Resolution) -> Iterator[tuple[Any, ...]]:
 
 
 def _checked(path: tuple[Any, ...], found: Resolved) -> Any:
+    wrong = "must be a string, a number, a list or the like"
     if not all(isinstance(name, str) for name in path):
-        raise ConfigValueError(
-            f"{found.key} is {found.value!r}: the key must be a string to be sent to workers",
-            origin=found.origin,
-        )
-    try:
-        json.dumps(found.value)
-    except (TypeError, ValueError):
-        raise ConfigValueError(
-            f"{found.key} is {found.value!r}: must be a string, a number, a list or the like "
-            "to be sent to workers",
-            origin=found.origin,
-        ) from None
-    return found.value
+        wrong = "the key must be a string"
+    else:
+        with contextlib.suppress(TypeError, ValueError):
+            json.dumps(found.value)
+            return found.value
+    message = f"{found.key} is {found.value!r}: {wrong} to be sent to workers"
+    raise ConfigValueError(message, origin=found.origin)
 
 
 def _put(tree: dict[str, Any], path: tuple[Any, ...], value: Any) -> None:

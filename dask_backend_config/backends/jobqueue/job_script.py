@@ -26,22 +26,6 @@ _BEGAN = "_dask_backend_began"
 
 
 @dataclass(frozen=True)
-class Lifetime:
-    """When a worker ends itself, in seconds.
-
-    Attributes
-    ----------
-    limit : int
-        From the beginning of the job, setup commands included.
-    stagger : float
-        The worker ends up to this much earlier or later, at random.
-    """
-
-    limit: int
-    stagger: float
-
-
-@dataclass(frozen=True)
 class WorkerJob:
     """A worker's job, without the scheduler's address and the worker's name.
 
@@ -67,7 +51,9 @@ class WorkerJob:
         Lines of shell that pass configuration to the worker.
     thread_limits : sequence of str
         Variables that are set to the number of threads unless the node sets them.
-    lifetime : Lifetime, optional
+    lifetime : (int, float), optional
+        Seconds from the beginning of the job, setup commands included, after which the worker ends
+        itself, and by how many seconds at most it ends earlier or later, at random.
     nanny : bool
     death_timeout : float, optional
         Seconds.
@@ -91,7 +77,7 @@ class WorkerJob:
     skip: Sequence[str] = ()
     configuration: Sequence[str] = ()
     thread_limits: Sequence[str] = ()
-    lifetime: Lifetime | None = None
+    lifetime: tuple[int, float] | None = None
     nanny: bool = True
     death_timeout: float | None = None
     local_directory: str | None = None
@@ -163,9 +149,10 @@ class WorkerJob:
         if self.interface is not None:
             words += ["--interface", shlex.quote(self.interface)]
         if self.lifetime is not None:
-            rest = f'"$(({self.lifetime.limit} - $(date +%s) + {_BEGAN})) seconds"'
+            limit, stagger = self.lifetime
+            rest = f'"$(({limit} - $(date +%s) + {_BEGAN})) seconds"'
             words += ["--lifetime", rest]
-            words += ["--lifetime-stagger", f'"{self.lifetime.stagger:g} seconds"']
+            words += ["--lifetime-stagger", f'"{stagger:g} seconds"']
         for option, value in (self.certificates or {}).items():
             words += [option, _quoted(value)]
         return " ".join([*words, *self.arguments])

@@ -16,11 +16,9 @@ from ...storage.files import state_folder
 from ..options import BackendOptions
 from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerResources
 from ..worker_environment import on_loopback
-from .job_script import DASK_WORKER, Lifetime, WorkerJob, quoted_for_node
+from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
 
 _LIFETIME = "distributed.worker.lifetime.duration"
-#: Below the user's state folder, for certificates if no other folder is configured.
-_CLUSTERS = "clusters"
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def private_parent(options: BackendOptions) -> str:
     ConfigValueError
         If its path has a variable that is not set.
     """
-    return options.folder("shared-temp-directory") or os.path.join(state_folder(), _CLUSTERS)
+    return options.folder("shared-temp-directory") or os.path.join(state_folder(), "clusters")
 
 
 def scheduler_values(options: BackendOptions, scheduler: BatchScheduler) -> dict[str, Any]:
@@ -154,7 +152,7 @@ def _request(
     return JobRequest(
         name=options.value("job-name") or "dask-worker",
         queue=options.value("queue-name"),
-        account=options.value("account"),
+        account=options.value("account") or os.environ.get(scheduler.account_variable),
         threads=threads,
         memory=_memory(options, threads),
         walltime=_walltime(options, scheduler),
@@ -201,7 +199,8 @@ def _walltime(options: BackendOptions, scheduler: BatchScheduler) -> int | None:
     return seconds
 
 
-def _lifetime(options: BackendOptions, walltime: int | None) -> Lifetime | None:
+def _lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float] | None:
+    """Return `WorkerJob.lifetime`."""
     margin = _seconds(options, "lifetime-margin") or 0.0
     # Without a margin, no worker could end later than planned and still in time.
     stagger = margin and (_seconds(options, "lifetime-stagger") or 0.0)
@@ -215,7 +214,7 @@ def _lifetime(options: BackendOptions, walltime: int | None) -> Lifetime | None:
     if limit <= stagger:
         wrong = f"leaves no time to work, with a walltime of {hours_minutes_seconds(walltime)}"
         raise options.error("lifetime-margin", wrong)
-    return Lifetime(int(limit), stagger)
+    return int(limit), stagger
 
 
 def _configured_lifetime(options: BackendOptions) -> float | None:
