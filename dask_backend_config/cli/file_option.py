@@ -25,13 +25,13 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="PATH",
         type=_EXISTING,
         multiple=True,
-        help="Check only this file or folder, without variables and without asking a scheduler."
-        " More PATHs may follow; the last one is the highest.",
+        help="Check only this file or folder; ignore variables, and do not ask the batch scheduler."
+        " If more PATHs follow, the last one has the highest priority.",
     )
     @click.option(
         "--whole-folders",
         is_flag=True,
-        help="Check the whole folders of the files that follow, as --file does; for pre-commit.",
+        help="Like --file, but check all files in the folders of the given files; for pre-commit.",
     )
     @click.argument("more", metavar="", type=_EXISTING, nargs=-1)
     @functools.wraps(command)

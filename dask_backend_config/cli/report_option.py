@@ -28,7 +28,7 @@ output_option = click.option(
     metavar="FILE",
     type=click.Path(allow_dash=True),  # shells then complete file names
     shell_complete=complete_file,
-    help="With --format html: write this file, readable only by you; - for standard output.",
+    help="With --format html: write to FILE, readable only by you, or to stdout if it is -.",
 )
 
 

@@ -24,9 +24,9 @@ from ..edit import carry_out, dry_run_option, file_option, report_effect
 def apply(context: click.Context, path: str | None, dry_run: bool) -> None:
     """Write the recommended settings into the user's files.
 
-    In a commented template, their lines are uncommented. A new file explains each setting; in a
-    folder for all users, all users can read it. Exits 1 if a variable or a higher file still
-    overrides one of the settings.
+    If a file is a commented template, the lines of these settings are uncommented. A new file has a
+    comment above each setting. In a folder for all users, such as /etc/dask, all users can read the
+    new file. Exits 1 if a variable or another file still overrides one of the settings.
 
     \b
     Examples:

@@ -12,7 +12,7 @@ from ..completion.shells import SHELLS
 @click.argument("shell", type=click.Choice(list(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the script with which SHELL completes commands, options, keys and values.
+    """Print a script that lets a shell complete commands, options, keys and values.
 
     \b
     bash: add the first line to ~/.bashrc, or run the second one once if the

@@ -68,14 +68,16 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
     help="With --live: the time to wait for the first worker.  [default: 5 minutes]",
 )
 @file_options
-@click.option("--fix", is_flag=True, help="Make the safe fixes.")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes.")
 @click.option(
-    "--unsafe-fixes", is_flag=True, help="With --fix: also make fixes that change what you chose."
+    "--unsafe-fixes",
+    is_flag=True,
+    help="With --fix: also change values that you may have chosen on purpose.",
 )
 @click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff and write nothing.")
 @_checks_option("--select", "Run only these checks.")
 @_checks_option("--ignore", "Skip these checks.")
-@click.option("--strict", is_flag=True, help="Exit 1 for findings of severity info, too.")
+@click.option("--strict", is_flag=True, help="Exit with 1 for findings of severity info, too.")
 @format_option(*FORMATS, "html")
 @output_option
 @click.pass_context

@@ -18,7 +18,8 @@ from ..terminal import as_json, format_option, print_lines
 def explain(key: str, form: str) -> None:
     """Print the value of KEY, every layer that sets it, its meaning, and which process reads it.
 
-    KEY is a dotted key, or the environment variable of a key. For a section, its keys are listed.
+    KEY is a dotted key, or the environment variable of a key. If it is a section, its keys are
+    listed with their values.
 
     \b
     Examples:

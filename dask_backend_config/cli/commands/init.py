@@ -22,8 +22,8 @@ from ...storage import atomic_write
 def init(path: str | None, dry_run: bool) -> None:
     """Write a backends.yaml in which every key is a comment, with its default and an explanation.
 
-    It goes to the folder where dask reads it; an existing file is not changed. The command `set`
-    uncomments the keys that it changes.
+    The file is written to your dask configuration folder. An existing file is not changed. To
+    change a key in the new file, use the command `set`: it uncomments the key.
 
     \b
     Example:

@@ -13,9 +13,10 @@ from ..loading import load_backend
 def job_script(name: str | None) -> None:
     """Print the script of one batch job of the configured backend, or of the backend NAME.
 
-    NAME is a type of backend, such as slurm, or a profile. Nothing is started, submitted or
-    written. Values that only a running cluster has are in <angle brackets>: the address of the
-    scheduler, the name of the worker, and the folder of the certificates.
+    NAME is a type of backend, such as slurm, or the name of a section of backends.profiles. Nothing
+    is started, submitted or written. Values that are known only while a cluster runs are in <angle
+    brackets>: the address of the scheduler, the name of the worker, and the folder of the
+    certificates.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ from ..terminal import print_lines
 @click.command(short_help="Undo the last edit.")
 @click.option("--list", "listed", is_flag=True, help="List the backups, newest first.")
 def restore(listed: bool) -> None:
-    """Restore the file that the last edit changed. A second `restore` redoes the edit.
+    """Undo the last edit of a file. A second `restore` redoes this edit.
 
     \b
     Examples:

@@ -27,16 +27,18 @@ from ..edit import (
 @click.argument("value", shell_complete=complete_value)
 @file_option
 @dry_run_option
-@click.option("--force", is_flag=True, help="Write it even if the doctor finds an error in it.")
+@click.option(
+    "--force", is_flag=True, help="Write the value even if the doctor reports it as an error."
+)
 @click.pass_context
 def set_(
     context: click.Context, key: str, value: str, path: str | None, dry_run: bool, force: bool
 ) -> None:
-    """Set KEY to VALUE in a file; every other byte stays as it is.
+    """Set KEY to VALUE in a file; the rest of the file stays as it is.
 
     VALUE is parsed as dask would parse it in a file. KEY is a dotted key, or the environment
-    variable of a key. An unknown key or an invalid value is refused. Exits 1 if a variable or a
-    higher file overrides the new value.
+    variable of a key. An unknown key or an invalid value is refused. Exits 1 if a variable or
+    another file overrides the new value.
 
     \b
     Examples:

@@ -14,7 +14,9 @@ from ..terminal import as_json, format_option, print_lines
 @click.command(short_help="Show effective values and where they come from.")
 @click.argument("prefix", default="", shell_complete=complete_key)
 @click.option(
-    "--diff", is_flag=True, help="Show only values that differ from the default, and the default."
+    "--diff",
+    is_flag=True,
+    help="Show only values that differ from their default, with the default.",
 )
 @format_option("text", "json", "yaml", "env")
 def show(prefix: str, diff: bool, form: str) -> None:

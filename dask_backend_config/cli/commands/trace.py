@@ -30,7 +30,7 @@ STANDARD_OUTPUT = "-"
     "--output",
     metavar="FILE",
     shell_complete=complete_file,
-    help="Write the report to FILE; - is stdout.  [default: stderr]",
+    help="Write the report to FILE, or to stdout if it is -.  [default: stderr]",
 )
 @click.option("--all", "everything", is_flag=True, help="List what libraries change and read, too.")
 @click.option("-m", "is_module", is_flag=True, help="Run a module: -m MODULE [ARGS]...")
@@ -45,11 +45,12 @@ STANDARD_OUTPUT = "-"
 def trace(
     form: str, output: str | None, everything: bool, is_module: bool, words: tuple[str, ...]
 ) -> None:
-    """Run SCRIPT and report what it does with dask's configuration.
+    """Run SCRIPT and report which dask settings it changes, and which of them too late.
 
     The script runs as with `python SCRIPT ARGS`, with the same output and exit status. When it
-    ends, the report lists the settings that it changed, with file and line, the keys that it read,
-    and the changes that came too late to have an effect, for example after the cluster was created.
+    ends, the report lists the settings that came too late to have an effect, for example after the
+    cluster was created. It also lists the settings that the script changed, with file and line, and
+    the keys that it read.
     Worker processes are not traced.
 
     \b

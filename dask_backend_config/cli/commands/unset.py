@@ -26,9 +26,10 @@ from ..edit import carry_out, dry_run_option, file_option, key_path
 @dry_run_option
 @click.pass_context
 def unset(context: click.Context, key: str, path: str | None, dry_run: bool) -> None:
-    """Remove KEY from the highest file that sets it; every other byte stays as it is.
+    """Remove KEY from a file; the rest of the file stays as it is.
 
-    Prints the new effective value and its origin. Exits 1 if a variable still sets the key.
+    If several files set KEY, it is removed from the one with the highest priority. Prints the new
+    effective value and its origin. Exits 1 if a variable still sets the key.
 
     \b
     Example:
