@@ -179,7 +179,7 @@ class BaseDaskBackend(TaskSubmission):
         Raises
         ------
         BackendError
-            If the time is over, or workers cannot connect any more; it gives the reason.
+            If the timeout expires, or workers cannot connect any more; the error gives the reason.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while (connected := len(self.cluster.scheduler_info["workers"])) < number:
@@ -191,7 +191,7 @@ class BaseDaskBackend(TaskSubmission):
             time.sleep(_POLL_INTERVAL)
 
     def stop(self) -> None:
-        """End client, workers and scheduler, and running tasks; harmless if repeated."""
+        """Stop client, workers, scheduler and running tasks; a second call has no effect."""
         client, self._client = self._client, None
         cluster, self._cluster = self._cluster, None
         try:

@@ -61,7 +61,7 @@ class LostWorker:
 
 
 class TaskLostError(KilledWorker, BackendError):
-    """A task failed because more workers died of it than ``allowed-failures`` allows.
+    """A task failed because more than ``allowed-failures`` workers died while they ran it.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class TaskLostError(KilledWorker, BackendError):
     allowed_failures : int
         Workers that may die before the task fails.
     workers : sequence of LostWorker
-        All workers that died of the task, the last one last.
+        All workers that died while they ran the task, in this order.
     message : str
         What happened, in one line.
     hint : str, optional

@@ -55,7 +55,7 @@ def get_backend(name: str | None = None) -> BaseDaskBackend:
     Raises
     ------
     UnknownKeyError
-        If no kind or profile has that name, or a profile has a key that its backend lacks.
+        If `name` is unknown, or a profile contains an unknown key.
     ConfigValueError
         If a configured value is invalid.
     """

@@ -18,15 +18,15 @@ from .values import JSON_VERSION, Resolved, Values, value_as_html
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that is known about one key.
+    """The value, fallbacks and documentation of one key.
 
     Attributes
     ----------
     key : str
     resolved : Resolved, optional
-        Its value; None if the key is known, but not set.
+        Value of the key; None if the key is known, but not set.
     fallbacks : tuple of (str, Resolved or None)
-        The keys that are used if the value is null, the first one first.
+        The keys that are read if the value is null, in this order.
     used : Resolved, optional
         The value that is used: that of `key`, else that of the first fallback that is not null.
     description : Description
@@ -89,7 +89,7 @@ def show(prefix: str = "", diff: bool = False) -> Values:
     prefix : str, optional
         A dotted key or section, or the name of its variable; all values if not given.
     diff : bool, optional
-        Return only the values that are not as the defaults have them.
+        Return only the values that differ from the defaults.
 
     Returns
     -------

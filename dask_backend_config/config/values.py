@@ -27,7 +27,7 @@ class Layered:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Resolved:
-    """An effective value.
+    """The effective value of a key, and the values that it overrides.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Resolved:
 
     @property
     def default(self) -> Layered | None:
-        """The value that would be effective if only defaults existed; None without a default."""
+        """The default; None if the key has no default."""
         return next((entry for entry in self.layers if entry.origin.kind == "default"), None)
 
     def as_json(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from .origins import Origin
 
 
 class DaskBackendError(Exception):
-    """The base of all errors that this package raises on purpose.
+    """Base class of all errors that this package raises intentionally.
 
     All of them can be pickled, since dask sends exceptions between processes.
 
@@ -51,7 +51,7 @@ class UnknownKeyError(DaskBackendError, LookupError):
 
 
 class BackendError(DaskBackendError, RuntimeError):
-    """A failed cluster, or a backend that cannot do what was requested in its present state."""
+    """A failed cluster, or a backend whose current state does not allow the request."""
 
 
 class TaskProcessError(BackendError):

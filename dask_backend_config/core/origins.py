@@ -56,7 +56,7 @@ class Origin:
         return self.kind == "default"
 
     def as_json(self) -> dict[str, Any]:
-        """Return the origin as in JSON output; members that do not apply are None."""
+        """Return the origin as JSON; fields that do not apply are None."""
         return {
             "kind": self.kind,
             "path": self.path,

@@ -82,7 +82,7 @@ class Trace:
 
     @property
     def remarks(self) -> list[Remark]:
-        """The other unexpected changes of the user's code."""
+        """The other suspicious changes of the user's code."""
         return LateSetAnalysis(self._recorder).remarks()
 
     def as_json(self) -> dict[str, Any]:

@@ -38,15 +38,15 @@ _LOST_TASK_HINT = (
 
 
 class DaskLocalCluster(BaseDaskBackend):
-    """Runs tasks in worker processes on this machine, reachable from this machine only.
+    """Backend whose workers are processes on this machine, reachable from this machine only.
 
-    An argument that is None has the value of its key below ``backends.local``; backends.yaml lists
+    An argument that is None is read from its key below ``backends.local``; backends.yaml lists
     the defaults. Scripts need no ``if __name__ == "__main__"``.
 
     Parameters
     ----------
     number_of_workers : int, optional
-        Worker processes; by default as many as there are CPUs and GPUs for.
+        Number of worker processes; by default as many as the CPUs and the requested GPUs allow.
     resources_per_worker : ComputeResources, optional
         Threads and GPUs of each worker.
     allow_more_threads_than_cores : bool, optional
@@ -58,7 +58,7 @@ class DaskLocalCluster(BaseDaskBackend):
     log_directory : str, optional
         Folder for the logs of the workers.
     allowed_failures : int, optional
-        Workers that may die of a task before it fails with `TaskLostError`.
+        Workers that may die while they run a task before it fails with `TaskLostError`.
     dashboard_address : str or int, optional
         Address or port of the scheduler's dashboard.
     task_isolation : {"none", "process", "fresh"}, optional
@@ -69,14 +69,14 @@ class DaskLocalCluster(BaseDaskBackend):
     isolated_process_memory_limit : str, int, or a quantity with ``to("byte")``, optional
         A kept process is replaced if it uses more memory than this after a task.
     isolation_preload : list of str, optional
-        Modules that each such process has already imported.
+        Modules to import once per worker, so that the process of each task has them.
     start_timeout : str or float, optional
         How long `start` waits for all workers, such as "2 minutes", or in seconds.
 
     Raises
     ------
     ConfigValueError
-        If an argument or a configured value is invalid, or asks for more than this machine has.
+        If an argument or a configured value is invalid, or exceeds the resources of this machine.
     """
 
     kind = "local"

@@ -1,10 +1,10 @@
 """An unquoted 12:00:00 is read as a number in base 60.
 
 dask reads files as YAML 1.1. There, unquoted digits with colons are one number in base 60:
-`12:00:00` is 43200 and `5:59` is 359. (`05:59` and `00:30:00` are strings because they begin with
-a 0.) dask-jobqueue passes the number on. Slurm and LSF take it as minutes, so that 12 hours
-become 30 days; OAR takes it as hours; PBS, Moab and Grid Engine take it as seconds, which happens
-to be right. Keys of `backends` reject it.
+`12:00:00` is 43200 and `5:59` is 359. (`05:59` and `00:30:00` are strings because they begin with a
+0.) dask-jobqueue passes the number on. Slurm and LSF read it as minutes, so 12 hours become 30
+days. OAR reads it as hours. PBS, Moab and Grid Engine read it as seconds, which is correct by
+chance. Keys of `backends` reject such a number.
 
 Broken:
 

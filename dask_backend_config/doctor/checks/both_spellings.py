@@ -1,7 +1,7 @@
 """One mapping has a key twice, spelled with `_` and with `-`; the first one wins.
 
-dask takes both spellings for one key. In one file, the first one wins and the second is ignored.
-Two sections are merged, and the first one wins where they disagree.
+dask treats both spellings as the same key. In one file, the first one wins and the second is
+ignored. Two sections are merged, and the first one wins where they disagree.
 
 Broken:
 

@@ -1,7 +1,8 @@
 """The queue does not accept or start jobs at the moment.
 
-Its administrators closed it, or shut it down for maintenance. Jobs are rejected, or wait until it
-is open again. If no queue is configured, the scheduler's default queue is checked.
+Its administrators closed it, for example for maintenance. The scheduler rejects jobs, or they wait
+until the queue is open again. If no queue is configured, the check looks at the scheduler's default
+queue.
 
 In these examples one of two partitions is down:
 

@@ -1,10 +1,10 @@
 """Two files are copies of each other, and their names decide which one wins.
 
-dask reads every file in a folder whose name ends in `.yaml`, `.yml` or `.json`, sorted by name.
-If two files set the same key, the last one wins. So `distributed_old.yaml` overrides
-`distributed.yaml` (`_` sorts after `.`), while `distributed-copy.yaml` and `distributed (1).yaml`
-do not, but still set every key that only they contain. Files named `.bak`, `~` or `.orig` at the
-end are not read. A copy that wins is an error, one that loses a warning.
+dask reads every file in a folder whose name ends in `.yaml`, `.yml` or `.json`, sorted by name. If
+two files set the same key, the last one wins. So `distributed_old.yaml` overrides
+`distributed.yaml`, because `_` sorts after `.`. `distributed-copy.yaml` and `distributed (1).yaml`
+do not override it, but they still set every key that only they contain. dask does not read files
+whose names end in `.bak`, `~` or `.orig`. If the copy wins, this is an error, otherwise a warning.
 
 Broken:
 

@@ -1,8 +1,9 @@
 """A key is set twice in one mapping, and dask uses only the last.
 
-YAML forbids it, but PyYAML, which dask uses, silently takes the last one. If the key is a
-section, all keys of the first section are lost, not only those that both contain. The finding is
-at the first one, which has no effect. It is a warning if nothing is lost because both are equal.
+YAML forbids duplicate keys, but PyYAML, which dask uses, silently takes the last one. If the key is
+a section, all keys of the first section are lost, even those that the second section does not
+contain. The finding shows the line of the first key, which has no effect. If both are equal,
+nothing is lost, and the finding is only a warning.
 
 Broken:
 

@@ -1,9 +1,10 @@
 """A folder of the jobs is not writable.
 
-The jobs' output goes to `log-directory`. Certificates go to `shared-temp-directory`, or to a
-folder in your home if it is null. Both are created if they do not exist. The backend does not
-start if that is not allowed, if a part of the path is a file, or if a variable in it is not set.
-This check writes nothing. `local-directory` is on the nodes and is not checked.
+The jobs' output goes to `log-directory`. Certificates go to `shared-temp-directory`, or to a folder
+in your home if it is null. Both are created if they do not exist. The backend does not start if it
+cannot create or write to one of them, if a part of the path is a file, or if a variable in the path
+is not set. This check does not write anything. `local-directory` is on the nodes and is not
+checked.
 
 Broken:
 

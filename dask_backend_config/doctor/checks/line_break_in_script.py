@@ -1,8 +1,8 @@
 """A value that goes into a job script contains a line break.
 
-A job script is read line by line. The part of a value after a line break becomes a line of its
-own, which the scheduler or the shell misreads: an option is cut off, the directives after it are
-ignored, or an unintended command is run. YAML makes such strings with `|`. Only
+A job script is read line by line. The part of a value after a line break becomes a line of its own,
+which the scheduler or the shell misreads: an option is cut off, the directives after it are
+ignored, or an unintended command is run. In YAML, `|` creates such strings. Only
 `job-script-prologue` and `env-extra` may contain line breaks, because their entries are shell
 commands.
 

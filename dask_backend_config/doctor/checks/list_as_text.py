@@ -1,9 +1,9 @@
 """A variable's value was meant as a list, but dask reads a string.
 
 dask reads a variable's value as Python. `[a, b]` is not valid Python because `a` and `b` lack
-quotes, so it stays a string, and dask takes a string for a list of its characters. The shell
-removes quotes, too: `X=["a", "b"]` gives dask `[a, b]`, so the complete value must be quoted.
-`1,2` is a tuple, which some code takes for a list and other code rejects.
+quotes, so the value stays a string, and dask treats each character as an entry. The shell also
+removes quotes: with `X=["a", "b"]`, dask gets `[a, b]`, so quote the complete value. `1,2` is a
+tuple, which some code accepts as a list and other code rejects.
 
 A single module for `preload` does not need a list.
 

@@ -1,9 +1,9 @@
 """A value is not a list where dask expects a list.
 
-dask takes a string as a list of its characters: `job-extra-directives: --gres=gpu:1` becomes
-twelve directives of one character, and `job-script-prologue: module load cuda` as many lines of
-shell. Null fails with a TypeError when the job script is made. (`list-as-text` checks strings in
-variables.)
+dask takes a string as a list of its characters: `job-extra-directives: --gres=gpu:1` becomes twelve
+directives of one character, and `job-script-prologue: module load cuda` as many lines of shell.
+Null fails with a TypeError when the job script is made. For strings in variables, see
+[list-as-text](#list-as-text).
 
 Broken:
 

@@ -1,13 +1,13 @@
 """A variable loses the case of a name that is yours, such as OMP_NUM_THREADS.
 
-dask converts the names of variables to lower case. In names of environment variables, resources
-and loggers, case matters, so that the variable adds a new name instead of replacing the default.
-To keep the case, set the complete mapping in one variable, whose value is read as Python; names
-that it does not contain keep their values. (Environment variables such as `http_proxy` are in
+dask converts the names of variables to lower case. But the names of environment variables,
+resources and loggers are case-sensitive. So the variable adds a new name instead of overriding the
+default. To keep the case, set the complete mapping in one variable, whose value is read as Python;
+names that it does not contain keep their values. (Environment variables such as `http_proxy` are in
 lower case anyway.)
 
-Names of loggers contain dots besides. `DASK_LOGGING__DISTRIBUTED__WORKER` makes a section of
-them, and `import distributed` fails.
+The names of loggers also contain dots. `DASK_LOGGING__DISTRIBUTED__WORKER` sets a section instead
+of the logger `distributed.worker`, and `import distributed` fails.
 
 Broken:
 

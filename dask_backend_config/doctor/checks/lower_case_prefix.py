@@ -1,4 +1,4 @@
-"""A variable does not begin with DASK_ in capitals, so that dask ignores it.
+"""A variable does not begin with DASK_ in capitals, so dask ignores it.
 
 dask reads only variables whose name begins with `DASK_` in capitals. The case of the rest does
 not matter.

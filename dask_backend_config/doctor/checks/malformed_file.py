@@ -1,9 +1,9 @@
-"""A file is not valid YAML, so that `import dask` fails.
+"""A file is not valid YAML, so `import dask` fails.
 
 dask reads every file on its search path when it is imported. If PyYAML cannot parse one of them,
-`import dask` raises ValueError in every program and on every node that reads the file. If a key
-is not a string, such as an unquoted `1:` or `on:`, it raises TypeError. PyYAML reports where it
-stopped; this check reports where the mistake is, if that can be told.
+`import dask` raises ValueError in every program and on every node that reads the file. If a key is
+not a string, such as an unquoted `1:` or `on:`, it raises TypeError. PyYAML reports where it
+stopped. This check reports where the mistake is, if possible.
 
 Broken:
 

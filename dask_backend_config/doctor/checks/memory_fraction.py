@@ -1,11 +1,10 @@
 """Memory fractions are out of range or in the wrong order.
 
-As its memory fills, a worker should write data to disk (`target`, `spill`), then pause, and
-restart only as a last resort (`terminate`). The values are fractions of the worker's memory
-limit, more than 0 and at most 1; false disables one. A fraction above 1 is never reached, such as
-60 where 60 percent is meant; 0 is always exceeded. In the wrong order, a worker pauses or
-restarts before it has written anything to disk. The check compares the effective values,
-including defaults.
+As its memory fills, a worker should write data to disk (`target`, `spill`), then pause, and restart
+only as a last resort (`terminate`). The values are fractions of the worker's memory limit, more
+than 0 and at most 1; false disables one. A worker never reaches a fraction above 1, such as 60
+instead of 0.60, and always exceeds 0. In the wrong order, a worker pauses or restarts before it has
+written anything to disk. The check compares the effective values, including defaults.
 
 Broken:
 

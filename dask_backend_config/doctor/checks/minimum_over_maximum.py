@@ -1,8 +1,8 @@
 """A minimum number of workers is above its maximum.
 
-The number of workers cannot satisfy both. Keys of `backends` reject it; in
-`distributed.adaptive`, the maximum then has no effect. The check compares the effective values: a
-section of `backends` falls back to `backends.jobqueue`, and a profile to its backend.
+No number of workers satisfies both. Keys of `backends` reject this; in `distributed.adaptive`, the
+maximum has no effect. The check compares the effective values: if a key is not set, a section of
+`backends` uses the value of `backends.jobqueue`, and a profile uses the value of its backend.
 
 Broken:
 

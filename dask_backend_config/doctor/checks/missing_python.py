@@ -1,10 +1,10 @@
 """The Python of the jobs does not exist on this machine.
 
 `python` is the interpreter that runs each worker on its node. If nodes share the file system of
-this machine, a path that does not exist here does not exist there: each job ends before its
-worker connects, and after three such jobs the backend gives up. If the nodes have their own
-Python, or use a container, nothing is wrong: leave this check out with `--ignore missing-python`.
-Only absolute paths without variables are checked.
+this machine, a path that does not exist here does not exist there: each job ends before its worker
+connects, and after three such jobs the backend gives up. If the nodes have their own Python, or use
+a container, the setting is correct: skip this check with `--ignore missing-python`. Only absolute
+paths without variables are checked.
 
 Broken:
 

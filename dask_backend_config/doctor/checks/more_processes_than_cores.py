@@ -1,8 +1,8 @@
 """A job has more worker processes than cores.
 
 dask-jobqueue divides `cores` by `processes` and rounds down. With more processes than cores, each
-worker is started with `--nthreads 0` and uses as many threads as the node has CPUs, whatever the
-job was given.
+worker starts with `--nthreads 0` and uses as many threads as the node has CPUs, even if the job has
+only some of them.
 
 Broken:
 

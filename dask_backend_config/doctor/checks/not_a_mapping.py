@@ -1,4 +1,4 @@
-"""The top level of a file is not a mapping, so that `import dask` fails.
+"""The top level of a file is not a mapping, so `import dask` fails.
 
 A configuration file is a mapping: each key is followed by a colon and a value. If a file contains
 a list or a single value instead, `import dask` raises ValueError. The cause is often a `- `

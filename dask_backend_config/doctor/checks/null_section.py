@@ -1,10 +1,10 @@
-"""A section is empty, so that it is null.
+"""A section is empty, so dask reads it as null.
 
-This happens if the lines of sections in one of dask's templates are uncommented, but none of the
-keys below them, or if those keys are not indented. dask reads `distributed:` without keys as
-null. Importing distributed sets its defaults there; but `dask.config.refresh()` replaces them
-with the null, and every later `dask.config.get` and `dask.config.set` of a key below it raises
-TypeError. Nothing is lost if another file or variable sets a key of the section.
+dask reads `distributed:` without keys as null. This happens if you uncomment a section in one of
+dask's templates, but none of its keys, or if its keys are not indented. `import distributed` sets
+its defaults in the section. But `dask.config.refresh()` replaces them with null, and then every
+`dask.config.get` and `dask.config.set` of a key below it raises TypeError. Nothing is lost if
+another file or variable sets a key of the section.
 
 Broken:
 

@@ -1,11 +1,12 @@
 """A job requests more than its queue allows.
 
-Time, memory, threads and GPUs are compared with the limits that the scheduler reports for the
-queue, or for its default queue if none is configured; on Slurm with the nodes of the partition.
-Such jobs are rejected, or wait forever. Memory is that of the complete job:
-`per-thread-memory-limit` times `number-of-threads`. If no walltime is set, dask-jobqueue's
-default of 30 minutes applies, which is too much for some queues. Resources that a job requests by
-a string of the site's own, such as `resource-spec`, are not compared.
+The scheduler rejects such a job, or it waits forever. The check compares time, memory, threads and
+GPUs with the limits that the scheduler reports for the configured queue, else for the default
+queue. On Slurm, these are the time limit of the partition, and the CPUs, memory and GPUs of its
+nodes. Memory is that of the complete job: `per-thread-memory-limit` times `number-of-threads`. If
+no walltime is set, dask-jobqueue's default of 30 minutes applies, which is too much for some
+queues. The check does not compare resources that a job requests by a free string, such as
+`resource-spec`.
 
 In these examples, nodes have 16000 MiB, and jobs in `short` may run for 10 minutes:
 

@@ -1,9 +1,9 @@
 """A recommended setting is overridden.
 
-This package recommends four settings of `distributed`, because their defaults have cost users
-days. They are defaults here, so that a file, a variable or inherited configuration overrides
-them. `defaults/recommended.yaml` gives the reasons. If you want another value, leave this check
-out with `--ignore recommendation-undone`.
+This package recommends values for four settings of `distributed`; `defaults/recommended.yaml` gives
+the reasons. They replace distributed's defaults, so files, variables and inherited configuration
+(`DASK_INTERNAL_INHERIT_CONFIG`) override them. If you want another value, skip this check with
+`--ignore recommendation-undone`.
 
 Broken:
 

@@ -1,7 +1,7 @@
 """A key was removed: no current release reads it.
 
-Old files are often passed on for years, and dask does not warn about keys that it no longer
-reads. The check knows all keys that releases since 2018 read and the installed ones do not.
+Users often copy old files for years, and dask does not warn about keys that it no longer reads. The
+check knows all keys that a release since 2018 read and the installed releases do not.
 
 Broken:
 

@@ -1,9 +1,9 @@
-"""A key has its old name.
+"""A key is set by its old name.
 
-dask and distributed move the value of a renamed key to the new key, until the old name is
-dropped: `dask.config.set` and `refresh` warn. dask-jobqueue reads the old names too: any value
-except null makes each cluster warn, even an empty list. If the new name has a value as well, the
-old one is ignored.
+dask and distributed still move the value of a renamed key to the new key, and `dask.config.set` and
+`refresh` warn. A later release may drop the old name. dask-jobqueue also reads the old names: each
+cluster warns about any value except null, even an empty list. If the new key also has a value, the
+old key is ignored.
 
 Broken:
 

@@ -1,9 +1,9 @@
 """The configured batch scheduler does not answer.
 
-If `backends.default` is a batch scheduler, `doctor` asks its controller whether it is up and
-which queues it has: two or three quick commands at the same time, in 5 seconds at most. If there
-is no answer, nothing is known about queues and limits, so that their checks find nothing; jobs
-cannot be submitted either. The message quotes the command and its output.
+If `backends.default` is a batch scheduler, `doctor` asks its controller whether it is up and which
+queues it has: two or three quick commands at the same time, in 5 seconds at most. If the controller
+does not answer, you cannot submit jobs, and the checks of queues and limits find nothing. The
+message quotes the command and its output.
 
 Broken:
 

@@ -1,8 +1,7 @@
-"""A key of a deeper section is at the top level, where it has no effect.
+"""A key is at the top level instead of in its section, and has no effect.
 
-This happens if only the line of the key itself is uncommented in one of dask's templates: the
-lines of the sections above it must lose their `# ` too. dask accepts any key at the top level and
-never reads this one.
+This happens if you uncomment a key in one of dask's templates, but not the sections above it. dask
+accepts any key at the top level and never reads this one.
 
 Broken:
 

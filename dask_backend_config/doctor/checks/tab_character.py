@@ -1,8 +1,8 @@
-r"""A tab is used where YAML allows only spaces, so that `import dask` fails.
+r"""A tab is used where YAML allows only spaces, so `import dask` fails.
 
 YAML is indented with spaces. PyYAML rejects a tab in indentation, after a colon and before a
 comment; inside strings and comments, tabs are fine. dask reads every file on its search path when
-it is imported, so that `import dask` raises ValueError.
+it is imported, so `import dask` raises ValueError.
 
 Broken:
 

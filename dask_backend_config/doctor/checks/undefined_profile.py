@@ -1,8 +1,8 @@
 """`backends.default` or a profile names an unknown backend.
 
-`get_backend()` makes the backend that `backends.default` names: `auto`, a kind of backend such as
-`local` or `slurm`, or a profile. The key `backend` of a profile sets its kind. Any other name is
-an error when the backend is made.
+`get_backend()` creates the backend that `backends.default` names: `auto`, a kind of backend such as
+`local` or `slurm`, or a profile. The key `backend` of a profile sets its kind. Any other name
+raises an error when the backend is created.
 
 Broken:
 

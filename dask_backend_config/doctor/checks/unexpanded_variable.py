@@ -1,10 +1,10 @@
 """A value contains a variable or `~`, which dask does not expand.
 
-A shell expands `$VARIABLE` and `~`; dask does not. A folder would be named `~` or `$HOME`, inside
-the working directory of dask, and a directive of a job script reaches the scheduler unchanged.
-The check ignores values that a shell reads (`job-script-prologue`, `local-directory`,
-`worker-extra-args` and other parts of a job's commands), values that dask-jobqueue or this
-package expands (`shared-temp-directory`, the folders of `backends`), and `{VARIABLE}` in
+A shell expands `$VARIABLE` and `~`; dask does not. dask would create a folder named `~` or `$HOME`
+in its working directory, and a directive would reach the scheduler unchanged. The check ignores
+values that a shell expands: `job-script-prologue`, `local-directory`, `worker-extra-args` and other
+parts of a job's commands. It also ignores values that dask-jobqueue or this package expands
+(`shared-temp-directory`, the folders of `backends`), and `{VARIABLE}` in
 `distributed.dashboard.link`, which dask replaces.
 
 Broken:

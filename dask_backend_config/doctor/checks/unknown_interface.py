@@ -1,9 +1,10 @@
 """This machine does not have the configured network interface.
 
-dask's scheduler runs in the process that makes the backend, and listens on `interface`, as the
-workers do on their nodes. If this machine does not have it, the backend does not start. If the
-names differ, `jobqueue.<type>.scheduler-options` sets the scheduler's interface; the check then
-looks at that one, and not at `interface`, which only workers use.
+dask's scheduler runs in the process that creates the backend, and listens on `interface`, like the
+workers on their nodes. If this machine does not have the interface, the backend does not start. If
+the interface has another name on the nodes, set the scheduler's interface in
+`jobqueue.<type>.scheduler-options`. Then only the workers use `interface`, and the check looks at
+the scheduler's interface.
 
 Broken:
 

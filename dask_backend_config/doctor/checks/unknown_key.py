@@ -1,10 +1,10 @@
 """A key is unknown: it is misspelled or in the wrong section.
 
-dask accepts any key and never reads an unknown one: a misspelled key, or one in the wrong
-section, has no effect, and dask does not warn. Known keys are those in the default files of dask,
-distributed, dask-jobqueue and this package, and others that their code reads. The check ignores
-top-level sections of other packages, and mappings whose names are yours, such as
-`distributed.nanny.environ`. It reports a wrong section once, not each key in it.
+dask accepts any key and does not warn. A misspelled key, or a key in the wrong section, has no
+effect. Known keys are those in the default files of dask, distributed, dask-jobqueue and this
+package, and others that their code reads. The check ignores the top-level sections of other
+packages, and mappings whose names you choose, such as `distributed.nanny.environ`. It reports an
+unknown section once, not each key in it.
 
 A name may be written with `-` or with `_`, but not with both: dask does not find
 `use-file_locking`.

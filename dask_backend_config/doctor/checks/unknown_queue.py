@@ -1,8 +1,8 @@
 """The batch scheduler does not have the configured queue.
 
-Each job would be rejected. The queues are those that the scheduler lists, on Slurm including
-hidden partitions; if it lists none or does not answer, this check finds nothing. It ignores
-patterns and queues of another server (`main@other`).
+The scheduler would reject each job. The check compares `queue-name` with the queues that the
+scheduler lists, on Slurm including hidden partitions. If the scheduler lists none or does not
+answer, the check finds nothing. It ignores patterns and queues of another server (`main@other`).
 
 In these examples Slurm has two partitions:
 

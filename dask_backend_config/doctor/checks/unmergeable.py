@@ -1,11 +1,12 @@
-"""Settings contradict each other, so that `import dask` fails.
+"""Settings contradict each other, so `import dask` fails.
 
-When it is imported, dask merges variables, inherited configuration and files. It cannot do so if
-one variable sets a value and another a key below it: `DASK_DISTRIBUTED=x` together with
-`DASK_DISTRIBUTED__WORKER__DAEMON=False` raises TypeError or, in another order of the environment,
-loses the second without a warning. It also fails if a value replaces a section that contains
-renamed keys (`array: 5`), if a mapping in a variable has a key that is not a string, or if
-`DASK_INTERNAL_INHERIT_CONFIG` was not written by `dask.config.serialize`.
+`import dask` merges variables, files and inherited configuration (`DASK_INTERNAL_INHERIT_CONFIG`).
+It cannot merge two variables if one sets a key and the other a key below it. Example:
+`DASK_DISTRIBUTED=x` together with `DASK_DISTRIBUTED__WORKER__DAEMON=False` raises TypeError. In
+another order of the environment, the second variable is lost without a warning. The import also
+fails if a value replaces a section that contains renamed keys (`array: 5`), if a mapping in a
+variable has a key that is not a string, or if `DASK_INTERNAL_INHERIT_CONFIG` was not written by
+`dask.config.serialize`.
 
 Broken:
 

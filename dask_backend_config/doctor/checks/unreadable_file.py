@@ -1,9 +1,9 @@
 """A file or folder on the search path cannot be read, and dask silently skips it.
 
 dask opens every file whose name ends in `.yaml`, `.yml` or `.json` in the folders of its search
-path. It skips files that it may not read, folders with such a name, and links to files that do
-not exist, without a warning, so that defaults apply. It also skips all files of a folder that it
-may not list. At a named pipe, `import dask` waits for a writer.
+path. Without a warning, it skips files without read permission, folders with such a name, and links
+to files that do not exist; then the defaults apply. It also skips all files of a folder that it is
+not permitted to list. If the file is a named pipe, `import dask` waits for a writer.
 
 Broken:
 

@@ -1,9 +1,9 @@
 """A word such as no or off is meant as a boolean, but dask reads a string.
 
-In YAML files, `no`, `off`, `on` and `yes` are booleans. In variables they are not: dask reads
-their values as Python, plus `true`, `false`, `none` and `null` in any case, and takes everything
-else as a string. A string that is not empty counts as true, so that `no` means yes. The same
-holds for a quoted `"false"` in a file.
+In YAML files, `no`, `off`, `on` and `yes` are booleans. In variables they are not: dask reads their
+values as Python, plus `true`, `false`, `none` and `null` in any case, and takes everything else as
+a string. A string that is not empty counts as true, so `no` means yes. The same holds for a quoted
+`"false"` in a file.
 
 Broken:
 

@@ -1,9 +1,9 @@
 """A value has the wrong type or an invalid unit.
 
 dask does not check values when it reads the configuration. An invalid value fails later and
-elsewhere: in a worker on a node, in a task, or in a log that you may not read. The check accepts
-every value that the code accepts, even if the packages' own schemas are stricter: a number of
-seconds for a duration, null for no value, false to disable something.
+elsewhere: in a worker on a node, in a task, or only in a log. The check accepts every value that
+the code accepts, even if the packages' own schemas are stricter: a number of seconds for a
+duration, null for no value, false to disable something.
 
 Broken:
 
