@@ -59,12 +59,9 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _search_path(named: Sequence[str], whole_folders: bool) -> tuple[str, ...]:
     """Return a search path, lowest first, without repetitions."""
-    paths = [_folder(path) if whole_folders else path for path in named]
+    folders = [p if os.path.isdir(p) else os.path.dirname(p) or os.curdir for p in named]
+    paths = folders if whole_folders else named
     for path in paths:
         if not config_files([path]) and os.access(path, os.R_OK | os.X_OK):
             click.echo(f"note: {path}: {_NOTHING}", err=True)
     return tuple(reversed(dict.fromkeys(reversed(paths))))
-
-
-def _folder(path: str) -> str:
-    return path if os.path.isdir(path) else os.path.dirname(path) or os.curdir

@@ -17,7 +17,6 @@ from ..doctor.facts import Facts
 from ..doctor.findings import Finding
 from ..report.findings_text import summary_line
 from ..storage.files import replace_private
-from .completion.callbacks import complete_file
 from .terminal import STANDARD_OUTPUT
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ output_option = click.option(
     "--output",
     metavar="FILE",
     type=click.Path(allow_dash=True),  # shells then complete file names
-    shell_complete=complete_file,
     help="With --format html: write this file, readable only by you; - for standard output.",
 )
 

@@ -10,12 +10,12 @@ import yaml
 
 from ..config.explain import Explanation, Section
 from ..config.sources import interpret
-from ..config.values import Layered, Resolved
+from ..config.values import Resolved
 from ..core.keys import variable_of
 from ..core.origins import Origin
 from ..core.secrets import masked
-from ..core.strings import inline
-from .layout import GAP, INDENT, Line, count, hanging, in_one_line, listed, paragraph, table
+from ..core.strings import count, inline
+from .layout import GAP, INDENT, Line, hanging, in_one_line, listed, paragraph, table
 
 #: Descriptions are not wider on a wider terminal.
 _TEXT_WIDTH = 80
@@ -34,7 +34,7 @@ def values_as_lines(found: dict[str, Resolved], width: int, diff: bool = False) 
     """
     rows = []
     for key, resolved in found.items():
-        style = "dim" if resolved.origin.kind == "default" else ""
+        style = "dim" if resolved.origin.is_default else ""
         cells = [_value(key, resolved), *([_default(resolved)] if diff else [])]
         origin = (str(resolved.origin), style or "info")
         rows.append([(key, style), *((cell, style) for cell in cells), origin])
@@ -99,15 +99,14 @@ def section_as_lines(found: Section, width: int) -> Iterator[Line]:
 
 
 def _layers(resolved: Resolved, width: int) -> Iterator[Line]:
-    layers = [Layered(resolved.value, resolved.origin), *resolved.shadowed]
-    kind_width = max(len(entry.origin.kind) for entry in layers)
+    kind_width = max(len(entry.origin.kind) for entry in resolved.layers)
     rows: list[Line] = [
         [
             (f"  {entry.origin.kind:<{kind_width}}  {_name(entry.origin)}", ""),
             (inline(masked(resolved.key, entry.value)), ""),
             ("" if number else " in effect", "info"),
         ]
-        for number, entry in enumerate(layers)
+        for number, entry in enumerate(resolved.layers)
     ]
     return table(rows, width, indent=kind_width + INDENT)
 

@@ -16,7 +16,7 @@ from ..core.origins import Origin
 from .dask_internals import CHANGED_IN_PLACE, CONFIG_PARAMETERS, assigned_values
 from .events import ConfigChange, ConfigRead, KeyChange, TrackedObject
 from .hooks import ConfigCall
-from .stack import ActiveReader, Place, active_readers, is_user_code, module_of, user_place
+from .stack import Place, active_readers, is_user_code, module_of, user_place
 from .values import MISSING, equal, flat, overlap, plain, spelled
 
 #: Calls of one line that are kept; further calls are only counted.
@@ -182,24 +182,24 @@ class Recorder:
     def _track(self, frame: FrameType, number: int, leaves: Mapping[str, Any]) -> None:
         """Record for each object under construction what it read, and what it hands over."""
         inner: TrackedObject | None = None
-        for active in active_readers(frame):
-            tracked = self._tracked_object(active, frame, number)
+        for instance, reader, method in active_readers(frame):
+            tracked = self._tracked_object(instance, reader.name, frame, number)
             if inner is not None and inner.creator is None and tracked.outermost is not inner:
                 inner.creator = tracked
             inner = tracked
             tracked.reads.update((key, (number, value)) for key, value in leaves.items())
-            if active.method in active.reader.hands_over:
+            if method in reader.hands_over:
                 handed = tracked.handed_over
                 if not handed or handed[-1][0] < self._latest_change:
                     handed.append((number, flat(self._config)))
 
-    def _tracked_object(self, active: ActiveReader, frame: FrameType, number: int) -> TrackedObject:
-        instance = active.instance
+    def _tracked_object(
+        self, instance: Any, kind: str, frame: FrameType, number: int
+    ) -> TrackedObject:
         tracked = self._tracked.get(id(instance))
         if tracked is None or tracked.reference() is not instance:
             reference, name = weakref.ref(instance), type(instance).__name__
-            place = user_place(frame)
-            tracked = TrackedObject(reference, name, active.reader.name, place, number)
+            tracked = TrackedObject(reference, name, kind, user_place(frame), number)
             self._tracked[id(instance)] = tracked
             self.objects.append(tracked)
         return tracked

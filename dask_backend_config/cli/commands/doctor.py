@@ -12,6 +12,7 @@ import click
 from ...core import units
 from ...core.errors import DaskBackendError
 from ...core.origins import tilde
+from ...core.strings import count
 from ...doctor.facts import Facts, gather_facts
 from ...doctor.findings import Finding
 from ...doctor.fixes import plan_fixes
@@ -19,7 +20,6 @@ from ...doctor.run import needs_site, run_checks
 from ...doctor.site_probe import with_site
 from ...report import findings_text
 from ...report.diff import masked_diff
-from ...report.layout import count
 from ...storage import atomic_write
 from ..completion.callbacks import complete_backend, complete_checks
 from ..file_option import file_options

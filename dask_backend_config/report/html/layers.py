@@ -100,9 +100,7 @@ def layer_of(origin: Origin | None) -> Layer:
     """Return the layer that an origin belongs to."""
     if origin is None:
         return "", ""
-    if origin.kind == "file":
-        return "file", origin.path or ""
-    return origin.kind, (origin.name or "") if origin.kind == "default" else ""
+    return origin.kind, {"file": origin.path, "default": origin.name}.get(origin.kind) or ""
 
 
 def _layers(facts: Facts) -> Iterator[tuple[Layer, str, str]]:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from ...config.sources import INHERITED, Variable
 from ...config.values import Values
 from ...core.origins import tilde
+from ...core.strings import count
 from ...doctor.checks import CHECKS
 from ...doctor.facts import Facts
 from ...doctor.findings import Finding
 from ..findings_text import fix_option, position_of, source_of, summary, summary_line
-from ..layout import count
 from ..redact import Redactor
 from ..versions import versions
 from .excerpts import excerpt
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from ...doctor.live import Examination
 
 _TEMPLATES = Path(__file__).with_name("templates")
-#: A key or package, whether all processes have the same, and value -> processes.
-_Seen = tuple[str, bool, Mapping[str, Sequence[str]]]
 _LONGEST_VALUE = 600
 #: Of more processes, the page counts those of each kind.
 _MANY_PROCESSES = 4
@@ -60,11 +58,12 @@ def report_as_html(
     redactor = Redactor(facts)
     cards = layer_cards(facts, redactor)
     groups = list(_groups(findings, facts, redactor))
+    packages = live.versions if live else {}
     for group in reversed(groups):
         if card := cards.get(group["layer"]):
             card.group = group["number"]
             card.findings += len(group["findings"])
-    page: str = _template(redactor).render(
+    page = _template(redactor).render(
         summary=summary_line(findings, facts),
         counts=summary(findings),
         facts=facts,
@@ -77,9 +76,9 @@ def report_as_html(
         live=live,
         failure=failure,
         comparisons=_comparisons(live, redactor) if live else (),
-        package_versions=_package_versions(live) if live else (),
+        package_versions=[(name, len(found) == 1, found) for name, found in packages.items()],
     )
-    return page
+    return str(page)
 
 
 def _template(redactor: Redactor) -> Any:
@@ -159,13 +158,9 @@ def _meaning(check_id: str) -> list[list[str]]:
     return [" ".join(part.split()).split("`") for part in paragraphs]
 
 
-def _package_versions(live: Examination) -> Iterator[_Seen]:
-    """Yield each package, whether all processes have the same version, and the versions."""
-    for package, found in live.versions.items():
-        yield package, len(found) == 1, found
-
-
-def _comparisons(live: Examination, redactor: Redactor) -> Iterator[_Seen]:
+def _comparisons(
+    live: Examination, redactor: Redactor
+) -> Iterator[tuple[str, bool, Mapping[str, Sequence[str]]]]:
     """Yield each key, whether all processes agree, and value -> the processes that see it."""
     for entry in live.comparisons:
         seen: dict[str, list[str]] = {}
