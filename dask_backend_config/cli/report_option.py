@@ -1,7 +1,8 @@
-"""The option ``--output`` of ``doctor --format html``, and the file it writes."""
+"""The option ``--output`` of ``doctor``, and the report in each format."""
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -15,9 +16,9 @@ from ..core.errors import WriteError
 from ..core.origins import Origin, tilde
 from ..doctor.facts import Facts
 from ..doctor.findings import Finding
-from ..report.findings_text import summary_line
+from ..report import findings_text
 from ..storage.files import replace_private
-from .terminal import STANDARD_OUTPUT
+from .terminal import STANDARD_OUTPUT, as_json, print_lines
 
 if TYPE_CHECKING:
     from ..doctor.live import Examination
@@ -57,19 +58,27 @@ def check_output(form: str, output: str | None, facts: Facts) -> None:
         )
 
 
-def write_html(
+def print_report(
+    form: str,
     output: str | None,
     findings: Sequence[Finding],
     facts: Facts,
     live: Examination | None = None,
     failure: str = "",
 ) -> None:
-    """Write the report to a file, or print it."""
-    from ..report.html.report import report_as_html
+    """Print HTML or JSON, or what a live backend adds to the text that is printed already."""
+    if form == "json":
+        examined = live.as_json() if live else None
+        click.echo(as_json(findings_text.findings_as_json(findings, facts, examined)))
+    elif form == "html":
+        from ..report.html.report import report_as_html
 
-    page = report_as_html(findings, facts, datetime.now(timezone.utc), live, failure)
-    if output is None or output == STANDARD_OUTPUT:
-        click.echo(page.encode(), nl=False)
-        return
-    replace_private(output, page)
-    click.echo(f"{summary_line(findings, facts)}: see {tilde(output)}", err=True)
+        page = report_as_html(findings, facts, datetime.now(timezone.utc), live, failure)
+        if output is None or output == STANDARD_OUTPUT:
+            click.echo(page.encode(), nl=False)
+            return
+        replace_private(output, page)
+        summary = findings_text.summary_line(findings, facts)
+        click.echo(f"{summary}: see {tilde(output)}", err=True)
+    elif live is not None:
+        print_lines(functools.partial(findings_text.examination_as_lines, live))

@@ -17,6 +17,8 @@ _BOOLEANS = {
 }
 _CONSTANTS = {None: "null", True: "true", False: "false"}
 _MAX_LENGTH = 40
+#: Columns of text for people, on a wider terminal too.
+TEXT_WIDTH = 80
 
 
 def is_base_60(value: Any, text: str | None, plain: bool) -> bool:
@@ -150,7 +152,7 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+def wrapped(text: str, first: str, rest: str, width: int = TEXT_WIDTH) -> list[str]:
     """Return the lines of `text`, with an indent for the first and the rest; words stay whole."""
     wrapper = TextWrapper(width, first, rest, break_long_words=False, break_on_hyphens=False)
     return wrapper.wrap(text)

@@ -31,7 +31,8 @@ _WIDEST_CELL = 30
 
 def paragraph(text: str, width: int, style: str = "", indent: int = 0) -> Iterator[Line]:
     """Yield the lines of `text`, each of them indented."""
-    for line in wrapped(text, width, " " * indent, " " * indent) or [" " * indent]:
+    margin = " " * indent
+    for line in wrapped(text, margin, margin, width) or [margin]:
         yield [(line, style)]
 
 
@@ -78,7 +79,7 @@ def table(rows: Sequence[Line], width: int, indent: int = INDENT) -> Iterator[Li
         if width == NO_WRAP or (fits and len(plain(line)) <= width):
             yield line
             continue
-        for heading in wrapped(row[0][0], width, rest=" " * indent):
+        for heading in wrapped(row[0][0], "", " " * indent, width):
             yield [(heading, "heading")]
         if len(plain(below)) <= width:
             yield below

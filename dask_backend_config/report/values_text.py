@@ -14,11 +14,8 @@ from ..config.values import Resolved
 from ..core.keys import variable_of
 from ..core.origins import Origin
 from ..core.secrets import masked
-from ..core.strings import count, inline
+from ..core.strings import TEXT_WIDTH, count, inline
 from .layout import GAP, INDENT, Line, hanging, in_one_line, listed, paragraph, table
-
-#: Descriptions are not wider on a wider terminal.
-_TEXT_WIDTH = 80
 
 
 def values_as_lines(found: dict[str, Resolved], width: int, diff: bool = False) -> Iterator[Line]:
@@ -93,7 +90,7 @@ def section_as_lines(found: Section, width: int) -> Iterator[Line]:
         sentence, dot, _ = " ".join(first.split()).partition(". ")
         if sentence:
             text = sentence + dot.strip()
-            yield from paragraph(text, min(width, _TEXT_WIDTH), "dim", INDENT)
+            yield from paragraph(text, min(width, TEXT_WIDTH), "dim", INDENT)
     for key, number in found.sections.items():
         yield [(f"  {key.rpartition('.')[2]}.", ""), (f"{GAP}{count(number, 'value')}", "dim")]
 
@@ -114,7 +111,7 @@ def _layers(resolved: Resolved, width: int) -> Iterator[Line]:
 def _description(explained: Explanation, width: int) -> Iterator[Line]:
     about = explained.description
     for text in (about.text or "").split("\n\n"):
-        yield from paragraph(" ".join(text.split()), min(width, _TEXT_WIDTH))
+        yield from paragraph(" ".join(text.split()), min(width, TEXT_WIDTH))
     kind = " ".join(part for part in (about.type, f"({about.unit})" if about.unit else "") if part)
     facts = {"Type": kind, "Variable": explained.variable, "Read by": about.read_by}
     for name, fact in facts.items():

@@ -8,13 +8,12 @@ from itertools import groupby
 from typing import Any
 
 from ..core.secrets import masked
-from ..core.strings import count, inline, wrapped
+from ..core.strings import TEXT_WIDTH, count, inline, wrapped
 from .events import ConfigChange, ConfigRead, HeldValue, LateSet, Remark
 from .late_sets import LateSetAnalysis
 from .stack import Place
 from .values import MISSING
 
-_WIDTH = 80
 #: The most keys of a call, different calls of a line, and characters of a value that are shown.
 _MOST_KEYS = 10
 _MOST_CALLS = 4
@@ -39,14 +38,14 @@ def lines(analysis: LateSetAnalysis, everything: bool = False) -> Iterator[str]:
     own_reads = [read for read in analysis.reads if not read.library]
     library_reads = [read for read in analysis.reads if read.library]
     late = analysis.late()
-    yield from wrapped(_summary(own, len(late), sum(analysis.uncounted.values())), _WIDTH, "", "  ")
+    yield from wrapped(_summary(own, len(late), sum(analysis.uncounted.values())), "", "  ")
     yield from _section("Set too late", map(_late, late))
     yield from _section("Check these settings", map(_remark, analysis.remarks()))
     yield from _section("Set by your code", _changes(own, analysis))
     yield from _section("Read by your code", _reads(own_reads))
     if analysis.failures:
         failed = f"Incomplete: {count(len(analysis.failures), 'event')} not recorded; first error:"
-        yield from ("", *wrapped(f"{failed} {analysis.failures[0]}", _WIDTH, "", "  "))
+        yield from ("", *wrapped(f"{failed} {analysis.failures[0]}", "", "  "))
     if everything:
         yield from _section("Set by libraries", _changes(by_libraries, analysis))
         yield from _section("Read by libraries", _reads(library_reads))
@@ -72,10 +71,7 @@ def _section(title: str, entries: Iterable[list[str]]) -> list[str]:
 
 def _entry(place: Place | None, setting: str, message: str) -> list[str]:
     where = f"{place}  " if place else ""
-    return [
-        *wrapped(where + setting, _WIDTH, "  ", "    "),
-        *wrapped(message, _WIDTH, "      ", "      "),
-    ]
+    return [*wrapped(where + setting, "  ", "    "), *wrapped(message, "      ", "      ")]
 
 
 def _late(late: LateSet) -> list[str]:
@@ -116,7 +112,7 @@ def _changes(changes: Sequence[ConfigChange], analysis: LateSetAnalysis) -> Iter
         calls_of.setdefault((change.place, change.by), Counter())[call] += 1
     for (place, by), calls in calls_of.items():
         in_module = f"  in {by}" if changes[0].library and place else ""
-        yield wrapped(f"{place or by}{in_module}", _WIDTH, "  ", "    ")
+        yield wrapped(f"{place or by}{in_module}", "  ", "    ")
         shown = list(calls.items())[:_MOST_CALLS]
         for call, number in shown:
             yield [*call, f"      {number} times"] if number > 1 else [*call]
@@ -131,7 +127,7 @@ def _change(change: ConfigChange) -> Iterator[str]:
     for each in change.changes[:_MOST_KEYS]:
         new = "removed" if each.value is MISSING else f"= {_value(each.key, each.value)}"
         before = f"(before: {_value(each.key, each.before)}{block})"
-        yield from wrapped(f"{each.key} {new}{how}  {before}", _WIDTH, "    ", "        ")
+        yield from wrapped(f"{each.key} {new}{how}  {before}", "    ", "        ")
     if len(change.changes) > _MOST_KEYS:
         yield f"    and {count(len(change.changes) - _MOST_KEYS, 'more key')}{how}"
 
@@ -148,11 +144,10 @@ def _reads(reads: Sequence[ConfigRead]) -> Iterator[list[str]]:
         at = f"{', first' if number > 1 else ''} at {first.place}" if first.place else ""
         times = f"{by}{count(number, 'time')}{at}"
         line = f"  {key}  {times}"
-        yield (
-            [line]
-            if len(line) <= _WIDTH
-            else [f"  {key}", *wrapped(times, _WIDTH, "      ", "      ")]
-        )
+        if len(line) <= TEXT_WIDTH:
+            yield [line]
+        else:
+            yield [f"  {key}", *wrapped(times, "      ", "      ")]
 
 
 def _value(key: str, value: Any) -> str:

@@ -24,8 +24,8 @@ from ...storage import atomic_write
 from ..completion.callbacks import complete_backend, complete_checks
 from ..file_option import file_options
 from ..loading import load_backend
-from ..report_option import check_output, output_option, write_html
-from ..terminal import FORMATS, as_json, format_option, print_lines
+from ..report_option import check_output, output_option, print_report
+from ..terminal import FORMATS, format_option, print_lines
 
 if TYPE_CHECKING:
     from ...doctor.live import Examination
@@ -124,10 +124,10 @@ def doctor(
         live = None if backend is None else _examine_live(facts, backend or None, limit)
     except DaskBackendError as error:
         if form == "html":
-            write_html(output, findings, facts, failure=str(error))
+            print_report(form, output, findings, facts, failure=str(error))
         raise
     not_started = backend is not None and live is None
-    _print_report(form, output, findings, facts, live, _NOT_STARTED if not_started else "")
+    print_report(form, output, findings, facts, live, _NOT_STARTED if not_started else "")
     serious = any(strict or finding.severity != "info" for finding in findings)
     context.exit(1 if serious or (live and not live.passed) else 0)
 
@@ -141,24 +141,6 @@ def _check_usage(
         raise click.UsageError("Option '--limit' requires --live.")
     if paths and backend is not None:
         raise click.UsageError("--live uses your own configuration: remove --file.")
-
-
-def _print_report(
-    form: str,
-    output: str | None,
-    findings: list[Finding],
-    facts: Facts,
-    live: Examination | None,
-    failure: str,
-) -> None:
-    """Print HTML or JSON, or what a live backend adds to the text that is printed already."""
-    if form == "html":
-        write_html(output, findings, facts, live, failure)
-    elif form == "json":
-        examined = live.as_json() if live else None
-        click.echo(as_json(findings_text.findings_as_json(findings, facts, examined)))
-    elif live is not None:
-        print_lines(functools.partial(findings_text.examination_as_lines, live))
 
 
 def _fix(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) -> None:
