@@ -17,8 +17,17 @@ def progress_on_stderr() -> Iterator[Callable[[str], None]]:
 
     Warnings and logged warnings within the block are shown too, such as why a job waits.
     """
-    with _display() as show, _warnings_shown_by(show):
-        yield show
+    logger = logging.getLogger(__package__.partition(".")[0])
+    propagate = logger.propagate
+    with _display() as show, warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: show(str(message))
+        handler, logger.propagate = _ShowWarnings(show), False
+        logger.addHandler(handler)
+        try:
+            yield show
+        finally:
+            logger.removeHandler(handler)
+            logger.propagate = propagate
 
 
 @contextmanager
@@ -43,17 +52,3 @@ class _ShowWarnings(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno <= logging.WARNING:
             self._show(record.getMessage())
-
-
-@contextmanager
-def _warnings_shown_by(show: Callable[[str], None]) -> Iterator[None]:
-    logger, handler = logging.getLogger(__package__.partition(".")[0]), _ShowWarnings(show)
-    propagate, logger.propagate = logger.propagate, False
-    logger.addHandler(handler)
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_, **__: show(str(message))
-            yield
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = propagate

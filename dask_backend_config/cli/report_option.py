@@ -51,11 +51,8 @@ def check_output(form: str, output: str | None, facts: Facts) -> None:
     read = {os.path.realpath(file.path) for file in facts.files}
     folders = map(os.path.realpath, facts.sources.paths)
     if real in read or (is_config_name(real) and os.path.dirname(real) in folders):
-        raise WriteError(
-            "not written: dask reads this file",
-            hint="Use a name that ends in .html",
-            origin=Origin("file", path=output),
-        )
+        hint, origin = "Use a name that ends in .html", Origin("file", path=output)
+        raise WriteError("not written: dask reads this file", hint=hint, origin=origin)
 
 
 def print_report(

@@ -41,4 +41,4 @@ def _masked_lines(path: str, text: str) -> list[str]:
         if (column := columns.get(number)) is not None:
             line = f"{line[:column]}{MASK}{_END}{line[column:]}"
         found.append(line + lines.ending(number))
-    return found if found[-1:] != [""] else found[:-1]
+    return [line for line in found if line]

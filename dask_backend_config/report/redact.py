@@ -160,7 +160,7 @@ def _by_name(lines: Lines, is_broken: bool) -> Iterator[tuple[int, int]]:
         first, number = number, number + 1
         if is_open and not is_broken and _KEY.match(content) and not lines.is_comment(first):
             continue  # `_by_node` knows what belongs to the key
-        any_text = is_broken or is_open
+        any_text = is_broken or is_open or value.startswith(("&", "!"))  # anchor or tag
         while number < len(lines) and _continues(lines, first, number, any_text):
             if lines.content(number).strip(" \t#"):
                 yield number, _indent(lines.content(number))

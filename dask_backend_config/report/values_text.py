@@ -10,7 +10,7 @@ import yaml
 
 from ..config.explain import Explanation, Section
 from ..config.sources import interpret
-from ..config.values import Resolved
+from ..config.values import Layered, Resolved
 from ..core.keys import variable_of
 from ..core.origins import Origin
 from ..core.secrets import masked
@@ -32,7 +32,10 @@ def values_as_lines(found: dict[str, Resolved], width: int, diff: bool = False) 
     rows = []
     for key, resolved in found.items():
         style = "dim" if resolved.origin.is_default else ""
-        cells = [_value(key, resolved), *([_default(resolved)] if diff else [])]
+        default = (
+            f"(default {_value(key, resolved.default)})" if resolved.default else "(no default)"
+        )
+        cells = [_value(key, resolved), *([default] if diff else [])]
         origin = (str(resolved.origin), style or "info")
         rows.append([(key, style), *((cell, style) for cell in cells), origin])
     return table(rows, width)
@@ -70,11 +73,8 @@ def explanation_as_lines(explained: Explanation, width: int) -> Iterator[Line]:
         yield from _layers(resolved, width)
     for key, found in explained.fallbacks:
         origin = f"{GAP}{found.origin}" if found else ""
-        line: Line = [
-            (f"  falls back to {key}", "dim"),
-            (f"{GAP}{_value(key, found)}{origin}", "dim"),
-        ]
-        yield from in_one_line(line, width, indent=6)
+        value = f"{GAP}{_value(key, found)}{origin}"
+        yield from in_one_line([(f"  falls back to {key}", "dim"), (value, "dim")], width, indent=6)
     yield from _description(explained, width)
 
 
@@ -100,7 +100,7 @@ def _layers(resolved: Resolved, width: int) -> Iterator[Line]:
     rows: list[Line] = [
         [
             (f"  {entry.origin.kind:<{kind_width}}  {_name(entry.origin)}", ""),
-            (inline(masked(resolved.key, entry.value)), ""),
+            (_value(resolved.key, entry), ""),
             ("" if number else " in effect", "info"),
         ]
         for number, entry in enumerate(resolved.layers)
@@ -119,15 +119,8 @@ def _description(explained: Explanation, width: int) -> Iterator[Line]:
             yield from hanging([(f"{name}: ", "dim")], fact, width, "dim")
 
 
-def _value(key: str, resolved: Resolved | None) -> str:
-    return inline(masked(key, resolved.value)) if resolved else "not set"
-
-
-def _default(resolved: Resolved) -> str:
-    default = resolved.default
-    if default is None:
-        return "(no default)"
-    return f"(default {inline(masked(resolved.key, default.value))})"
+def _value(key: str, found: Resolved | Layered | None) -> str:
+    return inline(masked(key, found.value)) if found else "not set"
 
 
 def _name(origin: Origin) -> str:

@@ -103,9 +103,8 @@ def readers_of(module: str, method: str) -> tuple[ConfigReader, ...]:
 
 def is_read_by_workers(key: str, nannies_too: bool) -> bool:
     """Return whether worker processes, or nannies outside of this process, read `key`."""
-    if nannies_too and within(key, READ_BY_NANNIES):
-        return True
-    return bool(inherited(key, "kept-by-workers"))
+    by_nannies = nannies_too and within(key, READ_BY_NANNIES)
+    return by_nannies or bool(inherited(key, "kept-by-workers"))
 
 
 def module_that_read(key: str) -> str | None:

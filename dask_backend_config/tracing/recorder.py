@@ -7,15 +7,14 @@ import sys
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from inspect import CO_OPTIMIZED
+from collections.abc import Callable, Iterable, Mapping
+from inspect import CO_OPTIMIZED, BoundArguments
 from types import FrameType
 from typing import Any
 
 from ..core.origins import Origin
 from .dask_internals import CHANGED_IN_PLACE, CONFIG_PARAMETERS, assigned_values
 from .events import ConfigChange, ConfigRead, KeyChange, TrackedObject
-from .hooks import ConfigCall
 from .stack import Place, active_readers, is_user_code, module_of, user_place
 from .values import MISSING, equal, flat, overlap, plain, spelled
 
@@ -107,9 +106,28 @@ class Recorder:
             if read.library:
                 self._track(frame, number, flat(value, read.key))
 
-    def config_called(self, call: ConfigCall) -> None:
-        """Record a call of a function of ``dask.config`` if it concerns this configuration."""
-        arguments, function = call.arguments(), call.function
+    def config_called(
+        self,
+        function: str,
+        bind: Callable[[], BoundArguments],
+        result: Any,
+        before: dict[str, Any],
+        caller: FrameType,
+    ) -> None:
+        """Record a call of a function of ``dask.config`` if it concerns this configuration.
+
+        Parameters
+        ----------
+        function : str
+        bind : callable
+            Returns the given arguments by their parameters, without defaults.
+        result : object
+            `MISSING` if it raised an exception.
+        before : dict
+            The flat configuration before a function that changes it, else empty.
+        caller : frame
+        """
+        arguments = bind().arguments
         instance = arguments.get("self")
         target = instance.config if instance else arguments.get(CONFIG_PARAMETERS[function])
         if target is not None and target is not self._config:
@@ -117,16 +135,16 @@ class Recorder:
         with self._lock:
             if function == "get":
                 if arguments.get("override_with") is None:
-                    self.config_read(arguments["key"], call.result, call.caller)
+                    self.config_read(arguments["key"], result, caller)
             elif function == "serialize":
-                self._track(call.caller, next(self._numbers), {})
+                self._track(caller, next(self._numbers), {})
             elif function == "__init__":
                 assigned = assigned_values(instance, arguments)
-                self._blocks[instance] = self._add("set", assigned, call.caller)
+                self._blocks[instance] = self._add("set", assigned, caller)
             elif function == "__exit__":
                 self._end_block(instance)
             else:
-                self._add_difference(function, call.before, flat(self._config), call.caller)
+                self._add_difference(function, before, flat(self._config), caller)
 
     def _end_block(self, set_object: Any) -> None:
         self._latest_change = number = next(self._numbers)

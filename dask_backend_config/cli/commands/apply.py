@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections import defaultdict
 
 import click
 
@@ -33,21 +34,16 @@ def apply(context: click.Context, path: str | None, dry_run: bool) -> None:
       dask-backend-config apply --dry-run
       dask-backend-config apply --file /etc/dask
     """
+    sources = resolve.gather()
+    recommended = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
+    edits: defaultdict[str, list[Set]] = defaultdict(list)
+    for name, node in leaves(recommended):
+        file = file_in(path, name) if path else file_for(name, sources, os.environ)
+        edits[file].append(Set(name, plain(node)))
     effective = True
     # A file that does not exist begins as the shipped one, with its comments.
     plan = functools.partial(plan_edits, template=shipped.text(shipped.RECOMMENDED))
-    for file, edits in _edits(path).items():
-        planned = carry_out(functools.partial(plan, file, edits), dry_run)
+    for file, in_file in edits.items():
+        planned = carry_out(functools.partial(plan, file, in_file), dry_run)
         effective = report_effect(planned) and effective
     context.exit(0 if effective else 1)
-
-
-def _edits(path: str | None) -> dict[str, list[Set]]:
-    """Return the recommended settings by the file to write them to."""
-    sources = resolve.gather()
-    recommended = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
-    edits: dict[str, list[Set]] = {}
-    for name, node in leaves(recommended):
-        file = file_in(path, name) if path else file_for(name, sources, os.environ)
-        edits.setdefault(file, []).append(Set(name, plain(node)))
-    return edits

@@ -22,7 +22,7 @@ from ...report import findings_text
 from ...report.diff import masked_diff
 from ...storage import atomic_write
 from ..completion.callbacks import complete_backend, complete_checks
-from ..file_option import file_options
+from ..file_option import file_option, more_files_argument, search_path, whole_folders_option
 from ..loading import load_backend
 from ..report_option import check_output, output_option, print_report
 from ..terminal import FORMATS, format_option, print_lines
@@ -67,7 +67,9 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
     callback=_seconds,
     help="With --live: the time to wait for the first worker.  [default: 5 minutes]",
 )
-@file_options
+@file_option
+@whole_folders_option
+@more_files_argument
 @click.option("--fix", is_flag=True, help="Make the safe fixes.")
 @click.option(
     "--unsafe-fixes", is_flag=True, help="With --fix: also make fixes that change what you chose."
@@ -83,7 +85,9 @@ def doctor(
     context: click.Context,
     backend: str | None,
     limit: float | None,
-    paths: tuple[str, ...],
+    files: tuple[str, ...],
+    whole_folders: bool,
+    more: tuple[str, ...],
     fix: bool,
     unsafe_fixes: bool,
     dry_run: bool,
@@ -108,7 +112,13 @@ def doctor(
       dask-backend-config doctor --ignore shadowed-value --format json
       dask-backend-config doctor --format html --output report.html
     """
-    _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths)
+    paths = search_path(files, more, whole_folders, select)
+    if (unsafe_fixes or dry_run) and not fix:
+        raise click.UsageError("Options '--unsafe-fixes' and '--dry-run' require --fix.")
+    if limit is not None and backend is None:
+        raise click.UsageError("Option '--limit' requires --live.")
+    if paths and backend is not None:
+        raise click.UsageError("--live uses your own configuration: remove --file.")
     gather = functools.partial(gather_facts, paths=paths or None)
     facts = gather()
     check_output(form, output, facts)
@@ -130,17 +140,6 @@ def doctor(
     print_report(form, output, findings, facts, live, _NOT_STARTED if not_started else "")
     serious = any(strict or finding.severity != "info" for finding in findings)
     context.exit(1 if serious or (live and not live.passed) else 0)
-
-
-def _check_usage(
-    fix: bool, fix_options: bool, backend: str | None, limit: float | None, paths: tuple[str, ...]
-) -> None:
-    if fix_options and not fix:
-        raise click.UsageError("Options '--unsafe-fixes' and '--dry-run' require --fix.")
-    if limit is not None and backend is None:
-        raise click.UsageError("Option '--limit' requires --live.")
-    if paths and backend is not None:
-        raise click.UsageError("--live uses your own configuration: remove --file.")
 
 
 def _fix(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) -> None:

@@ -31,7 +31,10 @@ def init(path: str | None, dry_run: bool) -> None:
       dask-backend-config init
     """
     file = file_in(path, (backend_schema.ROOT,)) if path else _default_file()
-    text = commented(shipped.text(shipped.BACKENDS))
+    # As ``dask.config.ensure_file`` does it.
+    text = textwrap.indent(
+        shipped.text(shipped.BACKENDS), "# ", lambda line: bool(line.strip()) and line[0] != "#"
+    )
     if dry_run:
         click.echo(text, nl=False)
         return
@@ -47,8 +50,3 @@ def _default_file() -> str:
     named = os.environ.get("DASK_CONFIG", "")
     is_folder = named and (os.path.isdir(named) or not os.path.splitext(named)[1])
     return os.path.join(named if is_folder else user_folder(), FILES[shipped.OURS])
-
-
-def commented(text: str) -> str:
-    """Return a YAML file with every line commented out, as ``dask.config.ensure_file`` does it."""
-    return textwrap.indent(text, "# ", lambda line: bool(line.strip()) and line[0] != "#")

@@ -39,7 +39,8 @@ def keys(typed: str, trees: Iterable[Branch], known: bool = True) -> list[str]:
     """
     parent, dot, start = typed.rpartition(".")
     section = tuple(parent.split(".")) if parent else ()
-    found = dict(_known(section)) if known else {}
+    names = tuple(map(hyphenated, section))
+    found = {name: holds_keys((*names, name)) for name in names_below(names)} if known else {}
     for tree in trees:
         for name, is_section in _configured(tree, section):
             spelled = hyphenated(name) if hyphenated(name) in found else name
@@ -76,11 +77,6 @@ def backends(tree: Branch) -> list[str]:
     """Return the values for ``backends.default``: ``auto``, types of backends, and profiles."""
     types = [name for name in names_below((backend_schema.ROOT,)) if name not in _OTHER_KEYS]
     return ["auto", *types, *(name for name, _ in _configured(tree, PROFILES))]
-
-
-def _known(section: Path) -> Iterator[tuple[str, bool]]:
-    names = tuple(map(hyphenated, section))
-    return ((name, holds_keys((*names, name))) for name in names_below(names))
 
 
 def _configured(tree: Branch, section: Path) -> Iterator[tuple[str, bool]]:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ...doctor.live import Examination
 
 _TEMPLATES = Path(__file__).with_name("templates")
+#: Value -> the processes that have it.
+_Seen = Mapping[str, Sequence[str]]
 _LONGEST_VALUE = 600
 #: Of more processes, the page counts those of each kind.
 _MANY_PROCESSES = 4
@@ -70,7 +72,7 @@ def report_as_html(
         when=f"{when:%Y-%m-%d %H:%M %Z}".strip(),
         versions=versions(),
         groups=groups,
-        meanings={finding.id: _meaning(finding.id) for finding in findings},
+        meanings={check.id: _meaning(check.explanation) for check in CHECKS},
         cards=cards,
         differing=Values(facts.resolution.values()).differing().values(),
         live=live,
@@ -150,17 +152,14 @@ def _content(variable: Variable, redactor: Redactor) -> str:
     return redactor.value(variable.key, value)
 
 
-def _meaning(check_id: str) -> list[list[str]]:
+def _meaning(explanation: str) -> list[list[str]]:
     """Return the paragraphs of a check's docstring, without examples; every other piece is code."""
-    texts = {check.id: check.explanation for check in CHECKS}
-    words = texts.get(check_id, "").partition("\nBroken:")[0].strip()
+    words = explanation.partition("\nBroken:")[0].strip()
     paragraphs = [part for part in words.split("\n\n") if not part.startswith("```")]
     return [" ".join(part.split()).split("`") for part in paragraphs]
 
 
-def _comparisons(
-    live: Examination, redactor: Redactor
-) -> Iterator[tuple[str, bool, Mapping[str, Sequence[str]]]]:
+def _comparisons(live: Examination, redactor: Redactor) -> Iterator[tuple[str, bool, _Seen]]:
     """Yield each key, whether all processes agree, and value -> the processes that see it."""
     for entry in live.comparisons:
         seen: dict[str, list[str]] = {}
@@ -169,7 +168,7 @@ def _comparisons(
         yield entry.key, entry.agrees, seen
 
 
-def _answers(seen: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, Sequence[str]]]:
+def _answers(seen: _Seen) -> Iterator[tuple[str, str, Sequence[str]]]:
     """Yield each value, who sees it, and the processes that are only counted there."""
     for value, processes in seen.items():
         if len(seen) == 1:
