@@ -85,9 +85,8 @@ def _warn_if_not_readable_by_all(path: str) -> None:
     for place, needed in ((os.path.dirname(path), "755"), (path, "644")):
         bits = int(needed, 8) & stat.S_IRWXO
         if os.stat(place).st_mode & bits != bits:
-            click.echo(
-                f"note: not all users can read {place}. Run: chmod {needed} {place}", err=True
-            )
+            note = f"note: not all users can read {place}. Run: chmod {needed} {place}"
+            click.echo(note, err=True)
 
 
 def report_effect(planned: EditPlan) -> bool:

@@ -48,9 +48,8 @@ def search_path(
     named = [*files, *more]
     asking = [check.id for check in SITE_CHECKS if check.id in select]
     if named and asking:
-        raise click.UsageError(
-            f"Check {asking[0]!r} asks the scheduler of this machine: remove --file."
-        )
+        problem = f"Check {asking[0]!r} asks the scheduler of this machine: remove --file."
+        raise click.UsageError(problem)
     folders = [p if os.path.isdir(p) else os.path.dirname(p) or os.curdir for p in named]
     paths = folders if whole_folders else named
     for path in paths:

@@ -121,8 +121,7 @@ def _results(live: Examination) -> Iterator[tuple[str, str, str, list[str]]]:
         if entry.agrees:
             yield "ok", "ok", f"{entry.key} = {values['client']}", []
         else:
-            seen = [f"{name}: {value}" for name, value in values.items()]
-            yield "differs", "error", entry.key, seen
+            yield "differs", "error", entry.key, [f"{name}: {values[name]}" for name in values]
     if live.child_process:
         yield "fails", "error", "a task cannot start a child process:", [live.child_process]
     else:

@@ -32,10 +32,10 @@ def values_as_lines(found: dict[str, Resolved], width: int, diff: bool = False) 
     rows = []
     for key, resolved in found.items():
         style = "dim" if resolved.origin.is_default else ""
-        default = (
-            f"(default {_value(key, resolved.default)})" if resolved.default else "(no default)"
-        )
-        cells = [_value(key, resolved), *([default] if diff else [])]
+        cells = [_value(key, resolved)]
+        if diff:
+            default = resolved.default
+            cells.append(f"(default {_value(key, default)})" if default else "(no default)")
         origin = (str(resolved.origin), style or "info")
         rows.append([(key, style), *((cell, style) for cell in cells), origin])
     return table(rows, width)

@@ -38,11 +38,8 @@ def _change(change: ConfigChange) -> dict[str, Any]:
 
 def _late(late: LateSet) -> dict[str, Any]:
     captured = [
-        {
-            **_fields(held, held.place, "name", "how", "workers"),
-            **_values(late.key, value=held.value),
-        }
-        for held in late.captured
+        {**_fields(old, old.place, "name", "how", "workers"), **_values(late.key, value=old.value)}
+        for old in late.captured
     ]
     fields = _fields(late, late.event.place, "key", "reach")
     return {**fields, **_values(late.key, value=late.value), "captured": captured}

@@ -172,9 +172,7 @@ class Recorder:
     def _add(
         self, how: str, assigned: Iterable[tuple[str, Any, Any]], frame: FrameType
     ) -> ConfigChange:
-        keys = tuple(
-            KeyChange(spelled(key), plain(value), plain(before)) for key, value, before in assigned
-        )
+        keys = tuple(KeyChange(spelled(key), plain(new), plain(old)) for key, new, old in assigned)
         library = not is_user_code(frame)
         place, by = user_place(frame), module_of(frame)
         active = () if library else tuple(each for each in self.objects if each.is_active())
@@ -201,7 +199,12 @@ class Recorder:
         """Record for each object under construction what it read, and what it hands over."""
         inner: TrackedObject | None = None
         for instance, reader, method in active_readers(frame):
-            tracked = self._tracked_object(instance, reader.name, frame, number)
+            tracked = self._tracked.get(id(instance))
+            if tracked is None or tracked.reference() is not instance:
+                reference, name = weakref.ref(instance), type(instance).__name__
+                tracked = TrackedObject(reference, name, reader.name, user_place(frame), number)
+                self._tracked[id(instance)] = tracked
+                self.objects.append(tracked)
             if inner is not None and inner.creator is None and tracked.outermost is not inner:
                 inner.creator = tracked
             inner = tracked
@@ -210,17 +213,6 @@ class Recorder:
                 handed = tracked.handed_over
                 if not handed or handed[-1][0] < self._latest_change:
                     handed.append((number, flat(self._config)))
-
-    def _tracked_object(
-        self, instance: Any, kind: str, frame: FrameType, number: int
-    ) -> TrackedObject:
-        tracked = self._tracked.get(id(instance))
-        if tracked is None or tracked.reference() is not instance:
-            reference, name = weakref.ref(instance), type(instance).__name__
-            tracked = TrackedObject(reference, name, kind, user_place(frame), number)
-            self._tracked[id(instance)] = tracked
-            self.objects.append(tracked)
-        return tracked
 
 
 def _first_read(key: str, value: Any, frame: FrameType, number: int) -> ConfigRead:

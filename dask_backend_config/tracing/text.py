@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from ..core.secrets import masked
@@ -113,10 +113,9 @@ def _changes(changes: Sequence[ConfigChange], analysis: LateSetAnalysis) -> Iter
     for (place, by), calls in calls_of.items():
         in_module = f"  in {by}" if changes[0].library and place else ""
         yield wrapped(f"{place or by}{in_module}", "  ", "    ")
-        shown = list(calls.items())[:_MOST_CALLS]
-        for call, number in shown:
+        for call, number in islice(calls.items(), _MOST_CALLS):
             yield [*call, f"      {number} times"] if number > 1 else [*call]
-        more = len(calls) - len(shown) + analysis.uncounted.get((place, by), 0)
+        more = max(len(calls) - _MOST_CALLS, 0) + analysis.uncounted.get((place, by), 0)
         if more:
             yield [f"    and {count(more, 'more call')}"]
 

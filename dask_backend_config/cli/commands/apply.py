@@ -40,10 +40,8 @@ def apply(context: click.Context, path: str | None, dry_run: bool) -> None:
     for name, node in leaves(recommended):
         file = file_in(path, name) if path else file_for(name, sources, os.environ)
         edits[file].append(Set(name, plain(node)))
-    effective = True
     # A file that does not exist begins as the shipped one, with its comments.
     plan = functools.partial(plan_edits, template=shipped.text(shipped.RECOMMENDED))
-    for file, in_file in edits.items():
-        planned = carry_out(functools.partial(plan, file, in_file), dry_run)
-        effective = report_effect(planned) and effective
-    context.exit(0 if effective else 1)
+    plans = [functools.partial(plan, file, in_file) for file, in_file in edits.items()]
+    effective = [report_effect(carry_out(each, dry_run)) for each in plans]
+    context.exit(0 if all(effective) else 1)

@@ -165,5 +165,4 @@ def _examine_live(facts: Facts, name: str | None, limit: float | None) -> Examin
 
     sys.stdout.flush()
     with progress_on_stderr() as progress:
-        start_limit = START_LIMIT if limit is None else limit
-        return examine_live(backend, progress, start_limit=start_limit)
+        return examine_live(backend, progress, START_LIMIT if limit is None else limit)

@@ -84,12 +84,10 @@ def _plan_without_errors(file: str, edit: Set, force: bool) -> EditPlan:
     planned = plan_edits(file, [edit])
     found = () if force else planned.new_errors()
     if found:
+        problem, hint = found[0].message, f"{found[0].hint}."
         # The doctor would name only the misspelt part of the right key.
         meant = None if catalogue().knows(edit.path) else suggest(edit.path)
         if meant:
-            problem = f"not written: unknown key {join_path(edit.path)}"
-            hint = f"Did you mean {meant}? Use --force to write it anyway"
-            raise EditError(problem, hint=hint)
-        hint = f"{found[0].hint}. Use --force to write it anyway"
-        raise EditError(f"not written: {found[0].message}", hint=hint)
+            problem, hint = f"unknown key {join_path(edit.path)}", f"Did you mean {meant}?"
+        raise EditError(f"not written: {problem}", hint=f"{hint} Use --force to write it anyway")
     return planned

@@ -110,9 +110,7 @@ def _printable(value: Any) -> Any:
     """Return a value with the characters that a page cannot hold or show written as in Python."""
     if hasattr(value, "__html__") or (text := str(value)).isprintable():
         return value
-    return "".join(
-        letter if letter.isprintable() or letter == "\t" else repr(letter)[1:-1] for letter in text
-    )
+    return "".join(one if one.isprintable() or one == "\t" else repr(one)[1:-1] for one in text)
 
 
 def _clipped(text: str, longest: int = _LONGEST_VALUE) -> str:
