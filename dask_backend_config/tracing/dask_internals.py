@@ -130,8 +130,7 @@ def assigned_values(set_object: Any, arguments: Mapping[str, Any]) -> list[tuple
     from dask.config import deprecations
 
     given = list((arguments.get("arg") or {}).items())
-    for name, value in arguments.get("kwargs", {}).items():
-        given.append((name.replace("__", "."), value))
+    given += [(name.replace("__", "."), new) for name, new in arguments.get("kwargs", {}).items()]
     return [
         (deprecations.get(hyphenated(key)) or key, value, old if step == "replace" else MISSING)
         for (key, value), (step, _, old) in zip(given, set_object._record, strict=False)

@@ -148,8 +148,7 @@ class Recorder:
 
     def _end_block(self, set_object: Any) -> None:
         self._latest_change = number = next(self._numbers)
-        change = self._blocks.get(set_object)
-        if change is not None:
+        if change := self._blocks.get(set_object):
             change.block, change.ended = True, number
             self._set_since.update(each.key for each in change.changes)
 
@@ -159,8 +158,7 @@ class Recorder:
         values = [
             (key, after.get(key, MISSING), before.get(key, MISSING)) for key in {**before, **after}
         ]
-        changed = [each for each in values if not equal(*each[1:])]
-        if changed:
+        if changed := [each for each in values if not equal(*each[1:])]:
             self._find_direct_changes(before)
             change = self._add(function, changed, frame)
             self._leaves, self._set_since = after, set()

@@ -115,8 +115,7 @@ def _changes(changes: Sequence[ConfigChange], analysis: LateSetAnalysis) -> Iter
         yield wrapped(f"{place or by}{in_module}", "  ", "    ")
         for call, number in islice(calls.items(), _MOST_CALLS):
             yield [*call, f"      {number} times"] if number > 1 else [*call]
-        more = max(len(calls) - _MOST_CALLS, 0) + analysis.uncounted.get((place, by), 0)
-        if more:
+        if more := max(len(calls) - _MOST_CALLS, 0) + analysis.uncounted.get((place, by), 0):
             yield [f"    and {count(more, 'more call')}"]
 
 

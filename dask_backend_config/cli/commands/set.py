@@ -82,8 +82,7 @@ def _plan_without_errors(file: str, edit: Set, force: bool) -> EditPlan:
         If the edit is refused.
     """
     planned = plan_edits(file, [edit])
-    found = () if force else planned.new_errors()
-    if found:
+    if not force and (found := planned.new_errors()):
         problem, hint = found[0].message, f"{found[0].hint}."
         # The doctor would name only the misspelt part of the right key.
         meant = None if catalogue().knows(edit.path) else suggest(edit.path)

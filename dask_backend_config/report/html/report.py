@@ -121,7 +121,8 @@ def _groups(
     findings: Sequence[Finding], facts: Facts, redactor: Redactor
 ) -> Iterator[dict[str, Any]]:
     """Yield the findings of each file or variable, each with the lines of the file around it."""
-    variables = {variable.name: variable for variable in facts.variables}
+    # Serialised configuration would tell a reader nothing.
+    variables = {each.name: each for each in facts.variables if each.name != INHERITED}
     files = {file.path: file for file in facts.files}
     for number, (name, group) in enumerate(groupby(findings, key=source_of), 1):
         members = list(group)
@@ -142,9 +143,7 @@ def _groups(
 
 
 def _content(variable: Variable, redactor: Redactor) -> str:
-    """Return the value of a variable; serialised configuration would tell a reader nothing."""
-    if variable.name == INHERITED:
-        return ""
+    """Return the value of a variable."""
     is_nested = isinstance(variable.value, (Mapping, list, tuple)) and not variable.problem
     value = variable.value if is_nested else variable.text
     return redactor.value(variable.key, value)
