@@ -113,12 +113,7 @@ def doctor(
       dask-backend-config doctor --format html --output report.html
     """
     paths = search_path(files, more, whole_folders, select)
-    if (unsafe_fixes or dry_run) and not fix:
-        raise click.UsageError("Options '--unsafe-fixes' and '--dry-run' require --fix.")
-    if limit is not None and backend is None:
-        raise click.UsageError("Option '--limit' requires --live.")
-    if paths and backend is not None:
-        raise click.UsageError("--live uses your own configuration: remove --file.")
+    _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths)
     gather = functools.partial(gather_facts, paths=paths or None)
     facts = gather()
     check_output(form, output, facts)
@@ -140,6 +135,17 @@ def doctor(
     print_report(form, output, findings, facts, live, _NOT_STARTED if not_started else "")
     serious = any(strict or finding.severity != "info" for finding in findings)
     context.exit(1 if serious or (live and not live.passed) else 0)
+
+
+def _check_usage(
+    fix: bool, fix_options: bool, backend: str | None, limit: float | None, paths: tuple[str, ...]
+) -> None:
+    if fix_options and not fix:
+        raise click.UsageError("Options '--unsafe-fixes' and '--dry-run' require --fix.")
+    if limit is not None and backend is None:
+        raise click.UsageError("Option '--limit' requires --live.")
+    if paths and backend is not None:
+        raise click.UsageError("--live uses your own configuration: remove --file.")
 
 
 def _fix(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) -> None:
