@@ -84,7 +84,7 @@ def _frames_of_program(traceback: TracebackType | None) -> TracebackType | None:
         if not traceback.tb_frame.f_code.co_filename.startswith(_HIDDEN_FILES):
             frames.append(traceback)
         traceback = traceback.tb_next
-    for frame, following in zip(frames, [*frames[1:], None], strict=True):
+    for frame, following in zip(frames, [*frames[1:], None], strict=False):
         frame.tb_next = following
     return frames[0] if frames else None
 
