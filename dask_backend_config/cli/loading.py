@@ -26,8 +26,7 @@ def load_configuration() -> Resolution:
     if found.conflicts or any(file.status in BREAKING for file in sources.files):
         from ..doctor.run import dask_import_error
 
-        reason = dask_import_error()
-        if reason is not None:
+        if reason := dask_import_error():
             raise reason
     return found
 

@@ -17,18 +17,29 @@ def progress_on_stderr() -> Iterator[Callable[[str], None]]:
 
     Warnings and logged warnings within the block are shown too, such as why a job waits.
     """
-    if not sys.stderr.isatty():
-        with _warnings_shown_by(lambda text: click.echo(f"{text} ...", err=True)) as show:
+    logger = logging.getLogger(__package__.partition(".")[0])
+    propagate = logger.propagate
+    with _display() as show, warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: show(str(message))
+        handler, logger.propagate = _ShowWarnings(show), False
+        logger.addHandler(handler)
+        try:
             yield show
+        finally:
+            logger.removeHandler(handler)
+            logger.propagate = propagate
+
+
+@contextmanager
+def _display() -> Iterator[Callable[[str], None]]:
+    if not sys.stderr.isatty():
+        yield lambda text: click.echo(f"{text} ...", err=True)
         return
     from rich.console import Console
     from rich.markup import escape
 
-    with (
-        Console(stderr=True).status("") as status,
-        _warnings_shown_by(lambda text: status.update(escape(f"{text} ..."))) as show,
-    ):
-        yield show
+    with Console(stderr=True).status("") as status:
+        yield lambda text: status.update(escape(f"{text} ..."))
 
 
 class _ShowWarnings(logging.Handler):
@@ -41,17 +52,3 @@ class _ShowWarnings(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno <= logging.WARNING:
             self._show(record.getMessage())
-
-
-@contextmanager
-def _warnings_shown_by(show: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
-    logger, handler = logging.getLogger(__package__.partition(".")[0]), _ShowWarnings(show)
-    propagate, logger.propagate = logger.propagate, False
-    logger.addHandler(handler)
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_, **__: show(str(message))
-            yield show
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = propagate

@@ -1,7 +1,8 @@
-"""The option ``--output`` of ``doctor --format html``, and the file it writes."""
+"""The option ``--output`` of ``doctor``, and the report in each format."""
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -15,10 +16,9 @@ from ..core.errors import WriteError
 from ..core.origins import Origin, tilde
 from ..doctor.facts import Facts
 from ..doctor.findings import Finding
-from ..report.findings_text import summary_line
+from ..report import findings_text
 from ..storage.files import replace_private
-from .completion.callbacks import complete_file
-from .terminal import STANDARD_OUTPUT
+from .terminal import STANDARD_OUTPUT, as_json, print_lines
 
 if TYPE_CHECKING:
     from ..doctor.live import Examination
@@ -27,7 +27,6 @@ output_option = click.option(
     "--output",
     metavar="FILE",
     type=click.Path(allow_dash=True),  # shells then complete file names
-    shell_complete=complete_file,
     help="With --format html: write to FILE, readable only by you, or to stdout if it is -.",
 )
 
@@ -52,26 +51,31 @@ def check_output(form: str, output: str | None, facts: Facts) -> None:
     read = {os.path.realpath(file.path) for file in facts.files}
     folders = map(os.path.realpath, facts.sources.paths)
     if real in read or (is_config_name(real) and os.path.dirname(real) in folders):
-        raise WriteError(
-            "not written: dask reads this file",
-            hint="Use a name that ends in .html",
-            origin=Origin("file", path=output),
-        )
+        hint, origin = "Use a name that ends in .html", Origin("file", path=output)
+        raise WriteError("not written: dask reads this file", hint=hint, origin=origin)
 
 
-def write_html(
+def print_report(
+    form: str,
     output: str | None,
     findings: Sequence[Finding],
     facts: Facts,
     live: Examination | None = None,
     failure: str = "",
 ) -> None:
-    """Write the report to a file, or print it."""
-    from ..report.html.report import report_as_html
+    """Print HTML or JSON, or what a live backend adds to the text that is printed already."""
+    if form == "json":
+        examined = live.as_json() if live else None
+        click.echo(as_json(findings_text.findings_as_json(findings, facts, examined)))
+    elif form == "html":
+        from ..report.html.report import report_as_html
 
-    page = report_as_html(findings, facts, datetime.now(timezone.utc), live, failure)
-    if output is None or output == STANDARD_OUTPUT:
-        click.echo(page.encode(), nl=False)
-        return
-    replace_private(output, page)
-    click.echo(f"{summary_line(findings, facts)}: see {tilde(output)}", err=True)
+        page = report_as_html(findings, facts, datetime.now(timezone.utc), live, failure)
+        if output is None or output == STANDARD_OUTPUT:
+            click.echo(page.encode(), nl=False)
+            return
+        replace_private(output, page)
+        summary = findings_text.summary_line(findings, facts)
+        click.echo(f"{summary}: see {tilde(output)}", err=True)
+    elif live is not None:
+        print_lines(functools.partial(findings_text.examination_as_lines, live))

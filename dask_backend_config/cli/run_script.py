@@ -84,11 +84,9 @@ def _frames_of_program(traceback: TracebackType | None) -> TracebackType | None:
         if not traceback.tb_frame.f_code.co_filename.startswith(_HIDDEN_FILES):
             frames.append(traceback)
         traceback = traceback.tb_next
-    following = None
-    for frame in reversed(frames):
+    for frame, following in zip(frames, [*frames[1:], None], strict=False):
         frame.tb_next = following
-        following = frame
-    return following
+    return frames[0] if frames else None
 
 
 class _ImportHook(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -53,5 +53,6 @@ def print_lines(render: Callable[[int], Iterable[Line]]) -> None:
 
     console = Console(highlight=False)  # it respects NO_COLOR and TERM=dumb
     for line in render(shutil.get_terminal_size().columns):
-        pieces = ((text, STYLES.get(style, "")) for text, style in line)
-        console.print(Text.assemble(*pieces), soft_wrap=True)
+        text = Text.assemble(*((piece, STYLES.get(style, "")) for piece, style in line))
+        text.rstrip()
+        console.print(text, soft_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from textwrap import TextWrapper
 from typing import Any
 
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
@@ -16,6 +17,8 @@ _BOOLEANS = {
 }
 _CONSTANTS = {None: "null", True: "true", False: "false"}
 _MAX_LENGTH = 40
+#: Columns of text for people, on a wider terminal too.
+TEXT_WIDTH = 80
 
 
 def is_base_60(value: Any, text: str | None, plain: bool) -> bool:
@@ -147,6 +150,12 @@ def count(number: int, noun: str) -> str:
     ('1 worker', '2 workers')
     """
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def wrapped(text: str, first: str, rest: str, width: int = TEXT_WIDTH) -> list[str]:
+    """Return the lines of `text`, with an indent for the first and the rest; words stay whole."""
+    wrapper = TextWrapper(width, first, rest, break_long_words=False, break_on_hyphens=False)
+    return wrapper.wrap(text)
 
 
 def undecodable_byte(error: UnicodeDecodeError) -> tuple[str, int, int]:

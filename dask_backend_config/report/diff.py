@@ -23,13 +23,11 @@ def masked_diff(plan: EditPlan) -> str:
     name = tilde(snapshot.path)
     before, after = (_masked_lines(snapshot.path, text) for text in (snapshot.text, plan.text))
     origin = name if snapshot.data is not None else os.devnull
-    lines = [
-        re.sub(rf"{_END}[^\r\n]*", "", line)
+    diff = "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
         for line in difflib.unified_diff(before, after, origin, name)
-    ]
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )
+    return re.sub(rf"{_END}[^\r\n]*", "", diff)
 
 
 def _masked_lines(path: str, text: str) -> list[str]:
@@ -41,4 +39,4 @@ def _masked_lines(path: str, text: str) -> list[str]:
         if (column := columns.get(number)) is not None:
             line = f"{line[:column]}{MASK}{_END}{line[column:]}"
         found.append(line + lines.ending(number))
-    return found if found[-1:] != [""] else found[:-1]
+    return [line for line in found if line]

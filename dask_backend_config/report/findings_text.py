@@ -8,12 +8,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ..config.values import JSON_VERSION
-from ..core.origins import tilde
 from ..core.secrets import masked
-from ..core.strings import inline
+from ..core.strings import count, inline
 from ..doctor.facts import Facts
 from ..doctor.findings import Finding
-from .layout import Line, count, hanging, listed, paragraph
+from .layout import Line, hanging, listed, paragraph
 
 if TYPE_CHECKING:
     from ..doctor.live import Examination
@@ -67,10 +66,7 @@ def summary_line(findings: Sequence[Finding], facts: Facts) -> str:
 
 def source_of(finding: Finding) -> str:
     """Return the file or variable that a finding is about, as the name of its group."""
-    origin = finding.origin
-    if origin is None:
-        return "configuration"
-    return tilde(origin.path) if origin.path else str(origin)
+    return finding.origin.source if finding.origin else "configuration"
 
 
 def position_of(finding: Finding) -> str:
@@ -104,46 +100,38 @@ def examination_as_lines(live: Examination, width: int) -> Iterator[Line]:
     workers = count(live.number_of_workers, "worker")
     started = f"live: {live.backend} backend with {workers}, ready in {live.seconds_to_start:.1f} s"
     yield [(started, "heading")]
-    yield from _jobs(live, width)
+    for word, style, text, details in _results(live):
+        yield from hanging([(f"  {word:<{_LIVE_WIDTH - 2}}", style)], text, width)
+        for detail in details:
+            yield from paragraph(detail, width, indent=_LIVE_WIDTH + 2)
+
+
+def _results(live: Examination) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Yield each result: a word and its style, what it is about, and details."""
+    if live.jobs:
+        noun = "job" if len(live.jobs) == 1 else "jobs"
+        yield "ok", "ok", f"submitted {noun} {listed(live.jobs)}", []
+        if live.encrypted:
+            yield "ok", "ok", "scheduler and workers use TLS", []
+        else:
+            message = "connections are not encrypted, and anyone on the network can connect"
+            yield "insecure", "warning", message, []
     for entry in live.comparisons:
         values = {name: inline(masked(entry.key, value)) for name, value in entry.seen.items()}
         if entry.agrees:
-            yield from _result("ok", "ok", f"{entry.key} = {values['client']}", width)
+            yield "ok", "ok", f"{entry.key} = {values['client']}", []
         else:
-            seen = [f"{name}: {value}" for name, value in values.items()]
-            yield from _result("differs", "error", entry.key, width, seen)
+            yield "differs", "error", entry.key, [f"{name}: {values[name]}" for name in values]
     if live.child_process:
-        message = "a task cannot start a child process:"
-        yield from _result("fails", "error", message, width, [live.child_process])
+        yield "fails", "error", "a task cannot start a child process:", [live.child_process]
     else:
-        yield from _result("ok", "ok", "a task can start a child process", width)
+        yield "ok", "ok", "a task can start a child process", []
     for package, found in live.versions.items():
         if len(found) == 1:
-            yield from _result("ok", "ok", f"{package} {next(iter(found))} everywhere", width)
+            yield "ok", "ok", f"{package} {next(iter(found))} everywhere", []
         else:
             seen = [f"{version}: {', '.join(processes)}" for version, processes in found.items()]
-            yield from _result("differs", "warning", package, width, seen)
-
-
-def _result(
-    word: str, style: str, text: str, width: int, details: Sequence[str] = ()
-) -> Iterator[Line]:
-    yield from hanging([(f"  {word:<{_LIVE_WIDTH - 2}}", style)], text, width)
-    for detail in details:
-        yield from paragraph(detail, width, indent=_LIVE_WIDTH + 2)
-
-
-def _jobs(live: Examination, width: int) -> Iterator[Line]:
-    """Yield the batch jobs and whether they use TLS; nothing for the local backend."""
-    if not live.jobs:
-        return
-    noun = "job" if len(live.jobs) == 1 else "jobs"
-    yield from _result("ok", "ok", f"submitted {noun} {listed(live.jobs)}", width)
-    if live.encrypted:
-        yield from _result("ok", "ok", "scheduler and workers use TLS", width)
-    else:
-        message = "connections are not encrypted, and anyone on the network can connect"
-        yield from _result("insecure", "warning", message, width)
+            yield "differs", "warning", package, seen
 
 
 def _finding(finding: Finding, id_width: int, width: int) -> Iterator[Line]:

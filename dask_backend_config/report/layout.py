@@ -6,8 +6,9 @@ can be copied.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
+
+from ..core.strings import wrapped
 
 #: A string and the name of its style, "" for none.
 Piece = tuple[str, str]
@@ -28,36 +29,29 @@ INDENT = 4
 _WIDEST_CELL = 30
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """Return the lines of `text`, at least one."""
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
-
-
 def paragraph(text: str, width: int, style: str = "", indent: int = 0) -> Iterator[Line]:
     """Yield the lines of `text`, each of them indented."""
-    for line in wrapped(text, width - indent):
-        yield [(" " * indent + line, style)]
+    margin = " " * indent
+    for line in wrapped(text, margin, margin, width) or [margin]:
+        yield [(line, style)]
 
 
 def hanging(head: Line, text: str, width: int, style: str = "") -> Iterator[Line]:
     """Yield `head` and `text` in one line; what does not fit continues below the text."""
-    column = _length(head)
-    first, *rest = wrapped(text, width - column)
-    yield [*head, (first, style)]
-    for line in rest:
+    column = sum(len(piece) for piece, _ in head)
+    first, *rest = paragraph(text, width - column, style)
+    yield [*head, *first]
+    for [(line, _)] in rest:
         yield [(" " * column + line, style)]
 
 
 def in_one_line(line: Line, width: int, indent: int = INDENT) -> Iterator[Line]:
     """Yield one line; if it does not fit, each piece but the first is wrapped and indented."""
-    if _length(line) <= width:
+    if len(plain(line)) <= width:
         yield line
-        return
-    (first, style), *rest = line
-    yield [(first.rstrip(), style)]
-    for text, style in rest:
-        if text.strip():
-            yield from paragraph(text.strip(), width, style, indent)
+    else:
+        yield line[:1]
+        yield from _below(line[1:], width, indent)
 
 
 def table(rows: Sequence[Line], width: int, indent: int = INDENT) -> Iterator[Line]:
@@ -79,37 +73,23 @@ def table(rows: Sequence[Line], width: int, indent: int = INDENT) -> Iterator[Li
     fits = sum(size + len(GAP) for size in widths) + max(last) <= width
     for row in rows:
         *start, end = row
-        cells = [*(_padded(*cell) for cell in zip(start, widths, strict=True)), end]
-        line, below = _stripped(cells), _stripped([("  ", ""), *cells[1:]])
-        if width == NO_WRAP or (fits and _length(line) <= width):
+        padded = zip(start, widths, strict=True)
+        line = [*((f"{text:<{size}}{GAP}", style) for (text, style), size in padded), end]
+        below: Line = [("  ", ""), *line[1:]]
+        if width == NO_WRAP or (fits and len(plain(line)) <= width):
             yield line
             continue
-        heading, *more = wrapped(row[0][0], width)
-        yield [(heading, "heading")]
-        for text in more:
-            yield [(" " * indent + text, "heading")]
-        if _length(below) <= width:
+        for heading in wrapped(row[0][0], "", " " * indent, width):
+            yield [(heading, "heading")]
+        if len(plain(below)) <= width:
             yield below
         else:
-            for text, style in row[1:]:
-                if text:
-                    yield from paragraph(text.strip(), width, style, indent)
+            yield from _below(row[1:], width, indent)
 
 
 def plain(line: Line) -> str:
     """Return a line without its styles."""
     return "".join(text for text, _ in line).rstrip()
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun.
-
-    Examples
-    --------
-    >>> count(1, "key"), count(2, "key")
-    ('1 key', '2 keys')
-    """
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(words: Sequence[str]) -> str:
@@ -123,17 +103,8 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 2 else words)
 
 
-def _length(line: Line) -> int:
-    return sum(len(text) for text, _ in line)
-
-
-def _padded(piece: Piece, width: int) -> Piece:
-    text, style = piece
-    return f"{text:<{width}}{GAP}", style
-
-
-def _stripped(line: Line) -> Line:
-    """Return a line without spaces, and without empty pieces, at its end."""
-    *start, (text, style) = line
-    text = text.rstrip()
-    return [*start, (text, style)] if text or not start else _stripped(start)
+def _below(line: Line, width: int, indent: int) -> Iterator[Line]:
+    """Yield each piece that is not blank as an indented paragraph."""
+    for text, style in line:
+        if text.strip():
+            yield from paragraph(text.strip(), width, style, indent)

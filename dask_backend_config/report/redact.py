@@ -158,14 +158,9 @@ def _by_name(lines: Lines, is_broken: bool) -> Iterator[tuple[int, int]]:
         if value not in _NULL and not is_open:
             yield number, found.end()
         first, number = number, number + 1
-        if (
-            is_open
-            and not is_broken
-            and _KEY.match(content)
-            and not content.lstrip().startswith("#")
-        ):
+        if is_open and not is_broken and _KEY.match(content) and not lines.is_comment(first):
             continue  # `_by_node` knows what belongs to the key
-        any_text = is_broken or is_open
+        any_text = is_broken or is_open or value.startswith(("&", "!"))  # anchor or tag
         while number < len(lines) and _continues(lines, first, number, any_text):
             if lines.content(number).strip(" \t#"):
                 yield number, _indent(lines.content(number))
@@ -180,7 +175,7 @@ def _continues(lines: Lines, first: int, number: int, any_text: bool) -> bool:
     head, line = lines.content(first), lines.content(number)
     if not line.strip(" \t#"):
         return True
-    if head.lstrip().startswith("#") != line.lstrip().startswith("#"):
+    if lines.is_comment(first) != lines.is_comment(number):
         return False
     prefix = _PREFIX.match(head)
     column = prefix.end() if prefix else 0

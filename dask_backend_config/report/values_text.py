@@ -14,11 +14,8 @@ from ..config.values import Layered, Resolved
 from ..core.keys import variable_of
 from ..core.origins import Origin
 from ..core.secrets import masked
-from ..core.strings import inline
-from .layout import GAP, INDENT, Line, count, hanging, in_one_line, listed, paragraph, table
-
-#: Descriptions are not wider on a wider terminal.
-_TEXT_WIDTH = 80
+from ..core.strings import TEXT_WIDTH, count, inline
+from .layout import GAP, INDENT, Line, hanging, in_one_line, listed, paragraph, table
 
 
 def values_as_lines(found: dict[str, Resolved], width: int, diff: bool = False) -> Iterator[Line]:
@@ -34,8 +31,11 @@ def values_as_lines(found: dict[str, Resolved], width: int, diff: bool = False) 
     """
     rows = []
     for key, resolved in found.items():
-        style = "dim" if resolved.origin.kind == "default" else ""
-        cells = [_value(key, resolved), *([_default(resolved)] if diff else [])]
+        style = "dim" if resolved.origin.is_default else ""
+        cells = [_value(key, resolved)]
+        if diff:
+            default = resolved.default
+            cells.append(f"(default {_value(key, default)})" if default else "(no default)")
         origin = (str(resolved.origin), style or "info")
         rows.append([(key, style), *((cell, style) for cell in cells), origin])
     return table(rows, width)
@@ -73,11 +73,8 @@ def explanation_as_lines(explained: Explanation, width: int) -> Iterator[Line]:
         yield from _layers(resolved, width)
     for key, found in explained.fallbacks:
         origin = f"{GAP}{found.origin}" if found else ""
-        line: Line = [
-            (f"  falls back to {key}", "dim"),
-            (f"{GAP}{_value(key, found)}{origin}", "dim"),
-        ]
-        yield from in_one_line(line, width, indent=6)
+        value = f"{GAP}{_value(key, found)}{origin}"
+        yield from in_one_line([(f"  falls back to {key}", "dim"), (value, "dim")], width, indent=6)
     yield from _description(explained, width)
 
 
@@ -93,21 +90,20 @@ def section_as_lines(found: Section, width: int) -> Iterator[Line]:
         sentence, dot, _ = " ".join(first.split()).partition(". ")
         if sentence:
             text = sentence + dot.strip()
-            yield from paragraph(text, min(width, _TEXT_WIDTH), "dim", INDENT)
+            yield from paragraph(text, min(width, TEXT_WIDTH), "dim", INDENT)
     for key, number in found.sections.items():
         yield [(f"  {key.rpartition('.')[2]}.", ""), (f"{GAP}{count(number, 'value')}", "dim")]
 
 
 def _layers(resolved: Resolved, width: int) -> Iterator[Line]:
-    layers = [Layered(resolved.value, resolved.origin), *resolved.shadowed]
-    kind_width = max(len(entry.origin.kind) for entry in layers)
+    kind_width = max(len(entry.origin.kind) for entry in resolved.layers)
     rows: list[Line] = [
         [
             (f"  {entry.origin.kind:<{kind_width}}  {_name(entry.origin)}", ""),
-            (inline(masked(resolved.key, entry.value)), ""),
+            (_value(resolved.key, entry), ""),
             ("" if number else " in effect", "info"),
         ]
-        for number, entry in enumerate(layers)
+        for number, entry in enumerate(resolved.layers)
     ]
     return table(rows, width, indent=kind_width + INDENT)
 
@@ -115,7 +111,7 @@ def _layers(resolved: Resolved, width: int) -> Iterator[Line]:
 def _description(explained: Explanation, width: int) -> Iterator[Line]:
     about = explained.description
     for text in (about.text or "").split("\n\n"):
-        yield from paragraph(" ".join(text.split()), min(width, _TEXT_WIDTH))
+        yield from paragraph(" ".join(text.split()), min(width, TEXT_WIDTH))
     kind = " ".join(part for part in (about.type, f"({about.unit})" if about.unit else "") if part)
     facts = {"Type": kind, "Variable": explained.variable, "Read by": about.read_by}
     for name, fact in facts.items():
@@ -123,15 +119,8 @@ def _description(explained: Explanation, width: int) -> Iterator[Line]:
             yield from hanging([(f"{name}: ", "dim")], fact, width, "dim")
 
 
-def _value(key: str, resolved: Resolved | None) -> str:
-    return inline(masked(key, resolved.value)) if resolved else "not set"
-
-
-def _default(resolved: Resolved) -> str:
-    default = resolved.default
-    if default is None:
-        return "(no default)"
-    return f"(default {inline(masked(resolved.key, default.value))})"
+def _value(key: str, found: Resolved | Layered | None) -> str:
+    return inline(masked(key, found.value)) if found else "not set"
 
 
 def _name(origin: Origin) -> str:

@@ -103,9 +103,8 @@ def readers_of(module: str, method: str) -> tuple[ConfigReader, ...]:
 
 def is_read_by_workers(key: str, nannies_too: bool) -> bool:
     """Return whether worker processes, or nannies outside of this process, read `key`."""
-    if nannies_too and within(key, READ_BY_NANNIES):
-        return True
-    return bool(inherited(key, "kept-by-workers"))
+    by_nannies = nannies_too and within(key, READ_BY_NANNIES)
+    return by_nannies or bool(inherited(key, "kept-by-workers"))
 
 
 def module_that_read(key: str) -> str | None:
@@ -131,8 +130,7 @@ def assigned_values(set_object: Any, arguments: Mapping[str, Any]) -> list[tuple
     from dask.config import deprecations
 
     given = list((arguments.get("arg") or {}).items())
-    for name, value in arguments.get("kwargs", {}).items():
-        given.append((name.replace("__", "."), value))
+    given += [(name.replace("__", "."), new) for name, new in arguments.get("kwargs", {}).items()]
     return [
         (deprecations.get(hyphenated(key)) or key, value, old if step == "replace" else MISSING)
         for (key, value), (step, _, old) in zip(given, set_object._record, strict=False)

@@ -11,42 +11,14 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from types import FrameType, ModuleType
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import Any
 
 from ..core import observers
 from .dask_internals import CONFIG_CHANGERS, CONFIG_PARAMETERS
 from .values import MISSING, flat
 
 _originals: list[tuple[Any, str, Callable[..., Any]]] = []
-
-
-class ConfigCall(NamedTuple):
-    """A call of a function of ``dask.config``.
-
-    Attributes
-    ----------
-    function : str
-    signature : inspect.Signature
-    args, kwargs
-    result : object
-        `MISSING` if it raised an exception.
-    before : dict
-        The flat configuration before a function that changes it, else empty.
-    caller : frame
-    """
-
-    function: str
-    signature: inspect.Signature
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    result: Any
-    before: dict[str, Any]
-    caller: FrameType
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the given arguments by their parameters, without defaults."""
-        return self.signature.bind(*self.args, **self.kwargs).arguments
 
 
 def install(config: ModuleType) -> None:
@@ -78,8 +50,8 @@ def _wrap(config: ModuleType, owner: Any, name: str) -> None:
         try:
             result = original(*args, **kwargs)
         finally:
-            call = ConfigCall(name, signature, args, kwargs, result, before, caller)
-            observers.notify("config_called", call)
+            bind = functools.partial(signature.bind, *args, **kwargs)
+            observers.notify("config_called", name, bind, result, before, caller)
         return result
 
     _originals.append((owner, name, original))

@@ -15,14 +15,13 @@ JSON_VERSION = 1
 
 def as_json(analysis: LateSetAnalysis) -> dict[str, Any]:
     """Return the JSON form that docs/trace.md describes, secrets masked."""
-    reads = [
-        {**_fields(read, "key", "count", "by", "library", "at_import"), "at": _place(read.place)}
-        for read in analysis.reads
-    ]
     return {
         "version": JSON_VERSION,
         "sets": [_change(change) for change in analysis.changes],
-        "reads": reads,
+        "reads": [
+            _fields(read, read.place, "key", "count", "by", "library", "at_import")
+            for read in analysis.reads
+        ],
         "late": [_late(late) for late in analysis.late()],
         "remarks": [_remark(remark) for remark in analysis.remarks()],
         "failures": analysis.failures,
@@ -34,31 +33,26 @@ def _change(change: ConfigChange) -> dict[str, Any]:
         {"key": each.key, **_values(each.key, value=each.value, before=each.before)}
         for each in change.changes
     ]
-    fields = _fields(change, "how", "by", "library", "block")
-    return {**fields, "at": _place(change.place), "keys": keys}
+    return {**_fields(change, change.place, "how", "by", "library", "block"), "keys": keys}
 
 
 def _late(late: LateSet) -> dict[str, Any]:
     captured = [
-        {
-            **_fields(each, "name", "how", "workers"),
-            "at": _place(each.place),
-            **_values(late.key, value=each.value),
-        }
-        for each in late.captured
+        {**_fields(old, old.place, "name", "how", "workers"), **_values(late.key, value=old.value)}
+        for old in late.captured
     ]
-    fields = {**_fields(late, "key", "reach"), **_values(late.key, value=late.value)}
-    return {**fields, "at": _place(late.event.place), "captured": captured}
+    fields = _fields(late, late.event.place, "key", "reach")
+    return {**fields, **_values(late.key, value=late.value), "captured": captured}
 
 
 def _remark(remark: Remark) -> dict[str, Any]:
-    at = _place(remark.event.place if remark.event else None)
-    fields = _fields(remark, "id", "key", "nearest")
-    return {**fields, "at": at, "cluster": _place(remark.place)}
+    place = remark.event.place if remark.event else None
+    return {**_fields(remark, place, "id", "key", "nearest"), "cluster": _place(remark.place)}
 
 
-def _fields(record: Any, *names: str) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in names}
+def _fields(record: Any, place: Place | None, *names: str) -> dict[str, Any]:
+    """Return these attributes of a record, and the line of the user's code."""
+    return {**{name: getattr(record, name) for name in names}, "at": _place(place)}
 
 
 def _place(place: Place | None) -> dict[str, Any] | None:

@@ -44,6 +44,7 @@ class LateSetAnalysis:
         self.failures = list(recorder.failures)
         self._objects = list(recorder.objects)
         self._direct_changes = recorder.direct_changes()
+        self._by_user = [change for change in self.changes if not change.library]
         self._imports: dict[str, tuple[float, Place | None]] = dict.fromkeys(
             recorder.modules_before, (0, None)
         )
@@ -56,7 +57,7 @@ class LateSetAnalysis:
     def late(self) -> list[LateSet]:
         """Return the user's changes that came too late, each repeated change of a line once."""
         found: dict[tuple[Any, ...], LateSet] = {}
-        for change in self._by_user():
+        for change in self._by_user:
             for late in self._late(change):
                 same = (change.place, change.by, late.key, repr(late.value), repr(late.captured))
                 found.setdefault(same, late)
@@ -66,7 +67,7 @@ class LateSetAnalysis:
         """Return what else is unexpected, once for each line and key."""
         found: dict[tuple[Any, ...], Remark] = {}
         read_sites: set[tuple[Place | None, str, str]] = set()
-        for change in self._by_user():
+        for change in self._by_user:
             late_keys = [late.key for late in self._late(change)]
             for key, _, _ in _leaves_of(change):
                 site = (change.place, change.by, key)
@@ -82,9 +83,6 @@ class LateSetAnalysis:
             if name != "never-read" or (site not in read_sites and site[:2] not in self.uncounted)
         ]
         return [*kept, *(Remark("past-dask-config", key) for key in self._direct_changes)]
-
-    def _by_user(self) -> list[ConfigChange]:
-        return [change for change in self.changes if not change.library]
 
     def _late(self, change: ConfigChange) -> Iterator[LateSet]:
         for key, value, before in _leaves_of(change):
@@ -177,16 +175,14 @@ class LateSetAnalysis:
             if bare and in_use and for_workers:
                 yield Remark("not-given-to-jobs", key, change, each.outermost.place)
         imported, _ = self._imports.get(module_that_read(key) or "", (0, None))
-        may_be_read_by_workers = for_workers or not within(
-            key, ("distributed", "backends", "jobqueue")
-        )
+        is_other = not within(key, ("distributed", "backends", "jobqueue"))
         if (
             change.how not in ("refresh", "rename", "pop")
             and ended_by != "rename"
             and not key.endswith(_READ_DIRECTLY)
             and not self._reads_between(key, change.number, end)
             and not change.number < imported < end
-            and not (may_be_read_by_workers and self._handed_over_between(change.number, end))
+            and not ((for_workers or is_other) and self._handed_over_between(change.number, end))
         ):
             yield Remark("never-read", key, change)
 

@@ -7,16 +7,15 @@ import sys
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from inspect import CO_OPTIMIZED
+from collections.abc import Callable, Iterable, Mapping
+from inspect import CO_OPTIMIZED, BoundArguments
 from types import FrameType
 from typing import Any
 
 from ..core.origins import Origin
 from .dask_internals import CHANGED_IN_PLACE, CONFIG_PARAMETERS, assigned_values
 from .events import ConfigChange, ConfigRead, KeyChange, TrackedObject
-from .hooks import ConfigCall
-from .stack import ActiveReader, Place, active_readers, is_user_code, module_of, user_place
+from .stack import Place, active_readers, is_user_code, module_of, user_place
 from .values import MISSING, equal, flat, overlap, plain, spelled
 
 #: Calls of one line that are kept; further calls are only counted.
@@ -107,9 +106,28 @@ class Recorder:
             if read.library:
                 self._track(frame, number, flat(value, read.key))
 
-    def config_called(self, call: ConfigCall) -> None:
-        """Record a call of a function of ``dask.config`` if it concerns this configuration."""
-        arguments, function = call.arguments(), call.function
+    def config_called(
+        self,
+        function: str,
+        bind: Callable[[], BoundArguments],
+        result: Any,
+        before: dict[str, Any],
+        caller: FrameType,
+    ) -> None:
+        """Record a call of a function of ``dask.config`` if it concerns this configuration.
+
+        Parameters
+        ----------
+        function : str
+        bind : callable
+            Returns the given arguments by their parameters, without defaults.
+        result : object
+            `MISSING` if it raised an exception.
+        before : dict
+            The flat configuration before a function that changes it, else empty.
+        caller : frame
+        """
+        arguments = bind().arguments
         instance = arguments.get("self")
         target = instance.config if instance else arguments.get(CONFIG_PARAMETERS[function])
         if target is not None and target is not self._config:
@@ -117,21 +135,20 @@ class Recorder:
         with self._lock:
             if function == "get":
                 if arguments.get("override_with") is None:
-                    self.config_read(arguments["key"], call.result, call.caller)
+                    self.config_read(arguments["key"], result, caller)
             elif function == "serialize":
-                self._track(call.caller, next(self._numbers), {})
+                self._track(caller, next(self._numbers), {})
             elif function == "__init__":
                 assigned = assigned_values(instance, arguments)
-                self._blocks[instance] = self._add("set", assigned, call.caller)
+                self._blocks[instance] = self._add("set", assigned, caller)
             elif function == "__exit__":
                 self._end_block(instance)
             else:
-                self._add_difference(function, call.before, flat(self._config), call.caller)
+                self._add_difference(function, before, flat(self._config), caller)
 
     def _end_block(self, set_object: Any) -> None:
         self._latest_change = number = next(self._numbers)
-        change = self._blocks.get(set_object)
-        if change is not None:
+        if change := self._blocks.get(set_object):
             change.block, change.ended = True, number
             self._set_since.update(each.key for each in change.changes)
 
@@ -141,8 +158,7 @@ class Recorder:
         values = [
             (key, after.get(key, MISSING), before.get(key, MISSING)) for key in {**before, **after}
         ]
-        changed = [each for each in values if not equal(*each[1:])]
-        if changed:
+        if changed := [each for each in values if not equal(*each[1:])]:
             self._find_direct_changes(before)
             change = self._add(function, changed, frame)
             self._leaves, self._set_since = after, set()
@@ -154,9 +170,7 @@ class Recorder:
     def _add(
         self, how: str, assigned: Iterable[tuple[str, Any, Any]], frame: FrameType
     ) -> ConfigChange:
-        keys = tuple(
-            KeyChange(spelled(key), plain(value), plain(before)) for key, value, before in assigned
-        )
+        keys = tuple(KeyChange(spelled(key), plain(new), plain(old)) for key, new, old in assigned)
         library = not is_user_code(frame)
         place, by = user_place(frame), module_of(frame)
         active = () if library else tuple(each for each in self.objects if each.is_active())
@@ -182,27 +196,21 @@ class Recorder:
     def _track(self, frame: FrameType, number: int, leaves: Mapping[str, Any]) -> None:
         """Record for each object under construction what it read, and what it hands over."""
         inner: TrackedObject | None = None
-        for active in active_readers(frame):
-            tracked = self._tracked_object(active, frame, number)
+        for instance, reader, method in active_readers(frame):
+            tracked = self._tracked.get(id(instance))
+            if tracked is None or tracked.reference() is not instance:
+                reference, name = weakref.ref(instance), type(instance).__name__
+                tracked = TrackedObject(reference, name, reader.name, user_place(frame), number)
+                self._tracked[id(instance)] = tracked
+                self.objects.append(tracked)
             if inner is not None and inner.creator is None and tracked.outermost is not inner:
                 inner.creator = tracked
             inner = tracked
             tracked.reads.update((key, (number, value)) for key, value in leaves.items())
-            if active.method in active.reader.hands_over:
+            if method in reader.hands_over:
                 handed = tracked.handed_over
                 if not handed or handed[-1][0] < self._latest_change:
                     handed.append((number, flat(self._config)))
-
-    def _tracked_object(self, active: ActiveReader, frame: FrameType, number: int) -> TrackedObject:
-        instance = active.instance
-        tracked = self._tracked.get(id(instance))
-        if tracked is None or tracked.reference() is not instance:
-            reference, name = weakref.ref(instance), type(instance).__name__
-            place = user_place(frame)
-            tracked = TrackedObject(reference, name, active.reader.name, place, number)
-            self._tracked[id(instance)] = tracked
-            self.objects.append(tracked)
-        return tracked
 
 
 def _first_read(key: str, value: Any, frame: FrameType, number: int) -> ConfigRead:

@@ -37,14 +37,6 @@ class Place(NamedTuple):
         return f"{path}:{self.line}"
 
 
-class ActiveReader(NamedTuple):
-    """An object inside one of the methods in which it keeps the values that it reads."""
-
-    instance: Any
-    reader: ConfigReader
-    method: str
-
-
 def module_of(frame: FrameType) -> str:
     """Return the name of the module whose code runs in `frame`."""
     return str(frame.f_globals.get("__name__", "?"))
@@ -67,14 +59,17 @@ def user_place(frame: FrameType) -> Place | None:
     return None
 
 
-def active_readers(frame: FrameType) -> Iterator[ActiveReader]:
-    """Yield the objects that keep what the code in `frame` reads, innermost first."""
+def active_readers(frame: FrameType) -> Iterator[tuple[Any, ConfigReader, str]]:
+    """Yield the objects that keep what the code in `frame` reads, with the method that they are in.
+
+    The innermost object is first.
+    """
     for caller in _callers(frame):
         method = caller.f_code.co_name
         for reader in readers_of(module_of(caller), method):
             instance = caller.f_locals.get("self")
             if reader.name in (kind.__name__ for kind in type(instance).__mro__):
-                yield ActiveReader(instance, reader, method)
+                yield instance, reader, method
 
 
 def _callers(frame: FrameType | None) -> Iterator[FrameType]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from itertools import groupby, islice
+from typing import Any
 
 from ..core.secrets import masked
-from ..core.strings import count, inline
+from ..core.strings import TEXT_WIDTH, count, inline, wrapped
 from .events import ConfigChange, ConfigRead, HeldValue, LateSet, Remark
 from .late_sets import LateSetAnalysis
 from .stack import Place
 from .values import MISSING
 
-_Event = TypeVar("_Event", ConfigChange, ConfigRead)
-
-_WIDTH = 80
 #: The most keys of a call, different calls of a line, and characters of a value that are shown.
 _MOST_KEYS = 10
 _MOST_CALLS = 4
@@ -36,17 +33,19 @@ def lines(analysis: LateSetAnalysis, everything: bool = False) -> Iterator[str]:
     everything : bool, optional
         Whether to list the changes and reads of libraries.
     """
-    own, by_libraries = _split(analysis.changes)
-    own_reads, library_reads = _split(analysis.reads)
+    own = [change for change in analysis.changes if not change.library]
+    by_libraries = [change for change in analysis.changes if change.library]
+    own_reads = [read for read in analysis.reads if not read.library]
+    library_reads = [read for read in analysis.reads if read.library]
     late = analysis.late()
-    yield from _wrap(_summary(own, len(late), sum(analysis.uncounted.values())), "", "  ")
+    yield from wrapped(_summary(own, len(late), sum(analysis.uncounted.values())), "", "  ")
     yield from _section("Set too late", map(_late, late))
     yield from _section("Check these settings", map(_remark, analysis.remarks()))
     yield from _section("Set by your code", _changes(own, analysis))
     yield from _section("Read by your code", _reads(own_reads))
     if analysis.failures:
         failed = f"Incomplete: {count(len(analysis.failures), 'event')} not recorded; first error:"
-        yield from ("", *_wrap(f"{failed} {analysis.failures[0]}", "", "  "))
+        yield from ("", *wrapped(f"{failed} {analysis.failures[0]}", "", "  "))
     if everything:
         yield from _section("Set by libraries", _changes(by_libraries, analysis))
         yield from _section("Read by libraries", _reads(library_reads))
@@ -65,14 +64,6 @@ def _summary(own: Sequence[ConfigChange], late: int, uncounted: int) -> str:
     return f"trace: your code changed {keys} in {calls}; {late or 'none'} too late"
 
 
-def _split(events: Iterable[_Event]) -> tuple[list[_Event], list[_Event]]:
-    """Return the events of the user's code and those of libraries."""
-    groups: tuple[list[_Event], list[_Event]] = ([], [])
-    for event in events:
-        groups[event.library].append(event)
-    return groups
-
-
 def _section(title: str, entries: Iterable[list[str]]) -> list[str]:
     found = [line for entry in entries for line in entry]
     return ["", title, *found] if found else []
@@ -80,7 +71,7 @@ def _section(title: str, entries: Iterable[list[str]]) -> list[str]:
 
 def _entry(place: Place | None, setting: str, message: str) -> list[str]:
     where = f"{place}  " if place else ""
-    return [*_wrap(where + setting, "  ", "    "), *_wrap(message, "      ", "      ")]
+    return [*wrapped(where + setting, "  ", "    "), *wrapped(message, "      ", "      ")]
 
 
 def _late(late: LateSet) -> list[str]:
@@ -121,55 +112,42 @@ def _changes(changes: Sequence[ConfigChange], analysis: LateSetAnalysis) -> Iter
         calls_of.setdefault((change.place, change.by), Counter())[call] += 1
     for (place, by), calls in calls_of.items():
         in_module = f"  in {by}" if changes[0].library and place else ""
-        yield _wrap(f"{place or by}{in_module}", "  ", "    ")
-        shown = list(calls.items())[:_MOST_CALLS]
-        for call, number in shown:
+        yield wrapped(f"{place or by}{in_module}", "  ", "    ")
+        for call, number in islice(calls.items(), _MOST_CALLS):
             yield [*call, f"      {number} times"] if number > 1 else [*call]
-        more = len(calls) - len(shown) + analysis.uncounted.get((place, by), 0)
-        if more:
+        if more := max(len(calls) - _MOST_CALLS, 0) + analysis.uncounted.get((place, by), 0):
             yield [f"    and {count(more, 'more call')}"]
 
 
-def _change(change: ConfigChange) -> list[str]:
+def _change(change: ConfigChange) -> Iterator[str]:
     how = "" if change.how == "set" else f" by {change.how}"
     block = "; in a with block" if change.block else ""
-    found = []
     for each in change.changes[:_MOST_KEYS]:
         new = "removed" if each.value is MISSING else f"= {_value(each.key, each.value)}"
         before = f"(before: {_value(each.key, each.before)}{block})"
-        found += _wrap(f"{each.key} {new}{how}  {before}", "    ", "        ")
+        yield from wrapped(f"{each.key} {new}{how}  {before}", "    ", "        ")
     if len(change.changes) > _MOST_KEYS:
-        found.append(f"    and {count(len(change.changes) - _MOST_KEYS, 'more key')}{how}")
-    return found
+        yield f"    and {count(len(change.changes) - _MOST_KEYS, 'more key')}{how}"
 
 
 def _reads(reads: Sequence[ConfigRead]) -> Iterator[list[str]]:
     """Yield an entry for each key, and for each module of a library that read it."""
-    counts: Counter[tuple[str, str]] = Counter()
-    places: dict[tuple[str, str], Place | None] = {}
-    for read in reads:
-        reader = (read.key, f"by {read.by}, " if read.library else "")
-        counts[reader] += read.count
-        places.setdefault(reader, read.place)
-    for (key, by), number in sorted(counts.items()):
-        place = places[key, by]
-        at = f"{', first' if number > 1 else ''} at {place}" if place else ""
+
+    def reader(read: ConfigRead) -> tuple[str, str]:
+        return read.key, f"by {read.by}, " if read.library else ""
+
+    for (key, by), group in groupby(sorted(reads, key=reader), reader):
+        first, *others = group
+        number = first.count + sum(read.count for read in others)
+        at = f"{', first' if number > 1 else ''} at {first.place}" if first.place else ""
         times = f"{by}{count(number, 'time')}{at}"
         line = f"  {key}  {times}"
-        yield [line] if len(line) <= _WIDTH else [f"  {key}", *_wrap(times, "      ", "      ")]
+        if len(line) <= TEXT_WIDTH:
+            yield [line]
+        else:
+            yield [f"  {key}", *wrapped(times, "      ", "      ")]
 
 
 def _value(key: str, value: Any) -> str:
     text = "not set" if value is MISSING else inline(masked(key, value))
     return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 4]} ..."
-
-
-def _wrap(text: str, first: str, rest: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import os
+from collections import defaultdict
 
 import click
 
 from ...catalogue import shipped
 from ...config import resolve
-from ...config.merge import Leaf, branch, leaves
+from ...config.merge import branch, leaves, plain
 from ...config.target_file import file_for, file_in
 from ...core.origins import Origin
-from ...doctor.edit_plan import EditPlan, plan_edits
+from ...doctor.edit_plan import plan_edits
 from ...yaml_edit.patch import Set
 from ..edit import carry_out, dry_run_option, file_option, report_effect
 
@@ -33,25 +34,14 @@ def apply(context: click.Context, path: str | None, dry_run: bool) -> None:
       dask-backend-config apply --dry-run
       dask-backend-config apply --file /etc/dask
     """
-    effective = True
-    for file, edits in _edits(path).items():
-        planned = carry_out(functools.partial(_plan, file, edits), dry_run)
-        effective = report_effect(planned) and effective
-    context.exit(0 if effective else 1)
-
-
-def _edits(path: str | None) -> dict[str, list[Set]]:
-    """Return the recommended settings by the file to write them to."""
     sources = resolve.gather()
     recommended = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
-    edits: dict[str, list[Set]] = {}
+    edits: defaultdict[str, list[Set]] = defaultdict(list)
     for name, node in leaves(recommended):
-        if isinstance(node, Leaf):
-            file = file_in(path, name) if path else file_for(name, sources, os.environ)
-            edits.setdefault(file, []).append(Set(name, node.value))
-    return edits
-
-
-def _plan(file: str, edits: list[Set]) -> EditPlan:
-    """Plan the edits; a file that does not exist begins as the shipped one, with its comments."""
-    return plan_edits(file, edits, template=shipped.text(shipped.RECOMMENDED))
+        file = file_in(path, name) if path else file_for(name, sources, os.environ)
+        edits[file].append(Set(name, plain(node)))
+    # A file that does not exist begins as the shipped one, with its comments.
+    plan = functools.partial(plan_edits, template=shipped.text(shipped.RECOMMENDED))
+    plans = [functools.partial(plan, file, in_file) for file, in_file in edits.items()]
+    effective = [report_effect(carry_out(each, dry_run)) for each in plans]
+    context.exit(0 if all(effective) else 1)

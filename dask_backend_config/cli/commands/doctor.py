@@ -12,6 +12,7 @@ import click
 from ...core import units
 from ...core.errors import DaskBackendError
 from ...core.origins import tilde
+from ...core.strings import count
 from ...doctor.facts import Facts, gather_facts
 from ...doctor.findings import Finding
 from ...doctor.fixes import plan_fixes
@@ -19,13 +20,12 @@ from ...doctor.run import needs_site, run_checks
 from ...doctor.site_probe import with_site
 from ...report import findings_text
 from ...report.diff import masked_diff
-from ...report.layout import count
 from ...storage import atomic_write
 from ..completion.callbacks import complete_backend, complete_checks
-from ..file_option import file_options
+from ..file_option import file_option, more_files_argument, search_path, whole_folders_option
 from ..loading import load_backend
-from ..report_option import check_output, output_option, write_html
-from ..terminal import FORMATS, as_json, format_option, print_lines
+from ..report_option import check_output, output_option, print_report
+from ..terminal import FORMATS, format_option, print_lines
 
 if TYPE_CHECKING:
     from ...doctor.live import Examination
@@ -67,7 +67,9 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
     callback=_seconds,
     help="With --live: the time to wait for the first worker.  [default: 5 minutes]",
 )
-@file_options
+@file_option
+@whole_folders_option
+@more_files_argument
 @click.option("--fix", is_flag=True, help="Apply the safe fixes.")
 @click.option(
     "--unsafe-fixes",
@@ -85,7 +87,9 @@ def doctor(
     context: click.Context,
     backend: str | None,
     limit: float | None,
-    paths: tuple[str, ...],
+    files: tuple[str, ...],
+    whole_folders: bool,
+    more: tuple[str, ...],
     fix: bool,
     unsafe_fixes: bool,
     dry_run: bool,
@@ -110,6 +114,7 @@ def doctor(
       dask-backend-config doctor --ignore shadowed-value --format json
       dask-backend-config doctor --format html --output report.html
     """
+    paths = search_path(files, more, whole_folders, select)
     _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths)
     gather = functools.partial(gather_facts, paths=paths or None)
     facts = gather()
@@ -126,10 +131,10 @@ def doctor(
         live = None if backend is None else _examine_live(facts, backend or None, limit)
     except DaskBackendError as error:
         if form == "html":
-            write_html(output, findings, facts, failure=str(error))
+            print_report(form, output, findings, facts, failure=str(error))
         raise
     not_started = backend is not None and live is None
-    _print_report(form, output, findings, facts, live, _NOT_STARTED if not_started else "")
+    print_report(form, output, findings, facts, live, _NOT_STARTED if not_started else "")
     serious = any(strict or finding.severity != "info" for finding in findings)
     context.exit(1 if serious or (live and not live.passed) else 0)
 
@@ -143,24 +148,6 @@ def _check_usage(
         raise click.UsageError("Option '--limit' requires --live.")
     if paths and backend is not None:
         raise click.UsageError("--live uses your own configuration: remove --file.")
-
-
-def _print_report(
-    form: str,
-    output: str | None,
-    findings: list[Finding],
-    facts: Facts,
-    live: Examination | None,
-    failure: str,
-) -> None:
-    """Print HTML or JSON, or what a live backend adds to the text that is printed already."""
-    if form == "html":
-        write_html(output, findings, facts, live, failure)
-    elif form == "json":
-        examined = live.as_json() if live else None
-        click.echo(as_json(findings_text.findings_as_json(findings, facts, examined)))
-    elif live is not None:
-        print_lines(functools.partial(findings_text.examination_as_lines, live))
 
 
 def _fix(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) -> None:
@@ -186,5 +173,4 @@ def _examine_live(facts: Facts, name: str | None, limit: float | None) -> Examin
 
     sys.stdout.flush()
     with progress_on_stderr() as progress:
-        start_limit = START_LIMIT if limit is None else limit
-        return examine_live(backend, progress, start_limit=start_limit)
+        return examine_live(backend, progress, START_LIMIT if limit is None else limit)

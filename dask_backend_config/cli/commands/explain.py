@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+
 import click
 
-from ...config.explain import Section, explanation, explanation_as_json, section_as_json
-from ...config.explain import section as section_of
+from ...config.explain import explanation, explanation_as_json, section, section_as_json
 from ...report import values_text
 from ..completion.callbacks import complete_key
 from ..loading import load_configuration
@@ -28,19 +29,13 @@ def explain(key: str, form: str) -> None:
       dask-backend-config explain distributed.comm
     """
     found, key = load_configuration(), key.removesuffix(".")
-    section = section_of(found, key)
-    if section is not None:
-        _print_section(section, form)
-        return
-    explained = explanation(found, key)
-    if form == "json":
-        click.echo(as_json(explanation_as_json(explained)))
+    if keys := section(found, key):
+        data, render = section_as_json(keys), functools.partial(values_text.section_as_lines, keys)
     else:
-        print_lines(lambda width: values_text.explanation_as_lines(explained, width))
-
-
-def _print_section(section: Section, form: str) -> None:
+        explained = explanation(found, key)
+        data = explanation_as_json(explained)
+        render = functools.partial(values_text.explanation_as_lines, explained)
     if form == "json":
-        click.echo(as_json(section_as_json(section)))
+        click.echo(as_json(data))
     else:
-        print_lines(lambda width: values_text.section_as_lines(section, width))
+        print_lines(render)

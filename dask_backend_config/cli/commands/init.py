@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 
 import click
 
@@ -30,7 +31,10 @@ def init(path: str | None, dry_run: bool) -> None:
       dask-backend-config init
     """
     file = file_in(path, (backend_schema.ROOT,)) if path else _default_file()
-    text = commented(shipped.text(shipped.BACKENDS))
+    # As ``dask.config.ensure_file`` does it.
+    text = textwrap.indent(
+        shipped.text(shipped.BACKENDS), "# ", lambda line: bool(line.strip()) and line[0] != "#"
+    )
     if dry_run:
         click.echo(text, nl=False)
         return
@@ -44,14 +48,5 @@ def init(path: str | None, dry_run: bool) -> None:
 def _default_file() -> str:
     """Return a path in the folder that DASK_CONFIG names, or in the user's folder."""
     named = os.environ.get("DASK_CONFIG", "")
-    if named and (os.path.isdir(named) or not os.path.splitext(named)[1]):
-        return os.path.join(named, FILES[shipped.OURS])
-    return os.path.join(user_folder(), FILES[shipped.OURS])
-
-
-def commented(text: str) -> str:
-    """Return a YAML file with every line commented out, as ``dask.config.ensure_file`` does it."""
-    lines = text.splitlines(keepends=True)
-    return "".join(
-        f"# {line}" if line.strip() and not line.startswith("#") else line for line in lines
-    )
+    is_folder = named and (os.path.isdir(named) or not os.path.splitext(named)[1])
+    return os.path.join(named if is_folder else user_folder(), FILES[shipped.OURS])

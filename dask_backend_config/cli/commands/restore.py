@@ -24,10 +24,7 @@ def restore(listed: bool) -> None:
         click.echo(f"restored {tilde(atomic_write.restore().original)}")
         return
     rows: list[Line] = [
-        [
-            (f"{backup.time:%Y-%m-%d %H:%M:%S}  {tilde(backup.original)}", ""),
-            (tilde(backup.path), "dim"),
-        ]
-        for backup in atomic_write.backups()
+        [(f"{copy.time:%Y-%m-%d %H:%M:%S}  {tilde(copy.original)}", ""), (tilde(copy.path), "dim")]
+        for copy in atomic_write.backups()
     ]
     print_lines(lambda width: table(rows, width))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 import click
 
+from ...catalogue.did_you_mean import suggest
+from ...catalogue.known_keys import catalogue
+from ...config import resolve
+from ...config.target_file import file_for, file_in
+from ...core.errors import ConfigValueError, EditError
+from ...core.keys import join_path
+from ...core.secrets import is_secret, masked
+from ...core.strings import is_base_60, shown
+from ...doctor.edit_plan import EditPlan, plan_edits
+from ...yaml_edit.loaders import load
 from ...yaml_edit.patch import Set
 from ..completion.callbacks import complete_key, complete_value
-from ..edit import (
-    carry_out,
-    dry_run_option,
-    file_option,
-    key_path,
-    parse_value,
-    plan_without_errors,
-    report_effect,
-    target_file,
-)
+from ..edit import carry_out, dry_run_option, file_option, key_path, report_effect
 
 
 @click.command(
@@ -46,6 +50,45 @@ def set_(
       dask-backend-config set jobqueue.slurm.walltime "'12:00:00'" --dry-run
     """
     name = key_path(key)
-    edit, file = Set(name, parse_value(name, value)), target_file(name, path)
-    planned = carry_out(lambda: plan_without_errors(file, [edit], force), dry_run)
+    edit = Set(name, _parse_value(name, value))
+    file = file_in(path, name) if path else file_for(name, resolve.gather(), os.environ)
+    planned = carry_out(lambda: _plan_without_errors(file, edit, force), dry_run)
     context.exit(0 if report_effect(planned) else 1)
+
+
+def _parse_value(path: tuple[str, ...], text: str) -> Any:
+    """Return the value that dask would read from a file.
+
+    Raises
+    ------
+    ConfigValueError
+        If `text` is not valid YAML, or YAML 1.1 reads it as a number in base 60.
+    """
+    quoted = "the value" if is_secret(join_path(path)) else f"'{text}'"
+    try:
+        value = load(text)
+    except Exception:
+        raise ConfigValueError(f"{quoted} is not valid YAML", hint="Quote it") from None
+    if is_base_60(value, text, plain=True):
+        problem = f"{quoted} is read as {shown(masked(join_path(path), value))} (base 60)"
+        raise ConfigValueError(problem, hint="""Quote it twice: "'12:00:00'\"""")
+    return value
+
+
+def _plan_without_errors(file: str, edit: Set, force: bool) -> EditPlan:
+    """Plan an edit; without `force`, refuse a result in which the doctor finds an error.
+
+    Raises
+    ------
+    EditError
+        If the edit is refused.
+    """
+    planned = plan_edits(file, [edit])
+    if not force and (found := planned.new_errors()):
+        problem, hint = found[0].message, f"{found[0].hint}."
+        # The doctor would name only the misspelt part of the right key.
+        meant = None if catalogue().knows(edit.path) else suggest(edit.path)
+        if meant:
+            problem, hint = f"unknown key {join_path(edit.path)}", f"Did you mean {meant}?"
+        raise EditError(f"not written: {problem}", hint=f"{hint} Use --force to write it anyway")
+    return planned

@@ -14,11 +14,11 @@ import click
 from ...core.errors import DaskBackendError
 from ...storage.files import replace_private
 from ...tracing import Trace
-from ..completion.callbacks import complete_file
 from ..run_script import run
-from ..terminal import FORMATS, as_json, format_option
+from ..terminal import FORMATS, STANDARD_OUTPUT, as_json, format_option
 
-STANDARD_OUTPUT = "-"
+#: A string for which shells complete the names of files.
+_FILE = click.Path(readable=False)
 
 
 @click.command(
@@ -29,7 +29,7 @@ STANDARD_OUTPUT = "-"
 @click.option(
     "--output",
     metavar="FILE",
-    shell_complete=complete_file,
+    type=_FILE,
     help="Write the report to FILE, or to stdout if it is -.  [default: stderr]",
 )
 @click.option("--all", "everything", is_flag=True, help="List what libraries change and read, too.")
@@ -39,8 +39,7 @@ STANDARD_OUTPUT = "-"
     metavar="SCRIPT [ARGS]...",
     nargs=-1,
     required=True,
-    type=click.UNPROCESSED,
-    shell_complete=complete_file,
+    type=_FILE,
 )
 def trace(
     form: str, output: str | None, everything: bool, is_module: bool, words: tuple[str, ...]
@@ -65,17 +64,9 @@ def trace(
     if "dask" in sys.modules:
         _restart_without_dask()
     traced = Trace()
-
-    def report() -> None:
-        traced.stop()
-        text = traced.text(everything)
-        if form == "json":
-            text = as_json(traced.as_json())
-        write(text + "\n")
-
     # Registered before the program starts, so that it runs after the exit handlers of the program.
-    at_exit = atexit.register(_report_at_exit, report)
-    os.register_at_fork(after_in_child=lambda: atexit.unregister(at_exit))
+    atexit.register(_report, traced, form, everything, write)
+    os.register_at_fork(after_in_child=lambda: atexit.unregister(_report))
     sys.exit(run(name, arguments, is_module, traced.start))
 
 
@@ -110,11 +101,13 @@ def _print(text: str, stream: TextIO | None) -> None:
         stream.flush()
 
 
-def _report_at_exit(report: Callable[[], None]) -> None:
+def _report(traced: Trace, form: str, everything: bool, write: Callable[[str], None]) -> None:
     """Write the report after the output of the program; print errors on one line."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
-        report()
+        traced.stop()
+        text = as_json(traced.as_json()) if form == "json" else traced.text(everything)
+        write(text + "\n")
     except (DaskBackendError, OSError, ValueError) as error:
         _print(f"error: the report of the trace was not written: {error}\n", sys.__stderr__)

@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from ...config import resolve
 from ...core.keys import CONTROL_VARIABLES, PREFIX, key_named
+from . import candidates
 
 if TYPE_CHECKING:
     from ...config.merge import Branch
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 def complete_key(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
     """Complete a key that is known or set, or a variable that is set."""
-    from . import candidates
-
     if typed.startswith(PREFIX[:2]):
         names = set(os.environ) - {*CONTROL_VARIABLES}
         return sorted(name for name in names if name.startswith(PREFIX) and name.startswith(typed))
@@ -29,15 +28,11 @@ def complete_key_in_files(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[str]:
     """Complete a key that a file sets."""
-    from . import candidates
-
     return candidates.keys(typed, [file.tree() for file in resolve.gather().files], known=False)
 
 
 def complete_value(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
     """Complete the value of a key with a fixed set of values."""
-    from . import candidates
-
     key = key_named(context.params.get("key") or "")
     found = candidates.values(key, _effective()) if key else []
     return [value for value in found if value.startswith(typed)]
@@ -45,8 +40,6 @@ def complete_value(context: click.Context, parameter: click.Parameter, typed: st
 
 def complete_backend(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
     """Complete a type of backend or a profile."""
-    from . import candidates
-
     return [name for name in candidates.backends(_effective()) if name.startswith(typed)]
 
 
@@ -62,13 +55,6 @@ def complete_checks(
         for check in sorted(CHECKS, key=lambda check: check.id)
         if check.id.startswith(last) and check.id not in chosen.split(",")
     ]
-
-
-def complete_file(
-    context: click.Context, parameter: click.Parameter, typed: str
-) -> list[CompletionItem]:
-    """Let the shell complete a path."""
-    return [CompletionItem(typed, type="file")]
 
 
 def _effective() -> Branch:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from ...catalogue import backend_schema
 from ...catalogue.key_types import value_type
 from ...catalogue.known_keys import PROFILES, Path, catalogue, holds_keys, names_below
 from ...config.merge import Branch, find
 from ...core.keys import hyphenated
+from ...core.strings import inline
 
 #: The keys below ``backends`` that are not types of backends.
 _OTHER_KEYS = ("default", "profiles", "jobqueue")
-_AUTO = "auto"
-_TRUTH = ("true", "false")
 
 
 def keys(typed: str, trees: Iterable[Branch], known: bool = True) -> list[str]:
@@ -41,7 +39,8 @@ def keys(typed: str, trees: Iterable[Branch], known: bool = True) -> list[str]:
     """
     parent, dot, start = typed.rpartition(".")
     section = tuple(parent.split(".")) if parent else ()
-    found = dict(_known(section)) if known else {}
+    names = tuple(map(hyphenated, section))
+    found = {name: holds_keys((*names, name)) for name in names_below(names)} if known else {}
     for tree in trees:
         for name, is_section in _configured(tree, section):
             spelled = hyphenated(name) if hyphenated(name) in found else name
@@ -70,19 +69,14 @@ def values(key: str, tree: Branch) -> list[str]:
     if accepted is None:
         return []
     if accepted.name == "boolean":
-        return list(_TRUTH)
-    return [_written(value) for value in accepted.also] if accepted.name == "choice" else []
+        return ["true", "false"]
+    return [inline(value) for value in accepted.also] if accepted.name == "choice" else []
 
 
 def backends(tree: Branch) -> list[str]:
     """Return the values for ``backends.default``: ``auto``, types of backends, and profiles."""
     types = [name for name in names_below((backend_schema.ROOT,)) if name not in _OTHER_KEYS]
-    return [_AUTO, *types, *(name for name, _ in _configured(tree, PROFILES))]
-
-
-def _known(section: Path) -> Iterator[tuple[str, bool]]:
-    names = tuple(map(hyphenated, section))
-    return ((name, holds_keys((*names, name))) for name in names_below(names))
+    return ["auto", *types, *(name for name, _ in _configured(tree, PROFILES))]
 
 
 def _configured(tree: Branch, section: Path) -> Iterator[tuple[str, bool]]:
@@ -91,7 +85,3 @@ def _configured(tree: Branch, section: Path) -> Iterator[tuple[str, bool]]:
     for name, node in below.items() if isinstance(below, Branch) else ():
         if isinstance(name, str) and "." not in name:
             yield name, isinstance(node, Branch) and bool(node)
-
-
-def _written(value: Any) -> str:
-    return {None: "null", True: "true", False: "false"}.get(value) or str(value)

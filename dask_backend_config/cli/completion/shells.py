@@ -10,14 +10,8 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from click.shell_completion import (
-    BashComplete,
-    CompletionItem,
-    FishComplete,
-    ShellComplete,
-    ZshComplete,
-    add_completion_class,
-)
+from click import shell_completion
+from click.shell_completion import CompletionItem, ShellComplete
 
 
 def _script(shell: str) -> str:
@@ -32,7 +26,7 @@ class _Silent(ShellComplete):
         return ""
 
 
-class Bash(_Silent, BashComplete):
+class Bash(_Silent, shell_completion.BashComplete):
     """Completion in bash 4.4 or newer."""
 
     source_template = _script("bash")
@@ -59,13 +53,13 @@ class _WithOption(_Silent):
         return found
 
 
-class Zsh(_WithOption, ZshComplete):
+class Zsh(_WithOption, shell_completion.ZshComplete):
     """Completion in zsh."""
 
     source_template = _script("zsh")
 
 
-class Fish(_WithOption, FishComplete):
+class Fish(_WithOption, shell_completion.FishComplete):
     """Completion in fish."""
 
     source_template = _script("fish")
@@ -77,4 +71,4 @@ SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": Fish
 def register() -> None:
     """Register these classes in click."""
     for name, kind in SHELLS.items():
-        add_completion_class(kind, name)
+        shell_completion.add_completion_class(kind, name)

@@ -57,15 +57,12 @@ def excerpt(file: SourceFile, origin: Origin, columns: MaskedColumns) -> tuple[E
         return ()
     lines = Lines(file.text)
     place = min(origin.line, len(lines)) - 1
-    first, last = max(place - _AROUND, 0), min(place + _AROUND, len(lines) - 1)
-    while last > place and lines.is_blank(last):
-        last -= 1
-    while first < place and lines.is_blank(first):
-        first += 1
+    around = range(max(place - _AROUND, 0), min(place + _AROUND + 1, len(lines)))
+    filled = [number for number in around if number == place or not lines.is_blank(number)]
     marked = _marked(file, lines, place, origin.column or 1)
     return tuple(
         _line(lines, number, columns.get(number), marked if number == place else None)
-        for number in range(first, last + 1)
+        for number in range(filled[0], filled[-1] + 1)
     )
 
 

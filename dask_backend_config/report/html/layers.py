@@ -21,10 +21,8 @@ _STATUS = {
     "malformed": "it is not valid YAML: import dask fails",
     "not-a-mapping": "its top level is not a mapping: import dask fails",
 }
-_RECOMMENDED = frozenset(
-    join_path(path)
-    for path, _ in leaves(branch(shipped.read(shipped.RECOMMENDED), Origin("default")))
-)
+_RECOMMENDED_TREE = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
+_RECOMMENDED = frozenset(join_path(path) for path, _ in leaves(_RECOMMENDED_TREE))
 _PACKAGES = [shipped.OURS, *(entry.package for entry in reversed(shipped.PACKAGES))]
 
 
@@ -91,8 +89,7 @@ def layer_cards(facts: Facts, redactor: Redactor) -> dict[Layer, LayerCard]:
         for entry in resolved.shadowed:
             card = cards.get(layer_of(entry.origin), winner)
             if card is not winner:
-                value = redactor.value(key, entry.value)
-                card.overridden.append(LayerEntry(key, value, winner))
+                card.overridden.append(LayerEntry(key, redactor.value(key, entry.value), winner))
     return cards
 
 
@@ -100,9 +97,7 @@ def layer_of(origin: Origin | None) -> Layer:
     """Return the layer that an origin belongs to."""
     if origin is None:
         return "", ""
-    if origin.kind == "file":
-        return "file", origin.path or ""
-    return origin.kind, (origin.name or "") if origin.kind == "default" else ""
+    return origin.kind, {"file": origin.path, "default": origin.name}.get(origin.kind) or ""
 
 
 def _layers(facts: Facts) -> Iterator[tuple[Layer, str, str]]:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from ...config.sources import INHERITED, Variable
 from ...config.values import Values
 from ...core.origins import tilde
+from ...core.strings import count
 from ...doctor.checks import CHECKS
 from ...doctor.facts import Facts
 from ...doctor.findings import Finding
 from ..findings_text import fix_option, position_of, source_of, summary, summary_line
-from ..layout import count
 from ..redact import Redactor
 from ..versions import versions
 from .excerpts import excerpt
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ...doctor.live import Examination
 
 _TEMPLATES = Path(__file__).with_name("templates")
-#: A key or package, whether all processes have the same, and value -> processes.
-_Seen = tuple[str, bool, Mapping[str, Sequence[str]]]
+#: Value -> the processes that have it.
+_Seen = Mapping[str, Sequence[str]]
 _LONGEST_VALUE = 600
 #: Of more processes, the page counts those of each kind.
 _MANY_PROCESSES = 4
@@ -60,26 +60,27 @@ def report_as_html(
     redactor = Redactor(facts)
     cards = layer_cards(facts, redactor)
     groups = list(_groups(findings, facts, redactor))
+    packages = live.versions if live else {}
     for group in reversed(groups):
         if card := cards.get(group["layer"]):
             card.group = group["number"]
             card.findings += len(group["findings"])
-    page: str = _template(redactor).render(
+    page = _template(redactor).render(
         summary=summary_line(findings, facts),
         counts=summary(findings),
         facts=facts,
         when=f"{when:%Y-%m-%d %H:%M %Z}".strip(),
         versions=versions(),
         groups=groups,
-        meanings={finding.id: _meaning(finding.id) for finding in findings},
+        meanings={check.id: _meaning(check.explanation) for check in CHECKS},
         cards=cards,
         differing=Values(facts.resolution.values()).differing().values(),
         live=live,
         failure=failure,
         comparisons=_comparisons(live, redactor) if live else (),
-        package_versions=_package_versions(live) if live else (),
+        package_versions=[(name, len(found) == 1, found) for name, found in packages.items()],
     )
-    return page
+    return str(page)
 
 
 def _template(redactor: Redactor) -> Any:
@@ -109,9 +110,7 @@ def _printable(value: Any) -> Any:
     """Return a value with the characters that a page cannot hold or show written as in Python."""
     if hasattr(value, "__html__") or (text := str(value)).isprintable():
         return value
-    return "".join(
-        letter if letter.isprintable() or letter == "\t" else repr(letter)[1:-1] for letter in text
-    )
+    return "".join(one if one.isprintable() or one == "\t" else repr(one)[1:-1] for one in text)
 
 
 def _clipped(text: str, longest: int = _LONGEST_VALUE) -> str:
@@ -122,7 +121,8 @@ def _groups(
     findings: Sequence[Finding], facts: Facts, redactor: Redactor
 ) -> Iterator[dict[str, Any]]:
     """Yield the findings of each file or variable, each with the lines of the file around it."""
-    variables = {variable.name: variable for variable in facts.variables}
+    # Serialised configuration would tell a reader nothing.
+    variables = {each.name: each for each in facts.variables if each.name != INHERITED}
     files = {file.path: file for file in facts.files}
     for number, (name, group) in enumerate(groupby(findings, key=source_of), 1):
         members = list(group)
@@ -143,29 +143,20 @@ def _groups(
 
 
 def _content(variable: Variable, redactor: Redactor) -> str:
-    """Return the value of a variable; serialised configuration would tell a reader nothing."""
-    if variable.name == INHERITED:
-        return ""
+    """Return the value of a variable."""
     is_nested = isinstance(variable.value, (Mapping, list, tuple)) and not variable.problem
     value = variable.value if is_nested else variable.text
     return redactor.value(variable.key, value)
 
 
-def _meaning(check_id: str) -> list[list[str]]:
+def _meaning(explanation: str) -> list[list[str]]:
     """Return the paragraphs of a check's docstring, without examples; every other piece is code."""
-    texts = {check.id: check.explanation for check in CHECKS}
-    words = texts.get(check_id, "").partition("\nBroken:")[0].strip()
+    words = explanation.partition("\nBroken:")[0].strip()
     paragraphs = [part for part in words.split("\n\n") if not part.startswith("```")]
     return [" ".join(part.split()).split("`") for part in paragraphs]
 
 
-def _package_versions(live: Examination) -> Iterator[_Seen]:
-    """Yield each package, whether all processes have the same version, and the versions."""
-    for package, found in live.versions.items():
-        yield package, len(found) == 1, found
-
-
-def _comparisons(live: Examination, redactor: Redactor) -> Iterator[_Seen]:
+def _comparisons(live: Examination, redactor: Redactor) -> Iterator[tuple[str, bool, _Seen]]:
     """Yield each key, whether all processes agree, and value -> the processes that see it."""
     for entry in live.comparisons:
         seen: dict[str, list[str]] = {}
@@ -174,7 +165,7 @@ def _comparisons(live: Examination, redactor: Redactor) -> Iterator[_Seen]:
         yield entry.key, entry.agrees, seen
 
 
-def _answers(seen: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, Sequence[str]]]:
+def _answers(seen: _Seen) -> Iterator[tuple[str, str, Sequence[str]]]:
     """Yield each value, who sees it, and the processes that are only counted there."""
     for value, processes in seen.items():
         if len(seen) == 1:
