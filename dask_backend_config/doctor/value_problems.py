@@ -5,7 +5,6 @@ Each check of single values asks for the settings with its own cause, and writes
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
@@ -18,20 +17,23 @@ from ..core.keys import hyphenated
 from ..core.origins import Origin
 from ..core.secrets import MASK, is_secret
 from ..core.strings import has_line_break, is_base_60, printable, references, shown, truth
-from .facts import Facts
-from .occurrences import Setting
+from .facts import Facts, Setting
 
 Cause = Literal[
     "base-60-number", "line-break-in-script", "list-expected", "unexpanded-variable",
     "word-in-variable", "wrong-type",
 ]  # fmt: skip
 
+#: The names of the types that take any string.
+TEXTS = ("string", "word", "walltime", "anything")
 #: What happens to a wrong value of ``backends.*``.
 REFUSED = "is refused when the backend is made"
 
 
-def settings_with(facts: Facts, cause: Cause) -> Iterator[Setting]:
-    """Yield the user's values that are wrong for one cause, in the order of `facts.settings`.
+def settings_with(facts: Facts, cause: Cause) -> Iterator[tuple[Setting, ValueType]]:
+    """Yield the user's values that are wrong for one cause, and what their keys expect.
+
+    They are in the order of `facts.settings`.
 
     Parameters
     ----------
@@ -42,17 +44,19 @@ def settings_with(facts: Facts, cause: Cause) -> Iterator[Setting]:
     """
     unmerged = _unmerged(facts)
     for setting in facts.settings:
-        if unmerged and setting.origin in unmerged:
+        if setting.origin in unmerged:
             continue
-        for inner in _with_inner_settings(setting):
-            if cause_of(facts.catalogue, inner) == cause:
-                yield inner
+        # What a mapping in a file holds is a setting of its own.
+        for inner in setting.with_inner() if setting.variable else (setting,):
+            expected = value_type(facts.catalogue, inner.path)
+            if expected and _cause_of(facts.catalogue, expected, inner) == cause:
+                yield inner, expected
 
 
-def cause_of(known: Catalogue, setting: Setting) -> Cause | None:
-    """Return why a value is wrong; None if it is right, or the key is unknown."""
-    expected, value = value_type(known, setting.path), setting.value
-    if expected is None or _is_judged_by_undefined_profile(setting):
+def _cause_of(known: Catalogue, expected: ValueType, setting: Setting) -> Cause | None:
+    """Return why a value is wrong; None if it is right."""
+    value = setting.value
+    if _is_judged_by_undefined_profile(setting):
         return None
     if expected.name in ("list", "modules"):
         return _cause_of_list(known, expected, setting)
@@ -87,24 +91,6 @@ def unless_secret(setting: Setting, text: object) -> str:
     return MASK if is_secret(setting.key) else str(text)
 
 
-def wanted(known: Catalogue, setting: Setting) -> str:
-    """Return what the key of a wrong value accepts, to follow "write"."""
-    expected = value_type(known, setting.path)
-    return expected.expected if expected else "another value"
-
-
-def takes_text(known: Catalogue, setting: Setting) -> bool:
-    """Return whether any string would be right at the key."""
-    expected = value_type(known, setting.path)
-    return expected is not None and expected.name in ("string", "word", "walltime", "anything")
-
-
-def takes_duration(known: Catalogue, setting: Setting) -> bool:
-    """Return whether the key holds a duration."""
-    expected = value_type(known, setting.path)
-    return expected is not None and expected.name == "duration"
-
-
 def entries_of(value: Any) -> list[tuple[int, Any]]:
     """Return the entries of a list with their numbers from 1; none for other values."""
     return list(enumerate(value, 1)) if isinstance(value, (list, tuple)) else []
@@ -124,17 +110,6 @@ def _unmerged(facts: Facts) -> set[Origin]:
         variable.origin for variable in facts.variables if hyphenated(variable.key) in above
     }
     return in_the_way | {error.origin for error in facts.resolution.conflicts}
-
-
-def _with_inner_settings(setting: Setting) -> Iterator[Setting]:
-    """Yield the setting, and what a mapping in a variable holds; a file's are settings already."""
-    yield setting
-    if isinstance(setting.value, Mapping) and setting.variable:
-        for name, value in setting.value.items():
-            if isinstance(name, str):
-                path = (*setting.path, name)
-                inner = dataclasses.replace(setting, path=path, value=value, text=None)
-                yield from _with_inner_settings(inner)
 
 
 def _cause_of_list(known: Catalogue, expected: ValueType, setting: Setting) -> Cause | None:

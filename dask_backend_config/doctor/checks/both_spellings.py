@@ -27,14 +27,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.keys import hyphenated
-from ..facts import Facts
+from ..facts import Facts, Setting
 from ..findings import CheckFindings, Finding
-from ..occurrences import KeyOccurrence
 
 
 def check(facts: Facts) -> CheckFindings:
     """Yield the second of two spellings."""
-    first: dict[tuple[Any, ...], KeyOccurrence] = {}
+    first: dict[tuple[Any, ...], Setting] = {}
     for occurrence in facts.occurrences():
         name = occurrence.path[-1]
         if ("_" in name) is ("-" in name):
@@ -46,7 +45,7 @@ def check(facts: Facts) -> CheckFindings:
             yield _finding(other, occurrence)
 
 
-def _finding(first: KeyOccurrence, second: KeyOccurrence) -> Finding:
+def _finding(first: Setting, second: Setting) -> Finding:
     sections = [isinstance(occurrence.value, Mapping) for occurrence in (first, second)]
     result = "only the section has an effect"
     if all(sections):

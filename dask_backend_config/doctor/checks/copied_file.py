@@ -42,9 +42,8 @@ from ...config.sources import SourceFile
 from ...core.equality import strictly_equal
 from ...core.keys import hyphenated
 from ...core.secrets import masked
-from ..facts import Facts
+from ..facts import Facts, Setting
 from ..findings import CheckFindings
-from ..occurrences import Setting
 
 _WORD = (
     r"(?:old|orig|original|bak|backup|back|copy|kopie|saved?|prev|previous|tmp|temp|new)"

@@ -28,9 +28,8 @@ import re
 
 from ...core.keys import variable_of
 from ...core.strings import references
-from ..facts import Facts
+from ..facts import Facts, Setting
 from ..findings import CheckFindings
-from ..occurrences import Setting
 from ..value_problems import entries_of, settings_with, spoken, unless_secret
 
 _LINK = "distributed.dashboard.link"
@@ -40,7 +39,7 @@ _WRITE_OUT = "Write its value instead"
 
 def check(facts: Facts) -> CheckFindings:
     """Yield values with references that only a shell would expand."""
-    for setting in settings_with(facts, "unexpanded-variable"):
+    for setting, _ in settings_with(facts, "unexpanded-variable"):
         entries = [entry for _, entry in entries_of(setting.value)]
         texts = (entry for entry in entries if isinstance(entry, str) and references(entry))
         text = next(texts, str(setting.value))

@@ -36,15 +36,13 @@ import math
 import re
 from typing import Any
 
-from ...catalogue.key_types import value_type
 from ...catalogue.value_types import ValueType, is_memory
 from ...core import units
 from ...core.fuzzy import nearest
 from ...core.strings import shown
-from ..facts import Facts
+from ..facts import Facts, Setting
 from ..findings import CheckFindings, Severity
-from ..occurrences import Setting
-from ..value_problems import REFUSED, entries_of, name_of, settings_with, spoken, takes_text
+from ..value_problems import REFUSED, TEXTS, entries_of, name_of, settings_with, spoken
 
 _NOUNS = {
     "duration": "a duration",
@@ -63,15 +61,12 @@ _UNITS = {
 
 def check(facts: Facts) -> CheckFindings:
     """Yield values that do not fit the type of their key."""
-    for setting in settings_with(facts, "wrong-type"):
-        expected = value_type(facts.catalogue, setting.path)
-        if expected is None:
-            continue
+    for setting, expected in settings_with(facts, "wrong-type"):
         ours = setting.path[0] == "backends"
         severity, effect = _effect(expected, setting)
         is_list = expected.name == "list" and not ours
         what = _entry(expected, setting) if is_list else spoken(setting)
-        hint = f"It {expected.problem(setting.value)}" if ours else _hint(facts, expected, setting)
+        hint = f"It {expected.problem(setting.value)}" if ours else _hint(expected, setting)
         yield setting.finding(severity, f"{what} {effect}", hint)
 
 
@@ -124,7 +119,7 @@ def _effect_of_word(value: Any) -> str:
     return "is written into the job script in Python's notation"
 
 
-def _hint(facts: Facts, expected: ValueType, setting: Setting) -> str:
+def _hint(expected: ValueType, setting: Setting) -> str:
     value, name = setting.value, name_of(setting)
     if (better := _repaired(expected, setting)) is not None:
         return f"Did you mean {name}: {better}?"
@@ -132,8 +127,7 @@ def _hint(facts: Facts, expected: ValueType, setting: Setting) -> str:
         return "Set it to false, or remove the line"
     if expected.name == "list":
         return "Write this entry as a string; quote it if it contains ': ' or '#'"
-    plain = isinstance(value, (bool, int, float)) and setting.file
-    if plain and takes_text(facts.catalogue, setting):
+    if isinstance(value, (bool, int, float)) and setting.file and expected.name in TEXTS:
         return f"Quote it: {name}: '{setting.text}'"
     return f"Set it to {expected.expected}"
 
