@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..catalogue.known_keys import MISSING, Catalogue, catalogue
+from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue
 from ..config import resolve
+from ..config.merge import Branch, Node, find
 from ..config.resolve import Resolution, Sources
 from ..config.sources import BREAKING, SourceFile, Variable
 from ..config.values import Resolved
@@ -162,6 +163,16 @@ class Facts:
         found = self.resolution.value(key)
         return None if found is None or found.origin.is_default else found
 
+    def deeper_places(self, name: str) -> list[Path]:
+        """Return the known keys and sections that a name at the top level may stand for."""
+        known, name = self.catalogue, hyphenated(name)
+        return [] if name in known.top_names or name in known.renamed else known.places(name)
+
+    def section(self, *path: str) -> Mapping[Any, Node]:
+        """Return the effective values in a section; empty if there is none."""
+        node = find(self.resolution.tree, path)
+        return node if isinstance(node, Branch) else {}
+
     def entries(self) -> Iterator[tuple[SourceFile, tuple[Any, ...], MappingEntry]]:
         """Yield every key of every file that dask uses, each section before its keys."""
         for file in self.files:
@@ -242,13 +253,7 @@ def _setting_of(variable: Variable) -> Setting:
 
 def _is_closed(path: str) -> bool:
     """Return whether a folder exists whose files cannot be listed."""
-    if not os.path.isdir(path):
-        return False
-    try:
-        os.scandir(path).close()
-    except OSError:
-        return True
-    return False
+    return os.path.isdir(path) and not os.access(path, os.R_OK)
 
 
 def _mode(path: str) -> int | None:

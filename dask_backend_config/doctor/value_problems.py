@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from ..catalogue import backend_schema
 from ..catalogue.key_types import value_type
@@ -80,6 +80,11 @@ def spoken(setting: Setting) -> str:
     return f"{name_of(setting)}: {unless_secret(setting, value)}"
 
 
+def spoken_entry(setting: Setting, number: int) -> str:
+    """Return an entry of a list as the subject of a message; the first has the number 1."""
+    return f"{name_of(setting)}: entry {number}, {shown(setting.value[number - 1])},"
+
+
 def name_of(setting: Setting) -> str:
     """Return the last part of the key as a message quotes it: as written in a file."""
     name = setting.path[-1] if setting.file else hyphenated(setting.path[-1])
@@ -89,17 +94,6 @@ def name_of(setting: Setting) -> str:
 def unless_secret(setting: Setting, text: object) -> str:
     """Return `text`, or the mask if the key names a secret."""
     return MASK if is_secret(setting.key) else str(text)
-
-
-def entries_of(value: Any) -> list[tuple[int, Any]]:
-    """Return the entries of a list with their numbers from 1; none for other values."""
-    return list(enumerate(value, 1)) if isinstance(value, (list, tuple)) else []
-
-
-def any_line_break(value: Any) -> bool:
-    """Return whether a string, or an entry of a list, takes more than one line."""
-    strings = [value] if isinstance(value, str) else [entry for _, entry in entries_of(value)]
-    return any(isinstance(text, str) and has_line_break(text) for text in strings)
 
 
 def _unmerged(facts: Facts) -> set[Origin]:
@@ -121,7 +115,8 @@ def _cause_of_list(known: Catalogue, expected: ValueType, setting: Setting) -> C
         found = any(isinstance(name, str) and references(name) for name in names)
         return "unexpanded-variable" if found else None
     if isinstance(value, (list, tuple)):
-        if expected.is_in_script and any_line_break(value):
+        lines_break = any(isinstance(entry, str) and has_line_break(entry) for entry in value)
+        if expected.is_in_script and lines_break:
             return "line-break-in-script"
         return None if expected.fits(value) else "wrong-type"
     if expected.fits(value) or (setting.variable and isinstance(value, str)):

@@ -28,7 +28,7 @@ from typing import Any
 
 from ...core.keys import hyphenated
 from ..facts import Facts, Setting
-from ..findings import CheckFindings, Finding
+from ..findings import CheckFindings, Finding, Severity
 
 
 def check(facts: Facts) -> CheckFindings:
@@ -38,8 +38,7 @@ def check(facts: Facts) -> CheckFindings:
         name = occurrence.path[-1]
         if ("_" in name) is ("-" in name):
             continue  # there is only one spelling, or dask accepts only this one
-        source = occurrence.variable.name if occurrence.variable else occurrence.origin.path
-        mapping = (source, occurrence.path[:-1])
+        mapping = (occurrence.origin.source, occurrence.path[:-1])
         other = first.setdefault((mapping, hyphenated(name)), occurrence)
         if other.path[-1] != name:
             yield _finding(other, occurrence)
@@ -55,9 +54,8 @@ def _finding(first: Setting, second: Setting) -> Finding:
     message = f"{first.path[-1]} and {second.path[-1]} are the same key to dask: {result}"
     place = f"is on line {first.origin.line}" if first.origin.line else "is before it"
     hint = f"Remove one of them; the other {place}"
-    return second.finding(
-        "error" if _disagree(first.value, second.value) else "warning", message, hint
-    )
+    severity: Severity = "error" if _disagree(first.value, second.value) else "warning"
+    return second.finding(severity, message, hint)
 
 
 def _disagree(first: Any, second: Any) -> bool:

@@ -41,7 +41,7 @@ def check(facts: Facts) -> CheckFindings:
         if "." not in name or tuple(parent) == PROFILES:
             continue
         if parent or _is_key(facts.catalogue, name):
-            yield _finding(facts, occurrence)
+            yield _finding(occurrence)
 
 
 def _is_key(known: Catalogue, name: str) -> bool:
@@ -51,7 +51,7 @@ def _is_key(known: Catalogue, name: str) -> bool:
     return names[0] in known.top_names or any(end == names for end in ends)
 
 
-def _finding(facts: Facts, occurrence: Setting) -> Finding:
+def _finding(occurrence: Setting) -> Finding:
     message = f"{occurrence.path[-1]} is one name with dots, not a path of keys: dask ignores it"
     path = tuple(part for name in occurrence.path for part in name.split("."))
     hint, fix = "Use a name without dots: dask takes the part before a dot for a section", None

@@ -32,10 +32,10 @@ jobqueue:
 
 from __future__ import annotations
 
-from ...core.strings import as_yaml, has_line_break, shown
+from ...core.strings import as_yaml, has_line_break
 from ..facts import Facts, Setting
 from ..findings import CheckFindings, Finding
-from ..value_problems import REFUSED, entries_of, name_of, settings_with, spoken
+from ..value_problems import REFUSED, settings_with, spoken, spoken_entry
 
 _COMMANDS = ("job-script-prologue", "env-extra")
 
@@ -44,14 +44,15 @@ def check(facts: Facts) -> CheckFindings:
     """Yield values of several lines that become part of a job script."""
     for setting, _ in settings_with(facts, "line-break-in-script"):
         is_shell = _is_shell(setting)
-        for number, entry in [(0, setting.value), *entries_of(setting.value)]:
+        entries = setting.value if isinstance(setting.value, (list, tuple)) else ()
+        for number, entry in enumerate((setting.value, *entries)):
             if isinstance(entry, str) and has_line_break(entry.rstrip() if is_shell else entry):
                 yield _finding(setting, number, entry, is_shell)
                 break
 
 
 def _finding(setting: Setting, number: int, entry: str, is_shell: bool) -> Finding:
-    what = f"{name_of(setting)}: entry {number}, {shown(entry)}," if number else spoken(setting)
+    what = spoken_entry(setting, number) if number else spoken(setting)
     if is_shell:
         hint = "It works, but one entry per line is clearer"
         return setting.finding("info", f"{what} contains several lines of shell", hint)

@@ -49,10 +49,7 @@ def check(facts: Facts) -> CheckFindings:
             yield occurrence.finding("error", message, hint)
         elif isinstance(value, tuple) and _is_list_of_dask(kind, occurrence):
             message = "the value is read as a tuple, which not all code accepts as a list"
-            variable = occurrence.own_variable
-            entries = (
-                variable.text.strip().removeprefix("(").removesuffix(")") if variable else "..."
-            )
+            entries = (occurrence.text or "...").strip().removeprefix("(").removesuffix(")")
             yield occurrence.finding("warning", message, _hint(occurrence, f"[{entries}]"))
 
 

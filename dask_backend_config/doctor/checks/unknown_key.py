@@ -138,5 +138,5 @@ def _sections_with(known: Catalogue, parent: Path, name: str) -> list[str]:
     """Return the other sections of jobqueue that have a key."""
     if len(parent) != 2 or parent[0] != "jobqueue":
         return []
-    sections = [("jobqueue", section) for section in names_below(("jobqueue",))]
-    return [join_path(section) for section in sections if known.knows((*section, name))]
+    sections = names_below(("jobqueue",))
+    return [f"jobqueue.{each}" for each in sections if known.knows(("jobqueue", each, name))]

@@ -39,19 +39,12 @@ from typing import Any
 from ...catalogue.value_types import ValueType, is_memory
 from ...core import units
 from ...core.fuzzy import nearest
-from ...core.strings import shown
 from ..facts import Facts, Setting
 from ..findings import CheckFindings, Severity
-from ..value_problems import REFUSED, TEXTS, entries_of, name_of, settings_with, spoken
+from ..value_problems import REFUSED, TEXTS, name_of, settings_with, spoken, spoken_entry
 
-_NOUNS = {
-    "duration": "a duration",
-    "fraction": "a number",
-    "memory": "an amount of memory",
-    "number": "a number",
-    "string": "a string",
-    "whole number": "a whole number",
-}
+#: Type -> what a message calls it, if not by its own name.
+_NOUNS = {"fraction": "a number", "memory": "an amount of memory"}
 _UNITS = {
     **dict.fromkeys(("sec", "secs"), "seconds"),
     **dict.fromkeys(("min", "mins"), "minutes"),
@@ -64,8 +57,8 @@ def check(facts: Facts) -> CheckFindings:
     for setting, expected in settings_with(facts, "wrong-type"):
         ours = setting.path[0] == "backends"
         severity, effect = _effect(expected, setting)
-        is_list = expected.name == "list" and not ours
-        what = _entry(expected, setting) if is_list else spoken(setting)
+        wrong = None if ours else expected.wrong_entry(setting.value)
+        what = spoken_entry(setting, wrong[0]) if wrong else spoken(setting)
         hint = f"It {expected.problem(setting.value)}" if ours else _hint(expected, setting)
         yield setting.finding(severity, f"{what} {effect}", hint)
 
@@ -92,13 +85,8 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
     if expected.name == "duration" and isinstance(value, str) and re.match(r"\s*\.\d", value):
         return "error", f"is read as 1{value.strip()}"
     limited = "exclusiveMinimum" in expected.schema or "pattern" in expected.schema
-    noun = expected.expected if limited else _NOUNS[expected.name]
+    noun = expected.expected if limited else _NOUNS.get(expected.name, f"a {expected.name}")
     return "error", f"is not {noun}; dask fails when it reads this key"
-
-
-def _entry(expected: ValueType, setting: Setting) -> str:
-    number, _ = expected.wrong_entry(setting.value) or (1, "")
-    return f"{name_of(setting)}: entry {number}, {shown(dict(entries_of(setting.value))[number])},"
 
 
 def _effect_of_boolean(expected: ValueType, value: Any) -> tuple[Severity, str]:
