@@ -25,8 +25,6 @@ class Findings(list[Finding]):
         )
         return "".join(lines) + self.summary
 
-    __str__ = __repr__
-
     @property
     def summary(self) -> str:
         """The number of findings of each severity, such as ``2 errors, 1 warning``."""

@@ -7,32 +7,101 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..catalogue.known_keys import MISSING, Catalogue, catalogue
+from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue
 from ..config import resolve
+from ..config.merge import Branch, Node, find
 from ..config.resolve import Resolution, Sources
 from ..config.sources import BREAKING, SourceFile, Variable
 from ..config.values import Resolved
-from ..core.keys import CONTROL_VARIABLES
+from ..core.keys import CONTROL_VARIABLES, hyphenated, join_path
 from ..core.origins import Origin
 from ..yaml_edit.document import MappingEntry
 from ..yaml_edit.patch import Remove, Set
-from .findings import Fix
-from .occurrences import (
-    Enter,
-    KeyOccurrence,
-    Setting,
-    occurrences_in_file,
-    occurrences_in_variable,
-    setting_in_file,
-    setting_of_variable,
-)
+from .findings import Finding, Fix, Severity
 
 if TYPE_CHECKING:
     from .site import Site
+
+
+#: Path of a section -> whether to visit the keys in it.
+Enter = Callable[[tuple[str, ...]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One place where a user set a key or opened a section.
+
+    Attributes
+    ----------
+    path : tuple of str
+        The key's names as written.
+    value : object
+        As dask reads it; a mapping for a section.
+    origin : Origin
+        The place of the value in `Facts.settings`, of the key in `Facts.occurrences`.
+    text : str, optional
+        The characters of a YAML scalar without its quotes, or of the variable.
+    plain : bool
+        Whether a YAML scalar is unquoted.
+    file : SourceFile, optional
+        The file that sets the key.
+    variable : Variable, optional
+        The variable that sets the key, or whose value contains it.
+    """
+
+    path: tuple[str, ...]
+    value: Any
+    origin: Origin
+    text: str | None = None
+    plain: bool = False
+    file: SourceFile | None = None
+    variable: Variable | None = None
+
+    @property
+    def key(self) -> str:
+        """The dotted key with ``-`` in names."""
+        return hyphenated(join_path(self.path))
+
+    @property
+    def own_variable(self) -> Variable | None:
+        """The variable whose name is this key; None in a file or inside of a variable's value."""
+        variable = self.variable
+        return variable if variable and variable.key == join_path(self.path) else None
+
+    def with_inner(self, enter: Enter = lambda path: True) -> Iterator[Setting]:
+        """Yield it, then what a mapping in its value holds, each section before its keys."""
+        yield self
+        if isinstance(self.value, Mapping) and enter(self.path):
+            for name, value in self.value.items():
+                if isinstance(name, str):
+                    inner = replace(self, path=(*self.path, name), value=value, text=None)
+                    yield from inner.with_inner(enter)
+
+    def finding(
+        self, severity: Severity, message: str, hint: str, fix: Fix | None = None
+    ) -> Finding:
+        """Return a finding about this key at this place."""
+        return Finding(severity, message, hint, self.key, self.origin, fix)
+
+    def fix_by_setting(self, value: Any) -> Fix | None:
+        """Return a fix that replaces the value in its file; None in a variable."""
+        return Fix((Set(self.path, value),)) if self.file else None
+
+    def fix_by_removing(self) -> Fix | None:
+        """Return a fix that removes the key from its file; None in a variable."""
+        return Fix((Remove(self.path),)) if self.file else None
+
+    def fix_by_moving(self, path: tuple[str, ...]) -> Fix | None:
+        """Return a fix that moves the key in its file; None for a section or in a variable."""
+        if not self.file or isinstance(self.value, Mapping):
+            return None
+        line = self.file.text.splitlines()[(self.origin.line or 1) - 1]
+        # A comment on the line would be lost.
+        return Fix((Remove(self.path), Set(path, self.value)), safe=" #" not in line)
 
 
 @dataclass(frozen=True)
@@ -94,19 +163,15 @@ class Facts:
         found = self.resolution.value(key)
         return None if found is None or found.origin.is_default else found
 
-    def fix_by_moving(self, occurrence: KeyOccurrence, path: tuple[str, ...]) -> Fix | None:
-        """Return a fix that moves a key in its file; None for a section or in a variable."""
-        if occurrence.variable or isinstance(occurrence.value, Mapping):
-            return None
-        # A comment on the line would be lost.
-        is_safe = not self._has_comment(occurrence.origin)
-        return Fix((Remove(occurrence.path), Set(path, occurrence.value)), is_safe)
+    def deeper_places(self, name: str) -> list[Path]:
+        """Return the known keys and sections that a name at the top level may stand for."""
+        known, name = self.catalogue, hyphenated(name)
+        return [] if name in known.top_names or name in known.renamed else known.places(name)
 
-    def _has_comment(self, origin: Origin) -> bool:
-        """Return whether the line at `origin` seems to end with a comment."""
-        texts = (file.text for file in self.files if file.path == origin.path)
-        lines = next(texts, "").splitlines()
-        return origin.line is not None and " #" in lines[origin.line - 1]
+    def section(self, *path: str) -> Mapping[Any, Node]:
+        """Return the effective values in a section; empty if there is none."""
+        node = find(self.resolution.tree, path)
+        return node if isinstance(node, Branch) else {}
 
     def entries(self) -> Iterator[tuple[SourceFile, tuple[Any, ...], MappingEntry]]:
         """Yield every key of every file that dask uses, each section before its keys."""
@@ -115,7 +180,7 @@ class Facts:
                 for path, entry in file.document.walk():
                     yield file, path, entry
 
-    def occurrences(self, enter: Enter = lambda path: True) -> Iterator[KeyOccurrence]:
+    def occurrences(self, enter: Enter = lambda path: True) -> Iterator[Setting]:
         """Yield every key that files and variables set, each section before its keys.
 
         Parameters
@@ -123,21 +188,25 @@ class Facts:
         enter : callable
             Path of a section -> whether to visit the keys in it; all sections by default.
         """
-        for file in self.files:
-            yield from occurrences_in_file(file, enter)
+        for file, path, entry in self.entries():
+            if all(enter(path[:length]) for length in range(1, len(path))):
+                yield Setting(path, entry.value.data, file.origin(entry.mark), file=file)
         for variable in self.variables:
             if variable.name not in CONTROL_VARIABLES:
-                yield from occurrences_in_variable(variable, enter)
+                yield from _setting_of(variable).with_inner(enter)
 
     @functools.cached_property
     def settings(self) -> tuple[Setting, ...]:
-        """Every value that files and variables set, whether or not it has an effect."""
+        """Every value that files and variables set, whether or not it has an effect.
+
+        No section is among them, except where dask expects a value.
+        """
         in_files = (
-            setting_in_file(file, path, entry.value)
+            Setting(path, value.data, file.origin(value.mark), value.text, value.plain, file)
             for file, path, entry in self.entries()
-            if entry.value.items is None or self._expects_value(path)
+            if (value := entry.value).items is None or self._expects_value(path)
         )
-        return (*in_files, *map(setting_of_variable, self.variables))
+        return (*in_files, *map(_setting_of, self.variables))
 
     def _expects_value(self, path: tuple[str, ...]) -> bool:
         default = self.catalogue.default(path)
@@ -177,15 +246,14 @@ def gather_facts(
     )
 
 
+def _setting_of(variable: Variable) -> Setting:
+    path = tuple(variable.key.split("."))
+    return Setting(path, variable.value, variable.origin, variable.text, variable=variable)
+
+
 def _is_closed(path: str) -> bool:
     """Return whether a folder exists whose files cannot be listed."""
-    if not os.path.isdir(path):
-        return False
-    try:
-        os.scandir(path).close()
-    except OSError:
-        return True
-    return False
+    return os.path.isdir(path) and not os.access(path, os.R_OK)
 
 
 def _mode(path: str) -> int | None:

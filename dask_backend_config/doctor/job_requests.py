@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from ..backends.jobqueue.job_script import WorkerJob
 from ..backends.jobqueue.options import private_parent, scheduler_values, worker_job
 from ..backends.options import BackendOptions, ConfigTree
 from ..backends.resources import GPUS, MEMORY, THREADS, WALLTIME
@@ -22,17 +21,11 @@ from ..core.errors import ConfigValueError
 from ..core.keys import hyphenated
 from ..core.origins import Origin
 from ..schedulers import BatchScheduler, Option
-from .site import QUEUE, Folder, RequestedResource
+from .site import QUEUE, RequestedResource
 
 Result = TypeVar("Result")
 #: Option name -> the field of `JobRequest` with its value.
-_FIELDS = {
-    QUEUE: "queue",
-    WALLTIME: "walltime",
-    MEMORY: "memory",
-    THREADS: "threads",
-    GPUS: "gpus",
-}
+_FIELDS = {QUEUE: "queue", WALLTIME: "walltime", MEMORY: "memory", THREADS: "threads", GPUS: "gpus"}
 _DEFAULT = Origin("default", name=shipped.OURS)
 #: If all of these are set, no temporary certificates are made.
 _TLS = tuple(
@@ -64,7 +57,9 @@ class ConfiguredJob:
         self._scheduler = scheduler
         config = ConfigTree(plain(resolution.tree), self._origin)
         self._options = BackendOptions(scheduler.kind, scheduler.title, {}, profile, config)
-        self._job = _unless_invalid(self._worker_job)
+        self._job = _unless_invalid(
+            lambda: worker_job(self._options, scheduler, scheduler_values(self._options, scheduler))
+        )
 
     def requested_resources(self) -> dict[str, RequestedResource]:
         """Return the resources that the job script asks for, by the names of their options.
@@ -97,14 +92,13 @@ class ConfiguredJob:
         options = value if isinstance(value, Mapping) else {}
         if "host" in options:
             return None
+        found = self._requested("interface")
         if "interface" in options:
             key = self._options.dask_jobqueue_key("scheduler-options.interface")
-            found: RequestedResource | None = self._resource(key, options["interface"])
-        else:
-            found = self._requested("interface")
+            found = self._resource(key, options["interface"])
         return found if found and isinstance(found.value, str) else None
 
-    def folders(self) -> Iterator[Folder]:
+    def folders(self) -> Iterator[RequestedResource]:
         """Yield the folders that this machine writes to, or that the nodes share with it."""
         if logs := self._requested("log-directory"):
             yield _folder(logs)
@@ -126,10 +120,6 @@ class ConfiguredJob:
         path = os.path.expanduser(python.value)
         is_absolute = os.path.isabs(path) and "$" not in path
         return python if is_absolute and not os.path.exists(path) else None
-
-    def _worker_job(self) -> WorkerJob:
-        own = scheduler_values(self._options, self._scheduler)
-        return worker_job(self._options, self._scheduler, own)
 
     def _needs_certificates(self) -> bool:
         """Return whether temporary certificates are made: TLS is on and none are configured."""
@@ -183,12 +173,12 @@ def _option_name(line: str) -> tuple[str, ...]:
     return (_LONG.get(words[0], words[0]), *(words[1:2] if equals else ()))
 
 
-def _folder(requested: RequestedResource) -> Folder:
+def _folder(requested: RequestedResource) -> RequestedResource:
     try:
         path = expanded_path(str(requested.amount))
     except ValueError as error:
-        return Folder(replace(requested, amount=None), str(error))
-    return Folder(replace(requested, amount=path), _why_not_writable(path))
+        return replace(requested, amount=None, problem=str(error))
+    return replace(requested, amount=path, problem=_why_not_writable(path))
 
 
 def _why_not_writable(path: str) -> str:

@@ -8,16 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..catalogue import shipped
 from ..config import resolve
-from ..config.merge import branch, leaves
 from ..core.equality import strictly_equal
 from ..core.errors import BackendError
-from ..core.keys import join_path
-from ..core.origins import Origin
 from ..core.secrets import masked
 from ..core.strings import count
 from ..storage.files import discard
+from .checks.recommendation_undone import recommended
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 LIMIT = 60
 #: Seconds that the first worker may take to connect.
 START_LIMIT = 300
-_UNSET = "<not set>"
 _PACKAGES = ("python", "dask", "distributed", "cloudpickle", "msgpack", "tornado")
 Result = TypeVar("Result")
 Progress = Callable[[str], None]
@@ -142,7 +138,8 @@ def examine_live(
         seconds = time.monotonic() - began
         client = backend.client
         known = client.scheduler_info(n_workers=-1)
-        number, encrypted = len(known["workers"]), _is_encrypted(known)
+        number, addresses = len(known["workers"]), (known["address"], *known["workers"])
+        encrypted = all(address.startswith("tls://") for address in addresses)
         processes = f"client, scheduler, nannies and {count(number, 'worker')}"
         progress(f"comparing {count(len(keys), 'key')} of {processes}")
         comparisons = _within_limit("comparing configuration", lambda: _compare(client, keys))
@@ -159,11 +156,9 @@ def examine_live(
 
 def watched_keys() -> tuple[str, ...]:
     """Return the recommended keys, then every key of ``distributed`` that is not a default."""
-    tree = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
-    recommended = [join_path(path) for path, _ in leaves(tree)]
     values = resolve.live().values("distributed")
     changed = [key for key, found in values.items() if not found.origin.is_default]
-    return tuple(dict.fromkeys([*recommended, *changed]))
+    return tuple(dict.fromkeys([*recommended(), *changed]))
 
 
 def _wait_for_a_worker(backend: BaseDaskBackend, progress: Progress, deadline: float) -> None:
@@ -193,12 +188,8 @@ def _wait_for_a_worker(backend: BaseDaskBackend, progress: Progress, deadline: f
         task.release()
 
 
-def _is_encrypted(known: Mapping[str, Any]) -> bool:
-    return all(address.startswith("tls://") for address in (known["address"], *known["workers"]))
-
-
 def _compare(client: Client, keys: Sequence[str]) -> tuple[Comparison, ...]:
-    unset = _UNSET
+    unset = "<not set>"
 
     def read() -> dict[str, Any]:
         # It is pickled by value, because a worker may lack this package.

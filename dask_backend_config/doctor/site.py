@@ -27,41 +27,24 @@ class RequestedResource:
     value : object
         As configured.
     amount : object
-        As requested from the scheduler: a name, seconds, bytes of the job, a number.
+        As requested from the scheduler: a name, seconds, bytes of the job, a number. The path of
+        a folder with ``~`` and ``$VARIABLES`` expanded, None if that fails.
     origin : Origin
         Origin of the value.
+    problem : str
+        Why a folder cannot be written to, empty if it can.
     """
 
     key: str
     value: Any
     amount: Any
     origin: Origin
+    problem: str = ""
 
     @property
     def name(self) -> str:
         """The last part of the key."""
         return self.key.rpartition(".")[2]
-
-    @property
-    def is_default(self) -> bool:
-        """Whether the value is a default."""
-        return self.origin.kind == "default"
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A folder that a backend writes to from this machine.
-
-    Attributes
-    ----------
-    requested : RequestedResource
-        Its ``amount`` is the path with ``~`` and ``$VARIABLES`` expanded, None if that fails.
-    problem : str
-        Why it cannot be written to, empty if it can.
-    """
-
-    requested: RequestedResource
-    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +71,8 @@ class Site:
         The network interface of dask's scheduler on this machine.
     interfaces : tuple of str
         The interfaces of this machine, empty if unknown.
-    folders : tuple of Folder
+    folders : tuple of RequestedResource
+        The folders that a backend writes to from this machine.
     python : RequestedResource, optional
         The Python of the jobs, if it is a path that does not exist on this machine.
     """
@@ -103,7 +87,7 @@ class Site:
     queue_in_extra_options: bool = False
     interface: RequestedResource | None = None
     interfaces: tuple[str, ...] = ()
-    folders: tuple[Folder, ...] = ()
+    folders: tuple[RequestedResource, ...] = ()
     python: RequestedResource | None = None
 
     @property
@@ -131,7 +115,7 @@ class Site:
     def key_to_set(self, option: str) -> str:
         """Return the key that sets an option now, else the option's key below ``backends``."""
         requested = self.requested.get(option)
-        if requested and not requested.is_default:
+        if requested and not requested.origin.is_default:
             return requested.key
         return f"{self.section}.{option}"
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 #: Seconds for all commands together.
 LIMIT = 5.0
 _AUTO = "auto"
-_LOCAL = "local"
 
 
 def with_site(facts: Facts) -> Facts:
@@ -36,7 +35,7 @@ def with_site(facts: Facts) -> Facts:
     """
     default = facts.resolution.value(f"{backend_schema.ROOT}.default")
     name = _AUTO if default is None or default.value is None else default.value
-    if facts.breaks_dask or not isinstance(name, str) or name == _LOCAL:
+    if facts.breaks_dask or not isinstance(name, str) or name == "local":
         return facts
     from ..backends.scheduler_answers import SchedulerAnswers
     from ..schedulers import SCHEDULERS

@@ -5,10 +5,9 @@ Each check of single values asks for the settings with its own cause, and writes
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from ..catalogue import backend_schema
 from ..catalogue.key_types import value_type
@@ -18,20 +17,23 @@ from ..core.keys import hyphenated
 from ..core.origins import Origin
 from ..core.secrets import MASK, is_secret
 from ..core.strings import has_line_break, is_base_60, printable, references, shown, truth
-from .facts import Facts
-from .occurrences import Setting
+from .facts import Facts, Setting
 
 Cause = Literal[
     "base-60-number", "line-break-in-script", "list-expected", "unexpanded-variable",
     "word-in-variable", "wrong-type",
 ]  # fmt: skip
 
+#: The names of the types that take any string.
+TEXTS = ("string", "word", "walltime", "anything")
 #: What happens to a wrong value of ``backends.*``.
 REFUSED = "is refused when the backend is made"
 
 
-def settings_with(facts: Facts, cause: Cause) -> Iterator[Setting]:
-    """Yield the user's values that are wrong for one cause, in the order of `facts.settings`.
+def settings_with(facts: Facts, cause: Cause) -> Iterator[tuple[Setting, ValueType]]:
+    """Yield the user's values that are wrong for one cause, and what their keys expect.
+
+    They are in the order of `facts.settings`.
 
     Parameters
     ----------
@@ -42,17 +44,19 @@ def settings_with(facts: Facts, cause: Cause) -> Iterator[Setting]:
     """
     unmerged = _unmerged(facts)
     for setting in facts.settings:
-        if unmerged and setting.origin in unmerged:
+        if setting.origin in unmerged:
             continue
-        for inner in _with_inner_settings(setting):
-            if cause_of(facts.catalogue, inner) == cause:
-                yield inner
+        # What a mapping in a file holds is a setting of its own.
+        for inner in setting.with_inner() if setting.variable else (setting,):
+            expected = value_type(facts.catalogue, inner.path)
+            if expected and _cause_of(facts.catalogue, expected, inner) == cause:
+                yield inner, expected
 
 
-def cause_of(known: Catalogue, setting: Setting) -> Cause | None:
-    """Return why a value is wrong; None if it is right, or the key is unknown."""
-    expected, value = value_type(known, setting.path), setting.value
-    if expected is None or _is_judged_by_undefined_profile(setting):
+def _cause_of(known: Catalogue, expected: ValueType, setting: Setting) -> Cause | None:
+    """Return why a value is wrong; None if it is right."""
+    value = setting.value
+    if _is_judged_by_undefined_profile(setting):
         return None
     if expected.name in ("list", "modules"):
         return _cause_of_list(known, expected, setting)
@@ -76,6 +80,11 @@ def spoken(setting: Setting) -> str:
     return f"{name_of(setting)}: {unless_secret(setting, value)}"
 
 
+def spoken_entry(setting: Setting, number: int) -> str:
+    """Return an entry of a list as the subject of a message; the first has the number 1."""
+    return f"{name_of(setting)}: entry {number}, {shown(setting.value[number - 1])},"
+
+
 def name_of(setting: Setting) -> str:
     """Return the last part of the key as a message quotes it: as written in a file."""
     name = setting.path[-1] if setting.file else hyphenated(setting.path[-1])
@@ -85,35 +94,6 @@ def name_of(setting: Setting) -> str:
 def unless_secret(setting: Setting, text: object) -> str:
     """Return `text`, or the mask if the key names a secret."""
     return MASK if is_secret(setting.key) else str(text)
-
-
-def wanted(known: Catalogue, setting: Setting) -> str:
-    """Return what the key of a wrong value accepts, to follow "write"."""
-    expected = value_type(known, setting.path)
-    return expected.expected if expected else "another value"
-
-
-def takes_text(known: Catalogue, setting: Setting) -> bool:
-    """Return whether any string would be right at the key."""
-    expected = value_type(known, setting.path)
-    return expected is not None and expected.name in ("string", "word", "walltime", "anything")
-
-
-def takes_duration(known: Catalogue, setting: Setting) -> bool:
-    """Return whether the key holds a duration."""
-    expected = value_type(known, setting.path)
-    return expected is not None and expected.name == "duration"
-
-
-def entries_of(value: Any) -> list[tuple[int, Any]]:
-    """Return the entries of a list with their numbers from 1; none for other values."""
-    return list(enumerate(value, 1)) if isinstance(value, (list, tuple)) else []
-
-
-def any_line_break(value: Any) -> bool:
-    """Return whether a string, or an entry of a list, takes more than one line."""
-    strings = [value] if isinstance(value, str) else [entry for _, entry in entries_of(value)]
-    return any(isinstance(text, str) and has_line_break(text) for text in strings)
 
 
 def _unmerged(facts: Facts) -> set[Origin]:
@@ -126,17 +106,6 @@ def _unmerged(facts: Facts) -> set[Origin]:
     return in_the_way | {error.origin for error in facts.resolution.conflicts}
 
 
-def _with_inner_settings(setting: Setting) -> Iterator[Setting]:
-    """Yield the setting, and what a mapping in a variable holds; a file's are settings already."""
-    yield setting
-    if isinstance(setting.value, Mapping) and setting.variable:
-        for name, value in setting.value.items():
-            if isinstance(name, str):
-                path = (*setting.path, name)
-                inner = dataclasses.replace(setting, path=path, value=value, text=None)
-                yield from _with_inner_settings(inner)
-
-
 def _cause_of_list(known: Catalogue, expected: ValueType, setting: Setting) -> Cause | None:
     value = setting.value
     if isinstance(value, Mapping) and _holds_old_names(known, setting):
@@ -146,7 +115,8 @@ def _cause_of_list(known: Catalogue, expected: ValueType, setting: Setting) -> C
         found = any(isinstance(name, str) and references(name) for name in names)
         return "unexpanded-variable" if found else None
     if isinstance(value, (list, tuple)):
-        if expected.is_in_script and any_line_break(value):
+        lines_break = any(isinstance(entry, str) and has_line_break(entry) for entry in value)
+        if expected.is_in_script and lines_break:
             return "line-break-in-script"
         return None if expected.fits(value) else "wrong-type"
     if expected.fits(value) or (setting.variable and isinstance(value, str)):

@@ -113,12 +113,11 @@ def _not_a_mapping(file: SourceFile, broken: _Broken) -> Diagnosis:
     data = file.document.data if file.document else None
     if isinstance(data, str) and (missing := _no_colon(broken, broken.mark.line)):
         return missing
-    if isinstance(data, list):
-        names = [name for item in data if isinstance(item, dict) for name in item]
-        hint = f"Write {names[0]}: without the '- ' before it" if names else "Write 'key: value'"
-        return Diagnosis("the top level is a list, not a mapping", hint, broken.mark)
-    message = "the top level is a single value, not a mapping"
-    return Diagnosis(message, "Write 'key: value'", broken.mark)
+    items = data if isinstance(data, list) else []
+    names = [name for item in items if isinstance(item, dict) for name in item]
+    hint = f"Write {names[0]}: without the '- ' before it" if names else "Write 'key: value'"
+    kind = "list" if isinstance(data, list) else "single value"
+    return Diagnosis(f"the top level is a {kind}, not a mapping", hint, broken.mark)
 
 
 def _second_colon(broken: _Broken) -> Diagnosis | None:
@@ -156,8 +155,7 @@ def _key_without_colon(broken: _Broken) -> Diagnosis | None:
 def _uneven_indentation(broken: _Broken) -> Diagnosis:
     number = broken.mark.line
     indent = _indent(broken.line(number))
-    content = [line for line in broken.lines[: number - 1] if _CONTENT.match(line)]
-    others = {_indent(line) for line in content}
+    others = {_indent(line) for line in broken.lines[: number - 1] if _CONTENT.match(line)}
     less = max((n for n in others if n < indent), default=None)
     more = min((n for n in others if n > indent), default=None)
     fitting = " or ".join(str(n) for n in (less, more) if n is not None)
@@ -171,7 +169,7 @@ def _text_after_value(broken: _Broken) -> Diagnosis | None:
     value = _value_of(line)
     first = value[:1]
     if first in ("{", "["):
-        return _needs_quotes(broken, _BEGINS.format(sign=first, meaning=_INDICATORS[first]))
+        return _needs_quotes(broken, _BEGINS)
     if first not in ("'", '"'):
         return None
     if value.count(first) > 2 or not value.endswith(first):
@@ -202,16 +200,9 @@ def _unmatched_brackets(broken: _Broken) -> Diagnosis | None:
     return Diagnosis("the brackets in this line do not match", hint, broken.mark)
 
 
-def _rule_to_quote(message: str) -> Callable[[_Broken], Diagnosis]:
+def _quote(message: str) -> Callable[[_Broken], Diagnosis]:
     """Return a rule for a value that needs quotes."""
-
-    def rule(broken: _Broken) -> Diagnosis:
-        line = broken.line(broken.mark.line)
-        sign = _value_of(line)[:1] or line[broken.mark.column - 1 : broken.mark.column]
-        meaning = _INDICATORS.get(sign, "something other than a string")
-        return _needs_quotes(broken, message.format(sign=sign, meaning=meaning))
-
-    return rule
+    return lambda broken: _needs_quotes(broken, message)
 
 
 def _with_hint(hint: str, message: str | None = None) -> Callable[[_Broken], Diagnosis]:
@@ -227,9 +218,15 @@ def _key_not_a_string(broken: _Broken) -> Diagnosis:
 
 
 def _needs_quotes(broken: _Broken, message: str) -> Diagnosis:
-    """Return a diagnosis for a value that must be quoted."""
-    line = broken.line(broken.mark.line)
-    match, value, mark = _KEY_AND_VALUE.match(line), _value_of(line), broken.mark
+    """Return a diagnosis for a value that must be quoted.
+
+    In `message`, ``{sign}`` is the value's first character, ``{meaning}`` what YAML takes it for.
+    """
+    line, mark = broken.line(broken.mark.line), broken.mark
+    match, value = _KEY_AND_VALUE.match(line), _value_of(line)
+    sign = value[:1] or line[mark.column - 1 : mark.column]
+    meaning = _INDICATORS.get(sign, "something other than a string")
+    message = message.format(sign=sign, meaning=meaning)
     if match:
         mark = Mark(mark.line, min(match.start("value") + 1, mark.column))
         if _may_be_shown(match["key"], value):
@@ -273,18 +270,18 @@ _RULES: tuple[tuple[str, Callable[[_Broken], Diagnosis | None]], ...] = (
     ("while parsing a block mapping.*found '<scalar>'", _text_after_value),
     ("while scanning a quoted scalar", _unclosed),
     ("while parsing a flow", _unmatched_brackets),
-    ("while scanning for the next token", _rule_to_quote(_NOT_FIRST)),
-    ("found undefined alias|while scanning an (alias|anchor)", _rule_to_quote(_BEGINS)),
-    ("could not determine a constructor", _rule_to_quote(_BEGINS)),
+    ("while scanning for the next token", _quote(_NOT_FIRST)),
+    ("found undefined alias|while scanning an (alias|anchor)", _quote(_BEGINS)),
+    ("could not determine a constructor", _quote(_BEGINS)),
     (".*is a list or mapping|.*unhashable key",
-     _rule_to_quote("brackets inside brackets are read as a key")),
+     _quote("brackets inside brackets are read as a key")),
     ("while scanning a block scalar",
-     _rule_to_quote('text after the "{sign}" that begins a string of several lines')),
+     _quote('text after the "{sign}" that begins a string of several lines')),
     ("while scanning a double-quoted scalar",
      _with_hint("Use '...' instead of \"...\"", 'a backslash in "..." begins an escape sequence')),
-    ("(sequence entries|mapping keys) are not allowed here", _rule_to_quote(_BEGINS)),
-    ("while parsing a block node", _rule_to_quote(_NOT_FIRST)),
-    ("['\"]", _rule_to_quote("the value looks like a number or a date but is not a valid one")),
+    ("(sequence entries|mapping keys) are not allowed here", _quote(_BEGINS)),
+    ("while parsing a block node", _quote(_NOT_FIRST)),
+    ("['\"]", _quote("the value looks like a number or a date but is not a valid one")),
     ("expected a single document",
      _with_hint("Remove the line ---, or make two files", "a second YAML document begins here")),
     ("byte 0x", _with_hint("Save the file as UTF-8")),

@@ -101,9 +101,9 @@ def test_a_request_has_its_value_and_origin(read: Read) -> None:
     asked = read(text, profile="big").requested_resources()
     assert (asked[QUEUE].value, asked[QUEUE].name) == ("a", "queue-name")
     assert (asked[QUEUE].origin.line, asked[QUEUE].origin.column) == (3, 39)
-    assert not asked[QUEUE].is_default
+    assert not asked[QUEUE].origin.is_default
     assert str(asked[WALLTIME].origin) == "default of dask_jobqueue"
-    assert asked[WALLTIME].is_default
+    assert asked[WALLTIME].origin.is_default
 
 
 @pytest.mark.parametrize(

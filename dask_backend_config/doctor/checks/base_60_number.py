@@ -27,19 +27,10 @@ jobqueue:
 
 from __future__ import annotations
 
-from ...yaml_edit.patch import Set
-from ..facts import Facts
+from ...catalogue.value_types import ValueType
+from ..facts import Facts, Setting
 from ..findings import CheckFindings, Fix, Severity
-from ..occurrences import Setting
-from ..value_problems import (
-    name_of,
-    settings_with,
-    spoken,
-    takes_duration,
-    takes_text,
-    unless_secret,
-    wanted,
-)
+from ..value_problems import TEXTS, name_of, settings_with, spoken, unless_secret
 
 #: Section of jobqueue -> the scheduler's name and the unit that it assumes for a number.
 _SCHEDULERS = {
@@ -54,24 +45,24 @@ _SCHEDULERS = {
 
 def check(facts: Facts) -> CheckFindings:
     """Yield numbers that are written with colons."""
-    for setting in settings_with(facts, "base-60-number"):
-        severity, meaning, hint = _judge(facts, setting)
+    for setting, expected in settings_with(facts, "base-60-number"):
+        severity, meaning, hint = _judge(expected, setting)
         number = unless_secret(setting, setting.value)
         message = f"{spoken(setting)} is read as {number}, {meaning}"
-        yield setting.finding(severity, message, hint, _fix(facts, setting))
+        yield setting.finding(severity, message, hint, _fix(expected, setting))
 
 
-def _judge(facts: Facts, setting: Setting) -> tuple[Severity, str, str]:
+def _judge(expected: ValueType, setting: Setting) -> tuple[Severity, str, str]:
     """Return the severity, the meaning of the number, and the hint."""
     name, text = name_of(setting), setting.text or ""
     match setting.path:
         case ("jobqueue", section, "walltime") if section in _SCHEDULERS:
             return _judge_walltime(name, text, *_SCHEDULERS[section])
-    if takes_duration(facts.catalogue, setting):
+    if expected.name == "duration":
         hint = f'Write the unit: {name}: "{setting.value}s"'
         return "warning", "in seconds: right by luck", hint
-    hint = f"Set it to {wanted(facts.catalogue, setting)}"
-    if takes_text(facts.catalogue, setting):
+    hint = f"Set it to {expected.expected}"
+    if expected.name in TEXTS:
         hint = f"Quote it: {name}: '{unless_secret(setting, text)}'"
     return "error", "a number in base 60", hint
 
@@ -88,14 +79,14 @@ def _judge_walltime(name: str, text: str, scheduler: str, unit: str) -> tuple[Se
     return "error", f"which {scheduler} takes as {unit}", hint
 
 
-def _fix(facts: Facts, setting: Setting) -> Fix | None:
+def _fix(expected: ValueType, setting: Setting) -> Fix | None:
     """Return the quoted string, if only one can be meant."""
     text = setting.text or ""
-    if not setting.file or not setting.plain or not takes_text(facts.catalogue, setting):
+    if not setting.plain or expected.name not in TEXTS:
         return None
     hours, minutes, *seconds = text.split(":")
     if setting.path[:2] == ("jobqueue", "lsf"):
         text = f"{hours}:{minutes}"
     elif setting.path[0] == "jobqueue" and not seconds:
         return None
-    return Fix((Set(setting.path, text),))
+    return setting.fix_by_setting(text)

@@ -27,26 +27,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.keys import hyphenated
-from ..facts import Facts
-from ..findings import CheckFindings, Finding
-from ..occurrences import KeyOccurrence
+from ..facts import Facts, Setting
+from ..findings import CheckFindings, Finding, Severity
 
 
 def check(facts: Facts) -> CheckFindings:
     """Yield the second of two spellings."""
-    first: dict[tuple[Any, ...], KeyOccurrence] = {}
+    first: dict[tuple[Any, ...], Setting] = {}
     for occurrence in facts.occurrences():
         name = occurrence.path[-1]
         if ("_" in name) is ("-" in name):
             continue  # there is only one spelling, or dask accepts only this one
-        source = occurrence.variable.name if occurrence.variable else occurrence.origin.path
-        mapping = (source, occurrence.path[:-1])
+        mapping = (occurrence.origin.source, occurrence.path[:-1])
         other = first.setdefault((mapping, hyphenated(name)), occurrence)
         if other.path[-1] != name:
             yield _finding(other, occurrence)
 
 
-def _finding(first: KeyOccurrence, second: KeyOccurrence) -> Finding:
+def _finding(first: Setting, second: Setting) -> Finding:
     sections = [isinstance(occurrence.value, Mapping) for occurrence in (first, second)]
     result = "only the section has an effect"
     if all(sections):
@@ -56,9 +54,8 @@ def _finding(first: KeyOccurrence, second: KeyOccurrence) -> Finding:
     message = f"{first.path[-1]} and {second.path[-1]} are the same key to dask: {result}"
     place = f"is on line {first.origin.line}" if first.origin.line else "is before it"
     hint = f"Remove one of them; the other {place}"
-    return second.finding(
-        "error" if _disagree(first.value, second.value) else "warning", message, hint
-    )
+    severity: Severity = "error" if _disagree(first.value, second.value) else "warning"
+    return second.finding(severity, message, hint)
 
 
 def _disagree(first: Any, second: Any) -> bool:

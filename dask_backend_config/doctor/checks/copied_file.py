@@ -42,9 +42,8 @@ from ...config.sources import SourceFile
 from ...core.equality import strictly_equal
 from ...core.keys import hyphenated
 from ...core.secrets import masked
-from ..facts import Facts
+from ..facts import Facts, Setting
 from ..findings import CheckFindings
-from ..occurrences import Setting
 
 _WORD = (
     r"(?:old|orig|original|bak|backup|back|copy|kopie|saved?|prev|previous|tmp|temp|new)"
@@ -115,14 +114,11 @@ def _base(stem: str) -> str:
 def _compare(
     lost: FileSettings, won: FileSettings, copy: SourceFile, copy_wins: bool
 ) -> CheckFindings:
-    differing = [
-        path
-        for path in won
-        if path in lost and not strictly_equal(won[path].value, lost[path].value)
-    ]
+    pairs = [(won[path], lost[path]) for path in won if path in lost]
+    differing = [pair for pair in pairs if not strictly_equal(pair[0].value, pair[1].value)]
     if not differing:
         return
-    first, other = won[differing[0]], lost[differing[0]]
+    first, other = differing[0]
     name = os.path.basename(copy.path)
     subject = "this copy overrides" if copy_wins else "this file overrides its copy"
     place = f"{os.path.basename(other.origin.path or '')}:{other.origin.line}"

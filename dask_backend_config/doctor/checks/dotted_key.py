@@ -28,9 +28,8 @@ from ...catalogue.known_keys import PROFILES, Catalogue, Path, holds_keys
 from ...core.keys import hyphenated, join_path
 from ...core.secrets import is_secret
 from ...core.strings import inline
-from ..facts import Facts
+from ..facts import Facts, Setting
 from ..findings import CheckFindings, Finding
-from ..occurrences import KeyOccurrence
 
 _LONGEST = 60
 
@@ -42,7 +41,7 @@ def check(facts: Facts) -> CheckFindings:
         if "." not in name or tuple(parent) == PROFILES:
             continue
         if parent or _is_key(facts.catalogue, name):
-            yield _finding(facts, occurrence)
+            yield _finding(occurrence)
 
 
 def _is_key(known: Catalogue, name: str) -> bool:
@@ -52,14 +51,14 @@ def _is_key(known: Catalogue, name: str) -> bool:
     return names[0] in known.top_names or any(end == names for end in ends)
 
 
-def _finding(facts: Facts, occurrence: KeyOccurrence) -> Finding:
+def _finding(occurrence: Setting) -> Finding:
     message = f"{occurrence.path[-1]} is one name with dots, not a path of keys: dask ignores it"
     path = tuple(part for name in occurrence.path for part in name.split("."))
     hint, fix = "Use a name without dots: dask takes the part before a dot for a section", None
     if meant := suggest(path):
         hint = f"Write {_nested(tuple(meant.split('.')), _value(meant, occurrence.value))}"
         if meant == join_path(map(hyphenated, path)):
-            fix = facts.fix_by_moving(occurrence, path)
+            fix = occurrence.fix_by_moving(path)
     return occurrence.finding("error", message, hint, fix)
 
 

@@ -48,8 +48,7 @@ def check(facts: Facts) -> CheckFindings:
             is_same = last is not None and duplicate.ignored == last.value.data
             is_harmless = is_same or (is_section and duplicate.ignored is None)
             message = f"{key} is set again on line {duplicate.again.line}; the last one wins"
-            severity: Severity = "error"
-            hint = "Merge the two sections" if is_section else "Remove one of them"
-            if is_harmless:
-                severity, hint = "warning", "Remove one of them"
+            severity: Severity = "warning" if is_harmless else "error"
+            can_merge = is_section and not is_harmless
+            hint = "Merge the two sections" if can_merge else "Remove one of them"
             yield Finding(severity, message, hint, key, file.origin(duplicate.first))

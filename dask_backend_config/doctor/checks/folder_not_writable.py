@@ -37,13 +37,12 @@ from ..findings import CheckFindings, Finding
 
 def check(facts: Facts) -> CheckFindings:
     """Yield the folders that can be neither written nor created."""
-    for folder in facts.site.folders if facts.site else ():
-        if folder.problem:
-            asked = folder.requested
-            path = asked.value if asked.amount is None else tilde(asked.amount)
+    for asked in facts.site.folders if facts.site else ():
+        if asked.problem:
+            path = printable(str(asked.value if asked.amount is None else tilde(asked.amount)))
             default = " (the default)" if asked.value is None else ""
-            message = f"{asked.name}: {printable(str(path))}{default} is not writable: "
-            message += printable(folder.problem)
+            what = f"{asked.name}: {path}{default}"
+            message = f"{what} is not writable: {printable(asked.problem)}"
             hint = "Set it to a folder that you can write"
             if asked.amount is None:
                 hint = "Set the variable before dask starts, or write its value instead"

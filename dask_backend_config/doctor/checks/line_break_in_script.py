@@ -32,42 +32,33 @@ jobqueue:
 
 from __future__ import annotations
 
-from ...core.strings import as_yaml, has_line_break, shown
-from ..facts import Facts
-from ..findings import CheckFindings
-from ..occurrences import Setting
-from ..value_problems import REFUSED, entries_of, name_of, settings_with, spoken
+from ...core.strings import as_yaml, has_line_break
+from ..facts import Facts, Setting
+from ..findings import CheckFindings, Finding
+from ..value_problems import REFUSED, settings_with, spoken, spoken_entry
 
 _COMMANDS = ("job-script-prologue", "env-extra")
 
 
 def check(facts: Facts) -> CheckFindings:
     """Yield values of several lines that become part of a job script."""
-    for setting in settings_with(facts, "line-break-in-script"):
+    for setting, _ in settings_with(facts, "line-break-in-script"):
         is_shell = _is_shell(setting)
-        entries = [(0, setting.value), *entries_of(setting.value)]
-        for number, entry in entries:
-            if not isinstance(entry, str) or not has_line_break(
-                entry.rstrip() if is_shell else entry
-            ):
-                continue
-            value = (
-                f"{name_of(setting)}: entry {number}, {shown(entry)},"
-                if number
-                else spoken(setting)
-            )
-            if is_shell:
-                message = f"{value} contains several lines of shell"
-                yield setting.finding(
-                    "info", message, "It works, but one entry per line is clearer"
-                )
-            else:
-                result = (
-                    REFUSED if setting.path[0] == "backends" else "begins a new line of the script"
-                )
-                message = f"{value} contains a line break, which {result}"
-                yield setting.finding("error", message, _hint(setting, entry))
-            break
+        entries = setting.value if isinstance(setting.value, (list, tuple)) else ()
+        for number, entry in enumerate((setting.value, *entries)):
+            if isinstance(entry, str) and has_line_break(entry.rstrip() if is_shell else entry):
+                yield _finding(setting, number, entry, is_shell)
+                break
+
+
+def _finding(setting: Setting, number: int, entry: str, is_shell: bool) -> Finding:
+    what = spoken_entry(setting, number) if number else spoken(setting)
+    if is_shell:
+        hint = "It works, but one entry per line is clearer"
+        return setting.finding("info", f"{what} contains several lines of shell", hint)
+    result = REFUSED if setting.path[0] == "backends" else "begins a new line of the script"
+    message = f"{what} contains a line break, which {result}"
+    return setting.finding("error", message, _hint(setting, entry))
 
 
 def _is_shell(setting: Setting) -> bool:

@@ -30,9 +30,8 @@ from ...catalogue import backend_schema
 from ...catalogue.key_types import value_type
 from ...catalogue.value_types import ValueType
 from ...core.strings import shown
-from ..facts import Facts
+from ..facts import Facts, Setting
 from ..findings import CheckFindings
-from ..occurrences import KeyOccurrence
 
 _SIMPLE_WORDS = re.compile(r"[^\s,]+(,[^\s,]+)+")
 
@@ -50,21 +49,18 @@ def check(facts: Facts) -> CheckFindings:
             yield occurrence.finding("error", message, hint)
         elif isinstance(value, tuple) and _is_list_of_dask(kind, occurrence):
             message = "the value is read as a tuple, which not all code accepts as a list"
-            variable = occurrence.own_variable
-            entries = (
-                variable.text.strip().removeprefix("(").removesuffix(")") if variable else "..."
-            )
+            entries = (occurrence.text or "...").strip().removeprefix("(").removesuffix(")")
             yield occurrence.finding("warning", message, _hint(occurrence, f"[{entries}]"))
 
 
-def _is_meant_as_list(kind: ValueType | None, occurrence: KeyOccurrence) -> bool:
+def _is_meant_as_list(kind: ValueType | None, occurrence: Setting) -> bool:
     value = occurrence.value
     if kind and kind.name == "modules":
         return value.lstrip().startswith("[") or _SIMPLE_WORDS.fullmatch(value) is not None
     return kind is not None and kind.name == "list"
 
 
-def _is_list_of_dask(kind: ValueType | None, occurrence: KeyOccurrence) -> bool:
+def _is_list_of_dask(kind: ValueType | None, occurrence: Setting) -> bool:
     """Return whether dask expects a list here, and no other check reports an entry."""
     if kind is None or kind.name != "list" or occurrence.path[0] == backend_schema.ROOT:
         return False
@@ -81,7 +77,7 @@ def _entries(text: str) -> list[str]:
     return [entry for part in parts if (entry := part.strip().strip("\"'"))]
 
 
-def _hint(occurrence: KeyOccurrence, literal: str) -> str:
+def _hint(occurrence: Setting, literal: str) -> str:
     if occurrence.own_variable:
         return f"Run: export {occurrence.own_variable.name}={shlex.quote(literal)}"
     return f"Write {occurrence.path[-1]!r}: {literal}"

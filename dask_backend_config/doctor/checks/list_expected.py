@@ -31,10 +31,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...core.strings import as_yaml
-from ...yaml_edit.patch import Set
-from ..facts import Facts
-from ..findings import CheckFindings, Fix, Severity
-from ..occurrences import Setting
+from ..facts import Facts, Setting
+from ..findings import CheckFindings, Severity
 from ..value_problems import REFUSED, name_of, settings_with, spoken
 
 #: dask-jobqueue accepts null here until it adds an argument, and then fails.
@@ -44,12 +42,12 @@ _LONGEST = 60
 
 def check(facts: Facts) -> CheckFindings:
     """Yield values that are not lists, of keys that take a list."""
-    for setting in settings_with(facts, "list-expected"):
+    for setting, _ in settings_with(facts, "list-expected"):
         severity, result = _result(setting)
         lines = None
         if setting.value is None or isinstance(setting.value, str):
             lines = [line for line in (setting.value or "").splitlines() if line.strip()]
-        fix = Fix((Set(setting.path, lines),)) if setting.file and lines is not None else None
+        fix = None if lines is None else setting.fix_by_setting(lines)
         yield setting.finding(severity, f"{spoken(setting)} {result}", _hint(setting, lines), fix)
 
 

@@ -31,6 +31,5 @@ from ..yaml_errors import import_failure, stops_at_tab
 
 def check(facts: Facts) -> CheckFindings:
     """Yield one finding for each malformed file."""
-    for file in facts.files:
-        if file.status == "malformed" and not stops_at_tab(file):
-            yield import_failure(file)
+    malformed = (file for file in facts.files if file.status == "malformed")
+    return (import_failure(file) for file in malformed if not stops_at_tab(file))

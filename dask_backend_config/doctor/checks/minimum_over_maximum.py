@@ -50,7 +50,7 @@ def check(facts: Facts) -> CheckFindings:
     """Compare the effective minimum and maximum, and yield each pair of places once."""
     tree, seen = facts.resolution.tree, set()
     pairs = [(_ADAPTIVE, ("minimum", "maximum"))]
-    pairs += [(sections, _NAMES) for sections in _sections(tree)]
+    pairs += [(sections, _NAMES) for sections in _sections(facts)]
     for sections, (low, high) in pairs:
         minimum, maximum = _effective(tree, sections, low), _effective(tree, sections, high)
         if not minimum or not maximum or minimum.value <= maximum.value:
@@ -62,22 +62,17 @@ def check(facts: Facts) -> CheckFindings:
             yield _finding(name, culprit, minimum, maximum)
 
 
-def _sections(tree: Branch) -> Iterator[Sections]:
+def _sections(facts: Facts) -> Iterator[Sections]:
     """Yield the sections that apply to each backend and profile."""
     yield (_JOBQUEUE,)
-    for name in _names(tree, (_ROOT,)):
+    for name in facts.section(_ROOT):
         if name not in ("jobqueue", "profiles"):
             yield (_ROOT, name), _JOBQUEUE
-    for name in _names(tree, (_ROOT, "profiles")):
+    for name in facts.section(_ROOT, "profiles"):
         profile = (_ROOT, "profiles", name)
-        backend = find(tree, (*profile, "backend"))
+        backend = facts.section(*profile).get("backend")
         if isinstance(backend, Leaf) and isinstance(backend.value, str):
             yield profile, (_ROOT, backend.value), _JOBQUEUE
-
-
-def _names(tree: Branch, path: tuple[str, ...]) -> Iterator[str]:
-    section = find(tree, path)
-    return iter(section if isinstance(section, Branch) else ())
 
 
 def _effective(tree: Branch, sections: Sections, name: str) -> Leaf | None:

@@ -22,59 +22,48 @@ distributed:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...catalogue.known_keys import Catalogue, Path
 from ...config.sources import SourceFile
 from ...core.keys import hyphenated, join_path, variable_of
-from ...yaml_edit.document import MappingEntry
-from ..facts import Facts
-from ..findings import CheckFindings, Finding
+from ..facts import Facts, Setting
+from ..findings import CheckFindings
 
 
 def check(facts: Facts) -> CheckFindings:
     """Yield top-level sections whose keys are known only in a deeper section of that name."""
-    known = facts.catalogue
-    for file, path, entry in facts.entries():
-        places = _places(known, entry) if len(path) == 1 else []
-        if places:
-            parents = _parents(places)
-            message = f"{entry.key} has no effect at the top level: it belongs in {parents}"
-            key, origin = hyphenated(str(entry.key)), file.origin(entry.mark)
-            yield Finding("error", message, _hint(file, places, parents), key, origin)
-    for variable in facts.variables:
-        top, *below = variable.key.split(".")
-        places = [place for place in _sections(known, top) if _knows(known, (*place, *below))]
-        if below and places:
-            message = f"has no effect: {top} belongs in {_parents(places)}"
+    for occurrence in facts.occurrences(lambda path: False):
+        top, *below = occurrence.path
+        places = _places(facts, occurrence)
+        parents = " or ".join(join_path(place[:-1]) for place in places)
+        if places and occurrence.file:
+            message = f"{top} has no effect at the top level: it belongs in {parents}"
+            yield occurrence.finding("error", message, _hint(occurrence.file, places, parents))
+        elif places:
+            message = f"has no effect: {top} belongs in {parents}"
             meant = " or ".join(variable_of(join_path((*place, *below))) for place in places)
-            key = hyphenated(variable.key)
-            yield Finding("error", message, f"Did you mean {meant}?", key, variable.origin)
+            yield occurrence.finding("error", message, f"Did you mean {meant}?")
 
 
-def _places(known: Catalogue, entry: MappingEntry) -> list[Path]:
+def _places(facts: Facts, occurrence: Setting) -> list[Path]:
     """Return the sections that may be meant, none for another package's section."""
-    children = list(entry.value.items or ())
+    top, *below = occurrence.path
+    known = facts.catalogue
+    sections = [place for place in facts.deeper_places(top) if known.is_section(place)]
+    if occurrence.variable:
+        return [place for place in sections if below and _knows(known, (*place, *below))]
+    children = list(occurrence.value) if isinstance(occurrence.value, Mapping) else []
     counts = {
-        place: sum(_knows(known, (*place, child)) for child in children)
-        for place in _sections(known, str(entry.key))
+        place: sum(_knows(known, (*place, child)) for child in children) for place in sections
     }
     most = max(counts.values(), default=0)
     best = [place for place, count in counts.items() if count == most]
     return best if most and 2 * most >= len(children) else []
 
 
-def _sections(known: Catalogue, name: str) -> list[Path]:
-    name = hyphenated(name)
-    if name in known.top_names or name in known.renamed:
-        return []
-    return [place for place in known.places(name) if known.is_section(place)]
-
-
 def _knows(known: Catalogue, path: Path) -> bool:
     return known.knows(path) or hyphenated(join_path(path)) in known.renamed
-
-
-def _parents(places: list[Path]) -> str:
-    return " or ".join(join_path(place[:-1]) for place in places)
 
 
 def _hint(file: SourceFile, places: list[Path], parents: str) -> str:

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...catalogue.value_types import ValueType
-from ...config.merge import Branch, Leaf, find
+from ...config.merge import Leaf
 from ...core.strings import shown
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
@@ -40,8 +40,7 @@ _COUNT = ValueType({"type": "number", "exclusiveMinimum": 0})
 
 def check(facts: Facts) -> CheckFindings:
     """Compare the effective values in each section of jobqueue."""
-    sections = find(facts.resolution.tree, ("jobqueue",))
-    for name, section in sections.items() if isinstance(sections, Branch) else ():
+    for name, section in facts.section("jobqueue").items():
         cores, processes = _number(section, "cores"), _number(section, "processes")
         if not cores or not processes or processes.value <= cores.value:
             continue

@@ -25,70 +25,54 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from ...catalogue.known_keys import Catalogue, Path
-from ...config.sources import SourceFile
-from ...core.keys import hyphenated, join_path
-from ...core.origins import Origin
-from ...yaml_edit.document import MappingEntry
-from ..facts import Facts
+from ...core.keys import hyphenated
+from ..facts import Facts, Setting
 from ..findings import CheckFindings, Finding
 
 
 def check(facts: Facts) -> CheckFindings:
     """Yield sections that are null in a file or variable, if nothing else sets a key in them."""
-    found = [*_in_files(facts), *_in_variables(facts)]
-    filled = _filled_sections(facts) if found else set()
+    known = facts.catalogue
+    paths = {_hyphenated(setting.path) for setting in facts.settings}
+    filled = {path[:length] for path in paths for length in range(1, len(path))}
     # If it makes `import dask` fail, another check reports it.
     breaking = {conflict.key for conflict in facts.resolution.conflicts}
-    for names, finding in found:
-        if names not in filled and finding.key not in breaking:
-            yield finding
+    for occurrence in facts.occurrences():
+        if occurrence.value is None and _is_empty_section(facts, occurrence):
+            names = _hyphenated(occurrence.path)
+            if names not in filled and occurrence.key not in breaking:
+                yield _finding(occurrence, is_misplaced=not _is_section(known, names))
 
 
-def _in_files(facts: Facts) -> Iterator[tuple[Path, Finding]]:
-    known = facts.catalogue
-    for file, path, entry in facts.entries():
-        if entry.value.data is not None or entry.value.items is not None:
-            continue
-        places = _sections(known, path)
-        if places and not _is_section_of_next_key(known, file, path, entry, places):
-            names, hint = _hyphenated(path), "Remove the line, or set a key below it"
-            is_misplaced = names not in places
-            yield names, _finding(names, file.origin(entry.mark), hint, is_misplaced)
+def _is_empty_section(facts: Facts, occurrence: Setting) -> bool:
+    """Return whether a null stands for a section, or for a deeper one of that name."""
+    if occurrence.variable:
+        is_inside = occurrence.own_variable is None
+        return not is_inside and _is_section(facts.catalogue, _hyphenated(occurrence.path))
+    places = _sections(facts, occurrence.path)
+    return bool(places) and not _is_section_of_next_key(facts.catalogue, occurrence, places)
 
 
-def _in_variables(facts: Facts) -> Iterator[tuple[Path, Finding]]:
-    for variable in facts.variables:
-        names = _hyphenated(variable.key.split("."))
-        if variable.value is None and _is_section(facts.catalogue, names):
-            hint = f"Run: unset {variable.name}"
-            yield names, _finding(names, variable.origin, hint, is_misplaced=False)
-
-
-def _finding(names: Path, origin: Origin, hint: str, is_misplaced: bool) -> Finding:
-    key = join_path(names)
+def _finding(occurrence: Setting, is_misplaced: bool) -> Finding:
     result = "dask.config.refresh() would lose all defaults below it"
-    message = f"{key} is null: {'dask ignores it at the top level' if is_misplaced else result}"
-    return Finding("warning", message, hint, key, origin)
+    if is_misplaced:
+        result = "dask ignores it at the top level"
+    hint = "Remove the line, or set a key below it"
+    if occurrence.variable:
+        hint = f"Run: unset {occurrence.variable.name}"
+    return occurrence.finding("warning", f"{occurrence.key} is null: {result}", hint)
 
 
-def _filled_sections(facts: Facts) -> set[Path]:
-    """Return every section in which a key is set."""
-    paths = {_hyphenated(setting.path) for setting in facts.settings}
-    return {path[:length] for path in paths for length in range(1, len(path))}
-
-
-def _sections(known: Catalogue, path: Path) -> list[Path]:
+def _sections(facts: Facts, path: Path) -> list[Path]:
     """Return the known section at `path`; at the top level, deeper sections of that name too."""
-    names = _hyphenated(path)
+    names, known = _hyphenated(path), facts.catalogue
     if _is_section(known, names):
         return [names]
-    if len(path) > 1 or names[0] in known.top_names or names[0] in known.renamed:
-        return []
-    return [place for place in known.places(names[0]) if known.is_section(place)]
+    deeper = facts.deeper_places(path[0]) if len(path) == 1 else []
+    return [place for place in deeper if known.is_section(place)]
 
 
 def _is_section(known: Catalogue, names: Path) -> bool:
@@ -98,14 +82,14 @@ def _is_section(known: Catalogue, names: Path) -> bool:
     return known.is_section(names)
 
 
-def _is_section_of_next_key(
-    known: Catalogue, file: SourceFile, path: Path, entry: MappingEntry, places: list[Path]
-) -> bool:
+def _is_section_of_next_key(known: Catalogue, occurrence: Setting, places: list[Path]) -> bool:
     """Return whether the next key should be indented below it; another check reports that key."""
-    parent = file.document.entry(path[:-1]) if file.document else None
-    mapping = parent.value if parent else file.document.root if file.document else None
+    document = occurrence.file.document if occurrence.file else None
+    path, line = occurrence.path, occurrence.origin.line or 0
+    parent = document.entry(path[:-1]) if document else None
+    mapping = parent.value if parent else document.root if document else None
     siblings = mapping.items.values() if mapping and mapping.items else ()
-    following = next((other for other in siblings if other.mark.line > entry.mark.line), None)
+    following = next((other for other in siblings if other.mark.line > line), None)
     if following is None:
         return False
     children = following.value.items or {}

@@ -90,10 +90,9 @@ def check(facts: Facts) -> CheckFindings:
                 amounts = f"{asked.amount} bytes", f"{allowed} bytes"
             names = " or ".join(queue.name for queue in site.targets[:_MOST])
             queue = f"queue {names}" if QUEUE in site.requested else f"the default queue {names}"
-            message = (
-                f"{asked.name}: a job requests {amounts[0]}{_source(site, resource)}, but {queue} "
-            )
-            message += f"allows {amounts[1]}" if allowed else "has none"
+            requests = f"a job requests {amounts[0]}{_source(site, resource)}"
+            allows = f"allows {amounts[1]}" if allowed else "has none"
+            message = f"{asked.name}: {requests}, but {queue} {allows}"
             hint = _hint(site, asked, resource, allowed)
             yield Finding("error", message, hint, asked.key, asked.origin)
 
@@ -111,11 +110,11 @@ def _source(site: Site, resource: str) -> str:
     source = ""
     if resource == MEMORY and is_backends_key(asked.key) and threads and threads.amount > 1:
         source = f" for its {threads.amount} threads"
-    return f"{source} (default of {asked.origin.name})" if asked.is_default else source
+    return f"{source} (default of {asked.origin.name})" if asked.origin.is_default else source
 
 
 def _hint(site: Site, asked: RequestedResource, resource: str, allowed: int) -> str:
-    key = site.key_to_set(resource) if asked.is_default else asked.name
+    key = site.key_to_set(resource) if asked.origin.is_default else asked.name
     value = _LIMITS[resource].write(site, asked, allowed)
     fitting = [queue.name for queue in site.queues or () if _fits(site, queue)]
     other = f", or use queue {' or '.join(fitting[:_MOST])}" if fitting else ""
@@ -148,7 +147,7 @@ def _memory(amount: int) -> str:
 def _write_walltime(site: Site, asked: RequestedResource, allowed: int) -> str:
     """Return a walltime in quotes, in the form that its key takes."""
     hours, minutes = f"{allowed // 3600:02d}", f"{allowed // 60 % 60:02d}"
-    is_in_minutes = allowed % 60 == 0 and (is_backends_key(asked.key) or asked.is_default)
+    is_in_minutes = allowed % 60 == 0 and (is_backends_key(asked.key) or asked.origin.is_default)
     if is_in_minutes or site.kind == "lsf":
         return f'"{hours}:{minutes}"'
     return f'"{hours}:{minutes}:{allowed % 60:02d}"'
@@ -157,7 +156,7 @@ def _write_walltime(site: Site, asked: RequestedResource, allowed: int) -> str:
 def _write_memory(site: Site, asked: RequestedResource, allowed: int) -> str:
     """Return an amount of memory: for each thread in a key of ours, else for the job."""
     threads = site.requested.get(THREADS)
-    is_per_thread = is_backends_key(asked.key) or asked.is_default
+    is_per_thread = is_backends_key(asked.key) or asked.origin.is_default
     amount = allowed // threads.amount if threads and is_per_thread else allowed
     size, unit = next((entry for entry in _BYTES if amount >= 10 * entry[0]), (1, "bytes"))
     return f"{amount // size} {unit}" if size > 1 else str(amount)

@@ -38,9 +38,8 @@ from typing import Any
 from ...core.keys import hyphenated
 from ...core.origins import tilde
 from ...core.secrets import SECRET_WORDS, is_secret
-from ..facts import Facts
+from ..facts import Facts, Setting
 from ..findings import CheckFindings
-from ..occurrences import Setting
 
 _GROUP, _ALL = 0o040, 0o004
 #: A name with more words after these is about a secret, such as its file or lifetime.

@@ -26,9 +26,11 @@ distributed:
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...catalogue import shipped
 from ...catalogue.value_types import LEAST_TCP_TIMEOUT, TCP_TIMEOUT, is_duration
-from ...config.merge import Leaf, branch, leaves
+from ...config.merge import branch, leaves, plain
 from ...core import units
 from ...core.keys import join_path
 from ...core.origins import Origin
@@ -50,25 +52,27 @@ _CONSEQUENCES = {
 
 def check(facts: Facts) -> CheckFindings:
     """Compare the effective values of the recommended keys with the recommendations."""
-    recommended = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
     in_files = {(setting.origin, setting.key) for setting in facts.settings if setting.file}
-    for path, node in leaves(recommended):
-        key = join_path(path)
+    for key, better in recommended().items():
         found = facts.user_value(key)
-        if not found or not isinstance(node, Leaf) or not _differs(key, found.value, node.value):
+        if not found or not _differs(key, found.value, better):
             continue
-        value, wanted = shown(found.value), shown(node.value)
-        is_smaller = is_duration(node.value) and units.duration(found.value) < units.duration(
-            node.value
-        )
+        value, wanted = shown(found.value), shown(better)
+        is_smaller = is_duration(better) and units.duration(found.value) < units.duration(better)
         consequence = _CONSEQUENCES[key][is_smaller]
         message = f"{value} overrides the recommended {wanted} of {key}: {consequence}"
         # An old name of the key needs another fix.
         is_in_file = (found.origin, found.key) in in_files
-        fix = Fix((Set(path, node.value),), safe=False) if is_in_file else None
-        yield Finding(
-            "warning", message, f"Remove it, or set it to {wanted}", key, found.origin, fix
-        )
+        edit = Set(tuple(key.split(".")), better)
+        fix = Fix((edit,), safe=False) if is_in_file else None
+        hint = f"Remove it, or set it to {wanted}"
+        yield Finding("warning", message, hint, key, found.origin, fix)
+
+
+def recommended() -> dict[str, Any]:
+    """Return the recommended values by their keys."""
+    tree = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
+    return {join_path(path): plain(node) for path, node in leaves(tree)}
 
 
 def _differs(key: str, value: object, recommended: object) -> bool:

@@ -31,9 +31,8 @@ export DASK_JOBQUEUE__PBS__CORES=4
 from __future__ import annotations
 
 from ...catalogue.old_keys import may_hold_old_keys, removed
-from ...yaml_edit.patch import Remove
 from ..facts import Facts
-from ..findings import CheckFindings, Fix
+from ..findings import CheckFindings, Severity
 
 
 def check(facts: Facts) -> CheckFindings:
@@ -50,6 +49,6 @@ def check(facts: Facts) -> CheckFindings:
             if found.last_release:
                 reason = f"{found.last_release} was the last to read it"
             message = f"{occurrence.key} has no effect: {reason}"
-            fix = None if occurrence.variable else Fix((Remove(path),))
-            is_harmless = occurrence.value is None
-            yield occurrence.finding("info" if is_harmless else "error", message, found.hint, fix)
+            severity: Severity = "info" if occurrence.value is None else "error"
+            fix = occurrence.fix_by_removing()
+            yield occurrence.finding(severity, message, found.hint, fix)

@@ -41,10 +41,9 @@ from collections.abc import Mapping
 from ...catalogue.known_keys import Catalogue
 from ...catalogue.old_keys import is_old, may_hold_old_keys, new_name, removed
 from ...core.keys import hyphenated, variable_of
-from ...yaml_edit.patch import Remove, Rename
-from ..facts import Facts
+from ...yaml_edit.patch import Rename
+from ..facts import Facts, Setting
 from ..findings import CheckFindings, Finding, Fix
-from ..occurrences import KeyOccurrence
 
 
 def check(facts: Facts) -> CheckFindings:
@@ -60,13 +59,13 @@ def check(facts: Facts) -> CheckFindings:
             yield _of_jobqueue(facts, occurrence, new)
 
 
-def _contains_old_keys(known: Catalogue, occurrence: KeyOccurrence) -> bool:
+def _contains_old_keys(known: Catalogue, occurrence: Setting) -> bool:
     """Return whether it is a section with renamed keys, which are reported one by one."""
     names = occurrence.value if isinstance(occurrence.value, Mapping) else ()
     return any(is_old((*occurrence.path, name), known) for name in names if isinstance(name, str))
 
 
-def _of_dask(facts: Facts, occurrence: KeyOccurrence, new: str) -> Finding:
+def _of_dask(facts: Facts, occurrence: Setting, new: str) -> Finding:
     message = f"{occurrence.key} was renamed to {new}"
     is_lost = facts.resolution.value(new) is None and not isinstance(occurrence.value, Mapping)
     if is_lost and not facts.resolution.conflicts:
@@ -75,12 +74,11 @@ def _of_dask(facts: Facts, occurrence: KeyOccurrence, new: str) -> Finding:
     return occurrence.finding("error" if is_lost else "warning", message, hint, fix)
 
 
-def _of_jobqueue(facts: Facts, occurrence: KeyOccurrence, new: str) -> Finding:
+def _of_jobqueue(facts: Facts, occurrence: Setting, new: str) -> Finding:
     message = f"{occurrence.key} was renamed to {new.rpartition('.')[2]}"
     if not occurrence.value:
         message += "; even if empty, it makes dask-jobqueue warn"
-        fix = None if occurrence.variable else Fix((Remove(occurrence.path),))
-        return occurrence.finding("info", message, "Remove it", fix)
+        return occurrence.finding("info", message, "Remove it", occurrence.fix_by_removing())
     fix = _fix(facts, occurrence, new)
     other = facts.resolution.value(new)
     if other and other.value:
@@ -89,15 +87,15 @@ def _of_jobqueue(facts: Facts, occurrence: KeyOccurrence, new: str) -> Finding:
     return occurrence.finding("warning", message, _hint(occurrence, new), fix)
 
 
-def _fix(facts: Facts, occurrence: KeyOccurrence, new: str) -> Fix | None:
+def _fix(facts: Facts, occurrence: Setting, new: str) -> Fix | None:
     """Return a fix that renames or moves the key, if the new one is not set."""
     if any(setting.key == new for setting in facts.settings):
         return None
     *section, name = new.split(".")
-    fix = facts.fix_by_moving(occurrence, (*section, name))
+    fix = occurrence.fix_by_moving((*section, name))
     is_same_section = [*map(hyphenated, occurrence.path[:-1])] == section
     return Fix((Rename(occurrence.path, name),)) if fix and is_same_section else fix
 
 
-def _hint(occurrence: KeyOccurrence, new: str) -> str:
+def _hint(occurrence: Setting, new: str) -> str:
     return f"Rename it to {variable_of(new) if occurrence.own_variable else new}"

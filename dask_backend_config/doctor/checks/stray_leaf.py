@@ -24,12 +24,13 @@ distributed:
 
 from __future__ import annotations
 
-from ...catalogue.known_keys import Catalogue, Path
-from ...core.keys import hyphenated, join_path
-from ...yaml_edit.document import MappingEntry
+from collections.abc import Mapping
+
+from ...catalogue.known_keys import Path
+from ...core.keys import join_path
 from ...yaml_edit.patch import Remove, Set
-from ..facts import Facts
-from ..findings import CheckFindings, Finding, Fix
+from ..facts import Facts, Setting
+from ..findings import CheckFindings, Fix
 
 _MOST_PLACES = 3
 _INDENT = 2
@@ -37,30 +38,25 @@ _INDENT = 2
 
 def check(facts: Facts) -> CheckFindings:
     """Yield top-level values whose name is known only in deeper sections."""
-    for file, path, entry in facts.entries():
-        if len(path) > 1 or entry.value.items is not None:
+    for occurrence in facts.occurrences(lambda path: False):
+        if occurrence.variable or isinstance(occurrence.value, Mapping):
             continue
-        name = str(entry.key)
-        if places := _places(facts.catalogue, hyphenated(name), entry):
+        name = occurrence.path[0]
+        if places := _places(facts, occurrence):
             message = f"{name} has no effect at the top level: the sections above it are missing"
             hint = f"Write it in its section: {_listed(places, name)}"
-            fix = None
-            if len(places) == 1:
-                edits = Remove((entry.key,)), Set(places[0], entry.value.data)
-                fix = Fix(edits, safe=False)
-            origin = file.origin(entry.mark)
-            yield Finding("error", message, hint, hyphenated(name), origin, fix)
+            edits = Remove(occurrence.path), Set(places[0], occurrence.value)
+            fix = Fix(edits, safe=False) if len(places) == 1 else None
+            yield occurrence.finding("error", message, hint, fix)
 
 
-def _places(known: Catalogue, name: str, entry: MappingEntry) -> list[Path]:
+def _places(facts: Facts, occurrence: Setting) -> list[Path]:
     """Return the keys that may be meant; those that match the indentation, if there are any."""
-    if name in known.top_names or name in known.renamed:
-        return []
-    places = known.places(name)
-    leaves = [path for path in places if not known.is_section(path)]
-    if entry.value.data is None and len(leaves) < len(places):
+    places = facts.deeper_places(occurrence.path[0])
+    leaves = [path for path in places if not facts.catalogue.is_section(path)]
+    if occurrence.value is None and len(leaves) < len(places):
         return []  # null-section reports it
-    depth = (entry.mark.column - 1) // _INDENT + 1
+    depth = ((occurrence.origin.column or 1) - 1) // _INDENT + 1
     return [path for path in leaves if len(path) == depth] or leaves
 
 

@@ -33,7 +33,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...catalogue import backend_schema
-from ...config.merge import Branch, Leaf, Node, find
+from ...config.merge import Branch, Leaf, Node
 from ...core.keys import canonical_name, hyphenated
 from ...core.strings import printable, references, shown
 from ..facts import Facts
@@ -44,8 +44,7 @@ _PROFILES = "backends.profiles"
 
 def check(facts: Facts) -> CheckFindings:
     """Look up the effective names."""
-    node = find(facts.resolution.tree, ("backends", "profiles"))
-    profiles: Any = node if isinstance(node, Branch) else {}
+    profiles = facts.section("backends", "profiles")
     backends = (backend_schema.node(f"{_PROFILES}.any.backend") or {}).get("enum", ())
     yield from _check_default(facts, [*backends, "auto"], profiles)
     for name, profile in profiles.items():

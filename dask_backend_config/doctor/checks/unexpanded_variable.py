@@ -28,10 +28,9 @@ import re
 
 from ...core.keys import variable_of
 from ...core.strings import references
-from ..facts import Facts
+from ..facts import Facts, Setting
 from ..findings import CheckFindings
-from ..occurrences import Setting
-from ..value_problems import entries_of, settings_with, spoken, unless_secret
+from ..value_problems import settings_with, spoken, unless_secret
 
 _LINK = "distributed.dashboard.link"
 _ENVIRONMENTS = ("distributed.nanny.environ.", "distributed.nanny.pre-spawn-environ.")
@@ -40,10 +39,9 @@ _WRITE_OUT = "Write its value instead"
 
 def check(facts: Facts) -> CheckFindings:
     """Yield values with references that only a shell would expand."""
-    for setting in settings_with(facts, "unexpanded-variable"):
-        entries = [entry for _, entry in entries_of(setting.value)]
-        texts = (entry for entry in entries if isinstance(entry, str) and references(entry))
-        text = next(texts, str(setting.value))
+    for setting, _ in settings_with(facts, "unexpanded-variable"):
+        entries = setting.value if isinstance(setting.value, (list, tuple)) else [setting.value]
+        text = next(entry for entry in entries if isinstance(entry, str) and references(entry))
         found = unless_secret(setting, ", ".join(dict.fromkeys(references(text))))
         message = f"{spoken(setting)}: dask does not expand {found} here"
         yield setting.finding("error", message, _hint(facts, setting, text))

@@ -44,9 +44,8 @@ from ...catalogue.did_you_mean import misspelt_top, near_section, respelled, sug
 from ...catalogue.known_keys import Catalogue, Path, holds_keys, names_below
 from ...catalogue.old_keys import is_old, old_sections
 from ...core.keys import hyphenated, join_path, variable_of
-from ..facts import Facts
+from ..facts import Facts, Setting
 from ..findings import CheckFindings
-from ..occurrences import KeyOccurrence
 
 
 def check(facts: Facts) -> CheckFindings:
@@ -65,7 +64,7 @@ def _is_entered(known: Catalogue, path: Path) -> bool:
     return holds_keys(path) or tuple(map(hyphenated, path)) in old_sections(known)
 
 
-def _unknown_part(known: Catalogue, occurrence: KeyOccurrence) -> Path | None:
+def _unknown_part(known: Catalogue, occurrence: Setting) -> Path | None:
     """Return the shortest part of a key that is unknown; in a file, its section is known."""
     path, variable = occurrence.path, occurrence.own_variable
     if variable and unjoined(variable.name):
@@ -78,7 +77,7 @@ def _unknown_part(known: Catalogue, occurrence: KeyOccurrence) -> Path | None:
     return None
 
 
-def _is_unknown(known: Catalogue, part: Path, is_section: bool, occurrence: KeyOccurrence) -> bool:
+def _is_unknown(known: Catalogue, part: Path, is_section: bool, occurrence: Setting) -> bool:
     names, variable = tuple(map(hyphenated, part)), occurrence.own_variable
     if "." in part[-1]:
         return False
@@ -98,7 +97,7 @@ def _is_unknown(known: Catalogue, part: Path, is_section: bool, occurrence: KeyO
     return names not in old_sections(known) and not _is_in_value(known, part, occurrence)
 
 
-def _is_in_value(known: Catalogue, part: Path, occurrence: KeyOccurrence) -> bool:
+def _is_in_value(known: Catalogue, part: Path, occurrence: Setting) -> bool:
     """Return whether it is in a mapping that a variable sets in place of a value."""
     is_inside = occurrence.variable is not None and not occurrence.own_variable
     return is_inside and known.knows(part[:-1]) and not holds_keys(part[:-1])
@@ -112,7 +111,7 @@ def _shown(part: Path) -> str:
     return join_path(part) if _is_mixed(part[-1]) else hyphenated(join_path(part))
 
 
-def _hint(known: Catalogue, occurrence: KeyOccurrence, unknown: Path) -> str:
+def _hint(known: Catalogue, occurrence: Setting, unknown: Path) -> str:
     parent, name, variable = unknown[:-1], hyphenated(unknown[-1]), occurrence.own_variable
     if _is_mixed(unknown[-1]):
         return f"Write {name}: a name may contain - or _, but not both"
@@ -139,5 +138,5 @@ def _sections_with(known: Catalogue, parent: Path, name: str) -> list[str]:
     """Return the other sections of jobqueue that have a key."""
     if len(parent) != 2 or parent[0] != "jobqueue":
         return []
-    sections = [("jobqueue", section) for section in names_below(("jobqueue",))]
-    return [join_path(section) for section in sections if known.knows((*section, name))]
+    sections = names_below(("jobqueue",))
+    return [f"jobqueue.{each}" for each in sections if known.knows(("jobqueue", each, name))]

@@ -53,16 +53,11 @@ def _conflicting(variables: list[Variable]) -> Iterator[tuple[Variable, list[Var
     """Yield each variable that conflicts with variables of keys below it, and if dask fails."""
     usable = [variable for variable in variables if not variable.problem]
     ranks = {variable.key: rank for rank, variable in enumerate(usable)}
-    below: dict[str, list[Variable]] = {}
-    for variable in usable:
-        names = variable.key.split(".")
-        for parent in (".".join(names[:length]) for length in range(1, len(names))):
-            if parent in ranks:
-                below.setdefault(parent, []).append(variable)
-    for key, children in below.items():
-        variable = usable[ranks[key]]
-        earlier = [child for child in children if ranks[child.key] < ranks[key]]
-        if not isinstance(variable.value, Mapping):
+    for key, rank in ranks.items():
+        variable = usable[rank]
+        children = [child for child in usable if child.key.startswith(f"{key}.")]
+        earlier = [child for child in children if ranks[child.key] < rank]
+        if children and not isinstance(variable.value, Mapping):
             yield variable, children, len(earlier) < len(children)
         elif earlier:  # the later ones are merged into the mapping
             yield variable, earlier, False
@@ -70,9 +65,7 @@ def _conflicting(variables: list[Variable]) -> Iterator[tuple[Variable, list[Var
 
 def _conflict(variable: Variable, children: list[Variable], breaks_dask: bool) -> Finding:
     value = _shortened(repr(masked(variable.key, variable.value)))
-    others = (
-        f"{children[0].name} and {len(children) - 1} more" if children[1:] else children[0].name
-    )
+    others = children[0].name + (f" and {len(children) - 1} more" if children[1:] else "")
     message = f"{value} replaces a section: {others} is lost"
     if breaks_dask:
         message = f"import dask fails: {value} is not a section, but {others} sets a key in it"

@@ -28,10 +28,12 @@ from ...core.origins import Origin, tilde
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
 
-_PIPE = "it is a pipe"
 #: Reason -> message and hint.
 _EXPLANATIONS = {
-    _PIPE: ("import dask waits forever: this is a named pipe", "Remove it, or write a file"),
+    "it is a pipe": (
+        "import dask waits forever: this is a named pipe",
+        "Remove it, or write a file",
+    ),
     os.strerror(errno.EISDIR): (
         "dask skips it: it is a folder with the name of a file",
         "Rename the folder, or move its files one level up",

@@ -21,34 +21,30 @@ export DASK_DISTRIBUTED__WORKER__USE_FILE_LOCKING=False
 from __future__ import annotations
 
 from ...catalogue import backend_schema
-from ...catalogue.key_types import value_type
+from ...catalogue.value_types import ValueType
 from ...core.strings import truth
-from ...yaml_edit.patch import Set
-from ..facts import Facts
-from ..findings import CheckFindings, Fix, Severity
-from ..occurrences import Setting
+from ..facts import Facts, Setting
+from ..findings import CheckFindings, Severity
 from ..value_problems import REFUSED, name_of, settings_with, spoken
 
 
 def check(facts: Facts) -> CheckFindings:
     """Yield strings that are words for true or false where a boolean is expected."""
-    for setting in settings_with(facts, "word-in-variable"):
+    for setting, expected in settings_with(facts, "word-in-variable"):
         meant = bool(truth(setting.value))
-        severity, result = _result(facts, setting, meant)
+        severity, result = _result(expected, setting, meant)
         message = f"{spoken(setting)} is a string, {result}"
         hint = f"Remove the quotes: {name_of(setting)}: {str(meant).lower()}"
         if setting.variable:
             hint = f"Run: export {setting.variable.name}={meant}"
-        fix = Fix((Set(setting.path, meant),)) if setting.file else None
-        yield setting.finding(severity, message, hint, fix)
+        yield setting.finding(severity, message, hint, setting.fix_by_setting(meant))
 
 
-def _result(facts: Facts, setting: Setting, meant: bool) -> tuple[Severity, str]:
+def _result(expected: ValueType, setting: Setting, meant: bool) -> tuple[Severity, str]:
     """Return the severity, and what dask does with the string."""
-    kind = value_type(facts.catalogue, setting.path)
     if setting.path[0] == backend_schema.ROOT:
         return "error", f"not a boolean: it {REFUSED}"
-    if kind is None or not kind.schema.get("truthy"):
+    if not expected.schema.get("truthy"):
         return "error", "not a boolean: dask fails when it reads this key"
     if meant:
         return "warning", "which counts as true: right by luck"

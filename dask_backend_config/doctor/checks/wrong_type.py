@@ -36,24 +36,15 @@ import math
 import re
 from typing import Any
 
-from ...catalogue.key_types import value_type
 from ...catalogue.value_types import ValueType, is_memory
 from ...core import units
 from ...core.fuzzy import nearest
-from ...core.strings import shown
-from ..facts import Facts
+from ..facts import Facts, Setting
 from ..findings import CheckFindings, Severity
-from ..occurrences import Setting
-from ..value_problems import REFUSED, entries_of, name_of, settings_with, spoken, takes_text
+from ..value_problems import REFUSED, TEXTS, name_of, settings_with, spoken, spoken_entry
 
-_NOUNS = {
-    "duration": "a duration",
-    "fraction": "a number",
-    "memory": "an amount of memory",
-    "number": "a number",
-    "string": "a string",
-    "whole number": "a whole number",
-}
+#: Type -> what a message calls it, if not by its own name.
+_NOUNS = {"fraction": "a number", "memory": "an amount of memory"}
 _UNITS = {
     **dict.fromkeys(("sec", "secs"), "seconds"),
     **dict.fromkeys(("min", "mins"), "minutes"),
@@ -63,15 +54,12 @@ _UNITS = {
 
 def check(facts: Facts) -> CheckFindings:
     """Yield values that do not fit the type of their key."""
-    for setting in settings_with(facts, "wrong-type"):
-        expected = value_type(facts.catalogue, setting.path)
-        if expected is None:
-            continue
+    for setting, expected in settings_with(facts, "wrong-type"):
         ours = setting.path[0] == "backends"
         severity, effect = _effect(expected, setting)
-        is_list = expected.name == "list" and not ours
-        what = _entry(expected, setting) if is_list else spoken(setting)
-        hint = f"It {expected.problem(setting.value)}" if ours else _hint(facts, expected, setting)
+        wrong = None if ours else expected.wrong_entry(setting.value)
+        what = spoken_entry(setting, wrong[0]) if wrong else spoken(setting)
+        hint = f"It {expected.problem(setting.value)}" if ours else _hint(expected, setting)
         yield setting.finding(severity, f"{what} {effect}", hint)
 
 
@@ -97,13 +85,8 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
     if expected.name == "duration" and isinstance(value, str) and re.match(r"\s*\.\d", value):
         return "error", f"is read as 1{value.strip()}"
     limited = "exclusiveMinimum" in expected.schema or "pattern" in expected.schema
-    noun = expected.expected if limited else _NOUNS[expected.name]
+    noun = expected.expected if limited else _NOUNS.get(expected.name, f"a {expected.name}")
     return "error", f"is not {noun}; dask fails when it reads this key"
-
-
-def _entry(expected: ValueType, setting: Setting) -> str:
-    number, _ = expected.wrong_entry(setting.value) or (1, "")
-    return f"{name_of(setting)}: entry {number}, {shown(dict(entries_of(setting.value))[number])},"
 
 
 def _effect_of_boolean(expected: ValueType, value: Any) -> tuple[Severity, str]:
@@ -124,7 +107,7 @@ def _effect_of_word(value: Any) -> str:
     return "is written into the job script in Python's notation"
 
 
-def _hint(facts: Facts, expected: ValueType, setting: Setting) -> str:
+def _hint(expected: ValueType, setting: Setting) -> str:
     value, name = setting.value, name_of(setting)
     if (better := _repaired(expected, setting)) is not None:
         return f"Did you mean {name}: {better}?"
@@ -132,8 +115,7 @@ def _hint(facts: Facts, expected: ValueType, setting: Setting) -> str:
         return "Set it to false, or remove the line"
     if expected.name == "list":
         return "Write this entry as a string; quote it if it contains ': ' or '#'"
-    plain = isinstance(value, (bool, int, float)) and setting.file
-    if plain and takes_text(facts.catalogue, setting):
+    if isinstance(value, (bool, int, float)) and setting.file and expected.name in TEXTS:
         return f"Quote it: {name}: '{setting.text}'"
     return f"Set it to {expected.expected}"
 
