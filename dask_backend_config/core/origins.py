@@ -57,13 +57,7 @@ class Origin:
 
     def as_json(self) -> dict[str, Any]:
         """Return the origin as in JSON output; members that do not apply are None."""
-        return {
-            "kind": self.kind,
-            "path": self.path,
-            "line": self.line,
-            "column": self.column,
-            "name": self.name,
-        }
+        return {name: getattr(self, name) for name in ("kind", "path", "line", "column", "name")}
 
 
 def tilde(path: str) -> str:
