@@ -56,14 +56,8 @@ class Origin:
         return self.kind == "default"
 
     def as_json(self) -> dict[str, Any]:
-        """Return the origin as JSON; fields that do not apply are None."""
-        return {
-            "kind": self.kind,
-            "path": self.path,
-            "line": self.line,
-            "column": self.column,
-            "name": self.name,
-        }
+        """Return the origin as in JSON output; members that do not apply are None."""
+        return {name: getattr(self, name) for name in ("kind", "path", "line", "column", "name")}
 
 
 def tilde(path: str) -> str:

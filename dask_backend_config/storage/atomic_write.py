@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from ..core.errors import FileChangedError, WriteError
@@ -17,7 +17,15 @@ from ..core.origins import Origin
 from ..core.strings import undecodable_byte
 from .backups import Backup, backups, forget, keep, prune
 from .file_attributes import copy_attributes
-from .files import contents, create, discard, explained, sync_folder, temporary_path
+from .files import (
+    contents,
+    create,
+    discard,
+    explained,
+    missing_folders,
+    sync_folder,
+    temporary_path,
+)
 from .lock import Lock
 
 __all__ = ["Backup", "Snapshot", "backups", "read", "restore", "write"]
@@ -162,17 +170,12 @@ def restore(backup: Backup | None = None) -> Backup:
 
 
 def _replace(change: _Change) -> Backup | None:
-    with explained(change.path, "cannot be written"):
-        created: list[str] = []
-        try:
-            _make_folders(change.folder, created, change.for_all)
-            with Lock(change.real) as lock:
-                return _replace_locked(change, lock.renew)
-        except BaseException:
-            for folder in reversed(created):
-                with suppress(OSError):
-                    os.rmdir(folder)
-            raise
+    with explained(change.path, "cannot be written"), ExitStack() as undo:
+        _make_folders(change.folder, change.for_all, undo)
+        with Lock(change.real) as lock:
+            backup = _replace_locked(change, lock.renew)
+        undo.pop_all()
+        return backup
 
 
 def _replace_locked(change: _Change, renew_lock: Callable[[], None]) -> Backup | None:
@@ -247,16 +250,17 @@ def _move_into_place(temporary: str, change: _Change) -> None:
     os.replace(temporary, change.real)
 
 
-def _make_folders(folder: str, created: list[str], for_all: bool) -> None:
-    """Create missing folders, and add their paths to `created`."""
-    missing = []
-    while not os.path.isdir(folder):
-        missing.append(folder)
-        folder = os.path.dirname(folder)
-    for path in reversed(missing):
+def _make_folders(folder: str, for_all: bool, undo: ExitStack) -> None:
+    """Create missing folders, and let `undo` delete them."""
+    for path in reversed(missing_folders(folder)):
         with suppress(FileExistsError):  # created by another process; a file fails in the next step
             os.mkdir(path)
-            created.append(path)
+            undo.callback(_discard_folder, path)
             if for_all:
                 os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) | _FOLDER_MODE_FOR_ALL)
             sync_folder(os.path.dirname(path))
+
+
+def _discard_folder(path: str) -> None:
+    with suppress(OSError):
+        os.rmdir(path)

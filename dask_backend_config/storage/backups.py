@@ -1,8 +1,8 @@
 """Backups of the files that this package changed, in the user's state folder.
 
-A backup is a file with the old bytes, named ``000042-20260801T120000Z-distributed.yaml``. A JSON
-file of the same name plus ``.origin`` is created first, and tells which file it belongs to. The
-number gives the order, which therefore does not depend on clocks.
+A backup is a file with the old bytes, named ``000042-20260801T120000Z-distributed.yaml``. When it
+is complete, a JSON file of the same name plus ``.origin`` is created, which tells which file it
+belongs to. The number gives the order, which therefore does not depend on clocks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from .files import create, discard, explained, state_folder, sync_folder, write_error
+from .files import create, discard, discarded_on_error, explained, state_folder, sync_folder
 
 #: The number of backups that are kept, for all files together.
 KEPT = 50
@@ -51,10 +51,8 @@ class Backup:
         WriteError
             If the backup cannot be read.
         """
-        with explained(self.path, "the backup cannot be read"):
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-            with open(descriptor, "rb") as file:
-                return file.read()
+        with explained(self.path, "the backup cannot be read"), open(self.path, "rb") as file:
+            return file.read()
 
 
 def folder() -> str:
@@ -87,73 +85,57 @@ def keep(original: str, data: bytes, mode: int) -> Backup:
         If no backup can be made. Then the file must not be written.
     """
     place = folder()
-    try:
+    with explained(original, f"not written, because no backup can be made in {place}"):
         os.makedirs(place, mode=0o700, exist_ok=True)
         if os.stat(place).st_mode & 0o077:
             os.chmod(place, 0o700)
         now = datetime.now(timezone.utc).replace(microsecond=0)
-        path = _claim(place, original, mode, now)
-        temporary = _hidden(path)
-        try:
-            create(temporary, data)
-            os.rename(temporary, path)
-        except BaseException:
-            discard(temporary)
-            discard(path + _ORIGIN)
-            raise
+        path = _create_numbered(place, original, data, now)
+        note = {"version": 1, "path": original, "mode": mode, "time": now.isoformat()}
+        with discarded_on_error(path):
+            create(path + _ORIGIN, json.dumps(note).encode())
         sync_folder(place)
-    except OSError as error:
-        words = f"not written, because no backup can be made in {place}"
-        raise write_error(original, words, error) from error
     return Backup(path, original, now, mode)
 
 
 def forget(backup: Backup) -> None:
     """Delete a backup if possible."""
-    discard(backup.path)
     discard(backup.path + _ORIGIN)
+    discard(backup.path)
 
 
 def prune() -> None:
     """Delete all but the last `KEPT` backups, also incomplete ones of killed processes."""
     place = folder()
-    for name in _names(place, partial=True)[:-KEPT]:
+    for name in _names(place)[:-KEPT]:
         path = os.path.join(place, name)
-        for part in (path, _hidden(path), path + _ORIGIN):
-            discard(part)
+        discard(path + _ORIGIN)
+        discard(path)
 
 
-def _claim(place: str, original: str, mode: int, now: datetime) -> str:
-    """Reserve the path of a new backup by creating its ``.origin``, and return it."""
-    names = _names(place, partial=True)
+def _create_numbered(place: str, original: str, data: bytes, now: datetime) -> str:
+    """Create a backup file with the next number, and return its path."""
+    names = _names(place)
     number = _number(names[-1]) + 1 if names else 1
-    note = {"version": 1, "path": original, "mode": mode, "time": now.isoformat()}
     ending = os.fsdecode(os.fsencode(os.path.basename(original))[:_NAME_LENGTH])
     while True:
         path = os.path.join(place, f"{number:06d}-{now:%Y%m%dT%H%M%SZ}-{ending}")
         try:
-            create(path + _ORIGIN, json.dumps(note).encode())
+            create(path, data)
         except FileExistsError:
             number += 1
         else:
             return path
 
 
-def _names(place: str, partial: bool = False) -> list[str]:
-    """Return the names of backups, the oldest first; with `partial`, also of incomplete ones."""
+def _names(place: str) -> list[str]:
+    """Return the names of backups, the oldest first, also of incomplete ones."""
     try:
         names = os.listdir(place)
     except OSError:
         return []
-    claimed = {name.removesuffix(_ORIGIN) for name in names if name.endswith(_ORIGIN)}
-    found = claimed if partial else claimed & set(names)
-    valid = (name for name in found if _NAME.fullmatch(name))
-    return sorted(valid, key=lambda name: (_number(name), name))
-
-
-def _hidden(path: str) -> str:
-    """Return the name of a backup file while it is written."""
-    return os.path.join(os.path.dirname(path), "." + os.path.basename(path))
+    found = {name.removesuffix(_ORIGIN) for name in names if _NAME.fullmatch(name)}
+    return sorted(found, key=lambda name: (_number(name), name))
 
 
 def _number(name: str) -> int:

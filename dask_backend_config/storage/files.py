@@ -29,12 +29,12 @@ _HINTS = {
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.ENOENT: "its folder was removed meanwhile; try again",
 }
-_READ_SIZE = 1 << 20
 _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
-def write_error(path: str, what: str, error: OSError) -> WriteError:
-    """Return an error about `path` with the system's message and a hint.
+@contextmanager
+def explained(path: str, what: str) -> Iterator[None]:
+    """Raise errors of the system within the block as a `WriteError` with a hint.
 
     Parameters
     ----------
@@ -42,21 +42,24 @@ def write_error(path: str, what: str, error: OSError) -> WriteError:
         The file that the user named.
     what : str
         What failed, such as ``cannot be written``.
-    error : OSError
-        The error of the system.
     """
-    words = error.strerror or str(error)
-    hint = _HINTS.get(error.errno or 0)
-    return WriteError(f"{what}: {words}", hint=hint, origin=Origin("file", path=path))
-
-
-@contextmanager
-def explained(path: str, what: str) -> Iterator[None]:
-    """Raise errors of the system within the block as a `WriteError` about `path`."""
     try:
         yield
     except OSError as error:
-        raise write_error(path, what, error) from error
+        message = f"{what}: {error.strerror or error}"
+        hint = _HINTS.get(error.errno or 0)
+        raise WriteError(message, hint=hint, origin=Origin("file", path=path)) from error
+
+
+@contextmanager
+def discarded_on_error(*paths: str) -> Iterator[None]:
+    """Delete files if the block raises an error."""
+    try:
+        yield
+    except BaseException:
+        for path in paths:
+            discard(path)
+        raise
 
 
 def state_folder() -> str:
@@ -98,8 +101,8 @@ def create(
     OSError
         The error of the system. With FileExistsError, the existing file is not changed.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    try:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with discarded_on_error(path):
         try:
             if prepare is not None:
                 prepare(descriptor)
@@ -109,9 +112,6 @@ def create(
             os.fsync(descriptor)
         finally:
             os.close(descriptor)  # network file systems report a full disk only here
-    except BaseException:
-        discard(path)
-        raise
 
 
 def contents(path: str) -> bytes | None:
@@ -123,20 +123,15 @@ def contents(path: str) -> bytes | None:
         The error of the system, also for a folder, pipe or device.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        _refuse_special(path)
+        with open(path, "rb") as file:
+            return file.read()
     except FileNotFoundError:
         return None
-    try:
-        _refuse_special(os.fstat(descriptor).st_mode)
-        parts = []
-        while part := os.read(descriptor, _READ_SIZE):
-            parts.append(part)
-    finally:
-        os.close(descriptor)
-    return b"".join(parts)
 
 
-def _refuse_special(mode: int) -> None:
+def _refuse_special(path: str) -> None:
+    mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
         raise OSError(errno.EISDIR, "it is a folder")
     if not stat.S_ISREG(mode):
@@ -145,7 +140,7 @@ def _refuse_special(mode: int) -> None:
 
 def sync_folder(folder: str) -> None:
     """Wait until the names in `folder` are on the disk, if the file system supports that."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:
@@ -159,6 +154,15 @@ def discard(path: str) -> None:
     """Delete a file if possible."""
     with suppress(OSError):
         os.unlink(path)
+
+
+def missing_folders(path: str) -> list[str]:
+    """Return the folders of a path that do not exist, the deepest first."""
+    missing = []
+    while not os.path.lexists(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    return missing
 
 
 def make_folder(path: str) -> None:
@@ -211,12 +215,9 @@ def replace_private(path: str, text: str) -> None:
         if not os.path.isdir(folder):
             raise NotADirectoryError(errno.ENOTDIR, f"the folder {tilde(folder)} does not exist")
         if os.path.lexists(real):
-            _refuse_special(os.stat(real).st_mode)
+            _refuse_special(real)
         temporary = temporary_path(real)
         create(temporary, text.encode())
-        try:
+        with discarded_on_error(temporary):
             os.replace(temporary, real)
-        except BaseException:
-            discard(temporary)
-            raise
         sync_folder(folder)

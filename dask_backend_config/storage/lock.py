@@ -21,6 +21,7 @@ import stat
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..core.errors import WriteError
 from ..core.origins import Origin
@@ -67,7 +68,6 @@ class Lock:
         self._chain: list[str] = []
         self._owner = ProcessIdentity.current()
         self._head_token = ""
-        self._skew: float | None = None
 
     def __enter__(self) -> Lock:
         limit = time.monotonic() + WAIT_LIMIT
@@ -157,18 +157,16 @@ class Lock:
         return f"{self._head}.{owner.token}"
 
     def _age(self, claim: _Claim) -> float:
-        if self._skew is None:
-            self._skew = self._read_clock() - time.time()
-        return time.time() + self._skew - claim.made
+        return time.time() + self._clock_offset - claim.made
 
-    def _read_clock(self) -> float:
-        """Return the time of the file system's clock, which is the same for all hosts."""
+    @cached_property
+    def _clock_offset(self) -> float:
+        """How far the file system's clock, which is the same for all hosts, is ahead."""
         path = temporary_path(self._path)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        create(path, b"")
         try:
-            return os.fstat(descriptor).st_mtime
+            return os.stat(path).st_mtime - time.time()
         finally:
-            os.close(descriptor)
             discard(path)
 
     def _clean(self) -> None:

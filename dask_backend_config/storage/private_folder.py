@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from .files import contents, create, explained
+from .files import contents, create, explained, missing_folders
 from .process_identity import ProcessIdentity
 
 _PREFIX = "dask-backend-"
@@ -36,7 +36,7 @@ class PrivateFolder:
 
     def __init__(self, parent: str) -> None:
         with explained(parent, "a private folder cannot be created in it"):
-            missing = _missing(parent)
+            missing = missing_folders(os.path.abspath(parent))
             self.path = _create(parent)
         self._remove = weakref.finalize(self, _delete, self.path, missing)
         self.write({_OWNER: ProcessIdentity.current().text})
@@ -82,15 +82,6 @@ def _delete_abandoned(parent: str) -> None:
         process = ProcessIdentity.parse(owner.decode(errors="replace")) if owner else None
         if process is not None and process.is_gone(lambda: 0.0):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _missing(path: str) -> list[str]:
-    """Return the folders of a path that do not exist, the deepest first."""
-    found = []
-    while not os.path.lexists(path) and path != os.path.dirname(path):
-        found.append(path)
-        path = os.path.dirname(path)
-    return found
 
 
 def _create(parent: str, attempts: int = 3) -> str:

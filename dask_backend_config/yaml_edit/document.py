@@ -11,8 +11,6 @@ import yaml
 from . import pyyaml_internals as pyyaml
 from .loaders import is_trusted
 
-#: Tags of scalars that are often repeated, and whose data cannot be changed.
-_CACHED_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "null"))
 Path = tuple[Any, ...]
 
 
@@ -223,25 +221,24 @@ class _Builder:
     def __init__(self, loader: pyyaml.NodeLoader) -> None:
         self.loader = loader
         self.duplicates: list[Duplicate] = []
-        self._done: dict[int, YamlValue] = {}
-        self._open: set[int] = set()
-        self._cached: dict[tuple[str, str], Any] = {}
+        self._scalars: dict[tuple[str, str], Any] = {}
+        self._values: dict[int, YamlValue | None] = {}  # by node; None while it is built
 
     def value(self, node: Any, path: Path) -> YamlValue:
         """Return the value of the node at `path`."""
-        if (done := self._done.get(id(node))) is not None:
-            return done
-        if id(node) in self._open:
-            raise YamlError("a value contains itself", _mark(node.start_mark))
-        self._open.add(id(node))
+        if id(node) in self._values:
+            value = self._values[id(node)]
+            if value is None:
+                raise YamlError("a value contains itself", _mark(node.start_mark))
+            return value
+        self._values[id(node)] = None
         if isinstance(node, yaml.MappingNode) and node.tag == pyyaml.MAPPING_TAG:
             value = self._mapping(node, path)
         elif pyyaml.is_scalar(node):
             value = YamlValue(self._data(node), node, node.value, not node.style)
         else:
             value = YamlValue(self._data(node), node)
-        self._open.discard(id(node))
-        self._done[id(node)] = value
+        self._values[id(node)] = value
         return value
 
     def _mapping(self, node: Any, path: Path) -> YamlValue:
@@ -270,14 +267,14 @@ class _Builder:
         return key
 
     def _data(self, node: Any) -> Any:
-        if node.tag == pyyaml.STRING_TAG and pyyaml.is_scalar(node):
-            return node.value
-        if node.tag not in _CACHED_TAGS or not pyyaml.is_scalar(node):
+        if not pyyaml.is_scalar(node):
             return self._constructed(node)
+        if node.tag == pyyaml.STRING_TAG:
+            return node.value
         known = (node.tag, node.value)
-        if known not in self._cached:
-            self._cached[known] = self._constructed(node)
-        return self._cached[known]
+        if known not in self._scalars:  # parsing is twice as fast as without
+            self._scalars[known] = self._constructed(node)
+        return self._scalars[known]
 
     def _constructed(self, node: Any) -> Any:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import accumulate
 
 BYTE_ORDER_MARK = "\ufeff"
 #: What ends a line for PyYAML.
@@ -17,11 +16,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._only_newlines = not any(letter in text for letter in "\r\x85\u2028\u2029")
-        if self._only_newlines:  # three times faster
-            self.starts = list(accumulate((len(x) + 1 for x in text.split("\n")[:-1]), initial=0))
-        else:
-            self.starts = [0, *(found.end() for found in LINE_BREAK.finditer(text))]
+        self.starts = [0, *(found.end() for found in LINE_BREAK.finditer(text))]
         if text.startswith(BYTE_ORDER_MARK):
             self.starts[0] = 1
 
@@ -40,8 +35,6 @@ class Lines:
         """Return the characters that end a line, the empty string at the end of the text."""
         if number + 1 >= len(self):
             return ""
-        if self._only_newlines:
-            return "\n"
         line = self.text[self.starts[number] : self.after(number)]
         return "\r\n" if line.endswith("\r\n") else line[-1]
 

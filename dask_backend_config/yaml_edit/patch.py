@@ -22,7 +22,7 @@ from .remove import removal
 from .replace import replacement
 from .scalars import key_to_yaml, to_yaml
 from .source_text import SourceText, TextChange
-from .template import commented_paths, continuation, uncomment
+from .template import commented_paths, continuation, respell, uncomment
 
 __all__ = ["Edit", "PatchError", "Remove", "Rename", "Set", "edited", "patch"]
 
@@ -59,7 +59,7 @@ def patch(text: str, edits: Sequence[Edit]) -> str:
         _refuse_invalid(edit)
     with _without_garbage_collection():
         try:
-            source = SourceText.read(text)
+            source = SourceText(text)
         except YamlError as error:
             raise PatchError(f"the file cannot be read: {error.problem}", error.mark) from None
         result = _apply_all(source, edits)
@@ -114,12 +114,13 @@ def _apply(source: SourceText, edit: Edit) -> SourceText:
         if text == source.text:
             return source
         try:
-            new = SourceText.read(text)
+            new = SourceText(text)
         except YamlError as error:
             problem = f"{_NOT_SAFE} ({error.problem})"
             continue
-        same_duplicates = len(new.document.duplicates) == len(source.document.duplicates)
-        if same_duplicates and strictly_equal(new.data, edited(source.data, [edit])):
+        before, after = source.document, new.document
+        same_duplicates = len(before.duplicates) == len(after.duplicates)
+        if same_duplicates and strictly_equal(after.data, edited(before.data, [edit])):
             return new
     raise PatchError(problem, lookup.last.mark if lookup.entries else None)
 
@@ -155,28 +156,15 @@ def _from_template(source: SourceText, lookup: KeyLookup, edit: Set) -> Iterator
             choices.append([*numbers, *continuation(source, numbers[-1])])
         for chosen in choices:
             try:
-                new = SourceText.read(source.changed(uncomment(source, chosen)))
-                new, found = _respell(new, edit, len(lookup.entries))
+                changes = [*uncomment(source, chosen), *respell(source, numbers, lookup.missing)]
+                new = SourceText(source.changed(changes))
+                found = look_up(new, edit.path)
                 if not complete:
                     yield new.changed(insertion(new, found, edit))
                 elif not found.missing:
                     yield new.changed(replacement(new, found, edit.value))
             except (YamlError, PatchError):
                 continue
-
-
-def _respell(source: SourceText, edit: Set, known: int) -> tuple[SourceText, KeyLookup]:
-    """Spell uncommented names, those after the first `known` ones, as the edit spells them."""
-    lookup = look_up(source, edit.path)
-    changes = [
-        TextChange(entry.start, entry.key_end, key_to_yaml(name))
-        for entry, name in zip(lookup.entries[known:], edit.path[known:], strict=False)
-        if entry.key != name
-    ]
-    if not changes:
-        return source, lookup
-    new = SourceText.read(source.changed(changes))
-    return new, look_up(new, edit.path)
 
 
 def _set_section(source: SourceText, lookup: KeyLookup, edit: Set) -> SourceText:

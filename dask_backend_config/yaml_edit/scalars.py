@@ -21,7 +21,6 @@ _NUMBER_LIKE = re.compile(r"[-+.]*[0-9][-+.:_0-9a-fA-FxXoO]*|\.[A-Za-z]+|[._]+")
 _WORDS = frozenset(
     ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "none", "nan", "inf")
 )
-_NOT_ASCII = re.compile(r"[^ -~]")
 _CAPITALS = {"True": str.capitalize, "TRUE": str.upper, "False": str.capitalize, "FALSE": str.upper}
 #: YAML readers refuse longer keys.
 _MAX_KEY_LENGTH = 1000
@@ -113,13 +112,7 @@ def _needs_quotes(value: str, flow: bool) -> bool:
 
 def _double_quoted(value: str) -> str:
     quoted = json.dumps(value, ensure_ascii=False)
-    return _NOT_ASCII.sub(lambda found: _escaped(found.group()), quoted)
-
-
-def _escaped(letter: str) -> str:
-    if letter.isprintable():
-        return letter
-    code = ord(letter)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in quoted
+    )

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from . import pyyaml_internals as pyyaml
-from .document import Document, MappingEntry, Mark, parse
+from .document import MappingEntry, Mark, parse
 from .lines import LINE_BREAK, Lines
 
 _ALIAS = re.compile(r"[ \t]*:\s*\*[^\s,\]}]+")
@@ -24,33 +23,19 @@ class TextChange:
     new: str = ""
 
 
-@dataclass
 class SourceText:
-    """A YAML text and what PyYAML reads from it."""
+    """A YAML text, its lines, and what PyYAML reads from it.
 
-    text: str
-    document: Document
+    Raises
+    ------
+    YamlError
+        If dask could not load it.
+    """
 
-    @classmethod
-    def read(cls, text: str) -> SourceText:
-        """Parse a text.
-
-        Raises
-        ------
-        YamlError
-            If dask could not load it.
-        """
-        return cls(text, parse(text))
-
-    @property
-    def data(self) -> Any:
-        """What dask would load."""
-        return self.document.data
-
-    @cached_property
-    def lines(self) -> Lines:
-        """The lines of the text."""
-        return Lines(self.text)
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.document = parse(text)
+        self.lines = Lines(text)
 
     def changed(self, changes: Iterable[TextChange]) -> str:
         """Return the text after changes that do not overlap."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ..core.keys import other_spelling
 from .lines import Lines
 from .lookup import KeyLookup
+from .scalars import key_to_yaml
 from .source_text import SourceText, TextChange
 
 #: What ``ensure_file`` puts in front of each line.
@@ -17,16 +17,6 @@ PREFIX = "# "
 _PLAIN = r"""[^\s\#'"\[\]{},&*!|>%@`:-][^\s:\#]*(?: [^\s:\#]+)*"""
 KEY = re.compile(rf"""( *)("[^"\\]+"|'[^']+'|{_PLAIN}) *:(?:\s+(.*))?$""")
 ITEM = re.compile(r" *-(?:\s|$)")
-
-
-class _KeyLine(NamedTuple):
-    """A line that looks like a key, commented or not."""
-
-    number: int
-    column: int
-    name: str
-    has_value: bool
-    is_comment: bool
 
 
 def uncommented(content: str, *, comments: bool = False) -> str | None:
@@ -75,20 +65,34 @@ def _search(
 ) -> Iterator[list[int]]:
     """Yield the lines of as many of `names` as exist below a key that is indented by `above`."""
     spellings = {names[0], other_spelling(names[0])}
-    for line in _keys_below(lines, first, above, live=live):
+    for number, indent, name, has_value in _keys_below(lines, first, above, live=live):
         if column is None:
-            column = line.column
-        if not line.is_comment or line.column != column or line.name not in spellings:
+            column = indent
+        if indent != column or name not in spellings:
             continue
-        if len(names) == 1 or not line.has_value:
-            yield [line.number]
-        if len(names) > 1 and not line.has_value:
-            for below in _search(lines, line.number + 1, line.column, None, names[1:], live=False):
-                yield [line.number, *below]
+        if len(names) == 1 or not has_value:
+            yield [number]
+        if len(names) > 1 and not has_value:
+            for below in _search(lines, number + 1, indent, None, names[1:], live=False):
+                yield [number, *below]
 
 
-def _keys_below(lines: Lines, first: int, above: int, *, live: bool) -> Iterator[_KeyLine]:
-    """Yield the keys, commented or not, from line `first` to the end of the section."""
+def _keys_below(
+    lines: Lines, first: int, above: int, *, live: bool
+) -> Iterator[tuple[int, int, str | None, bool]]:
+    """Yield the keys, commented or not, from line `first` to the end of the section.
+
+    Yields
+    ------
+    number : int
+        The line.
+    indent : int
+        The number of spaces before the key.
+    name : str or None
+        The key, None if it is not in a comment.
+    has_value : bool
+        Whether its value begins on the same line.
+    """
     has_keys = False
     for number in range(first, len(lines)):
         content = lines.content(number)
@@ -108,7 +112,8 @@ def _keys_below(lines: Lines, first: int, above: int, *, live: bool) -> Iterator
         has_value = bool((found.group(3) or "").partition("#")[0].strip())
         if column > above:
             has_keys = True
-            yield _KeyLine(number, column, found.group(2).strip("'\""), has_value, is_comment)
+            name = found.group(2).strip("'\"") if is_comment else None
+            yield number, column, name, has_value
         elif not (is_comment and has_value):
             return
 
@@ -117,6 +122,15 @@ def uncomment(source: SourceText, numbers: list[int]) -> list[TextChange]:
     """Return the changes that remove ``# `` from lines."""
     starts = [source.lines.starts[number] for number in numbers]
     return [TextChange(start, start + len(PREFIX)) for start in starts]
+
+
+def respell(source: SourceText, numbers: list[int], names: tuple[str, ...]) -> Iterator[TextChange]:
+    """Yield the changes that spell the keys of commented lines as `names`."""
+    for number, name in zip(numbers, names, strict=False):
+        start = source.lines.starts[number] + len(PREFIX)
+        found = KEY.match(source.lines.content(number)[len(PREFIX) :])
+        if found and found.group(2).strip("'\"") != name:
+            yield TextChange(start + found.start(2), start + found.end(2), key_to_yaml(name))
 
 
 def continuation(source: SourceText, number: int) -> list[int]:
