@@ -13,11 +13,7 @@ from .core.version import __version__
 from .doctor.startup import merge_defaults
 
 if TYPE_CHECKING:
-    from .backends import BaseDaskBackend as BaseDaskBackend
-    from .backends import DaskLocalCluster as DaskLocalCluster
-    from .backends import LocalBackend as LocalBackend
-    from .backends import current_resources as current_resources
-    from .backends import get_backend as get_backend
+    from .backends.base import BaseDaskBackend as BaseDaskBackend
     from .backends.jobqueue.backend import BaseDaskJobQueueBackend as BaseDaskJobQueueBackend
     from .backends.jobqueue.by_scheduler import DaskHTCondorBackend as DaskHTCondorBackend
     from .backends.jobqueue.by_scheduler import DaskLSFBackend as DaskLSFBackend
@@ -26,11 +22,15 @@ if TYPE_CHECKING:
     from .backends.jobqueue.by_scheduler import DaskPBSBackend as DaskPBSBackend
     from .backends.jobqueue.by_scheduler import DaskSGEBackend as DaskSGEBackend
     from .backends.jobqueue.by_scheduler import DaskSLURMBackend as DaskSLURMBackend
+    from .backends.local.backend import DaskLocalCluster as DaskLocalCluster
+    from .backends.local.backend import LocalBackend as LocalBackend
     from .backends.lost_tasks import TaskLostError as TaskLostError
+    from .backends.registry import get_backend as get_backend
     from .backends.resources import ComputeResources as ComputeResources
     from .backends.resources import GPUPrecision as GPUPrecision
     from .backends.resources import GPUToolkit as GPUToolkit
     from .backends.resources import QueueWorkerResources as QueueWorkerResources
+    from .backends.task_resources import current_resources as current_resources
     from .config.explain import Explanation as Explanation
     from .config.explain import explain as explain
     from .config.explain import show as show
@@ -51,12 +51,15 @@ if TYPE_CHECKING:
 
 #: Module -> its public names; a module is imported when one of its names is first used.
 _PUBLIC_NAMES = {
-    ".backends": "BaseDaskBackend DaskLocalCluster LocalBackend current_resources get_backend",
+    ".backends.base": "BaseDaskBackend",
     ".backends.jobqueue.backend": "BaseDaskJobQueueBackend",
     ".backends.jobqueue.by_scheduler": "DaskHTCondorBackend DaskLSFBackend DaskMoabBackend "
     "DaskOARBackend DaskPBSBackend DaskSGEBackend DaskSLURMBackend",
+    ".backends.local.backend": "DaskLocalCluster LocalBackend",
     ".backends.lost_tasks": "TaskLostError",
+    ".backends.registry": "get_backend",
     ".backends.resources": "ComputeResources GPUPrecision GPUToolkit QueueWorkerResources",
+    ".backends.task_resources": "current_resources",
     ".config.explain": "Explanation explain show",
     ".config.values": "Resolved",
     ".core.errors": "BackendError ConfigSourceError ConfigValueError DaskBackendError EditError "

@@ -10,7 +10,7 @@ from ..config.sources import BREAKING
 from ..doctor.startup import merge_defaults
 
 if TYPE_CHECKING:
-    from ..backends import BaseDaskBackend
+    from ..backends.base import BaseDaskBackend
 
 
 def load_configuration() -> Resolution:
@@ -40,6 +40,6 @@ def load_backend(name: str | None) -> BaseDaskBackend:
         If dask cannot be imported, or the configuration does not describe a backend.
     """
     merge_defaults()
-    from ..backends import get_backend
+    from ..backends.registry import get_backend
 
     return get_backend(name)

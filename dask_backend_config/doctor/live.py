@@ -19,7 +19,7 @@ from .checks.recommendation_undone import recommended
 if TYPE_CHECKING:
     from distributed import Client
 
-    from ..backends import BaseDaskBackend
+    from ..backends.base import BaseDaskBackend
 
 #: Seconds that each step may take.
 LIMIT = 60

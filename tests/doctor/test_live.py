@@ -13,8 +13,7 @@ from typing import Any, cast
 import pytest
 from click.testing import CliRunner
 
-from dask_backend_config import DaskSLURMBackend
-from dask_backend_config.backends import BaseDaskBackend
+from dask_backend_config import BaseDaskBackend, DaskSLURMBackend
 from dask_backend_config.backends.jobqueue.jobs import Job
 from dask_backend_config.cli.main import cli
 from dask_backend_config.cli.progress import progress_on_stderr

@@ -261,3 +261,7 @@ def _environment(threads: int) -> dict[str, str]:
         limits = (name for name in thread_limits_not_set_by_user(live()) if name not in environ)
         environ.update(dict.fromkeys(limits, str(threads)))
     return environ
+
+
+#: The plain name of the backend with workers on this machine.
+LocalBackend = DaskLocalCluster
