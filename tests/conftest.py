@@ -12,7 +12,7 @@ import pytest
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home folder, and an environment in which dask finds no configuration."""
     folder = tmp_path_factory.mktemp("home")
-    for name in [name for name in os.environ if name.upper().startswith("DASK")]:
+    for name in [name for name in os.environ if name.upper().startswith(("DASK", "COLUMNS"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("DASK_ROOT_CONFIG", str(tmp_path_factory.mktemp("etc-dask")))

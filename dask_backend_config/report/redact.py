@@ -19,6 +19,7 @@ from ..core.secrets import MASK, SECRET_WORDS, is_secret, is_secret_section, mas
 from ..core.strings import inline
 from ..doctor.facts import Facts
 from ..yaml_edit.lines import Lines
+from ..yaml_edit.pyyaml_internals import end_of, start_of
 
 HOME = "<home>"
 #: Line, counted from 0 -> the column from which on it is masked.
@@ -133,7 +134,7 @@ def _by_node(root: Any) -> Iterator[tuple[int, int]]:
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(value, hidden) for value in node.value]
         elif hidden and node.value and not node.tag.endswith(":null"):
-            yield node.start_mark.index, node.end_mark.index
+            yield start_of(node), end_of(node)
 
 
 def _names_secret(key: Any, value: Any) -> bool:
@@ -168,18 +169,20 @@ def _by_name(lines: Lines, is_broken: bool) -> Iterator[tuple[int, int]]:
 
 
 def _continues(lines: Lines, first: int, number: int, any_text: bool) -> bool:
-    """Whether a line belongs to the value that begins in the line `first`.
+    """Return whether a line belongs to the value that begins in the line `first`.
 
-    With `any_text`, a line that is not indented deeper belongs to it, too, unless it is a key.
+    With `any_text`, a line that is not indented deeper belongs to it, too, unless it is a key. An
+    edit can leave the continued lines of a commented value as comments below the new value.
     """
     head, line = lines.content(first), lines.content(number)
     if not line.strip(" \t#"):
         return True
-    if lines.is_comment(first) != lines.is_comment(number):
+    is_alike = lines.is_comment(first) == lines.is_comment(number)
+    if not is_alike and lines.is_comment(first):
         return False
     prefix = _PREFIX.match(head)
     column = prefix.end() if prefix else 0
-    return _indent(line) > column or (any_text and not _KEY.match(line))
+    return _indent(line) > column or (any_text and is_alike and not _KEY.match(line))
 
 
 def _indent(line: str) -> int:

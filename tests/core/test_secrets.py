@@ -20,7 +20,7 @@ from dask_backend_config.core.secrets import MASK, masked
             {"b": [{"password": MASK, "c": 1}]},
             id="inner key",
         ),
-        pytest.param("a.secret", {"user": "me"}, {"user": "me"}, id="section"),
+        pytest.param("a.secret", {"user": "me"}, {"user": MASK}, id="section"),
         pytest.param("a.secret", ["x"], MASK, id="list"),
     ],
 )
