@@ -87,8 +87,7 @@ def keep(original: str, data: bytes, mode: int) -> Backup:
     place = folder()
     with explained(original, f"not written, because no backup can be made in {place}"):
         os.makedirs(place, mode=0o700, exist_ok=True)
-        if os.stat(place).st_mode & 0o077:
-            os.chmod(place, 0o700)
+        os.chmod(place, 0o700)
         now = datetime.now(timezone.utc).replace(microsecond=0)
         path = _create_numbered(place, original, data, now)
         note = {"version": 1, "path": original, "mode": mode, "time": now.isoformat()}
@@ -98,19 +97,17 @@ def keep(original: str, data: bytes, mode: int) -> Backup:
     return Backup(path, original, now, mode)
 
 
-def forget(backup: Backup) -> None:
+def forget(path: str) -> None:
     """Delete a backup if possible."""
-    discard(backup.path + _ORIGIN)
-    discard(backup.path)
+    discard(path + _ORIGIN)
+    discard(path)
 
 
 def prune() -> None:
     """Delete all but the last `KEPT` backups, also incomplete ones of killed processes."""
     place = folder()
     for name in _names(place)[:-KEPT]:
-        path = os.path.join(place, name)
-        discard(path + _ORIGIN)
-        discard(path)
+        forget(os.path.join(place, name))
 
 
 def _create_numbered(place: str, original: str, data: bytes, now: datetime) -> str:

@@ -8,7 +8,6 @@ from bisect import bisect_right
 BYTE_ORDER_MARK = "\ufeff"
 #: What ends a line for PyYAML.
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_DOCUMENT_END = re.compile(r"\.\.\.(?!\S)")
 
 
 class Lines:
@@ -49,7 +48,3 @@ class Lines:
     def is_comment(self, number: int) -> bool:
         """Return whether a line looks like a comment; inside of a long string it is not one."""
         return self.content(number).lstrip().startswith("#")
-
-    def is_document_end(self, number: int) -> bool:
-        """Return whether a line is the marker ``...``."""
-        return bool(_DOCUMENT_END.match(self.content(number)))
