@@ -147,7 +147,7 @@ def walltime(value: Any) -> int:
         if total <= 0:
             raise ValueError
         return total
-    except (AttributeError, KeyError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise ValueError(f"{value!r} is not a walltime: write {WALLTIME_FORMS}") from None
 
 

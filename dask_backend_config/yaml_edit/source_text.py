@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from . import pyyaml_internals as pyyaml
@@ -36,7 +37,11 @@ class SourceText:
     def __init__(self, text: str) -> None:
         self.text = text
         self.document = parse(text)
-        self.lines = Lines(text)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The lines of the text. Most texts are only compared, and need none."""
+        return Lines(self.text)
 
     def changed(self, changes: Iterable[TextChange]) -> str:
         """Return the text after changes that do not overlap."""
