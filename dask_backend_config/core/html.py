@@ -64,7 +64,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
         f'<th scope="col" style="{_LEFT} {PALE} font-weight: normal;">{_html(name)}</th>'
         for name in heads
     )
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    lines = ("".join(f'<td style="{_LEFT}">{_html(cell)}</td>' for cell in row) for row in rows)
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
     top = f"<thead><tr>{head}</tr></thead>" if any(heads) else ""
     style = "border-collapse: collapse; text-align: left; margin: 0;"
     content = f'<table style="{style}">{top}<tbody>{body}</tbody></table>'
@@ -84,10 +85,6 @@ def boxed(title: str, subtitle: str, inner: Iterable[str], dark: str, light: str
     below = f'<div style="{PALE} margin-bottom: 4px;">{text(subtitle)}</div>'
     content = f'<div style="margin-left: 48px;">{name}{below}{"".join(map(_html, inner))}</div>'
     return Html(f'<div style="position: relative; min-height: 36px;">{square}{content}</div>')
-
-
-def _cell(value: str) -> str:
-    return f'<td style="{_LEFT}">{_html(value)}</td>'
 
 
 def _html(value: str) -> str:

@@ -15,7 +15,6 @@ _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "y", "1"), True),
     **dict.fromkeys(("false", "no", "off", "n", "0"), False),
 }
-_CONSTANTS = {None: "null", True: "true", False: "false"}
 _MAX_LENGTH = 40
 #: Columns of text for people, on a wider terminal too.
 TEXT_WIDTH = 80
@@ -38,9 +37,8 @@ def is_base_60(value: Any, text: str | None, plain: bool) -> bool:
     >>> is_base_60(43200, "12:00:00", True), is_base_60("05:59", "05:59", True)
     (True, False)
     """
-    if text is None or not plain or not isinstance(value, (int, float)):
-        return False
-    return _BASE_60.fullmatch(text) is not None
+    is_number = plain and isinstance(value, (int, float))
+    return is_number and _BASE_60.fullmatch(text or "") is not None
 
 
 def truth(value: Any) -> bool | None:
@@ -91,7 +89,7 @@ def shown(value: Any, text: str | None = None, plain: bool = False) -> str:
     if plain and text:
         return printable(_shortened(text))
     if value is None or isinstance(value, bool):
-        return _CONSTANTS[value]
+        return inline(value)
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, (list, tuple, set)):

@@ -136,22 +136,19 @@ def walltime(value: Any) -> int:
     """
     if isinstance(value, (int, float)):
         raise ValueError(f"{value!r} is a number, not a walltime: write {WALLTIME_FORMS}")
-    seconds = _clock_seconds(value.strip()) if isinstance(value, str) else 0
-    if seconds <= 0:
-        raise ValueError(f"{value!r} is not a walltime: write {WALLTIME_FORMS}")
-    return seconds
-
-
-def _clock_seconds(text: str) -> int:
-    """Return the seconds of a clock time or duration, 0 if `text` is neither."""
-    if match := _CLOCK.fullmatch(text):
-        days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
-        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     try:
-        number, unit = _number_and_unit(text)
-        return round(number * SECONDS[unit])
-    except (KeyError, ValueError):
-        return 0
+        text = value.strip()
+        if match := _CLOCK.fullmatch(text):
+            days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
+            total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        else:
+            number, unit = _number_and_unit(text)
+            total = round(number * SECONDS[unit])
+        if total <= 0:
+            raise ValueError
+        return total
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ValueError(f"{value!r} is not a walltime: write {WALLTIME_FORMS}") from None
 
 
 def _number_and_unit(value: Any) -> tuple[float, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
@@ -17,22 +16,13 @@ from ..core.origins import Origin
 from ..core.strings import undecodable_byte
 from .backups import Backup, backups, forget, keep, prune
 from .file_attributes import copy_attributes
-from .files import (
-    contents,
-    create,
-    discard,
-    explained,
-    missing_folders,
-    sync_folder,
-    temporary_path,
-)
+from .files import contents, create, create_folders, discard, explained, sync_folder, temporary_path
 from .lock import Lock
 
 __all__ = ["Backup", "Snapshot", "backups", "read", "restore", "write"]
 
 _NEW_FILE_MODE = 0o666  # the umask is subtracted
 _MODE_FOR_ALL = 0o644
-_FOLDER_MODE_FOR_ALL = 0o755
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EMLINK)
 
 
@@ -66,10 +56,6 @@ class _Change:
     new: bytes
     mode: int | None = None  # of a new file; None for what the umask gives
     for_all: bool = False  # whether all users can read new folders
-
-    @property
-    def folder(self) -> str:
-        return os.path.dirname(self.real)
 
     @property
     def origin(self) -> Origin:
@@ -170,43 +156,40 @@ def restore(backup: Backup | None = None) -> Backup:
 
 
 def _replace(change: _Change) -> Backup | None:
+    folder = os.path.dirname(change.real)
     with explained(change.path, "cannot be written"), ExitStack() as undo:
-        _make_folders(change.folder, change.for_all, undo)
+        create_folders(folder, change.for_all, undo)
         with Lock(change.real) as lock:
-            backup = _replace_locked(change, lock.renew)
-        undo.pop_all()
+            _refuse_if_changed(change)
+            backup = _back_up(change)
+            undo.callback(_forget_unneeded, backup, change)
+            temporary = temporary_path(change.real)
+            undo.callback(discard, temporary)
+            _create_temporary(temporary, change)
+            lock.renew()
+            _refuse_if_changed(change)
+            _move_into_place(temporary, change)
+            sync_folder(folder)
+            undo.pop_all()
+            if backup:
+                prune()
         return backup
 
 
-def _replace_locked(change: _Change, renew_lock: Callable[[], None]) -> Backup | None:
-    _refuse_if_changed(change)
-    backup = _back_up(change)
-    temporary = temporary_path(change.real)
-    try:
-        _create_temporary(temporary, change)
-        renew_lock()
-        _refuse_if_changed(change)
-        _move_into_place(temporary, change)
-    except BaseException:
-        discard(temporary)
-        with suppress(OSError):
-            if backup and contents(change.real) == change.old:
-                forget(backup)
-        raise
-    sync_folder(change.folder)
-    if backup:
-        prune()
-    return backup
+def _forget_unneeded(backup: Backup | None, change: _Change) -> None:
+    """Delete the backup of a file that was not changed."""
+    with suppress(OSError):
+        if backup and contents(change.real) == change.old:
+            forget(backup.path)
 
 
 def _refuse_if_changed(change: _Change) -> None:
+    how = "became another symbolic link"
     if os.path.realpath(change.path) == change.real:
         now = contents(change.real)
         if now == change.old:
             return
         how = "was removed" if now is None else "appeared" if change.old is None else "changed"
-    else:
-        how = "became another symbolic link"
     message = f"not written: the file {how} since it was read"
     raise FileChangedError(message, hint="try again", origin=change.origin)
 
@@ -248,19 +231,3 @@ def _move_into_place(temporary: str, change: _Change) -> None:
             os.unlink(temporary)
             return
     os.replace(temporary, change.real)
-
-
-def _make_folders(folder: str, for_all: bool, undo: ExitStack) -> None:
-    """Create missing folders, and let `undo` delete them."""
-    for path in reversed(missing_folders(folder)):
-        with suppress(FileExistsError):  # created by another process; a file fails in the next step
-            os.mkdir(path)
-            undo.callback(_discard_folder, path)
-            if for_all:
-                os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) | _FOLDER_MODE_FOR_ALL)
-            sync_folder(os.path.dirname(path))
-
-
-def _discard_folder(path: str) -> None:
-    with suppress(OSError):
-        os.rmdir(path)

@@ -62,9 +62,7 @@ def folder() -> str:
 
 def backups() -> list[Backup]:
     """Return all backups, the newest first."""
-    place = folder()
-    found = [_load(os.path.join(place, name)) for name in reversed(_names(place))]
-    return [backup for backup in found if backup is not None]
+    return [backup for backup in map(_load, reversed(_paths())) if backup is not None]
 
 
 def keep(original: str, data: bytes, mode: int) -> Backup:
@@ -87,8 +85,7 @@ def keep(original: str, data: bytes, mode: int) -> Backup:
     place = folder()
     with explained(original, f"not written, because no backup can be made in {place}"):
         os.makedirs(place, mode=0o700, exist_ok=True)
-        if os.stat(place).st_mode & 0o077:
-            os.chmod(place, 0o700)
+        os.chmod(place, 0o700)
         now = datetime.now(timezone.utc).replace(microsecond=0)
         path = _create_numbered(place, original, data, now)
         note = {"version": 1, "path": original, "mode": mode, "time": now.isoformat()}
@@ -98,25 +95,22 @@ def keep(original: str, data: bytes, mode: int) -> Backup:
     return Backup(path, original, now, mode)
 
 
-def forget(backup: Backup) -> None:
+def forget(path: str) -> None:
     """Delete a backup if possible."""
-    discard(backup.path + _ORIGIN)
-    discard(backup.path)
+    discard(path + _ORIGIN)
+    discard(path)
 
 
 def prune() -> None:
     """Delete all but the last `KEPT` backups, also incomplete ones of killed processes."""
-    place = folder()
-    for name in _names(place)[:-KEPT]:
-        path = os.path.join(place, name)
-        discard(path + _ORIGIN)
-        discard(path)
+    for path in _paths()[:-KEPT]:
+        forget(path)
 
 
 def _create_numbered(place: str, original: str, data: bytes, now: datetime) -> str:
     """Create a backup file with the next number, and return its path."""
-    names = _names(place)
-    number = _number(names[-1]) + 1 if names else 1
+    paths = _paths()
+    number = _number(paths[-1]) + 1 if paths else 1
     ending = os.fsdecode(os.fsencode(os.path.basename(original))[:_NAME_LENGTH])
     while True:
         path = os.path.join(place, f"{number:06d}-{now:%Y%m%dT%H%M%SZ}-{ending}")
@@ -128,18 +122,20 @@ def _create_numbered(place: str, original: str, data: bytes, now: datetime) -> s
             return path
 
 
-def _names(place: str) -> list[str]:
-    """Return the names of backups, the oldest first, also of incomplete ones."""
+def _paths() -> list[str]:
+    """Return the paths of backups, the oldest first, also of incomplete ones."""
+    place = folder()
     try:
         names = os.listdir(place)
     except OSError:
         return []
     found = {name.removesuffix(_ORIGIN) for name in names if _NAME.fullmatch(name)}
-    return sorted(found, key=lambda name: (_number(name), name))
+    paths = (os.path.join(place, name) for name in found)
+    return sorted(paths, key=lambda path: (_number(path), path))
 
 
-def _number(name: str) -> int:
-    return int(name.partition("-")[0])
+def _number(path: str) -> int:
+    return int(os.path.basename(path).partition("-")[0])
 
 
 def _load(path: str) -> Backup | None:

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from ..core.errors import WriteError
 from ..core.origins import Origin, tilde
@@ -29,6 +29,7 @@ _HINTS = {
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.ENOENT: "its folder was removed meanwhile; try again",
 }
+_FOLDER_MODE_FOR_ALL = 0o755
 _NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
@@ -163,6 +164,32 @@ def missing_folders(path: str) -> list[str]:
         missing.append(path)
         path = os.path.dirname(path)
     return missing
+
+
+def create_folders(path: str, for_all: bool, undo: ExitStack) -> None:
+    """Create a folder and its parents, if they do not exist, and wait until they are on the disk.
+
+    Parameters
+    ----------
+    path : str
+        The folder.
+    for_all : bool
+        Whether all users can read new folders, whatever the umask.
+    undo : ExitStack
+        Gets a callback for each new folder that deletes it if it is empty.
+    """
+    for folder in reversed(missing_folders(path)):
+        with suppress(FileExistsError):  # created by another process; a file fails in the next step
+            os.mkdir(folder)
+            undo.callback(_discard_folder, folder)
+            if for_all:
+                os.chmod(folder, stat.S_IMODE(os.stat(folder).st_mode) | _FOLDER_MODE_FOR_ALL)
+            sync_folder(os.path.dirname(folder))
+
+
+def _discard_folder(path: str) -> None:
+    with suppress(OSError):
+        os.rmdir(path)
 
 
 def make_folder(path: str) -> None:

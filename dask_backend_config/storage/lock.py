@@ -59,6 +59,7 @@ class Lock:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._origin = Origin("file", path=path)
         folder, name = os.path.split(path)
         self._folder = folder
         self._head = os.path.join(folder, f".{name}.lock")
@@ -95,7 +96,7 @@ class Lock:
         except WriteError:
             return  # the links belong to another process now
         except OSError:  # such as a full disk
-            if os.path.lexists(self._after(self._owner)) or not self._is_head(self._head_token):
+            if os.path.lexists(self._after(self._owner)) or not self._is_head():
                 return
         for path in self._chain:
             discard(path)
@@ -113,14 +114,11 @@ class Lock:
         path = self._after(self._owner)
         owner = replace(self._owner, token=random_token())
         made = _make(path, owner.text)
-        if not made or not self._is_head(self._head_token):
+        if not made or not self._is_head():
             if made:  # the process that took over has already released the lock
                 discard(path)
-            raise WriteError(
-                f"not written: another process took over the lock after {STALE_AFTER:g} s",
-                hint="try again",
-                origin=Origin("file", path=self._path),
-            )
+            message = f"not written: another process took over the lock after {STALE_AFTER:g} s"
+            raise WriteError(message, hint="try again", origin=self._origin)
         self._chain.append(path)
         self._owner = owner
 
@@ -132,11 +130,10 @@ class Lock:
         owner = replace(self._owner, token=random_token())
         if not _make(path, owner.text):
             return False
-        head_token = chain[0].owner.token if chain else owner.token
-        if not self._is_head(head_token):
+        self._head_token = (chain[0].owner if chain else owner).token
+        if not self._is_head():
             discard(path)
             return False
-        self._head_token = head_token
         self._chain = [self._head, *(self._after(claim.owner) for claim in chain)]
         self._owner = owner
         return True
@@ -149,9 +146,10 @@ class Lock:
             path = self._after(claim.owner)
         return chain
 
-    def _is_head(self, token: str) -> bool:
+    def _is_head(self) -> bool:
+        """Return whether the chain still begins with the link that this process found or made."""
         head = _read(self._head)
-        return head is not None and head.owner.token == token
+        return head is not None and head.owner.token == self._head_token
 
     def _after(self, owner: ProcessIdentity) -> str:
         return f"{self._head}.{owner.token}"
@@ -185,11 +183,9 @@ class Lock:
         chain = self._read_chain()
         owner = chain[-1].owner if chain else None
         who = f"process {owner.pid} on {owner.host}" if owner and owner.pid else "another process"
-        return WriteError(
-            f"not written: timed out after {WAIT_LIMIT:g} s: {who} is writing the file",
-            hint="try again when that process has finished",
-            origin=Origin("file", path=self._path),
-        )
+        message = f"not written: timed out after {WAIT_LIMIT:g} s: {who} is writing the file"
+        hint = "try again when that process has finished"
+        return WriteError(message, hint=hint, origin=self._origin)
 
 
 def _make(path: str, text: str) -> bool:

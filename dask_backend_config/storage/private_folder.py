@@ -8,6 +8,7 @@ import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from .files import contents, create, explained, missing_folders
 from .process_identity import ProcessIdentity
@@ -38,7 +39,8 @@ class PrivateFolder:
         with explained(parent, "a private folder cannot be created in it"):
             missing = missing_folders(os.path.abspath(parent))
             self.path = _create(parent)
-        self._remove = weakref.finalize(self, _delete, self.path, missing)
+        #: Delete the folder and its files. Repeating that has no effect.
+        self.remove = weakref.finalize(self, _delete, self.path, missing)
         self.write({_OWNER: ProcessIdentity.current().text})
 
     def write(self, files: Mapping[str, str]) -> dict[str, str]:
@@ -65,23 +67,16 @@ class PrivateFolder:
                 create(path, files[name].encode())
         return paths
 
-    def remove(self) -> None:
-        """Delete the folder and its files. Repeating that has no effect."""
-        self._remove()
-
 
 def _delete_abandoned(parent: str) -> None:
     """Delete the folders of killed processes of this machine."""
-    for name in os.listdir(parent):
-        folder = os.path.join(parent, name)
-        try:
-            owner = contents(os.path.join(folder, _OWNER)) if name.startswith(_PREFIX) else None
-        except OSError:
-            continue  # another user's
-        # Without an owner, the folder was just created by another process.
-        process = ProcessIdentity.parse(owner.decode(errors="replace")) if owner else None
-        if process is not None and process.is_gone(lambda: 0.0):
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in Path(parent).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # another user's
+            owner = contents(str(folder / _OWNER)) or b""
+            process = ProcessIdentity.parse(owner.decode(errors="replace"))
+            # Without an owner, the folder was just created by another process.
+            if process is not None and process.is_gone(lambda: 0.0):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _create(parent: str, attempts: int = 3) -> str:

@@ -137,8 +137,7 @@ class Document:
 
     def walk(self) -> Iterator[tuple[Path, MappingEntry]]:
         """Yield the entries of all mappings outside of lists with their paths, parents first."""
-        if self.root:
-            yield from _walk(self.root, ())
+        return _walk(self.root, ())
 
     def entry(self, path: Path) -> MappingEntry | None:
         """Return the entry at exactly `path`, None if there is none."""
@@ -242,14 +241,12 @@ class _Builder:
         return value
 
     def _mapping(self, node: Any, path: Path) -> YamlValue:
-        merging = pyyaml.needs_merge(node)
-        own = {id(key) for key, _ in node.value if key.tag != pyyaml.MERGE_TAG} if merging else ()
-        if merging:
-            self.loader.merge(node)
+        own = {id(key) for key, _ in node.value}
+        self.loader.merge(node)
         items: dict[Any, MappingEntry] = {}
         for key_node, value_node in node.value:
             key = self._key(key_node)
-            merged = merging and id(key_node) not in own
+            merged = id(key_node) not in own
             before = items.get(key)
             if before is not None and not before.merged and not merged:
                 marks = before.mark, _mark(key_node.start_mark)
@@ -285,8 +282,8 @@ class _Builder:
             raise YamlError(f"{node.value!r}: {error}", _mark(node.start_mark)) from None
 
 
-def _walk(value: YamlValue, path: Path) -> Iterator[tuple[Path, MappingEntry]]:
-    for key, entry in (value.items or {}).items():
+def _walk(value: YamlValue | None, path: Path) -> Iterator[tuple[Path, MappingEntry]]:
+    for key, entry in ((value and value.items) or {}).items():
         yield (*path, key), entry
         yield from _walk(entry.value, (*path, key))
 

@@ -77,25 +77,35 @@ def edited(data: Any, edits: Sequence[Edit]) -> Any:
         If a section is needed where another value is, or a new name exists already.
     """
     for edit in edits:
-        match edit:
-            case Set():
-                data = _set(data, edit.path, edit)
-            case Remove():
-                data = _removed(data, edit.path)
-            case Rename():
-                data = _renamed(data, edit.path, edit.name)
+        data = _edited(data, edit.path, edit)
     return data
 
 
-def _set(data: Any, path: tuple[str, ...], edit: Set) -> Any:
-    if not path:
-        return edit.value
-    if data is None:
+def _edited(data: Any, path: tuple[str, ...], edit: Edit) -> Any:
+    """Return the section `data` after an edit of `path` below it, None if nothing is left."""
+    if data is None and isinstance(edit, Set):
         data = {}
     if not isinstance(data, Mapping):
-        raise PatchError(not_a_section(edit.path[: len(edit.path) - len(path)], data))
+        if isinstance(edit, Set):
+            raise PatchError(not_a_section(edit.path[: -len(path)], data))
+        return data
     name = canonical_name(path[0], data)
-    return {**data, name: _set(data.get(name), path[1:], edit)}
+    if name not in data and not isinstance(edit, Set):
+        return data
+    others = {key: value for key, value in data.items() if key != name}
+    if len(path) > 1:
+        inner = _edited(data.get(name), path[1:], edit)
+        is_emptied = isinstance(edit, Remove) and inner is None and data[name] is not None
+        return (others or None) if is_emptied else {**data, name: inner}
+    match edit:
+        case Set():
+            return {**data, name: edit.value}
+        case Remove():
+            return others or None
+        case Rename():
+            if canonical_name(edit.name, others) in others:
+                raise PatchError(name_exists(edit.name))
+            return {**others, edit.name: data[name]}
 
 
 def not_a_section(path: Sequence[Any], data: Any) -> str:
@@ -108,29 +118,3 @@ def not_a_section(path: Sequence[Any], data: Any) -> str:
 def name_exists(name: str) -> str:
     """Return the message for a key that cannot be renamed to `name`."""
     return f"{name} exists already; remove one of the two"
-
-
-def _removed(data: Any, path: tuple[str, ...]) -> Any:
-    """Return `data` without `path`, None if it contained nothing else."""
-    if not isinstance(data, Mapping):
-        return data
-    name = canonical_name(path[0], data)
-    if name not in data:
-        return data
-    if len(path) > 1:
-        inner = _removed(data[name], path[1:])
-        if inner is not None or data[name] is None:
-            return {**data, name: inner}
-    return {key: value for key, value in data.items() if key != name} or None
-
-
-def _renamed(data: Any, path: tuple[str, ...], new: str) -> Any:
-    name = canonical_name(path[0], data) if isinstance(data, Mapping) else None
-    if name is None or name not in data:
-        return data
-    if len(path) > 1:
-        return {**data, name: _renamed(data[name], path[1:], new)}
-    rest = {key: value for key, value in data.items() if key != name}
-    if canonical_name(new, rest) in rest:
-        raise PatchError(name_exists(new))
-    return {**rest, new: data[name]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from typing import Any
 
 from . import pyyaml_internals as pyyaml
@@ -16,6 +17,7 @@ from .source_text import SourceText, TextChange
 from .template import ITEM, KEY, indent_of, uncommented
 
 _DEFAULT_STEP = 2
+_DOCUMENT_END = re.compile(r"\.\.\.(?!\S)")
 
 
 def insertion(source: SourceText, lookup: KeyLookup, edit: Set) -> list[TextChange]:
@@ -28,25 +30,22 @@ def insertion(source: SourceText, lookup: KeyLookup, edit: Set) -> list[TextChan
         return [_in_section(source, lookup, section, edit)]
     if section.is_flow and section.items is not None:
         return _in_braces(source, section, lookup.missing, edit.value)
-    if lookup.container().is_flow:
+    if lookup.containers[-1].is_flow:
         return replacement(source, lookup, _nested(lookup.missing, edit.value))
     return _in_null(source, lookup, edit)
 
 
 def _nested(names: tuple[str, ...], value: Any) -> Any:
-    for name in reversed(names):
-        value = {name: value}
-    return value
+    return reduce(lambda inner, name: {name: inner}, reversed(names), value)
 
 
 def _new_lines(names: tuple[str, ...], edit: Set, column: int, step: int) -> list[str]:
-    *parents, last = names
-    found = [
-        f"{' ' * (column + step * depth)}{key_to_yaml(name)}:" for depth, name in enumerate(parents)
+    *parents, last = [
+        f"{' ' * (column + step * depth)}{key_to_yaml(name)}:" for depth, name in enumerate(names)
     ]
-    indent = " " * (column + step * len(parents))
-    found += [f"{indent}# {line}".rstrip() for line in edit.comment.splitlines()]
-    return [*found, f"{indent}{key_to_yaml(last)}: {to_yaml(edit.value)}"]
+    indent = " " * indent_of(last)
+    comments = [f"{indent}# {line}".rstrip() for line in edit.comment.splitlines()]
+    return [*parents, *comments, f"{last} {to_yaml(edit.value)}"]
 
 
 def _in_section(source: SourceText, lookup: KeyLookup, section: YamlValue, edit: Set) -> TextChange:
@@ -69,11 +68,11 @@ def _in_null(source: SourceText, lookup: KeyLookup, edit: Set) -> list[TextChang
     column = seen if seen is not None else entry.indent + _step(source, lookup, None)
     new = _new_lines(lookup.missing, edit, column, _step(source, lookup, column))
     changes = [insert_lines(source, last, new)]
-    colon = source.colon_of(entry)
-    if not entry.is_absent and colon is not None:
+    if not entry.is_absent:
+        start = source.after_colon(entry)
         behind = source.text[end : source.lines.after(source.lines.at(end))]
-        padding = " " * (end - colon - 1) if behind.strip() else ""  # keeps a comment's column
-        changes.insert(0, TextChange(colon + 1, end, padding))
+        padding = " " * (end - start) if behind.strip() else ""  # keeps a comment's column
+        changes.insert(0, TextChange(start, end, padding))
     return changes
 
 
@@ -126,7 +125,7 @@ def _section_end(source: SourceText, last: int, above: int, column: int) -> tupl
 def _last_line(source: SourceText) -> int:
     """Return the last line of the document that is not blank."""
     lines = source.lines
-    ends = [number for number in range(len(lines)) if lines.is_document_end(number)]
+    ends = [number for number in range(len(lines)) if _DOCUMENT_END.match(lines.content(number))]
     last = (ends[-1] if ends else len(lines)) - 1
     while last > 0 and lines.is_blank(last):
         last -= 1

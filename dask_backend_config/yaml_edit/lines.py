@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 
 BYTE_ORDER_MARK = "\ufeff"
 #: What ends a line for PyYAML.
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_DOCUMENT_END = re.compile(r"\.\.\.(?!\S)")
 
 
 class Lines:
@@ -16,7 +16,10 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = [0, *(found.end() for found in LINE_BREAK.finditer(text))]
+        if any(letter in text for letter in "\r\x85\u2028\u2029"):
+            self.starts = [0, *(found.end() for found in LINE_BREAK.finditer(text))]
+        else:  # three times faster
+            self.starts = list(accumulate((len(x) + 1 for x in text.split("\n")[:-1]), initial=0))
         if text.startswith(BYTE_ORDER_MARK):
             self.starts[0] = 1
 
@@ -33,14 +36,11 @@ class Lines:
 
     def ending(self, number: int) -> str:
         """Return the characters that end a line, the empty string at the end of the text."""
-        if number + 1 >= len(self):
-            return ""
-        line = self.text[self.starts[number] : self.after(number)]
-        return "\r\n" if line.endswith("\r\n") else line[-1]
+        return self.text[self.starts[number] + len(self.content(number)) : self.after(number)]
 
     def content(self, number: int) -> str:
         """Return a line without its ending."""
-        return self.text[self.starts[number] : self.after(number) - len(self.ending(number))]
+        return self.text[self.starts[number] : self.after(number)].rstrip("\r\n\x85\u2028\u2029")
 
     def is_blank(self, number: int) -> bool:
         """Return whether a line is empty or has only whitespace."""
@@ -49,7 +49,3 @@ class Lines:
     def is_comment(self, number: int) -> bool:
         """Return whether a line looks like a comment; inside of a long string it is not one."""
         return self.content(number).lstrip().startswith("#")
-
-    def is_document_end(self, number: int) -> bool:
-        """Return whether a line is the marker ``...``."""
-        return bool(_DOCUMENT_END.match(self.content(number)))

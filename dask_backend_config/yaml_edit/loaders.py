@@ -37,14 +37,8 @@ def is_trusted(text: str) -> bool:
     if text.count("- -") >= _MAX_BRACKETS:
         return False
     has_question = "?" in text and any(map(_QUESTION.match, text.split("\n")))
-    if _brackets(text) < _MAX_BRACKETS and not has_question:
-        return True
-    nested = _brackets(_SIMPLE_FLOW.sub("", text))
-    return nested == 0 if has_question else nested < _MAX_BRACKETS
-
-
-def _brackets(text: str) -> int:
-    return text.count("[") + text.count("{")
+    nested = _SIMPLE_FLOW.sub("", text)
+    return nested.count("[") + nested.count("{") < (1 if has_question else _MAX_BRACKETS)
 
 
 def load_known(text: str) -> Any:

@@ -23,31 +23,21 @@ class KeyLookup:
         The entries of the first names of the path.
     missing : tuple of str
         The other names, which are not in the text.
-    root : YamlValue or None
-        The value of the document.
+    containers : list of YamlValue
+        The mappings that contain these entries.
+    value : YamlValue or None
+        The value of the last entry that was found, or of the document.
     """
 
     entries: list[MappingEntry]
     missing: tuple[str, ...]
-    root: YamlValue | None
+    containers: list[YamlValue]
+    value: YamlValue | None
 
     @property
     def last(self) -> MappingEntry:
         """The last entry that was found; there must be one."""
         return self.entries[-1]
-
-    @property
-    def value(self) -> YamlValue | None:
-        """The value of the last entry that was found, or of the document."""
-        return self.last.value if self.entries else self.root
-
-    def container(self, depth: int = -1) -> YamlValue:
-        """Return the mapping that contains the entry with that index."""
-        if depth < 0:
-            depth += len(self.entries)
-        value = self.entries[depth - 1].value if depth else self.root
-        assert value is not None  # noqa: S101  since it contains an entry
-        return value
 
 
 def look_up(source: SourceText, path: tuple[str, ...], *, adding: bool = True) -> KeyLookup:
@@ -67,15 +57,15 @@ def look_up(source: SourceText, path: tuple[str, ...], *, adding: bool = True) -
     PatchError
         If an entry cannot be edited safely, or is not a section but has to be one.
     """
-    root = source.document.root
-    if root is not None and root.data is None and root.start == pyyaml.end_of(root.node):
-        root = None
-    if root is not None:
-        _refuse_properties(source, root, "the document")
+    value = source.document.root
+    if value is not None and value.data is None and value.start == pyyaml.end_of(value.node):
+        value = None
+    if value is not None:
+        _refuse_properties(source, value, "the document")
     entries: list[MappingEntry] = []
-    value = root
+    containers: list[YamlValue] = []
     for depth, name in enumerate(path):
-        found = KeyLookup(entries, path[depth:], root)
+        found = KeyLookup(entries, path[depth:], containers, value)
         if value is None or (entries and value.data is None):
             return found
         if value.items is None:
@@ -87,9 +77,10 @@ def look_up(source: SourceText, path: tuple[str, ...], *, adding: bool = True) -
         if entry is None:
             return found
         entries.append(entry)
+        containers.append(value)
         _refuse_unsafe(source, value, entries)
         value = entry.value
-    return KeyLookup(entries, (), root)
+    return KeyLookup(entries, (), containers, value)
 
 
 def _refuse_unsafe(source: SourceText, container: YamlValue, entries: list[MappingEntry]) -> None:

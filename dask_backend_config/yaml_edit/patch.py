@@ -142,7 +142,7 @@ def _candidates(source: SourceText, lookup: KeyLookup, edit: Edit) -> Iterator[s
 
 def _rename(lookup: KeyLookup, edit: Rename) -> TextChange:
     entry = lookup.last
-    others = [other for other in lookup.container().data if other != entry.key]
+    others = [other for other in lookup.containers[-1].data if other != entry.key]
     if canonical_name(edit.name, others) in others:
         raise PatchError(name_exists(edit.name), entry.mark)
     return TextChange(entry.start, entry.key_end, key_to_yaml(edit.name))

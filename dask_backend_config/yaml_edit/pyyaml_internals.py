@@ -17,8 +17,6 @@ ReaderError = yaml.reader.ReaderError
 
 MAPPING_TAG = "tag:yaml.org,2002:map"
 STRING_TAG = "tag:yaml.org,2002:str"
-MERGE_TAG = "tag:yaml.org,2002:merge"
-_VALUE_TAG = "tag:yaml.org,2002:value"
 
 
 class NodeLoader:
@@ -58,11 +56,6 @@ class NodeLoader:
     def close(self) -> None:
         """Release the memory of the loader."""
         self._loader.dispose()
-
-
-def needs_merge(node: Any) -> bool:
-    """Return whether `NodeLoader.merge` would change a mapping node."""
-    return any(key.tag in (MERGE_TAG, _VALUE_TAG) for key, _ in node.value)
 
 
 def invalid_character(error: yaml.YAMLError) -> tuple[str, int]:

@@ -19,9 +19,9 @@ _ONLY_COMMA = re.compile(r"[ \t]*,[ \t]*")
 def removal(source: SourceText, lookup: KeyLookup) -> list[TextChange]:
     """Return the changes that remove the last entry of `lookup` and emptied sections."""
     depth = len(lookup.entries) - 1
-    while depth and len(lookup.container(depth).items or {}) == 1:
+    while depth and len(lookup.containers[depth].items or {}) == 1:
         depth -= 1
-    entry, container = lookup.entries[depth], lookup.container(depth)
+    entry, container = lookup.entries[depth], lookup.containers[depth]
     if not container.is_flow:
         return delete_lines(source, lines_of_entry(source, entry))
     if len(container.items or {}) == 1:

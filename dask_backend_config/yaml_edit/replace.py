@@ -35,7 +35,7 @@ def replacement(source: SourceText, lookup: KeyLookup, value: Any) -> list[TextC
         key = join_path(found.key for found in lookup.entries)
         words = f"{key} is a section; remove it before you set a single value"
         raise PatchError(words, entry.mark)
-    flow = lookup.container().is_flow
+    flow = lookup.containers[-1].is_flow
     if entry.is_absent:
         return [_after_key(source, entry, to_yaml(value, flow=flow))]
     if isinstance(entry.value.data, list) and not entry.value.is_flow:
@@ -53,10 +53,10 @@ def replacement(source: SourceText, lookup: KeyLookup, value: Any) -> list[TextC
 
 
 def _after_key(source: SourceText, entry: MappingEntry, new: str) -> TextChange:
-    colon = source.colon_of(entry)
-    if colon is None:
-        return TextChange(entry.key_end, entry.key_end, f": {new}")
-    return replace_in_line(source, colon + 1, colon + 1, f" {new}")
+    position = source.after_colon(entry)
+    if position == entry.key_end:
+        return TextChange(position, position, f": {new}")
+    return replace_in_line(source, position, position, f" {new}")
 
 
 def _instead_of_block_scalar(

@@ -112,7 +112,5 @@ def _needs_quotes(value: str, flow: bool) -> bool:
 
 def _double_quoted(value: str) -> str:
     quoted = json.dumps(value, ensure_ascii=False)
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in quoted
-    )
+    parts = (one if one.isprintable() else one.encode("unicode_escape").decode() for one in quoted)
+    return "".join(parts)

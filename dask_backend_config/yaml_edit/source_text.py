@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from . import pyyaml_internals as pyyaml
 from .document import MappingEntry, Mark, parse
 from .lines import LINE_BREAK, Lines
 
+_COLON = re.compile(r"[ \t]*:")
 _ALIAS = re.compile(r"[ \t]*:\s*\*[^\s,\]}]+")
 
 
@@ -35,7 +37,11 @@ class SourceText:
     def __init__(self, text: str) -> None:
         self.text = text
         self.document = parse(text)
-        self.lines = Lines(text)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The lines of the text. Most texts are only compared, and need none."""
+        return Lines(self.text)
 
     def changed(self, changes: Iterable[TextChange]) -> str:
         """Return the text after changes that do not overlap."""
@@ -51,18 +57,15 @@ class SourceText:
         number = self.lines.at(position)
         return Mark(number + 1, position - self.lines.starts[number] + 1)
 
-    def colon_of(self, entry: MappingEntry) -> int | None:
-        """Return the position of the colon after a key, None for a key in braces without one."""
-        position = entry.key_end
-        while self.text[position : position + 1] in (" ", "\t"):
-            position += 1
-        return position if self.text[position : position + 1] == ":" else None
+    def after_colon(self, entry: MappingEntry) -> int:
+        """Return the position after a key and its colon, which a key in braces may lack."""
+        found = _COLON.match(self.text, entry.key_end)
+        return found.end() if found else entry.key_end
 
     def end_of_entry(self, entry: MappingEntry) -> int:
         """Return the position after the value of an entry, without trailing comments."""
         if entry.is_absent:
-            colon = self.colon_of(entry)
-            return entry.key_end if colon is None else colon + 1
+            return self.after_colon(entry)
         if entry.is_alias:
             found = _ALIAS.match(self.text, entry.key_end)
             return found.end() if found else entry.key_end

@@ -24,10 +24,8 @@ def uncommented(content: str, *, comments: bool = False) -> str | None:
 
     A line that would still be a comment counts only with `comments`.
     """
-    if not content.startswith(PREFIX):
-        return None
-    inner = content[len(PREFIX) :]
-    if not inner.strip():
+    inner = content.removeprefix(PREFIX)
+    if inner == content or not inner.strip():
         return None
     return inner if comments or not inner.lstrip().startswith("#") else None
 
@@ -97,24 +95,23 @@ def _keys_below(
     for number in range(first, len(lines)):
         content = lines.content(number)
         template_line = uncommented(content)
-        if template_line is None and content.strip() and not content.lstrip().startswith("#"):
+        if template_line is None:
+            if lines.is_blank(number) or lines.is_comment(number):
+                continue
             if not live:
                 return
-        elif template_line is None:
-            continue
-        is_comment = template_line is not None
         found = KEY.match(template_line or content)
         if found is None:
-            if is_comment and not has_keys and ITEM.match(template_line or ""):
+            if template_line and not has_keys and ITEM.match(template_line):
                 return
             continue
         column = len(found.group(1))
         has_value = bool((found.group(3) or "").partition("#")[0].strip())
         if column > above:
             has_keys = True
-            name = found.group(2).strip("'\"") if is_comment else None
+            name = found.group(2).strip("'\"") if template_line else None
             yield number, column, name, has_value
-        elif not (is_comment and has_value):
+        elif not (template_line and has_value):
             return
 
 
