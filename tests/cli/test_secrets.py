@@ -64,7 +64,7 @@ COMMANDS = [
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20
 )
 @given(text=files())
 def test_no_output_shows_a_secret(text: str, user_folder: Path) -> None:
