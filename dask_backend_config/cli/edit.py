@@ -16,7 +16,6 @@ from ..core.origins import tilde
 from ..core.secrets import is_secret, masked
 from ..core.strings import shown
 from ..doctor.edit_plan import EditPlan
-from ..report.diff import masked_diff
 from ..storage import atomic_write
 
 #: Seconds for which an edit is planned again because other programs change the file.
@@ -62,6 +61,8 @@ def carry_out(make_plan: Callable[[], EditPlan], dry_run: bool) -> EditPlan:
     while True:
         planned = make_plan()
         if dry_run:
+            from ..report.diff import masked_diff  # its patterns take milliseconds to compile
+
             click.echo(masked_diff(planned), nl=False)
             return planned
         snapshot = planned.snapshot

@@ -85,7 +85,7 @@ def find(node: Node, path: tuple[Any, ...]) -> Node | None:
     for name in path:
         if not isinstance(here, Branch):
             return None
-        here = here.get(_spelled(name, here))
+        here = here[name] if name in here else here.get(_spelled(name, here))
     return here
 
 
