@@ -104,7 +104,7 @@ class Setting:
         return Fix((Remove(self.path), Set(path, self.value)), safe=" #" not in line)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """Everything that checks know about a configuration.
 

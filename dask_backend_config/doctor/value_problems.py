@@ -5,6 +5,7 @@ Each check of single values asks for the settings with its own cause, and writes
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
@@ -42,15 +43,22 @@ def settings_with(facts: Facts, cause: Cause) -> Iterator[tuple[Setting, ValueTy
     cause : str
         The id of the check that asks.
     """
+    return ((setting, expected) for found, setting, expected in _wrong(facts) if found == cause)
+
+
+@functools.lru_cache(maxsize=1)
+def _wrong(facts: Facts) -> list[tuple[Cause, Setting, ValueType]]:
+    """Return all wrong values, which are found once for all checks that ask."""
     unmerged = _unmerged(facts)
-    for setting in facts.settings:
-        if setting.origin in unmerged:
-            continue
+    return [
+        (cause, inner, expected)
+        for setting in facts.settings
+        if setting.origin not in unmerged
         # What a mapping in a file holds is a setting of its own.
-        for inner in setting.with_inner() if setting.variable else (setting,):
-            expected = value_type(facts.catalogue, inner.path)
-            if expected and _cause_of(facts.catalogue, expected, inner) == cause:
-                yield inner, expected
+        for inner in (setting.with_inner() if setting.variable else (setting,))
+        if (expected := value_type(facts.catalogue, inner.path))
+        and (cause := _cause_of(facts.catalogue, expected, inner))
+    ]
 
 
 def _cause_of(known: Catalogue, expected: ValueType, setting: Setting) -> Cause | None:
