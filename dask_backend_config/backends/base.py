@@ -127,7 +127,7 @@ class BaseDaskBackend(TaskSubmission):
 
     @property
     def started(self) -> bool:
-        """Whether the backend is between `start` and `stop`."""
+        """True if the backend is between `start` and `stop`."""
         return self._client is not None
 
     def start(self) -> None:

@@ -31,7 +31,7 @@ _FETCH_INTERVAL = 0.05
 
 @dataclass
 class TaskWindow:
-    """How many tasks may be on the cluster, and how many if they are quick; None if it is fixed."""
+    """The number of tasks on the cluster, and the number for quick tasks; None if it is fixed."""
 
     size: int
     max_size: int | None = None

@@ -41,7 +41,7 @@ class ResolvedOption:
 
     @property
     def from_dask_jobqueue(self) -> bool:
-        """Whether a key of dask-jobqueue sets it, in the form that the scheduler itself uses."""
+        """True if a key of dask-jobqueue sets it, in the form that the scheduler itself uses."""
         return self.key is not None and self.key.startswith("jobqueue.")
 
 

@@ -1,4 +1,4 @@
-"""What each ``backends.*`` key accepts, and which keys count if it is null."""
+"""Accepted values of ``backends.*`` keys, and the keys that are used if one is null."""
 
 from __future__ import annotations
 

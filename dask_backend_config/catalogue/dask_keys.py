@@ -1,4 +1,4 @@
-"""What dask-keys.yaml and the packages' own schemas say about single keys."""
+"""Facts about single keys, from dask-keys.yaml and the packages' own schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a key does, its type, and who reads it."""
+"""The description and type of a key, and the processes that read it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VAGUE = ("anything", "choice", "section", "string", "word")
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What is known about a key besides its value.
+    """The documentation of a key.
 
     Attributes
     ----------

@@ -58,7 +58,7 @@ _PLAIN_TYPES: dict[str, tuple[str, Any, Any]] = {
 
 
 class ValueType:
-    """What a key accepts.
+    """The values that a key accepts.
 
     Parameters
     ----------
@@ -89,17 +89,17 @@ class ValueType:
 
     @property
     def is_in_script(self) -> bool:
-        """Whether the value becomes part of a job script."""
+        """True if the value becomes part of a job script."""
         return bool(self.schema.get("script"))
 
     @property
     def expands(self) -> bool:
-        """Whether the program that reads the value expands ``$VARIABLE`` and ``~``."""
+        """True if the program that reads the value expands ``$VARIABLE`` and ``~``."""
         return bool(self.schema.get("expands")) or self.schema.get("format") == "path"
 
     @property
     def expected(self) -> str:
-        """What is accepted, to follow the words "must be"."""
+        """The accepted values, to follow the words "must be"."""
         if self.name == "choice":
             return f"one of {', '.join(map(_spelled, self.also))}"
         if self.schema.get("unit") in _AMOUNTS:

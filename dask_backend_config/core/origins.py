@@ -52,7 +52,7 @@ class Origin:
 
     @property
     def is_default(self) -> bool:
-        """Whether no user set the value."""
+        """True if no user set the value."""
         return self.kind == "default"
 
     def as_json(self) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class EditPlan:
 
     @property
     def changes(self) -> bool:
-        """Whether the edits change the file."""
+        """True if the edits change the file."""
         return self.text != self.snapshot.text
 
     @functools.cached_property

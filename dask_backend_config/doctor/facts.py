@@ -153,7 +153,7 @@ class Facts:
 
     @property
     def breaks_dask(self) -> bool:
-        """Whether ``import dask`` fails."""
+        """True if ``import dask`` fails."""
         return bool(self.resolution.conflicts) or any(
             file.status in BREAKING for file in self.files
         )

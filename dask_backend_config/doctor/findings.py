@@ -1,4 +1,4 @@
-"""What a check reports: a finding, and the fix that it may carry."""
+"""Findings of checks, and the fixes that they may carry."""
 
 from __future__ import annotations
 

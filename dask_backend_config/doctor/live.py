@@ -46,7 +46,7 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether all processes have the client's value."""
+        """True if all processes have the client's value."""
         return all(strictly_equal(value, self.seen["client"]) for value in self.seen.values())
 
 
@@ -84,7 +84,7 @@ class Examination:
 
     @property
     def passed(self) -> bool:
-        """Whether all processes agree and tasks can start processes."""
+        """True if all processes agree and tasks can start processes."""
         return not self.child_process and all(entry.agrees for entry in self.comparisons)
 
     def as_json(self) -> dict[str, Any]:

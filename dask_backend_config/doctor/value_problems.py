@@ -1,4 +1,4 @@
-"""Why a single value is wrong: exactly one cause for each value, so that no two checks report it.
+"""The cause why a value is wrong: exactly one per value, so that no two checks report it.
 
 Each check of single values asks for the settings with its own cause, and writes the message.
 """

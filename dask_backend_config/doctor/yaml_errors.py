@@ -33,7 +33,7 @@ _CLOSING = {"[": "]", "{": "}", "'": "'", '"': '"'}
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is wrong, how to fix it, and the place of the mistake if it is known."""
+    """A mistake in YAML, its fix, and its place if known."""
 
     message: str
     hint: str

@@ -159,7 +159,7 @@ class Lock:
 
     @cached_property
     def _clock_offset(self) -> float:
-        """How far the file system's clock, which is the same for all hosts, is ahead."""
+        """Seconds by which the file system's clock, which all hosts share, is ahead."""
         path = temporary_path(self._path)
         create(path, b"")
         try:

@@ -70,12 +70,12 @@ class YamlValue(_Positioned):
 
     @property
     def is_flow(self) -> bool:
-        """Whether this is a list or mapping in brackets or braces."""
+        """True if this is a list or mapping in brackets or braces."""
         return pyyaml.is_flow(self.node)
 
     @property
     def is_section(self) -> bool:
-        """Whether this is a mapping with each key on a line of its own."""
+        """True if this is a mapping with each key on a line of its own."""
         return self.items is not None and not self.is_flow
 
     @property
@@ -101,12 +101,12 @@ class MappingEntry(_Positioned):
 
     @property
     def is_alias(self) -> bool:
-        """Whether the value is a ``*name``, whose anchor is further up in the text."""
+        """True if the value is a ``*name``, whose anchor is further up in the text."""
         return self.value.start < self.key_end
 
     @property
     def is_absent(self) -> bool:
-        """Whether the value is null because nothing is written after the key."""
+        """True if the value is null because nothing is written after the key."""
         node = self.value.node
         return self.value.data is None and pyyaml.start_of(node) == pyyaml.end_of(node)
 

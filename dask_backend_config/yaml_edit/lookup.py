@@ -15,7 +15,7 @@ _PROPERTIES = {"&": "an anchor", "!": "a tag"}
 
 @dataclass
 class KeyLookup:
-    """How far a path exists in a text.
+    """The part of a path that exists in a text.
 
     Attributes
     ----------

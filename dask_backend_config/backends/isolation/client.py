@@ -59,7 +59,7 @@ class ForkServer:
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended."""
+        """True if it has not ended."""
         return self._popen.poll() is None
 
     def fork(self, connection: Connection, status: Connection, state: bytes) -> int:
@@ -123,7 +123,7 @@ class TaskProcess:
 
     @property
     def idle(self) -> bool:
-        """Whether it is alive and can run a task."""
+        """True if it is alive and can run a task."""
         try:
             while self._status.poll():
                 self._read_status()

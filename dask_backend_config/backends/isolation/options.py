@@ -12,7 +12,7 @@ FRESH, NONE = "fresh", "none"
 
 @dataclass(frozen=True)
 class IsolationOptions:
-    """How tasks are isolated.
+    """The options for isolated tasks.
 
     Attributes
     ----------

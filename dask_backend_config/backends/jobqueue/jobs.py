@@ -59,7 +59,7 @@ class Job:
 
     @property
     def why_waiting(self) -> str:
-        """Why its worker is not connected, as the batch scheduler says."""
+        """The batch scheduler's reason why its worker is not connected."""
         if self.rejection is not None:
             return f"rejected: {self.rejection.message}"
         return self.state.description if self.state else "not known yet"

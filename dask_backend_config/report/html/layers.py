@@ -64,7 +64,7 @@ class LayerCard:
 
     @property
     def is_broken(self) -> bool:
-        """Whether dask cannot use the file."""
+        """True if dask cannot use the file."""
         return self.note not in ("", _EMPTY)
 
     @property
