@@ -32,7 +32,7 @@ _WORDS = {"none": None, "null": None, "false": False, "true": True}
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The reason why a source is unusable: a message, its place, and the start of the faulty part."""
+    """The reason why a source is unusable, its place, and the start of the faulty part."""
 
     message: str
     mark: Mark | None = None
