@@ -15,9 +15,7 @@ import nox
 ROOT = Path(__file__).parent
 OLDEST = "constraints-oldest.txt"
 #: Packages whose behaviour depends on dask, distributed and other packages.
-COMPATIBILITY_TESTS = tuple(
-    f"tests/{name}" for name in ("backends", "catalogue", "config", "doctor")
-)
+COMPATIBILITY_TESTS = tuple(f"tests/{name}" for name in ("backends", "catalogue", "config"))
 #: Packages whose lines and branches are counted: the rules in `tool.coverage` of pyproject.toml.
 PURE_TESTS = tuple(
     f"tests/{name}"

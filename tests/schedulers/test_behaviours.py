@@ -398,4 +398,4 @@ def test_a_job_that_waits_is_reported_with_its_number_and_the_reason(
         with pytest.raises(BackendError) as caught:
             backend.wait_for_workers(3, 6)
         assert any(number in str(caught.value) for number in system.job_numbers())
-        assert "waits" in str(caught.value)
+        assert "has been waiting" in str(caught.value)
