@@ -87,7 +87,7 @@ def __dir__() -> list[str]:
 def _is_command_line() -> bool:
     """Return whether this process runs our command, which must work where dask cannot be imported.
 
-    The installed script says so through its entry point. For ``python -m MODULE``, Python sets
+    The entry point of the installed script sets a flag. For ``python -m MODULE``, Python sets
     ``sys.argv[0]`` to "-m" until it has found the module, and MODULE is the word before its
     arguments.
     """

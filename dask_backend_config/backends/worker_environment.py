@@ -32,7 +32,7 @@ def thread_limits_not_set_by_user(resolution: Resolution) -> list[str]:
 def has_dashboard() -> bool:
     """Return whether a scheduler can serve a dashboard, which needs bokeh.
 
-    Without bokeh, a scheduler with a dashboard adds a page that says so to the routes in
+    Without bokeh, a scheduler with a dashboard adds a page with that message to the routes in
     ``dask.config`` at each start.
     """
     return find_spec("bokeh") is not None

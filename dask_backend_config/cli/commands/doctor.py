@@ -19,7 +19,6 @@ from ...doctor.fixes import plan_fixes
 from ...doctor.run import needs_site, run_checks
 from ...doctor.site_probe import with_site
 from ...report import findings_text
-from ...report.diff import masked_diff
 from ...storage import atomic_write
 from ..completion.callbacks import complete_backend, complete_checks
 from ..file_option import file_option, more_files_argument, search_path, whole_folders_option
@@ -156,6 +155,8 @@ def _fix(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) 
         for finding, reason in fixes.refused:
             click.echo(f"not fixed: {finding.origin}: {finding.id}: {reason}", err=True)
         if dry_run:
+            from ...report.diff import masked_diff  # as in edit.py
+
             click.echo(masked_diff(fixes.plan), nl=False, err=to_stderr)
         elif fixes.plan.changes:
             atomic_write.write(fixes.plan.snapshot, fixes.plan.text)
