@@ -16,7 +16,7 @@ OURS = "dask_backend_config"
 RECOMMENDED = "recommended.yaml"
 BACKENDS = "backends.yaml"
 BACKENDS_SCHEMA = "backends-schema.yaml"
-_DEPRECATIONS = re.compile(r"^deprecations\b[^{]*(\{.*?^\})", re.MULTILINE | re.DOTALL)
+_DEPRECATIONS = r"(?ms)^deprecations\b[^{]*(\{.*?^\})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def deprecations(files: PackageFiles) -> Mapping[str, str | None]:
 
     They are only in its source code, as a literal dictionary, which is read without running it.
     """
-    found = _DEPRECATIONS.search(_text(files.package, files.deprecations) or "")
+    found = re.search(_DEPRECATIONS, _text(files.package, files.deprecations) or "")
     if not found:
         return {}
     import ast  # slow to import, and needed only here

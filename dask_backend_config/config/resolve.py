@@ -10,7 +10,7 @@ import contextlib
 import copy
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -54,9 +54,17 @@ class Resolution:
     known: Branch
     conflicts: list[MergeError] = field(default_factory=list)
 
-    def values(self, prefix: str = "") -> dict[str, Resolved]:
-        """Return every effective value at or below `prefix`, sorted by key; all for ""."""
-        found = {resolved.key: resolved for _, resolved in self.by_path(prefix)}
+    def values(self, prefix: str = "", kinds: Collection[str] = ()) -> dict[str, Resolved]:
+        """Return the effective values at or below `prefix`, sorted by key.
+
+        Parameters
+        ----------
+        prefix : str
+            A key; "" for all.
+        kinds : collection of str
+            The kinds of origin to look for, all by default.
+        """
+        found = {resolved.key: resolved for _, resolved in self.by_path(prefix, kinds)}
         return {key: found[key] for key in sorted(found)}
 
     def value(self, key: str) -> Resolved | None:
@@ -67,13 +75,16 @@ class Resolution:
             return self._resolved(path, node)
         return self.values(key).get(key)
 
-    def by_path(self, prefix: str) -> Iterator[tuple[tuple[Any, ...], Resolved]]:
-        """Yield every effective value at or below a key, with its path (names may have dots)."""
+    def by_path(
+        self, prefix: str, kinds: Collection[str] = ()
+    ) -> Iterator[tuple[tuple[Any, ...], Resolved]]:
+        """Yield what `values` returns, each with its path (names may have dots)."""
         wanted = merge.canonical_path(self.tree, tuple(prefix.split("."))) if prefix else ()
         key = join_path(wanted)
         for path, node in merge.leaves(self.tree):
             is_below = path[: len(wanted)] == wanted or join_path(path) == key
-            if is_below and join_path(path) not in USELESS_KEYS:
+            is_wanted = is_below and (not kinds or node.origin.kind in kinds)
+            if is_wanted and join_path(path) not in USELESS_KEYS:
                 yield path, self._resolved(path, node)
 
     def _resolved(self, path: tuple[Any, ...], node: Node) -> Resolved:

@@ -273,17 +273,24 @@ def test_workers_start_for_tasks_and_end_without(make: Make, system: System) -> 
             wait_until(lambda: not system.job_numbers(), LIMIT)
 
 
-def test_a_job_that_waits_is_neither_cancelled_nor_submitted_again(make: Make) -> None:
+def test_a_job_that_waits_is_reported_and_neither_cancelled_nor_submitted_again(
+    make: Make, system: System
+) -> None:
     # One of these fills the node, so that the second waits while the first works.
     resources = {"number_of_threads": 8, "per_thread_memory_limit": "100 MiB"}
     limits = {"minimum_number_of_workers": 0, "maximum_number_of_workers": 2}
     with make(resources=resources, **limits) as backend:
-        futures = [backend.submit_task(slow_double, number) for number in range(80)]
-        seen = set()
+        futures = [backend.submit_task(slow_double, number) for number in range(160)]
+        backend.wait_for_workers(1, LIMIT)
+        seen = set(backend.jobs.values())
+        wait_until(lambda: len(backend.jobs) == 2, LIMIT)
+        with pytest.raises(BackendError, match="has been waiting") as caught:
+            backend.wait_for_workers(2, 2)
+        assert any(number in str(caught.value) for number in system.job_numbers())
         while not all(future.done() for future in futures):
             seen |= set(backend.jobs.values())
             time.sleep(0.1)
-        assert backend.client.gather(futures) == [2 * number for number in range(80)]
+        assert backend.client.gather(futures) == [2 * number for number in range(160)]
         assert 1 <= len(seen) <= 2
 
 
@@ -386,16 +393,3 @@ def test_a_job_that_ends_before_its_worker_connects_is_an_error(make: Make, tmp_
             future.result(LIMIT)
         with pytest.raises(BackendError, match="/nowhere/python"):
             backend.submit_task(abs, -1)
-
-
-def test_a_job_that_waits_is_reported_with_its_number_and_the_reason(
-    make: Make, system: System
-) -> None:
-    # Three jobs of four CPUs do not fit on eight CPUs.
-    resources = {"number_of_threads": 4, "per_thread_memory_limit": "100 MiB"}
-    with make(minimum_number_of_workers=3, resources=resources) as backend:
-        backend.wait_for_workers(2, LIMIT)
-        with pytest.raises(BackendError) as caught:
-            backend.wait_for_workers(3, 6)
-        assert any(number in str(caught.value) for number in system.job_numbers())
-        assert "has been waiting" in str(caught.value)

@@ -14,19 +14,51 @@ from ..facts import Facts
 from ..findings import CheckFindings
 
 _CONFIGURATION_IDS = (
-    "malformed-file", "tab-character", "not-a-mapping", "unreadable-file", "missing-config-path",
-    "unmergeable", "copied-file", "readable-secret", "duplicate-key", "null-section", "stray-leaf",
-    "missing-wrapper", "scheduler-mapping", "unknown-key", "renamed-key", "removed-key",
-    "dotted-key", "both-spellings", "wrong-type", "list-expected", "base-60-number",
-    "word-in-variable", "unexpanded-variable", "line-break-in-script", "tcp-timeout-too-short",
-    "memory-fraction", "more-processes-than-cores", "minimum-over-maximum", "undefined-profile",
-    "single-underscore", "lower-case-prefix", "list-as-text", "lost-case", "recommendation-undone",
+    "malformed-file",
+    "tab-character",
+    "not-a-mapping",
+    "unreadable-file",
+    "missing-config-path",
+    "unmergeable",
+    "copied-file",
+    "readable-secret",
+    "duplicate-key",
+    "null-section",
+    "stray-leaf",
+    "missing-wrapper",
+    "scheduler-mapping",
+    "unknown-key",
+    "renamed-key",
+    "removed-key",
+    "dotted-key",
+    "both-spellings",
+    "wrong-type",
+    "list-expected",
+    "base-60-number",
+    "word-in-variable",
+    "unexpanded-variable",
+    "line-break-in-script",
+    "tcp-timeout-too-short",
+    "memory-fraction",
+    "more-processes-than-cores",
+    "minimum-over-maximum",
+    "undefined-profile",
+    "single-underscore",
+    "lower-case-prefix",
+    "list-as-text",
+    "lost-case",
+    "recommendation-undone",
     "shadowed-value",
-)  # fmt: skip
+)
 _SITE_IDS = (
-    "scheduler-silent", "unknown-queue", "closed-queue", "over-queue-limit", "unknown-interface",
-    "folder-not-writable", "missing-python",
-)  # fmt: skip
+    "scheduler-silent",
+    "unknown-queue",
+    "closed-queue",
+    "over-queue-limit",
+    "unknown-interface",
+    "folder-not-writable",
+    "missing-python",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,7 @@ from ..findings import CheckFindings, Finding
 
 def check(facts: Facts) -> CheckFindings:
     """Yield values in files that a variable or inherited configuration overrides."""
-    for key, winner in facts.resolution.values().items():
-        if winner.origin.kind not in ("variable", "inherited"):
-            continue
+    for key, winner in facts.resolution.values(kinds=("variable", "inherited")).items():
         hidden = next((low for low in winner.shadowed if low.origin.kind == "file"), None)
         if hidden and hidden.value != winner.value:
             value, other = masked(key, hidden.value), masked(key, winner.value)
