@@ -60,6 +60,19 @@ def fallbacks(key: str) -> tuple[str, ...]:
     return (*inherited, *(f"jobqueue.{names[1]}.{name}" for name in theirs))
 
 
+def default_from(key: str) -> str | None:
+    """Return the key of another package whose value, if a user sets it, replaces the default.
+
+    Examples
+    --------
+    >>> default_from("backends.slurm.adaptive-interval")
+    'distributed.adaptive.interval'
+    """
+    other: str | None = (node(key) or {}).get("default-from")
+    names = hyphenated(key).split(".")
+    return other.replace("<type>", names[1]) if other and len(names) > 2 else None
+
+
 @functools.cache
 def value_type(key: str) -> ValueType | None:
     """Return what a ``backends.*`` key accepts; None for an unknown key."""

@@ -194,10 +194,10 @@ def test_the_folder_for_certificates_is_read_from_each_layer(tmp_path: Path) -> 
         ),
         pytest.param(
             {
-                f"backends.slurm.{PER_WORKER}.per-thread-memory-limit": 2**20,
+                f"backends.slurm.{PER_WORKER}.per-thread-memory-limit": 2**24,
                 "jobqueue.slurm.memory": "8 GB",
             },
-            "4M", str(4 * 2**20), 2**20, id="ours-before-theirs",
+            "64M", str(4 * 2**24), 2**24, id="ours-before-theirs",
         ),
         pytest.param(
             {"jobqueue.slurm.memory": "8 GB", "jobqueue.slurm.job-mem": "16G"}, "16G", "8000000000",
