@@ -69,8 +69,10 @@ def default_from(key: str) -> str | None:
     'distributed.adaptive.interval'
     """
     other: str | None = (node(key) or {}).get("default-from")
-    names = hyphenated(key).split(".")
-    return other.replace("<type>", names[1]) if other and len(names) > 2 else None
+    section = hyphenated(key).split(".")[1]
+    if other is None or ("<type>" in other and _extended(section) is None):
+        return None
+    return other.replace("<type>", section)
 
 
 @functools.cache
