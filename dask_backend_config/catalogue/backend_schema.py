@@ -69,10 +69,12 @@ def default_from(key: str) -> str | None:
     'distributed.adaptive.interval'
     """
     other: str | None = (node(key) or {}).get("default-from")
-    section = hyphenated(key).split(".")[1]
-    if other is None or ("<type>" in other and _extended(section) is None):
+    if other is None:
         return None
-    return other.replace("<type>", section)
+    section = hyphenated(key).split(".")[1]
+    return (
+        None if "<type>" in other and not _extended(section) else other.replace("<type>", section)
+    )
 
 
 @functools.cache

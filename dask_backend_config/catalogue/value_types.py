@@ -255,6 +255,8 @@ def with_unit(value: object) -> str | None:
     >>> with_unit(16), with_unit("4000"), with_unit("4 kB")
     ('16 GB', '4000 MB', None)
     """
+    if isinstance(value, int) and value >= 10**6:  # Python does not write out huge numbers
+        return None
     text = str(value).strip()
     if not re.fullmatch(r"\d{1,6}(?:\.\d+)?", text):
         return None

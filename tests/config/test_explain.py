@@ -54,6 +54,10 @@ def test_the_fallbacks_of_a_queue_option_end_with_the_key_of_dask_jobqueue(
     assert explained.used.key == "jobqueue.pbs.queue"
 
 
+def test_a_key_at_the_top_level_is_explained() -> None:
+    assert dask_backend_config.explain("scheduler-address").fallbacks == ()
+
+
 def test_a_key_of_distributed_that_replaces_a_default_is_shown_as_used() -> None:
     key, other = "backends.slurm.maximum-number-of-workers", "distributed.adaptive.maximum"
     with dask.config.set({other: 36}):
