@@ -83,7 +83,7 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
     if expected.name == "word":
         return "error", _effect_of_word(value)
     if expected.name == "memory" and is_memory(value):
-        return "error", f"is {units.memory(value)} bytes, too little for a job"
+        return "error", f"means {units.memory(value)} bytes, too little for a job"
     if expected.name == "duration" and isinstance(value, str) and re.match(r"\s*\.\d", value):
         return "error", f"is read as 1{value.strip()}"
     limited = "exclusiveMinimum" in expected.schema or "pattern" in expected.schema
