@@ -36,6 +36,14 @@ def with_backends(key: str) -> str | None:
     return "; ".join(parts) or None
 
 
+@functools.cache
+def keys_without_effect() -> tuple[str, ...]:
+    """Return the keys that no backend honours; those of dask-jobqueue for each job queue."""
+    listed = dask_keys.keys_with("under-backends")
+    keys = [key.replace("*", queue) for key in listed for queue in queues()]
+    return tuple(key for key in dict.fromkeys(keys) if has_no_effect(key, "x"))
+
+
 def has_no_effect(key: str, value: Any) -> bool:
     """Return whether no backend honours a key, and `value` is not what a backend does anyway."""
     entry = dask_keys.entry(tuple(hyphenated(key).split(".")))

@@ -36,12 +36,11 @@ backends:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 from ...catalogue import backend_schema, dask_keys, fates
 from ...catalogue.key_types import value_type
-from ...config.values import Resolved
-from ...core.keys import hyphenated
+from ...config.merge import Leaf, find
 from ...core.strings import shown
 from ..facts import Facts
 from ..findings import CheckFindings, Finding, Severity
@@ -51,45 +50,51 @@ _USER_KINDS = ("file", "inherited", "variable", "code")
 
 def check(facts: Facts) -> CheckFindings:
     """Yield the user's values that no backend honours."""
-    values = facts.resolution.values(kinds=_USER_KINDS)
-    found = {hyphenated(key): value for key, value in values.items()}
-    ours = any(key.startswith(f"{backend_schema.ROOT}.") for key in found)
-    severity: Severity = "warning" if ours else "info"
-    for key, resolved in found.items():
-        if _matters(facts, key, resolved) and _is_read_by_a_queue(key, found):
-            names = tuple(key.split("."))
-            entry = dask_keys.entry(names)
-            value = f"{names[-1]}: {shown(resolved.value)}"
-            message = f"with a backend, {value} is {entry['under-backends']}"
-            yield Finding(severity, message, entry["hint"], key, resolved.origin)
+    for key in fates.keys_without_effect():
+        found = find(facts.resolution.tree, tuple(key.split(".")))
+        if not isinstance(found, Leaf) or found.origin.is_default:
+            continue
+        if not _matters(facts, key, found.value):
+            continue
+        entry = dask_keys.entry(tuple(key.split(".")))
+        value = f"{key.rpartition('.')[2]}: {shown(found.value)}"
+        message = f"with a backend, {value} is {entry['under-backends']}"
+        severity: Severity = "warning" if _set_by_user(facts, backend_schema.ROOT) else "info"
+        yield Finding(severity, message, entry["hint"], key, found.origin)
 
 
-def _matters(facts: Facts, key: str, found: Resolved) -> bool:
-    """Return whether a value is valid and no backend does what it says."""
-    expected = value_type(facts.catalogue, tuple(key.split(".")))
-    is_valid = expected is None or expected.fits(found.value)
-    return is_valid and fates.has_no_effect(key, found.value) and not _exceeds_cores(facts, key)
-
-
-def _exceeds_cores(facts: Facts, key: str) -> bool:
-    """Return whether more-processes-than-cores reports the value."""
-    if not key.endswith(".processes"):
+def _matters(facts: Facts, key: str, value: Any) -> bool:
+    """Return whether a value is valid, no backend does what it says, and a job queue is used."""
+    path = tuple(key.split("."))
+    expected = value_type(facts.catalogue, path)
+    if not fates.has_no_effect(key, value) or not (expected is None or expected.fits(value)):
         return False
-    processes = facts.resolution.value(key)
-    cores = facts.resolution.value(key.replace(".processes", ".cores"))
-    numbers = [found.value for found in (cores, processes) if found]
-    is_known = len(numbers) == 2 and all(isinstance(number, (int, float)) for number in numbers)
-    return is_known and numbers[0] < numbers[1]
+    if path[0] == "jobqueue":
+        return not _exceeds_cores(facts, path[1], value)
+    return _is_for_encrypted_queues(facts)
 
 
-def _is_read_by_a_queue(key: str, found: Mapping[str, Resolved]) -> bool:
-    """Return whether a configuration is for job queues; for keys of distributed, also encrypted."""
-    names, queues = key.split("."), fates.queues()
-    if names[0] == "jobqueue":
-        return names[1] in queues
-    is_open = any(name.endswith(".security") and not found[name].value for name in found)
-    sections = (*queues, "jobqueue", "profiles")
-    return not is_open and any(
-        parts[0] == "jobqueue" or (parts[0] == backend_schema.ROOT and parts[1] in sections)
-        for parts in (name.split(".") for name in found)
+def _exceeds_cores(facts: Facts, queue: str, processes: float) -> bool:
+    """Return whether more-processes-than-cores reports the value."""
+    cores = facts.section("jobqueue", queue).get("cores")
+    return (
+        isinstance(cores, Leaf)
+        and isinstance(cores.value, (int, float))
+        and processes > cores.value > 0
     )
+
+
+def _is_for_encrypted_queues(facts: Facts) -> bool:
+    """Return whether the user configures a job queue, and does not switch encryption off."""
+    ours = _set_by_user(facts, backend_schema.ROOT)
+    queues = [
+        f"{backend_schema.ROOT}.{name}." for name in (*fates.queues(), "jobqueue", "profiles")
+    ]
+    is_open = any(key.endswith(".security") and not ours[key] for key in ours)
+    is_queue = any(key.startswith(tuple(queues)) for key in ours)
+    return not is_open and (is_queue or bool(_set_by_user(facts, "jobqueue")))
+
+
+def _set_by_user(facts: Facts, section: str) -> dict[str, Any]:
+    values = facts.resolution.values(section, kinds=_USER_KINDS)
+    return {key: found.value for key, found in values.items()}
