@@ -9,7 +9,7 @@ from typing import Any
 from ..core.keys import hyphenated, join_path
 from . import backend_schema, dask_keys
 
-#: How the field ``under-backends`` begins if no backend honours a key.
+#: How the field ``under-backends`` begins if no backend uses a key.
 _WITHOUT_EFFECT = "without effect"
 
 
@@ -38,17 +38,17 @@ def with_backends(key: str) -> str | None:
 
 @functools.cache
 def keys_without_effect() -> tuple[str, ...]:
-    """Return the keys that no backend honours; those of dask-jobqueue for each job queue."""
+    """Return the keys that no backend uses; those of dask-jobqueue for each job queue."""
     listed = dask_keys.keys_with("under-backends")
     keys = [key.replace("*", queue) for key in listed for queue in queues()]
     return tuple(key for key in dict.fromkeys(keys) if has_no_effect(key, "x"))
 
 
 def has_no_effect(key: str, value: Any) -> bool:
-    """Return whether no backend honours a key, and `value` is not what a backend does anyway."""
+    """Return whether no backend uses a key, and `value` is not what a backend does anyway."""
     entry = dask_keys.entry(tuple(hyphenated(key).split(".")))
-    is_honoured = not entry.get("under-backends", "").startswith(_WITHOUT_EFFECT)
-    return not is_honoured and value not in (None, *entry.get("same-under-backends", ()))
+    is_used = not entry.get("under-backends", "").startswith(_WITHOUT_EFFECT)
+    return not is_used and value not in (None, *entry.get("same-under-backends", ()))
 
 
 def is_listed(key: str) -> bool:

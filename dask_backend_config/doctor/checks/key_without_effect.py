@@ -1,6 +1,6 @@
 """A key has no effect with a backend of this package.
 
-Backends honour the keys of dask-jobqueue and distributed, with a few exceptions: a job runs one
+Backends use the keys of dask-jobqueue and distributed, with a few exceptions: a job runs one
 worker, whatever `processes` is set to, and the encrypted connections of a job queue have a scheme
 and certificates of their own. Programs that use `dask_jobqueue` or `distributed` directly still
 read the value, so this is a warning only if the configuration has keys of `backends`, else an info.
@@ -49,7 +49,7 @@ _USER_KINDS = ("file", "inherited", "variable", "code")
 
 
 def check(facts: Facts) -> CheckFindings:
-    """Yield the user's values that no backend honours."""
+    """Yield the user's values that no backend uses."""
     for key in fates.keys_without_effect():
         found = find(facts.resolution.tree, tuple(key.split(".")))
         if not isinstance(found, Leaf) or found.origin.is_default:

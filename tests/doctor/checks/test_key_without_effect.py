@@ -1,4 +1,4 @@
-"""The check of keys that no backend honours."""
+"""The check of keys that no backend uses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OURS = "backends: {slurm: {queue-name: short}}\n"
         ),
         pytest.param(
             f"distributed: {{comm: {{default-scheme: ucx}}}}\n{OURS}", {},
-            "distributed.comm.default-scheme", "warning", "connections use tls", id="scheme",
+            "distributed.comm.default-scheme", "warning", "connections use TLS", id="scheme",
         ),
         pytest.param(
             "distributed: {client: {security_loader: a.b}}\njobqueue: {sge: {queue: all.q}}\n", {},
@@ -36,7 +36,7 @@ OURS = "backends: {slurm: {queue-name: short}}\n"
         ),
     ],
 )  # fmt: skip
-def test_a_value_that_no_backend_honours_is_reported(
+def test_a_value_that_no_backend_uses_is_reported(
     examine: Examine, text: str, variables: dict[str, str], key: str, severity: str, words: str
 ) -> None:
     (finding,) = examine(key_without_effect, text, variables)
@@ -59,16 +59,14 @@ def test_a_value_that_no_backend_honours_is_reported(
             "distributed: {comm: {default-scheme: ucx}}\nbackends: {slurm: {security: false}}\n",
             id="not-encrypted",
         ),
-        pytest.param(f"distributed: {{adaptive: {{maximum: 36}}}}\n{OURS}", id="honoured"),
+        pytest.param(f"distributed: {{adaptive: {{maximum: 36}}}}\n{OURS}", id="used"),
         pytest.param(
             "jobqueue: {slurm: {scheduler-options: {dashboard_address: ':1'}}}\n",
-            id="honoured-option",
+            id="used-option",
         ),
     ],
 )
-def test_values_that_are_honoured_or_not_for_backends_are_accepted(
-    examine: Examine, text: str
-) -> None:
+def test_values_that_are_used_or_not_for_backends_are_accepted(examine: Examine, text: str) -> None:
     assert examine(key_without_effect, text) == []
 
 
