@@ -336,6 +336,24 @@ def test_values_that_cannot_work_are_refused_with_what_would(
             assert words is None
 
 
+@pytest.mark.parametrize(
+    ("modules", "arguments", "words"),
+    [
+        pytest.param("a.b", {}, " --preload-nanny a.b\n", id="one"),
+        pytest.param(["a", "/my b.py"], {"worker_extra_arguments": ["-c"]},
+                     " --preload-nanny a --preload-nanny '/my b.py' -c\n", id="two"),
+        pytest.param(["a"], {"disable_nanny_process": True}, None, id="no-nanny"),
+        pytest.param([], {}, None, id="none"),
+    ],
+)  # fmt: skip
+def test_nannies_on_nodes_preload_the_modules_of_distributed_s_key(
+    modules: Any, arguments: dict[str, Any], words: str | None
+) -> None:
+    with dask.config.set({"distributed.nanny.preload": modules}):
+        script = DaskSLURMBackend(**arguments).job_script()
+    assert words in script if words else "--preload-nanny" not in script
+
+
 def test_a_launcher_stands_in_front_of_python() -> None:
     said = {"jobqueue.slurm.python": "python3", "backends.jobqueue.worker-launcher": "srun -n 1"}
     with dask.config.set(said):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
 
 _LIFETIME = "distributed.worker.lifetime.duration"
 _STAGGER = "distributed.worker.lifetime.stagger"
+_NANNY_PRELOAD = "distributed.nanny.preload"
 #: Bytes; Python with distributed needs more.
 _LEAST_MEMORY = 32 * 2**20
 
@@ -141,7 +143,10 @@ def worker_job(
         death_timeout=_seconds(options, "death-timeout"),
         local_directory=options.value("local-directory"),
         interface=options.value("interface"),
-        arguments=options.value("worker-extra-arguments") or (),
+        arguments=[
+            *_nanny_preloads(options),
+            *(options.value("worker-extra-arguments") or ()),
+        ],
     )
     job.header()  # raises if the scheduler has no option for the request
     return job
@@ -248,6 +253,15 @@ def _python(options: BackendOptions) -> str:
     python = value if option.from_dask_jobqueue else quoted_for_node(value)
     launcher = options.value("worker-launcher")
     return f"{launcher} {python}" if launcher else python
+
+
+def _nanny_preloads(options: BackendOptions) -> Iterator[str]:
+    """Yield options for distributed's own key, which its worker command would ignore."""
+    modules = options.config.get(_NANNY_PRELOAD) or ()
+    is_read = options.dask_jobqueue_value("worker-command") in (None, DASK_WORKER)
+    if is_read and not options.value("disable-nanny-process"):
+        for module in [modules] if isinstance(modules, str) else modules:
+            yield from ("--preload-nanny", shlex.quote(module))
 
 
 def _scheduler_options(options: BackendOptions) -> Mapping[str, Any]:
