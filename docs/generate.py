@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from dask_backend_config.backends.registry import backend_class
-from dask_backend_config.catalogue import backend_schema, shipped
+from dask_backend_config.catalogue import backend_schema, fates, shipped
 from dask_backend_config.catalogue.descriptions import describe
+from dask_backend_config.catalogue.known_keys import catalogue, names_below
 from dask_backend_config.cli.main import cli
 from dask_backend_config.core.keys import lookup, variable_of
 from dask_backend_config.doctor.checks import CHECKS
@@ -60,6 +61,13 @@ Each example is a complete file, `~/.config/dask/backends.yaml`; `dask-backend-c
 writes it. A duration is a string such as `10s` or `2 minutes`, or a number of seconds. An amount of
 memory is a string such as `4 GB` or `512 MiB`, or a number of bytes. A walltime is a string in
 quotes: `"HH:MM"`, `"HH:MM:SS"`, `"D-HH:MM:SS"` or `"6h"`.
+"""
+OTHERS = """\
+## Keys of dask-jobqueue and distributed
+
+A backend with a job queue reads the section of its scheduler in `jobqueue`, and all processes read
+the keys of distributed. Keys of distributed that are not in this table have the same effect as
+without a backend, as have sections whose keys are not in it.
 """
 RECOMMENDED = """\
 ## Recommended settings
@@ -140,8 +148,28 @@ def keys_page() -> str:
             parts.append(EXTENDS)
         parts += [f"{', '.join(_link(key) for key in below)}\n"] if below else []
         parts += ["\n".join(_entry(key, defaults, "###")) for key in below]
+    rows = [f"| `{key}` | {_with_code(text)} |" for key, text in _fates()]
+    parts.append("\n".join([OTHERS, "| key | with a backend |", "|---|---|", *rows, ""]))
     recommended = shipped.text(shipped.RECOMMENDED)
     return "\n".join([*parts, RECOMMENDED, f"```yaml\n{recommended}```\n"])
+
+
+def _fates() -> Iterator[tuple[str, str]]:
+    """Yield keys of other packages, and what becomes of them with a backend."""
+    having: dict[tuple[str, str], list[str]] = {}
+    for queue in QUEUES:
+        for name in names_below(("jobqueue", queue)):
+            key = f"jobqueue.{queue}.{name}"
+            text = (fates.with_backends(key) or "used").replace(f".{queue}.", ".<type>.")
+            having.setdefault((name, text), []).append(queue)
+    for (name, text), queues in sorted(having.items()):
+        some = "" if queues == list(QUEUES) else f" ({', '.join(queues)})"
+        yield f"jobqueue.<type>.{name}", f"{text}{some}"
+    for key in catalogue().keys():  # noqa: SIM118 - not a dictionary
+        section = key.rpartition(".")[0]
+        text = fates.with_backends(key)
+        if text and not key.startswith("jobqueue.") and text != fates.with_backends(section):
+            yield key, text
 
 
 def _link(key: str) -> str:
@@ -251,7 +279,11 @@ def _flow(value: Any) -> str:
 
 def _text(key: str) -> str:
     """Return the description of a key, with code in backquotes."""
-    quoted = re.split(r'("[^"]*")', (describe(key).text or "").strip())
+    return _with_code((describe(key).text or "").strip())
+
+
+def _with_code(text: str) -> str:
+    quoted = re.split(r'("[^"]*")', text)
     return "".join(
         f"`{part[1:-1] if ' ' in part else part}`" if number % 2 else CODE.sub(r"`\g<0>`", part)
         for number, part in enumerate(quoted)

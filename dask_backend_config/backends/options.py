@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import copy
 import enum
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..catalogue import backend_schema, shipped, value_types
+from ..catalogue.value_types import ValueType
 from ..core.errors import ConfigValueError
 from ..core.keys import canonical_name, hyphenated, lookup
 from ..core.observers import note_read
@@ -85,6 +87,11 @@ class ConfigTree:
         value = self.value(key)
         return None if value is MISSING else value
 
+    def is_set_by_user(self, key: str) -> bool:
+        """Return whether a key has a value that is not a default."""
+        origin = self.origin_of(key)
+        return origin is not None and not origin.is_default
+
     def error(self, key: str, value: Any, wrong: str) -> ConfigValueError:
         """Return the error for an invalid value of `key`, with its origin."""
         return ConfigValueError(f"{key} is {value!r}: {wrong}", origin=self.origin_of(key))
@@ -105,9 +112,9 @@ def live_config() -> ConfigTree:
     """Return ``dask.config`` of this process; traces see what is read from it."""
     import dask.config
 
-    from ..config.resolve import origin_in_process
+    from ..config.resolve import live_origins
 
-    return ConfigTree(dask.config.config, origin_in_process, note_read)
+    return ConfigTree(dask.config.config, live_origins(), note_read)
 
 
 class BackendOptions:
@@ -226,10 +233,19 @@ class BackendOptions:
             yield ResolvedOption(self._arguments[name], None, argument)
         profile = f"{backend_schema.ROOT}.profiles.{self._profile}.{name}"
         keys = [key, *backend_schema.fallbacks(key)]
+        other = backend_schema.default_from(key)
         for place in [profile, *keys] if self._profile else keys:
             value = self.config.value(place)
             if value is not MISSING:
+                if other and not self.config.is_set_by_user(place):
+                    yield from self._instead_of_default(other)
                 yield ResolvedOption(value, place)
+
+    def _instead_of_default(self, other: str) -> Iterator[ResolvedOption]:
+        """Yield the value of another package's key if the user set it; infinity counts as unset."""
+        value = self.config.get(other)
+        if value not in (None, math.inf) and self.config.is_set_by_user(other):
+            yield ResolvedOption(value, other)
 
     def _resource_arguments(self, resources: Any) -> Iterator[tuple[str, Any]]:
         if resources is None:
@@ -257,9 +273,11 @@ def _problem(key: str, option: ResolvedOption) -> str | None:
     if option.value is None and option.key and option.key.startswith(f"{backend_schema.ROOT}."):
         return backend_schema.problem(option.key, None)
     schema = backend_schema.node(key) or {}
-    is_walltime = schema.get("unit") == "HH:MM:SS" and isinstance(option.value, str)
-    if option.from_dask_jobqueue and is_walltime:
-        return None  # in the scheduler's own form, which `BatchScheduler.read_walltime` reads
+    if option.from_dask_jobqueue and isinstance(option.value, str):
+        if schema.get("unit") == "HH:MM:SS":
+            return None  # in the scheduler's own form, which `BatchScheduler.read_walltime` reads
+        if schema.get("format") == "executable":  # dask-jobqueue takes a command line
+            return ValueType({**schema, "format": None}).problem(option.value)
     return backend_schema.problem(key, option.value)
 
 

@@ -60,6 +60,23 @@ def fallbacks(key: str) -> tuple[str, ...]:
     return (*inherited, *(f"jobqueue.{names[1]}.{name}" for name in theirs))
 
 
+def default_from(key: str) -> str | None:
+    """Return the key of another package whose value, if a user sets it, replaces the default.
+
+    Examples
+    --------
+    >>> default_from("backends.slurm.adaptive-interval")
+    'distributed.adaptive.interval'
+    """
+    other: str | None = (node(key) or {}).get("default-from")
+    if other is None:
+        return None
+    section = hyphenated(key).split(".")[1]
+    return (
+        None if "<type>" in other and not _extended(section) else other.replace("<type>", section)
+    )
+
+
 @functools.cache
 def value_type(key: str) -> ValueType | None:
     """Return what a ``backends.*`` key accepts; None for an unknown key."""

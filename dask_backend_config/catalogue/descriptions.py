@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..core.keys import hyphenated, join_path
-from . import backend_schema, dask_keys
+from . import backend_schema, dask_keys, fates
 from .key_types import value_type
 from .known_keys import catalogue
 from .value_types import types_of
@@ -28,12 +28,15 @@ class Description:
         What a number measures.
     read_by : str, optional
         Who reads it, and when.
+    with_backends : str, optional
+        What becomes of it with a backend of this package, if not the same as without.
     """
 
     text: str | None = None
     type: str | None = None
     unit: str | None = None
     read_by: str | None = None
+    with_backends: str | None = None
 
 
 def describe(key: str) -> Description:
@@ -56,4 +59,5 @@ def describe(key: str) -> Description:
         type=types if value is None or value.name in _VAGUE else value.name,
         unit=schema.get("unit"),
         read_by=dask_keys.inherited(join_path(names), "read-by"),
+        with_backends=fates.with_backends(key),
     )

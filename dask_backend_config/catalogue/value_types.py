@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core import units
 from ..core.fuzzy import nearest
-from ..core.strings import has_line_break, truth
+from ..core.strings import has_line_break, split_command, truth
 
 #: A node of a JSON Schema, with the additions that backends-schema.yaml and dask-keys.yaml explain.
 Schema = Mapping[str, Any]
@@ -181,13 +181,28 @@ class ValueType:
             return f"must be {self.expected}" + (", not null" if value is None else "")
         if amount < self.schema.get("minimum", amount):
             return f"must not be less than {self.schema['minimum']}"
-        return "must be more than 0" if amount <= self.schema.get("exclusiveMinimum", -1) else None
+        if amount <= self.schema.get("exclusiveMinimum", -1):
+            instead = f"; {self.schema['zero']}" if "zero" in self.schema else ""
+            return f"must be more than 0{instead}"
+        return self._too_little(value, amount)
+
+    def _too_little(self, value: Any, amount: float) -> str | None:
+        least = self.schema.get("least")
+        if not least or not 0 < amount < units.memory(least):
+            return None
+        meant = with_unit(value)
+        hint = f"; a number without a unit is in bytes: did you mean '{meant}'?" if meant else ""
+        return f"must be at least {least}{hint}"
 
     def _is_in_range(self, value: Any) -> bool:
         least, above = self.schema.get("minimum"), self.schema.get("exclusiveMinimum")
         return (least is None or value >= least) and (above is None or value > above)
 
     def _pattern_problem(self, value: Any) -> str | None:
+        if self.schema.get("format") == "executable" and (parts := split_command(value)):
+            launcher, program = parts
+            split = f"; set worker-launcher to '{launcher}' and this to '{program}'"
+            return f"must be the path of one program{split if launcher else ', without arguments'}"
         try:
             if "pattern" not in self.schema or re.fullmatch(self.schema["pattern"], str(value)):
                 return None
@@ -230,6 +245,22 @@ def is_duration(value: object) -> bool:
 def is_memory(value: object) -> bool:
     """Return whether ``dask.utils.parse_bytes`` reads `value` as an amount of memory."""
     return _MEMORY.fits(value)
+
+
+def with_unit(value: object) -> str | None:
+    """Return the amount of memory that a number without a unit was probably meant to be.
+
+    Examples
+    --------
+    >>> with_unit(16), with_unit("4000"), with_unit("4 kB")
+    ('16 GB', '4000 MB', None)
+    """
+    if isinstance(value, int) and value >= 10**6:  # Python does not write out huge numbers
+        return None
+    text = str(value).strip()
+    if not re.fullmatch(r"\d{1,6}(?:\.\d+)?", text):
+        return None
+    return f"{text} {'GB' if float(text) < 1000 else 'MB'}"
 
 
 def line_break_problem(value: object) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +59,12 @@ class Explanation:
             parts.append(table(("", "", "", ""), rows))
         parts += [paragraph(part) for part in (about.text or "").split("\n\n") if part.strip()]
         kind = f"{about.type or ''} {f'({about.unit})' if about.unit else ''}".strip()
-        facts = {"variable": code(self.variable), "type": kind, "read by": about.read_by}
+        facts = {
+            "variable": code(self.variable),
+            "type": kind,
+            "read by": about.read_by,
+            "with a backend": about.with_backends,
+        }
         parts.append(table(("", ""), [(pale(name), fact) for name, fact in facts.items() if fact]))
         return "".join(parts)
 
@@ -144,7 +150,11 @@ def explanation(resolution: Resolution, key: str) -> Explanation:
         if not known.knows(path) or (known.default(path) is MISSING and known.is_free(path)):
             raise unknown(named)
     fallbacks = tuple((name, resolution.value(name)) for name in backend_schema.fallbacks(key))
-    chain = (resolved, *(found for _, found in fallbacks))
+    chain = [resolved, *(found for _, found in fallbacks)]
+    if instead := _instead_of_default(resolution, key):
+        fallbacks += ((instead.key, instead),)
+        first_default = (n for n, found in enumerate(chain) if found and found.origin.is_default)
+        chain.insert(next(first_default, len(chain)), instead)
     used = next((found for found in chain if found and found.value is not None), resolved)
     spelled = resolved.key if resolved else hyphenated(key)
     return Explanation(spelled, resolved, fallbacks, used, describe(key), variable_of(spelled))
@@ -202,6 +212,7 @@ def explanation_as_json(explained: Explanation) -> dict[str, Any]:
         "unit": about.unit,
         "variable": explained.variable,
         "read_by": about.read_by,
+        "with_backends": about.with_backends,
         "fallbacks": [{"key": name, **_as_json(found)} for name, found in explained.fallbacks],
     }
 
@@ -214,6 +225,14 @@ def section_as_json(found: Section) -> dict[str, Any]:
         "keys": [explanation_as_json(entry) for entry in found.keys],
         "sections": list(found.sections),
     }
+
+
+def _instead_of_default(resolution: Resolution, key: str) -> Resolved | None:
+    """Return the user's value of another package's key that replaces the default of `key`."""
+    other = backend_schema.default_from(key)
+    found = resolution.value(other) if other else None
+    is_set = found and not found.origin.is_default and found.value not in (None, math.inf)
+    return found if is_set else None
 
 
 def _as_json(resolved: Resolved | None) -> dict[str, Any]:

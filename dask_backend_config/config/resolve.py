@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -212,10 +213,18 @@ def _add_ours(tree: Branch, ours: Branch, user_layers: Sequence[Branch], others:
     merge.update(tree, rest)
 
 
-def origin_in_process(key: str) -> Origin | None:
-    """Return where the live value at `key` comes from; None if there is none."""
-    found = live().value(key)
-    return found.origin if found else None
+def live_origins() -> Callable[[str], Origin | None]:
+    """Return a function that returns where the live value of a key comes from, None if not set.
+
+    Its answers are those of the moment when it is called first.
+    """
+    resolution = functools.cache(live)
+
+    def origin_of(key: str) -> Origin | None:
+        found = resolution().value(key)
+        return found.origin if found else None
+
+    return origin_of
 
 
 def _explained(

@@ -52,6 +52,33 @@ def truth(value: Any) -> bool | None:
     return _BOOLEANS.get(value.strip().lower()) if isinstance(value, str) else None
 
 
+def split_command(text: str) -> tuple[str, str] | None:
+    """Split a command line that starts Python in two: what comes before Python, and Python.
+
+    Returns
+    -------
+    tuple of str, or None
+        None for one path, which may contain blanks. Both are empty if Python is not the last word.
+
+    Examples
+    --------
+    >>> split_command("srun -n 1 python3"), split_command("python -u")
+    (('srun -n 1', 'python3'), ('', ''))
+    >>> split_command("/home/Jane Doe/bin/python") is None
+    True
+    """
+    words = text.split()
+    is_path = (
+        re.match(r"[/~$.'\"]", text.strip())
+        and "/" in words[-1]
+        and not any(re.match(r"[/~$.-]", word) for word in words[1:])
+    )
+    if len(words) < 2 or is_path:
+        return None
+    ends_with_python = re.fullmatch(r"(?:\S*/)?python[\d.]*", words[-1])
+    return (" ".join(words[:-1]), words[-1]) if ends_with_python else ("", "")
+
+
 def references(text: str) -> list[str]:
     """Return the parts of a string that a shell would expand: ``~`` and variables.
 

@@ -20,6 +20,7 @@ from ..config.resolve import Resolution
 from ..core.errors import ConfigValueError
 from ..core.keys import hyphenated
 from ..core.origins import Origin
+from ..core.strings import split_command
 from ..schedulers import BatchScheduler, Option
 from .site import QUEUE, RequestedResource
 
@@ -117,6 +118,8 @@ class ConfiguredJob:
         python = self._requested("python")
         if python is None or not isinstance(python.value, str):
             return None
+        if self._requested("worker-launcher") or split_command(python.value):
+            return None  # it may be in a container
         path = os.path.expanduser(python.value)
         is_absolute = os.path.isabs(path) and "$" not in path
         return python if is_absolute and not os.path.exists(path) else None

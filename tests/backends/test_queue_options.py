@@ -21,8 +21,11 @@ from dask_backend_config import (
     QueueWorkerResources,
     get_backend,
 )
+from dask_backend_config.backends.jobqueue.options import cluster_options
+from dask_backend_config.backends.options import BackendOptions, ConfigTree
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.core.errors import ConfigValueError, DaskBackendError
+from dask_backend_config.core.origins import Origin
 from dask_backend_config.schedulers import SCHEDULERS
 
 QUEUES = [kind for kind in BACKENDS if kind != "local"]
@@ -183,6 +186,182 @@ def test_the_folder_for_certificates_is_read_from_each_layer(tmp_path: Path) -> 
             assert parent(shared_temp_directory="/c") == "/c"
 
 
+SCHEDULER_OPTIONS = "jobqueue.slurm.scheduler-options"
+STAGGER = "distributed.worker.lifetime.stagger"
+
+
+@pytest.mark.parametrize(
+    ("said", "arguments", "attribute", "expected"),
+    [
+        pytest.param({"distributed.adaptive.maximum": 36}, {}, "maximum", 36, id="maximum"),
+        pytest.param(
+            {"distributed.adaptive.maximum": 36, "backends.jobqueue.maximum-number-of-workers": 5},
+            {}, "maximum", 5, id="ours-shared",
+        ),
+        pytest.param(
+            {"distributed.adaptive.maximum": 36, "backends.slurm.maximum-number-of-workers": 5},
+            {}, "maximum", 5, id="ours",
+        ),
+        pytest.param(
+            {"distributed.adaptive.maximum": 36}, {"maximum_number_of_workers": 4}, "maximum", 4,
+            id="argument",
+        ),
+        pytest.param({"distributed.adaptive.maximum": float("inf")}, {}, "maximum", 1, id="inf"),
+        pytest.param({"distributed.adaptive.minimum": 3}, {}, "minimum", 3, id="minimum"),
+        pytest.param({"distributed.adaptive.minimum": 3}, {}, "maximum", 3, id="minimum-is-maximum"),
+        pytest.param({"distributed.adaptive.interval": "2s"}, {}, "adaptive_interval", 2, id="interval"),
+        pytest.param({}, {}, "adaptive_interval", 10, id="defaults"),
+        pytest.param(
+            {SCHEDULER_OPTIONS: {"dashboard_address": ":18787"}}, {}, "dashboard_address",
+            "127.0.0.1:18787", id="dashboard",
+        ),
+        pytest.param(
+            {SCHEDULER_OPTIONS: {"dashboard-address": "0.0.0.0:9"}}, {}, "dashboard_address",
+            "0.0.0.0:9", id="dashboard-host",
+        ),
+        pytest.param(
+            {SCHEDULER_OPTIONS: {"dashboard_address": 1}, "backends.slurm.dashboard-address": ":2"},
+            {}, "dashboard_address", "127.0.0.1:2", id="ours-before-dashboard",
+        ),
+        pytest.param(
+            {SCHEDULER_OPTIONS: {"dashboard_address": None}}, {}, "dashboard_address",
+            "127.0.0.1:0", id="dashboard-null",
+        ),
+    ],
+)  # fmt: skip
+def test_keys_of_other_packages_replace_our_defaults_only(
+    said: dict[str, Any], arguments: dict[str, Any], attribute: str, expected: Any
+) -> None:
+    with dask.config.set(said):
+        backend = DaskSLURMBackend(**arguments)
+    assert getattr(backend._options, attribute) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "minimum"),
+    [
+        pytest.param((), 1, id="nothing"),
+        pytest.param(("distributed.adaptive.minimum",), 0, id="theirs"),
+        pytest.param(
+            ("distributed.adaptive.minimum", "backends.jobqueue.minimum-number-of-workers"),
+            1,
+            id="both",
+        ),
+    ],
+)
+def test_a_value_that_equals_a_default_counts_if_a_user_wrote_it(
+    written: tuple[str, ...], minimum: int
+) -> None:
+    def origin_of(key: str) -> Origin:
+        return Origin("file" if key in written else "default")
+
+    config = ConfigTree(dask.config.config, origin_of)
+    options = BackendOptions("slurm", "DaskSLURMBackend", {}, None, config)
+    assert cluster_options(options).minimum == minimum
+
+
+@pytest.mark.parametrize(
+    ("said", "walltime", "lifetime", "stagger"),
+    [
+        pytest.param({STAGGER: "1 minute"}, "1h", 3480, 60, id="short"),
+        pytest.param({STAGGER: "5 minutes"}, "1h", 3180, 300, id="more-than-the-margin"),
+        pytest.param(
+            {STAGGER: "5 minutes", "distributed.worker.lifetime.duration": "30 minutes"}, "1h",
+            1800, 300, id="with-a-duration",
+        ),
+        pytest.param(
+            {STAGGER: "5 minutes", "backends.jobqueue.lifetime-stagger": "9s"}, "1h", 3480, 9, id="ours",
+        ),
+        pytest.param(
+            {STAGGER: "5 minutes", "backends.jobqueue.lifetime-margin": 0}, "1h", 3300, 300,
+            id="no-margin",
+        ),
+    ],
+)  # fmt: skip
+def test_the_stagger_of_distributed_is_in_the_script(
+    said: dict[str, Any], walltime: str, lifetime: int, stagger: int
+) -> None:
+    with dask.config.set(
+        {f"backends.jobqueue.{PER_WORKER}.wallclock-time-limit": walltime, **said}
+    ):
+        script = DaskSLURMBackend().job_script()
+    assert f'--lifetime "$(({lifetime} - ' in script
+    assert f'--lifetime-stagger "{stagger} seconds"' in script
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        pytest.param(
+            {STAGGER: "20 minutes"}, f"{STAGGER} is '20 minutes': leaves no time to work", id="stagger"
+        ),
+        pytest.param(
+            {"distributed.adaptive.maximum": 2, "backends.slurm.minimum-number-of-workers": 3},
+            "distributed.adaptive.maximum is 2: must not be less than", id="maximum",
+        ),
+        pytest.param(
+            {SCHEDULER_OPTIONS: {"dashboard_address": "here"}},
+            f"{SCHEDULER_OPTIONS}.dashboard_address is 'here': must look like", id="dashboard",
+        ),
+        pytest.param(
+            {f"backends.slurm.{PER_WORKER}.per-thread-memory-limit": 4}, "did you mean '4 GB'?", id="4"
+        ),
+        pytest.param({"jobqueue.slurm.memory": "16"}, "did you mean '16 GB'?", id="text"),
+        pytest.param({"jobqueue.slurm.memory": 4000}, "did you mean '4000 MB'?", id="in-megabytes"),
+        pytest.param({"jobqueue.slurm.memory": "20 MB"}, "a worker needs 32 MiB or more", id="20-MB"),
+        pytest.param({"jobqueue.slurm.memory": 0}, "must be more than 0; remove it to", id="0"),
+        pytest.param({"jobqueue.pbs.memory": "0GB"}, None, id="another-section"),
+        pytest.param(
+            {"backends.jobqueue.python": "apptainer exec img python"},
+            "set worker-launcher to 'apptainer exec img' and this to 'python'", id="launcher",
+        ),
+        pytest.param(
+            {"backends.slurm.python": "/usr/bin/env python3.12"},
+            "set worker-launcher to '/usr/bin/env' and this to 'python3.12'", id="launcher-path",
+        ),
+        pytest.param({"backends.slurm.python": "python -u"}, "without arguments", id="arguments"),
+        pytest.param({"backends.slurm.python": "/home/Jane Doe/bin/python"}, None, id="path"),
+        pytest.param({"jobqueue.slurm.python": "srun python"}, None, id="as-in-dask-jobqueue"),
+    ],
+)  # fmt: skip
+def test_values_that_cannot_work_are_refused_with_what_would(
+    said: dict[str, Any], words: str | None
+) -> None:
+    with dask.config.set(said):
+        try:
+            DaskSLURMBackend()
+        except ConfigValueError as error:
+            assert words and words in error.message
+        else:
+            assert words is None
+
+
+@pytest.mark.parametrize(
+    ("modules", "arguments", "words"),
+    [
+        pytest.param("a.b", {}, " --preload-nanny a.b\n", id="one"),
+        pytest.param(["a", "/my b.py"], {"worker_extra_arguments": ["-c"]},
+                     " --preload-nanny a --preload-nanny '/my b.py' -c\n", id="two"),
+        pytest.param(["a"], {"disable_nanny_process": True}, None, id="no-nanny"),
+        pytest.param([], {}, None, id="none"),
+    ],
+)  # fmt: skip
+def test_nannies_on_nodes_preload_the_modules_of_distributed_s_key(
+    modules: Any, arguments: dict[str, Any], words: str | None
+) -> None:
+    with dask.config.set({"distributed.nanny.preload": modules}):
+        script = DaskSLURMBackend(**arguments).job_script()
+    assert words in script if words else "--preload-nanny" not in script
+
+
+def test_a_launcher_stands_in_front_of_python() -> None:
+    said = {"jobqueue.slurm.python": "python3", "backends.jobqueue.worker-launcher": "srun -n 1"}
+    with dask.config.set(said):
+        assert "\nsrun -n 1 python3 -m distributed" in DaskSLURMBackend().job_script()
+        backend = DaskSLURMBackend(python="/my env/python", worker_launcher="podman run img")
+    assert '\npodman run img "/my env/python" -m distributed' in backend.job_script()
+
+
 @pytest.mark.parametrize(
     ("said", "memory", "limit", "each"),
     [
@@ -194,10 +373,10 @@ def test_the_folder_for_certificates_is_read_from_each_layer(tmp_path: Path) -> 
         ),
         pytest.param(
             {
-                f"backends.slurm.{PER_WORKER}.per-thread-memory-limit": 2**20,
+                f"backends.slurm.{PER_WORKER}.per-thread-memory-limit": 2**24,
                 "jobqueue.slurm.memory": "8 GB",
             },
-            "4M", str(4 * 2**20), 2**20, id="ours-before-theirs",
+            "64M", str(4 * 2**24), 2**24, id="ours-before-theirs",
         ),
         pytest.param(
             {"jobqueue.slurm.memory": "8 GB", "jobqueue.slurm.job-mem": "16G"}, "16G", "8000000000",
@@ -453,14 +632,35 @@ def test_configuration_and_arguments_are_not_changed() -> None:
     assert mine == kept
 
 
-def test_a_misspelt_argument_names_the_nearest() -> None:
-    with pytest.raises(TypeError, match="no argument queu_name; did you mean queue_name"):
-        DaskSLURMBackend(queu_name=None)  # type: ignore[call-arg]
-
-
-def test_an_argument_unlike_all_others_gets_no_suggestion() -> None:
-    with pytest.raises(TypeError, match=r"has no argument zzz$"):
-        DaskPBSBackend(zzz=1)  # type: ignore[call-arg]
+@pytest.mark.parametrize(
+    ("kind", "name", "words"),
+    [
+        pytest.param("slurm", "queu_name", "; did you mean queue_name?", id="misspelt"),
+        pytest.param("pbs", "zzz", "", id="unlike-all-others"),
+        pytest.param("pbs", "resource_line", ": renamed resource_spec", id="old"),
+        pytest.param("slurm", "job_extra_directives", ": renamed extra_script_options", id="theirs"),
+        pytest.param("moab", "env_extra", ": renamed setup_script_commands", id="their-old-name"),
+        pytest.param("lsf", "use_stdin", ": renamed submit_by_stdin", id="of-one-scheduler"),
+        pytest.param(
+            "sge", "walltime", ": use resources_per_worker=QueueWorkerResources(wallclock_time_limit=...)",
+            id="of-the-resources",
+        ),
+        pytest.param(
+            "sge", "number_of_gpus", ": use resources_per_worker=QueueWorkerResources(number_of_gpus=...)",
+            id="of-the-resources-by-our-name",
+        ),
+        pytest.param("oar", "scheduler_options", ": set the key jobqueue.oar.scheduler-options", id="key"),
+        pytest.param("slurm", "n_workers", ": use minimum_number_of_workers", id="number"),
+        pytest.param("pbs", "processes", ": each job runs one worker", id="processes"),
+    ],
+)  # fmt: skip
+def test_an_unknown_argument_names_what_to_use(kind: str, name: str, words: str) -> None:
+    backend = backend_class(kind)
+    with pytest.raises(TypeError) as caught:
+        backend(**{name: 1})
+    start = f"{backend.__name__} has no argument {name}"
+    assert str(caught.value).startswith(f"{start}{words}")
+    assert words or str(caught.value) == start
 
 
 def test_every_scheduler_has_its_backend() -> None:

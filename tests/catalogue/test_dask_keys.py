@@ -14,8 +14,9 @@ FILE = Path(dask_keys.__file__).with_name("dask-keys.yaml")
 ENTRIES = yaml.safe_load(FILE.read_text())
 FIELDS = {
     "also", "description", "enum", "examples", "exclusiveMinimum", "expands", "hint", "items",
-    "kept-by-workers", "minLength", "no-default", "own-names", "pattern", "read-by",
-    "removed-after", "renamed-to", "replaced-by", "script", "truthy", "type", "unit",
+    "kept-by-workers", "least", "minLength", "no-default", "own-names", "pattern", "read-by",
+    "removed-after", "renamed-to", "replaced-by", "same-under-backends", "script", "truthy", "type",
+    "under-backends", "unit",
 }  # fmt: skip
 
 

@@ -54,6 +54,23 @@ def test_the_fallbacks_of_a_queue_option_end_with_the_key_of_dask_jobqueue(
     assert explained.used.key == "jobqueue.pbs.queue"
 
 
+def test_a_key_at_the_top_level_is_explained() -> None:
+    assert dask_backend_config.explain("scheduler-address").fallbacks == ()
+
+
+def test_a_key_of_distributed_that_replaces_a_default_is_shown_as_used() -> None:
+    key, other = "backends.slurm.maximum-number-of-workers", "distributed.adaptive.maximum"
+    with dask.config.set({other: 36}):
+        explained = dask_backend_config.explain(key)
+    assert explained.used and (explained.used.key, explained.used.value) == (other, 36)
+    with dask.config.set({other: 36, "backends.jobqueue.maximum-number-of-workers": 4}):
+        assert getattr(dask_backend_config.explain(key).used, "value", None) == 4
+    assert other not in dict(dask_backend_config.explain(key).fallbacks)
+    assert "unless backends.<type>.maximum" in (
+        dask_backend_config.explain(other).description.with_backends or ""
+    )
+
+
 @pytest.mark.parametrize(
     ("key", "words"),
     [

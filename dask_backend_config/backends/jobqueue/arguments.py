@@ -26,6 +26,7 @@ class JobQueueArguments(TypedDict, total=False):
     gpu_directive: str | None
     shebang: str | None
     python: str | None
+    worker_launcher: str | None
     worker_extra_arguments: list[str] | None
     disable_nanny_process: bool | None
     death_timeout: str | float | None

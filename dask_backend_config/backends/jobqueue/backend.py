@@ -8,7 +8,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ...core.fuzzy import nearest
 from ...core.strings import count
 from ...schedulers import SCHEDULERS, BatchScheduler
 from .. import constructor
@@ -55,9 +54,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         known = constructor.arguments(self.kind)
         for name in arguments:
             if name not in known:
-                guess = nearest(name, known)
-                hint = f"; did you mean {guess}?" if guess else ""
-                raise TypeError(f"{type(self).__name__} has no argument {name}{hint}")
+                raise constructor.unknown_argument(type(self).__name__, self.kind, name)
         super().__init__(arguments)
 
     def __init_subclass__(cls) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...catalogue import backend_schema
+from ...catalogue.value_types import with_unit
 from ...core import units
 from ...schedulers import BatchScheduler, JobRequest
 from ...schedulers.base import hours_minutes_seconds
@@ -19,6 +21,10 @@ from ..worker_environment import on_loopback
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
 
 _LIFETIME = "distributed.worker.lifetime.duration"
+_STAGGER = "distributed.worker.lifetime.stagger"
+_NANNY_PRELOAD = "distributed.nanny.preload"
+#: Bytes; Python with distributed needs more.
+_LEAST_MEMORY = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,10 @@ def worker_job(
         death_timeout=_seconds(options, "death-timeout"),
         local_directory=options.value("local-directory"),
         interface=options.value("interface"),
-        arguments=options.value("worker-extra-arguments") or (),
+        arguments=[
+            *_nanny_preloads(options),
+            *(options.value("worker-extra-arguments") or ()),
+        ],
     )
     job.header()  # raises if the scheduler has no option for the request
     return job
@@ -180,7 +189,13 @@ def _memory(options: BackendOptions, threads: int) -> int | None:
     option = options.resolve(MEMORY)
     if option.value is None:
         return None
-    return units.memory(option.value) * (1 if option.from_dask_jobqueue else threads)
+    memory = units.memory(option.value) * (1 if option.from_dask_jobqueue else threads)
+    if memory < _LEAST_MEMORY:
+        meant = with_unit(option.value)
+        hint = f": did you mean '{meant}'?" if meant else ""
+        wrong = f"gives the job {memory} bytes, but a worker needs 32 MiB or more{hint}"
+        raise options.error(MEMORY, wrong)
+    return memory
 
 
 def _walltime(options: BackendOptions, scheduler: BatchScheduler) -> int | None:
@@ -202,9 +217,13 @@ def _walltime(options: BackendOptions, scheduler: BatchScheduler) -> int | None:
 def _lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float] | None:
     """Return `WorkerJob.lifetime`."""
     margin = _seconds(options, "lifetime-margin") or 0.0
-    # Without a margin, no worker could end later than planned and still in time.
-    stagger = margin and (_seconds(options, "lifetime-stagger") or 0.0)
-    if margin and stagger >= margin:
+    stagger = _seconds(options, "lifetime-stagger") or 0.0
+    culprit = "lifetime-margin"
+    if stagger >= margin and options.resolve("lifetime-stagger").key == _STAGGER:
+        margin, culprit = margin + stagger, "lifetime-stagger"
+    elif not margin:
+        stagger = 0.0  # no worker could end later than planned and still in time
+    elif stagger >= margin:
         wrong = f"must be less than lifetime-margin, which is {margin:g} s"
         raise options.error("lifetime-stagger", wrong)
     if walltime is None:
@@ -213,7 +232,7 @@ def _lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float
     limit = min(limit, _configured_lifetime(options) or limit)
     if limit <= stagger:
         wrong = f"leaves no time to work, with a walltime of {hours_minutes_seconds(walltime)}"
-        raise options.error("lifetime-margin", wrong)
+        raise options.error(culprit, wrong)
     return int(limit), stagger
 
 
@@ -231,13 +250,24 @@ def _python(options: BackendOptions) -> str:
     """Return shell code: a path, or the value of dask-jobqueue's key, such as ``srun python``."""
     option = options.resolve("python")
     value = option.value or sys.executable
-    return value if option.from_dask_jobqueue else quoted_for_node(value)
+    python = value if option.from_dask_jobqueue else quoted_for_node(value)
+    launcher = options.value("worker-launcher")
+    return f"{launcher} {python}" if launcher else python
+
+
+def _nanny_preloads(options: BackendOptions) -> Iterator[str]:
+    """Yield options for distributed's own key, which its worker command would ignore."""
+    modules = options.config.get(_NANNY_PRELOAD) or ()
+    is_read = options.dask_jobqueue_value("worker-command") in (None, DASK_WORKER)
+    if is_read and not options.value("disable-nanny-process"):
+        for module in [modules] if isinstance(modules, str) else modules:
+            yield from ("--preload-nanny", shlex.quote(module))
 
 
 def _scheduler_options(options: BackendOptions) -> Mapping[str, Any]:
     value = options.dask_jobqueue_value("scheduler-options")
     if value is None or isinstance(value, Mapping):
-        return value or {}
+        return {name.replace("-", "_"): each for name, each in (value or {}).items()}
     key = options.dask_jobqueue_key("scheduler-options")
     raise options.config.error(key, value, "must be a section with keys of its own")
 

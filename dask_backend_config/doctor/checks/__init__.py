@@ -42,6 +42,7 @@ _CONFIGURATION_IDS = (
     "memory-fraction",
     "more-processes-than-cores",
     "minimum-over-maximum",
+    "key-without-effect",
     "undefined-profile",
     "single-underscore",
     "lower-case-prefix",

@@ -2,7 +2,8 @@
 
 No number of workers satisfies both. Keys of `backends` reject this; in `distributed.adaptive`, the
 maximum has no effect. The check compares the effective values: if a key is not set, a section of
-`backends` uses the value of `backends.jobqueue`, and a profile uses the value of its backend.
+`backends` uses the value of `backends.jobqueue`, else that of `distributed.adaptive`, and a profile
+uses the value of its backend.
 
 Broken:
 
@@ -27,6 +28,7 @@ backends:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ...catalogue import backend_schema
@@ -55,11 +57,11 @@ def check(facts: Facts) -> CheckFindings:
         minimum, maximum = _effective(tree, sections, low), _effective(tree, sections, high)
         if not minimum or not maximum or minimum.value <= maximum.value:
             continue
-        name, culprit = (low, minimum) if maximum.origin.is_default else (high, maximum)
+        culprit = minimum if maximum.origin.is_default else maximum
         places = (minimum.origin, maximum.origin)
         if not culprit.origin.is_default and places not in seen:
             seen.add(places)
-            yield _finding(name, culprit, minimum, maximum)
+            yield _finding(culprit, minimum, maximum)
 
 
 def _sections(facts: Facts) -> Iterator[Sections]:
@@ -77,19 +79,24 @@ def _sections(facts: Facts) -> Iterator[Sections]:
 
 def _effective(tree: Branch, sections: Sections, name: str) -> Leaf | None:
     for section in sections:
+        key = join_path((*section, name))
         leaf = find(tree, (*section, name))
-        if isinstance(leaf, Leaf) and leaf.value is not None:
-            problem = backend_schema.problem(join_path((*section, name)), leaf.value)
+        if leaf and leaf.origin.is_default and (other := backend_schema.default_from(key)):
+            instead = find(tree, tuple(other.split(".")))
+            leaf = leaf if instead is None or instead.origin.is_default else instead
+        if isinstance(leaf, Leaf) and leaf.value not in (None, math.inf):
+            problem = backend_schema.problem(key, leaf.value)
             return leaf if _NUMBER.fits(leaf.value) and not problem else None
     return None
 
 
-def _finding(name: str, culprit: Leaf, minimum: Leaf, maximum: Leaf) -> Finding:
+def _finding(culprit: Leaf, minimum: Leaf, maximum: Leaf) -> Finding:
     low, high = shown(minimum.value), shown(maximum.value)
     result = "the maximum has no effect"
-    if culprit.written.startswith(_ROOT):
+    if any(leaf.written.startswith(_ROOT) for leaf in (minimum, maximum)):
         result = "the backend does not start"
     message = f"the minimum of {low} workers is above the maximum of {high}: {result}"
     bound = f"{low} or more" if culprit is maximum else f"{high} or less"
-    hint = f"Set {name} to {bound}"
-    return Finding("error", message, hint, hyphenated(culprit.written), culprit.origin)
+    key = hyphenated(culprit.written)
+    hint = f"Set {key.rpartition('.')[2]} to {bound}"
+    return Finding("error", message, hint, key, culprit.origin)

@@ -20,8 +20,8 @@ Fixed:
 # ~/.config/dask/jobqueue.yaml
 jobqueue:
   slurm:
-    cores: 4
-    processes: 4
+    cores: 8
+    processes: 1
 ```
 """
 

@@ -36,7 +36,7 @@ import math
 import re
 from typing import Any
 
-from ...catalogue.value_types import ValueType, is_memory
+from ...catalogue.value_types import ValueType, is_memory, with_unit
 from ...core import units
 from ...core.fuzzy import nearest
 from ..facts import Facts, Setting
@@ -82,6 +82,8 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
         return "error", "is an empty string; dask-jobqueue fails"
     if expected.name == "word":
         return "error", _effect_of_word(value)
+    if expected.name == "memory" and is_memory(value):
+        return "error", f"means {units.memory(value)} bytes, too little for a job"
     if expected.name == "duration" and isinstance(value, str) and re.match(r"\s*\.\d", value):
         return "error", f"is read as 1{value.strip()}"
     limited = "exclusiveMinimum" in expected.schema or "pattern" in expected.schema
@@ -123,6 +125,8 @@ def _hint(expected: ValueType, setting: Setting) -> str:
 def _repaired(expected: ValueType, setting: Setting) -> str | None:
     """Return what was most likely meant, as YAML writes it."""
     value = setting.value
+    if expected.name == "memory":
+        return with_unit(value)
     if not isinstance(value, str):
         return None
     if expected.name == "choice":

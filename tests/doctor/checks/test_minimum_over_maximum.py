@@ -53,6 +53,24 @@ def test_finds_it_in_adaptive(examine: Examine) -> None:
     assert (finding.origin.line, finding.origin.column) == (2, 35)
 
 
+@pytest.mark.parametrize(
+    ("adaptive", "ours", "key"),
+    [
+        pytest.param("maximum: 2", f"{MIN}: 4", "distributed.adaptive.maximum", id="their-maximum"),
+        pytest.param("minimum: 5", f"{MAX}: 3", f"backends.jobqueue.{MAX}", id="their-minimum"),
+        pytest.param("maximum: 2", f"{MIN}: 4, {MAX}: 4", None, id="ours-counts"),
+        pytest.param("maximum: .inf", f"{MIN}: 4", None, id="infinity"),
+    ],
+)
+def test_values_of_adaptive_count_where_ours_are_not_set(
+    examine: Examine, adaptive: str, ours: str, key: str | None
+) -> None:
+    text = f"distributed: {{adaptive: {{{adaptive}}}}}\n{_backends(jobqueue=ours)}"
+    found = examine(minimum_over_maximum, text)
+    assert [finding.key for finding in found] == [key] * bool(key)
+    assert all("does not start" in finding.message for finding in found)
+
+
 def test_compares_with_the_default_but_reports_the_user_value(examine: Examine) -> None:
     (finding,) = examine(minimum_over_maximum, "distributed:\n  adaptive: {maximum: -1}\n")
     assert finding.key == "distributed.adaptive.maximum"

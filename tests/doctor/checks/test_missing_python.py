@@ -42,6 +42,8 @@ def test_accepts_interpreters_that_exist_or_only_nodes_have(examine_site: Examin
         "a variable of the node": _slurm("$CONDA_PREFIX/bin/python"),
         "a variable within": _slurm("/opt/$NAME/bin/python"),
         "not a string": _slurm("7"),
+        "in a container": _slurm("/none/bin/python, worker-launcher: podman run img"),
+        "a command": _slurm("null", "jobqueue: {slurm: {python: /none/srun python}}\n"),
     }
     found = {name: examine_site(missing_python, text) for name, text in cases.items()}
     assert {name: findings for name, findings in found.items() if findings} == {}
