@@ -47,7 +47,7 @@ def inherited(key: str, field: str) -> Any:
 
 def schema_node(names: Names) -> Mapping[str, Any]:
     """Return what a package's own schema says about a key; an empty mapping for nothing."""
-    for files in shipped.PACKAGES:
+    for files in shipped.all_packages():
         if names[0] in map(hyphenated, shipped.known(files)):
             node: Any = shipped.schema_of(files)
             for name in names:

@@ -2,7 +2,8 @@
 
 dask, distributed and dask-jobqueue do not check values when they read them, and their schemas
 refuse much that their code accepts. So the default shows the type, and the schema adds null;
-dask-keys.yaml has the keys whose code accepts more or less than that.
+dask-keys.yaml has the keys whose code accepts more or less than that. The code of other packages
+was not read, so only their sections and their schemas count.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core.keys import hyphenated, join_path
-from . import backend_schema, dask_keys
+from . import backend_schema, dask_keys, shipped
 from .known_keys import MISSING, Catalogue, Path
 from .value_types import Schema, ValueType, is_duration, is_memory, types_of
+
+#: The packages whose code was read to find what their keys accept.
+_READ_PACKAGES = tuple(files.package for files in shipped.PACKAGES)
 
 
 @functools.cache
@@ -44,6 +48,8 @@ def value_type(known: Catalogue, path: Path) -> ValueType | None:
         return None  # a misplaced key, or a section of the user's: another check tells them apart
     if known.is_free(names) and not isinstance(default, Mapping):
         return None
+    if known.owner(names) not in _READ_PACKAGES and not isinstance(default, Mapping):
+        return _of_schema(dask_keys.schema_node(names))
     return _derived(names, default)
 
 
@@ -54,10 +60,15 @@ def _derived(names: Path, default: Any) -> ValueType | None:
         if schema != {"type": "string"}:
             return ValueType(schema, lambda: dask_keys.schema_node(names))
     node = dask_keys.schema_node(names)
+    if default is not None and "enum" not in node:
+        return ValueType({"type": "string"}, lambda: node)
+    return _of_schema(node)
+
+
+def _of_schema(node: Schema) -> ValueType | None:
+    """Return the type in a package's own schema; None if it has none."""
     if "enum" in node:
         return ValueType({"enum": node["enum"]})
-    if default is not None:
-        return ValueType({"type": "string"}, lambda: node)
     if "type" not in node:
         return None
     return ValueType({"type": node["type"], "truthy": "boolean" in types_of(node)})

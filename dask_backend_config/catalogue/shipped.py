@@ -1,14 +1,22 @@
-"""The YAML files of this package, and those of other packages, which are read without an import."""
+"""The YAML files of this package, and those of other packages, which are read without an import.
+
+Another package brings defaults if its module ``config`` passes the content of a YAML file beside it
+to ``dask.config.update_defaults``, as distributed does.
+"""
 
 from __future__ import annotations
 
 import functools
+import os
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from ..yaml_edit import loaders
 
@@ -17,6 +25,8 @@ RECOMMENDED = "recommended.yaml"
 BACKENDS = "backends.yaml"
 BACKENDS_SCHEMA = "backends-schema.yaml"
 _DEPRECATIONS = r"(?ms)^deprecations\b[^{]*(\{.*?^\})"
+#: The name of the YAML file in the source of a module ``config``.
+_DEFAULTS_FILE = r"""["']([\w.-]+)\.ya?ml["']"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,42 @@ PACKAGES = (
 )
 
 
+@functools.cache
+def other_packages() -> tuple[PackageFiles, ...]:
+    """Return the other installed packages that bring defaults, such as dask_gateway, by name.
+
+    They are found on ``sys.path``, except in the folder of the script and the working directory,
+    which are no place for installed packages. The first of two packages with one name counts, as
+    for an import.
+    """
+    first = 0 if getattr(sys.flags, "safe_path", False) else 1  # of Python 3.11
+    mine = {OURS, *(files.package for files in PACKAGES)}
+    found = {
+        files.package: files
+        for folder in reversed(sys.path[first:])
+        for files in _packages_in(folder)
+        if files.package not in mine
+    }
+    return tuple(found[name] for name in sorted(found))
+
+
+def _packages_in(folder: str) -> Iterator[PackageFiles]:
+    try:
+        names = [entry.name for entry in os.scandir(folder) if entry.name.isidentifier()]
+    except OSError:  # an archive, or no folder at all
+        return
+    for name in names:
+        home = os.path.join(folder, name)
+        try:
+            with open(os.path.join(home, "config.py"), encoding="utf-8") as file:
+                source = file.read()
+        except (OSError, UnicodeDecodeError):
+            continue
+        match = re.search(_DEFAULTS_FILE, source) if "update_defaults(" in source else None
+        if match and os.path.isfile(os.path.join(home, match[0][1:-1])):
+            yield PackageFiles(name, match[0][1:-1], f"{match[1]}-schema.yaml")
+
+
 def folder() -> Path:
     """Return the folder of this package's YAML: inside the package in a wheel, else beside it."""
     package = Path(__file__).parents[1]
@@ -76,8 +122,13 @@ known_ours = functools.cache(ours)
 
 @functools.cache
 def trees() -> Mapping[str, Mapping[str, Any]]:
-    """Return package -> its defaults, in the order of `PACKAGES`, ours last; for reading only."""
-    return {**{files.package: known(files) for files in PACKAGES}, OURS: known_ours()}
+    """Return package -> its defaults, in the order of `all_packages`, then ours; do not change."""
+    return {**{files.package: known(files) for files in all_packages()}, OURS: known_ours()}
+
+
+def all_packages() -> tuple[PackageFiles, ...]:
+    """Return `PACKAGES` and `other_packages`."""
+    return (*PACKAGES, *other_packages())
 
 
 def of_package(files: PackageFiles) -> dict[str, Any] | None:
@@ -88,8 +139,12 @@ def of_package(files: PackageFiles) -> dict[str, Any] | None:
 
 @functools.cache
 def known(files: PackageFiles) -> Mapping[str, Any]:
-    """Return the same, parsed once, for reading only; empty if the package is not installed."""
-    return of_package(files) or {}
+    """Return the same, parsed once, for reading only; empty if it cannot be read."""
+    try:
+        found = of_package(files)
+    except (yaml.YAMLError, OSError, UnicodeDecodeError):  # its package cannot be imported
+        found = None
+    return found if isinstance(found, dict) else {}
 
 
 @functools.cache

@@ -138,20 +138,23 @@ def _rename_errors(
 def fresh(sources: Sources) -> Resolution:
     """Return what a new process sees.
 
-    It imports dask, this package, distributed and dask_jobqueue, in this order.
+    It imports dask, this package, distributed and dask_jobqueue, in this order. Keys that only
+    other installed packages bring have the defaults that these set when they are imported.
     """
-    dask, distributed, jobqueue, ours = (
+    dask, distributed, jobqueue, *others, ours = (
         merge.branch(tree, Origin("default", name=package))
         for package, tree in shipped.trees().items()
     )
     early, late = (shipped.deprecations(entry) for entry in shipped.PACKAGES[:2])
     tree, conflicts = collect(sources, early)
     _add_defaults(tree, [dask, distributed, ours, distributed, jobqueue], ours, sources)
+    for other in others:  # a process that does not import it must not lose other defaults
+        merge.update(tree, other, "old")
     try:
         merge.rename(tree, late)
     except MergeError as error:
         conflicts.append(error)
-    defaults = [ours, jobqueue, distributed, dask]
+    defaults = [ours, jobqueue, distributed, dask, *others]
     layers = _all_renamed([*sources.layers(), *defaults], {**early, **late})
     return Resolution(tree, layers, _merged(reversed(defaults)), conflicts)
 

@@ -23,7 +23,7 @@ _STATUS = {
 }
 _RECOMMENDED_TREE = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
 _RECOMMENDED = frozenset(join_path(path) for path, _ in leaves(_RECOMMENDED_TREE))
-_PACKAGES = [shipped.OURS, *(entry.package for entry in reversed(shipped.PACKAGES))]
+_PACKAGES = [shipped.OURS, *(entry.package for entry in reversed(shipped.all_packages()))]
 
 
 @dataclass(frozen=True, slots=True)
