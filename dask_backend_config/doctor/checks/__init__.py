@@ -18,6 +18,7 @@ _CONFIGURATION_IDS = (
     "tab-character",
     "not-a-mapping",
     "unreadable-file",
+    # U
     "missing-config-path",
     "unmergeable",
     "copied-file",
@@ -37,6 +38,8 @@ _CONFIGURATION_IDS = (
     "base-60-number",
     "word-in-variable",
     "unexpanded-variable",
+    # V
+    "environ-too-late",
     "line-break-in-script",
     "tcp-timeout-too-short",
     "memory-fraction",
