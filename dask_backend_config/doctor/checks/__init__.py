@@ -18,7 +18,7 @@ _CONFIGURATION_IDS = (
     "tab-character",
     "not-a-mapping",
     "unreadable-file",
-    # U
+    "unread-file",
     "missing-config-path",
     "unmergeable",
     "copied-file",
@@ -38,7 +38,7 @@ _CONFIGURATION_IDS = (
     "base-60-number",
     "word-in-variable",
     "unexpanded-variable",
-    # V
+    "unexported-variable",
     "environ-too-late",
     "line-break-in-script",
     "tcp-timeout-too-short",

@@ -61,7 +61,7 @@ def check(facts: Facts) -> CheckFindings:
 def _settings(facts: Facts) -> Iterator[Setting]:
     """Yield the variables in both sections."""
     for setting in facts.settings:
-        for inner in setting.with_inner():
+        for inner in setting.with_inner() if setting.variable else (setting,):
             names = tuple(map(hyphenated, inner.path[:3]))
             if len(inner.path) == 4 and names in ((*_NANNY, _LATE), (*_NANNY, _EARLY)):
                 yield inner
