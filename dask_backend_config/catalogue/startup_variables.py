@@ -13,13 +13,13 @@ _READERS = {
     "DYLD_": "the dynamic linker",
     "MALLOC_": "malloc",
     "GLIBC_TUNABLES": "the C library",
-    "OMP_": "the numeric library",
-    "GOMP_": "the numeric library",
-    "KMP_": "the numeric library",
-    "MKL_": "the numeric library",
-    "OPENBLAS_": "the numeric library",
-    "BLIS_": "the numeric library",
-    "VECLIB_": "the numeric library",
+    "OMP_": "numeric libraries",
+    "GOMP_": "numeric libraries",
+    "KMP_": "numeric libraries",
+    "MKL_": "numeric libraries",
+    "OPENBLAS_": "numeric libraries",
+    "BLIS_": "numeric libraries",
+    "VECLIB_": "numeric libraries",
 }
 #: Read at a later use.
 _READ_LATER = ("PYTHONASYNCIODEBUG", "PYTHONBREAKPOINT", "PYTHONSTARTUP")

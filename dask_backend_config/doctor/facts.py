@@ -15,8 +15,8 @@ from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue
 from ..config import resolve
 from ..config.merge import Branch, Node, find
 from ..config.resolve import Resolution, Sources
-from ..config.search_path import unread_files
 from ..config.sources import BREAKING, SourceFile, Variable, read_file
+from ..config.unread_files import unread_files
 from ..config.values import Resolved
 from ..core.keys import CONTROL_VARIABLES, hyphenated, join_path
 from ..core.origins import Origin

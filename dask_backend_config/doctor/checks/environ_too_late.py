@@ -69,7 +69,7 @@ def _settings(facts: Facts) -> Iterator[Setting]:
 
 def _too_late(setting: Setting, name: str, reader: str) -> Finding:
     early = (*_NANNY, _EARLY)
-    message = f"{name} is set too late: {reader} has read it when the worker process started"
+    message = f"{name} is set too late: {reader} read it when the worker process started"
     meant = join_path(early)
     if setting.variable:
         return setting.finding("error", message, f"Set it in {variable_of(meant)} instead")

@@ -21,7 +21,7 @@ UNREAD = [
     (f"{DASK}/distributed.yalm", "Rename it to distributed.yaml"),
     (f"{DASK}/distributed.yaml ", "Rename it to distributed.yaml"),
     (f"{DASK}/conf.d/distributed.yaml", "Move it to ~/.config/dask"),
-    (f"{DASK}/slurm/jobqueue.json", "Move it to ~/.config/dask"),
+    (f"{DASK}/gold/jobqueue.json", "Move it to ~/.config/dask"),
     (".dask/config.yaml", "Move it to ~/.config/dask"),
     (".dask/distributed.yml", "Move it to ~/.config/dask"),
     (".config/dask.yaml", "Move it to ~/.config/dask"),
