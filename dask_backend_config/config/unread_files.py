@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from .search_path import FORMATS, config_files, listed, user_folder
 
 #: Endings that are mistakes. Others, such as .bak and .disabled, keep dask from reading a file.
-_WRONG_ENDING = re.compile(r"|\.|\.(txt|conf|cfg|config|ini|y[aml]{1,4} *|json +)")
+_WRONG_ENDING = r"|\.|\.(txt|conf|cfg|config|ini|y[aml]{1,4} *|json +)"
 #: Folders in which people keep what dask should not read.
-_PUT_ASIDE = re.compile(
-    r"[._~]|.*(?<![a-z])(bak|backups?|old|orig(inal)?|saved?|disabled|unused|archived?"
-    r"|examples?|samples?|templates?|tests?)(?![a-z])",
-    re.IGNORECASE,
+_PUT_ASIDE = (
+    r"(?i)[._~]|.*(?<![a-z])(bak|backups?|old|orig(inal)?|saved?|disabled|unused|archived?"
+    r"|examples?|samples?|templates?|tests?)(?![a-z])"
 )
 _LARGEST = 1_000_000
 
@@ -50,13 +49,17 @@ def _misnamed(folder: str) -> list[str]:
     return [
         os.path.join(folder, name)
         for name, ending in sorted(endings.items())
-        if ending not in FORMATS and _WRONG_ENDING.fullmatch(ending) and name[0] != "."
+        if ending not in FORMATS and re.fullmatch(_WRONG_ENDING, ending) and name[0] != "."
     ]
 
 
 def _subfolders(folder: str) -> list[str]:
-    names = [name for name in sorted(listed(folder)) if not _PUT_ASIDE.match(name)]
-    return list(filter(os.path.isdir, (os.path.join(folder, name) for name in names)))
+    paths = (os.path.join(folder, name) for name in sorted(listed(folder)))
+    return [
+        path
+        for path in paths
+        if os.path.isdir(path) and not re.match(_PUT_ASIDE, os.path.basename(path))
+    ]
 
 
 def _other_paths(environ: Mapping[str, str]) -> list[str]:

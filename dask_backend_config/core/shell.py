@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import dropwhile, takewhile
+from typing import NamedTuple
 
+# Patterns are compiled when they are first used.
 _SUBSTITUTED = r"""`[^`]*`|\$\{[^}]*\}|\$\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"""
 _QUOTED = r"""\\.|"(?:\\.|[^"\\])*"|'[^']*'"""
-_TOKEN = re.compile(
-    r"(?P<comment>(?<!\S)\#[^\n]*)"
+_TOKEN = (
+    r"(?s)(?P<comment>(?<!\S)#[^\n]*)"
     rf"|(?P<word>(?:\w+\+?=\([^)]*\)|{_QUOTED}|{_SUBSTITUTED}|[^\s;&|()`'\"\\])+)"
-    r"|(?P<separator>[\n;&|()])",
-    re.DOTALL | re.VERBOSE,
+    r"|(?P<separator>[\n;&|()])"
 )
 #: Not of an array, which cannot be exported, nor of nothing, which clears an exported variable.
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=(?!\(|\Z)")
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_ASSIGNMENT = r"[A-Za-z_]\w*\+?=(?!\(|\Z)"
+_NAME = r"[A-Za-z_]\w*"
 _KEYWORDS = ("if", "then", "elif", "else", "while", "until", "do", "{", "!", "time")
 _DECLARATIONS = ("declare", "typeset", "local", "readonly")
-_HERE_DOCUMENT = re.compile(r"<<(?!<)")
+_HERE_DOCUMENT = r"<<(?!<)"
 #: Always in the environment already, or used by the shell itself.
-_OF_THE_SHELL = re.compile(
+_OF_THE_SHELL = (
     r"PATH|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|TERM|HOSTNAME|IFS|CDPATH|OPT\w+|PS\d|REPLY|SECONDS"
     r"|RANDOM|_|PROMPT\w*|HIST\w*|BASH\w*|SLURM_\w+|PBS_\w+|LSB_\w+|SGE_\w+|OAR_\w+|_CONDOR_\w+"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """A variable that is assigned and not exported.
 
     Attributes
@@ -54,7 +53,7 @@ def unexported(code: str) -> list[Assignment]:
     >>> [found.name for found in unexported("A=1 B=2; export B; C=3 make; D=4; echo $D")]
     ['A']
     """
-    if _HERE_DOCUMENT.search(code):
+    if "=" not in code or re.search(_HERE_DOCUMENT, code):
         return []
     found: dict[str, Assignment] = {}
     exported: set[str] = set()
@@ -62,7 +61,7 @@ def unexported(code: str) -> list[Assignment]:
     for words in _commands(code):
         assigned, command, arguments = _parsed(words)
         if command in ("source", ".", "eval"):
-            found = {name: replace(each, is_sourced=True) for name, each in found.items()}
+            found = {name: each._replace(is_sourced=True) for name, each in found.items()}
         elif command == "set":
             exports_all = _exports_all(arguments, exports_all)
         exported.update(_exported(command, arguments))
@@ -73,7 +72,7 @@ def unexported(code: str) -> list[Assignment]:
     return [
         each
         for name, each in found.items()
-        if name not in exported and not _OF_THE_SHELL.fullmatch(name) and not uses(code, name)
+        if name not in exported and not re.fullmatch(_OF_THE_SHELL, name) and not uses(code, name)
     ]
 
 
@@ -92,7 +91,7 @@ def uses(code: str, name: str) -> bool:
 def _commands(code: str) -> Iterator[list[str]]:
     """Yield the words of each simple command."""
     words: list[str] = []
-    for token in _TOKEN.finditer(code.replace("\\\n", " ") + "\n"):
+    for token in re.finditer(_TOKEN, code.replace("\\\n", " ") + "\n"):
         if token.lastgroup == "word":
             words.append(token.group())
         elif token.lastgroup == "separator" and words:
@@ -103,11 +102,11 @@ def _commands(code: str) -> Iterator[list[str]]:
 def _parsed(words: list[str]) -> tuple[list[str], str, list[str]]:
     """Return what a command assigns in this shell, its name and its arguments."""
     words = list(dropwhile(_KEYWORDS.__contains__, words))
-    assigned = list(takewhile(_ASSIGNMENT.match, words))
+    assigned = list(takewhile(_is_assignment, words))
     command, *arguments = words[len(assigned) :] or [""]
     options = {letter for word in arguments if word.startswith("-") for letter in word}
     if command == "set" or (command in _DECLARATIONS and not options & set("aAfFx")):
-        return list(filter(_ASSIGNMENT.match, arguments)), command, arguments
+        return list(filter(_is_assignment, arguments)), command, arguments
     return [] if command else assigned, command, arguments
 
 
@@ -116,7 +115,7 @@ def _exported(command: str, arguments: list[str]) -> Iterator[str]:
     options = "".join(word for word in arguments if word.startswith("-"))
     exports = command == "export" and "n" not in options
     if exports or command == "setenv" or (command in _DECLARATIONS and "x" in options):
-        yield from (_name(word) for word in arguments if _NAME.match(word))
+        yield from (_name(word) for word in arguments if _name(word))
 
 
 def _exports_all(arguments: list[str], before: bool) -> bool:
@@ -128,6 +127,10 @@ def _exports_all(arguments: list[str], before: bool) -> bool:
     return before
 
 
+def _is_assignment(word: str) -> bool:
+    return re.match(_ASSIGNMENT, word) is not None
+
+
 def _name(word: str) -> str:
-    match = _NAME.match(word)
+    match = re.match(_NAME, word)
     return match[0] if match else ""

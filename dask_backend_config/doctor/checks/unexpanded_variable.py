@@ -37,7 +37,7 @@ from ..value_problems import settings_with, spoken, unless_secret
 _LINK = "distributed.dashboard.link"
 _ENVIRONMENTS = ("distributed.nanny.environ.", "distributed.nanny.pre-spawn-environ.")
 _WRITE_OUT = "Write its value instead"
-_IN_BRACES = re.compile(r"(?<![${])\{([A-Za-z_]\w*)\}(?!\})")
+_IN_BRACES = r"(?<![${])\{([A-Za-z_]\w*)\}(?!\})"
 #: The types of keys that hold a path, an address or a name, and the paths that a shell expands.
 _SINGLE = ("string", "word", "modules")
 _SHELL_PATHS = ("-directory", ".python")
@@ -63,7 +63,7 @@ def _strings(setting: Setting) -> list[str]:
 def _with_braces(facts: Facts, setting: Setting) -> CheckFindings:
     """Yield a finding about names in braces where nobody replaces them."""
     texts = _strings(setting)
-    found = [name for text in texts for name in _IN_BRACES.findall(text)]
+    found = [name for text in texts for name in re.findall(_IN_BRACES, text)]
     expected = value_type(facts.catalogue, setting.path) if found else None
     if not expected or expected.name not in _SINGLE:
         return
