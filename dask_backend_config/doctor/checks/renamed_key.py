@@ -46,7 +46,7 @@ from ...catalogue.known_keys import Catalogue
 from ...catalogue.old_keys import is_old, may_hold_old_keys, new_name, removed
 from ...core.equality import strictly_equal
 from ...core.keys import hyphenated, variable_of
-from ...yaml_edit.patch import Remove, Rename
+from ...yaml_edit.patch import Remove, Rename, Set
 from ..facts import Facts, Setting
 from ..findings import CheckFindings, Finding, Fix
 
@@ -96,7 +96,10 @@ def _of_dask(facts: Facts, occurrence: Setting, new: str) -> Finding:
 
 def _fix_by_replacing(occurrence: Setting, new: str, beaten: list[Setting]) -> Fix | None:
     """Return a fix that moves the value to the new key and removes the others."""
-    fix = occurrence.fix_by_moving(tuple(new.split(".")))
+    path = tuple(new.split("."))
+    fix = occurrence.fix_by_moving(path)
+    if any(rival.key == new for rival in beaten):
+        fix = Fix((Remove(occurrence.path), Set(path, occurrence.value)))
     removals = (Remove(rival.path) for rival in beaten if rival.key != new)
     return replace(fix, edits=(*removals, *fix.edits)) if fix else None
 

@@ -49,6 +49,8 @@ def check(facts: Facts) -> CheckFindings:
         if places := _places(facts, occurrence):
             message = f"{name} has no effect at the top level: the sections above it are missing"
             hint = f"Write it in its section: {_listed(places, name)}"
+            if len(places) > 1:
+                hint += ", or remove it"
             if variable:
                 message = f"has no effect: the sections before {hyphenated(name)} are missing"
                 hint = f"Did you mean {_listed(places, name, variable_of)}?"

@@ -21,7 +21,7 @@ OURS = "backends.jobqueue.setup-script-commands"
         pytest.param(PROLOGUE, "[A=1 B=2, C=1;]", "A, B, C are",
                      "[export A=1 B=2, export C=1;]", id="several"),
         pytest.param(PROLOGUE, "[cd /x && A=1]", "A is", None, id="in a command"),
-        pytest.param("jobqueue.mysite.env_extra", "[A=1]", "A is", None, id="env-extra"),
+        pytest.param("jobqueue.pbs.env_extra", "[A=1]", "A is", None, id="env-extra"),
         pytest.param(OURS, "[A=1, ls]", "A is", "[export A=1, ls]", id="ours"),
         pytest.param("backends.profiles.x.setup-script-commands", "[A=1]", "A is", "[export A=1]",
                      id="profile"),
