@@ -57,7 +57,7 @@ def _misplaced(known: Catalogue, occurrence: Setting) -> list[tuple[Setting, Pat
     """
     first, *rest = map(hyphenated, occurrence.path)
     if first == "jobqueue" and rest:
-        if rest[0] not in _NAMESPACES or occurrence.own_variable:  # unknown-key reports those
+        if rest[0] not in _NAMESPACES:
             return []
     elif first in known.top_names:
         return []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import dask.config
 import distributed  # noqa: F401
@@ -11,7 +10,7 @@ import pytest
 import yaml
 
 from dask_backend_config.doctor.checks import renamed_key
-from dask_backend_config.doctor.fixes import plan_fixes
+from dask_backend_config.yaml_edit.patch import patch
 from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
@@ -93,7 +92,7 @@ LENGTH = "distributed.admin.low-level-log-length"
     ],
 )  # fmt: skip
 def test_says_which_of_several_names_of_a_key_wins(
-    examine: Examine, user_folder: Path, text: str, winner: str
+    examine: Examine, text: str, winner: str
 ) -> None:
     findings = examine(renamed_key, text)
     (winning,) = [finding for finding in findings if " wins over " in finding.message]
@@ -102,16 +101,16 @@ def test_says_which_of_several_names_of_a_key_wins(
         if finding is not winning:
             assert (finding.severity, finding.hint) == ("error", "Remove it")
             assert f"and {winner} in " in finding.message
-    (plan,) = plan_fixes(findings)
-    assert plan.refused == ()
-    fixed = yaml.safe_load(plan.plan.text)
-    assert _as_distributed_reads(fixed) == _as_distributed_reads(yaml.safe_load(text))
-    (user_folder / "dask.yaml").write_text(plan.plan.text)
-    assert examine(renamed_key) == []
+    fixed = text
+    for finding in findings:
+        assert finding.fix
+        fixed = patch(fixed, finding.fix.edits)
+    assert _as_distributed_reads(fixed) == _as_distributed_reads(text)
+    assert examine(renamed_key, fixed) == []
 
 
-def _as_distributed_reads(config: dict[str, object]) -> object:
-    deprecations = sys.modules["distributed.config"].deprecations
+def _as_distributed_reads(text: str) -> object:
+    config, deprecations = yaml.safe_load(text), sys.modules["distributed.config"].deprecations
     dask.config.rename(deprecations, config)
     return dask.config.get(LENGTH, config=config)
 
