@@ -98,7 +98,8 @@ def _with_parent_too_many(
     key, is_complete = hyphenated(join_path(path)), len(misplaced) == len(_leaves(occurrence))
     message = f"{written.key} has no effect: wrong section"
     if occurrence.variable:
-        return occurrence.finding("error", message, f"Did you mean {variable_of(key)}?")
+        hint = f"Did you mean {variable_of(key)}?"
+        return Finding("error", message, hint, occurrence.key, occurrence.origin)
     name, moved = occurrence.path[-1], hyphenated(written.path[1])
     if hyphenated(name) == f"dask-{path[0]}":
         hint = f"Rename {name} to {path[0]}"
@@ -109,7 +110,7 @@ def _with_parent_too_many(
     else:
         hint = f"Move {path[0]} to the top level"
     fix = _fix(facts, occurrence, misplaced) if is_complete else None
-    return occurrence.finding("error", message, hint, fix)
+    return Finding("error", message, hint, occurrence.key, occurrence.origin, fix)
 
 
 def _fix(facts: Facts, occurrence: Setting, misplaced: list[tuple[Setting, Path]]) -> Fix | None:
