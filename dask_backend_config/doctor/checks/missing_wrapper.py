@@ -71,15 +71,15 @@ def _misplaced(known: Catalogue, occurrence: Setting) -> list[tuple[Setting, Pat
 
 def _meant_path(known: Catalogue, section: str, path: Path) -> Path | None:
     """Return the known key that was meant by `path` in a top-level section that nobody reads."""
+    if not path:
+        return None
     package = section.removeprefix("dask-")
     if package != section and _is_key(known, (package, *path)):
         return (package, *path)
-    if path and (section == "dask" or path[0] in _NAMESPACES) and _is_key(known, path):
+    if (section == "dask" or path[0] in _NAMESPACES) and _is_key(known, path):
         return path
     names = tuple(map(hyphenated, path))
-    deeper = (
-        [place for place in known.places(path[-1]) if place[-len(path) :] == names] if path else []
-    )
+    deeper = [place for place in known.places(path[-1]) if place[-len(path) :] == names]
     return deeper[0] if section == "dask" and len(deeper) == 1 else None
 
 

@@ -56,6 +56,7 @@ def test_other_sections_are_accepted(examine: Examine) -> None:
         "a section of the user's own": "mine: {scheduler: threads, distributed: {workers: 3}}\n",
         "nothing of dask's": "dask: {address: tcp://x}\n",
         "a null section": "dask:\n",
+        "not sections": "dask: threads\ndask-scheduler: threads\ndask-jobqueue: 3\n",
         "a cluster of another package": "jobqueue: {mysite: {cores: 3}, distributed: {cores: 3}}\n",
     }
     found = {name: examine(missing_wrapper, text) for name, text in cases.items()}
