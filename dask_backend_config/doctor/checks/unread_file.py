@@ -42,8 +42,7 @@ def check(facts: Facts) -> CheckFindings:
     for file in facts.unread:
         root = file.document.root if file.document and file.status == "ok" else None
         if root and _holds_keys(facts.catalogue, root.data):
-            reason, hint = _advice(file, facts.sources.paths)
-            message = f"dask does not read this file: {reason}"
+            message, hint = _advice(file, facts.sources.paths)
             yield Finding("info", message, hint, origin=file.origin(None))
 
 
@@ -61,10 +60,14 @@ def _is_known(known: Catalogue, name: str, value: object) -> bool:
 def _advice(file: SourceFile, paths: list[str]) -> tuple[str, str]:
     """Return why dask does not read a file, and what to do."""
     folder, name = os.path.split(file.path)
+    above = os.path.dirname(folder)
     if folder in paths:
         stem = os.path.splitext(name)[0]
         meant = stem if is_config_name(stem) else f"{stem}.yaml"
-        return "its name does not end in .yaml, .yml or .json", f"Rename it to {meant}"
-    if os.path.dirname(folder) in paths:
-        return "it is in a subfolder", f"Move it to {tilde(os.path.dirname(folder))}"
-    return "it is in another folder", f"Move it to {tilde(user_folder())}"
+        message = "dask does not read this file: its name does not end in .yaml, .yml or .json"
+        return message, f"Rename it to {meant}"
+    if above in paths:
+        message = f"dask does not read this file: it is in a subfolder of {tilde(above)}"
+        return message, f"Move it to {tilde(above)}"
+    message = f"dask does not read this file: it does not look in {tilde(folder)}"
+    return message, f"Move it to {tilde(user_folder())}"
