@@ -11,6 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 ROOT_FOLDER = "/etc/dask"
 ROOT_VARIABLE = "DASK_ROOT_CONFIG"
 
+#: The endings of the files that dask reads in a folder.
+FORMATS = (".json", ".yaml", ".yml")
+
 
 def search_paths(environ: Mapping[str, str]) -> list[str]:
     """Return the folders and files that dask searches, lowest first: ``dask.config._get_paths``."""
@@ -43,14 +46,15 @@ def config_files(paths: Sequence[str], also: Collection[str] = ()) -> list[str]:
     for path in paths:
         expected = [os.path.basename(file) for file in also if os.path.dirname(file) == path]
         if os.path.isdir(path) or expected:
-            names = {*_listed(path), *expected}
+            names = {*listed(path), *expected}
             found.extend(sorted(os.path.join(path, name) for name in names if is_config_name(name)))
         elif os.path.exists(path) or path in also:
             found.append(path)
     return found
 
 
-def _listed(folder: str) -> list[str]:
+def listed(folder: str) -> list[str]:
+    """Return the names in a folder, none if it cannot be listed."""
     try:
         return os.listdir(folder)
     except OSError:  # dask skips folders that it cannot list
@@ -59,4 +63,4 @@ def _listed(folder: str) -> list[str]:
 
 def is_config_name(name: str) -> bool:
     """Return whether dask reads a file of this name in a folder."""
-    return os.path.splitext(name)[1].lower() in (".json", ".yaml", ".yml")
+    return os.path.splitext(name)[1].lower() in FORMATS

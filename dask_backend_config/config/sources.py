@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..catalogue import shipped
-from ..core.keys import PREFIX, key_of
+from ..core.keys import INHERITED, PREFIX, key_of
 from ..core.origins import Origin
 from ..core.secrets import masked
 from ..core.strings import undecodable_byte
@@ -23,7 +23,6 @@ from . import merge
 from .merge import Branch, Leaf, MergeError, Node
 from .search_path import config_files, search_paths
 
-INHERITED = "DASK_INTERNAL_INHERIT_CONFIG"
 Status = Literal["ok", "empty", "unreadable", "malformed", "not-a-mapping"]
 #: With such a file, ``import dask`` fails; dask silently skips the other unusable files.
 BREAKING: tuple[Status, ...] = ("malformed", "not-a-mapping")

@@ -8,8 +8,10 @@ from typing import Any
 #: How the names of the variables begin that dask reads.
 PREFIX = "DASK_"
 
+#: The variable with which a process passes its configuration to those that it starts.
+INHERITED = "DASK_INTERNAL_INHERIT_CONFIG"
 #: Variables that control how dask reads its configuration. dask also adds a useless key for each.
-CONTROL_VARIABLES = ("DASK_CONFIG", "DASK_ROOT_CONFIG", "DASK_INTERNAL_INHERIT_CONFIG")
+CONTROL_VARIABLES = ("DASK_CONFIG", "DASK_ROOT_CONFIG", INHERITED)
 
 
 def canonical_name(name: Any, mapping: Any) -> Any:

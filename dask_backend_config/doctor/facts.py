@@ -15,7 +15,8 @@ from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue
 from ..config import resolve
 from ..config.merge import Branch, Node, find
 from ..config.resolve import Resolution, Sources
-from ..config.sources import BREAKING, SourceFile, Variable
+from ..config.sources import BREAKING, SourceFile, Variable, read_file
+from ..config.unread_files import unread_files
 from ..config.values import Resolved
 from ..core.keys import CONTROL_VARIABLES, hyphenated, join_path
 from ..core.origins import Origin
@@ -124,6 +125,8 @@ class Facts:
         The value of ``DASK_CONFIG`` if no such file or folder exists, else empty.
     closed_folders : tuple of str
         Folders on the search path whose files cannot be listed.
+    unread : tuple of SourceFile
+        Files that dask does not read, although they look like configuration.
     site : Site, optional
         The answers of the configured batch scheduler and of this machine; None if no batch
         scheduler is configured or it was not asked.
@@ -138,6 +141,7 @@ class Facts:
     modes: Mapping[str, int]
     missing_config_path: str
     closed_folders: tuple[str, ...] = ()
+    unread: tuple[SourceFile, ...] = ()
     site: Site | None = None
     is_own: bool = True
 
@@ -242,6 +246,7 @@ def gather_facts(
         modes={file.path: mode for file in sources.files if (mode := _mode(file.path)) is not None},
         missing_config_path="" if os.path.exists(explicit) else explicit,
         closed_folders=tuple(path for path in sources.paths if _is_closed(path)),
+        unread=tuple(map(read_file, unread_files(sources.paths, environ) if paths is None else ())),
         is_own=paths is None,
     )
 

@@ -6,6 +6,7 @@ import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.keys import PREFIX
 from .stack import Place
 from .values import overlap
 
@@ -39,7 +40,7 @@ class ConfigChange:
         The position among all changes and reads of the trace.
     how : str
         The function of ``dask.config``: "set", "update_defaults", "update", "refresh", "rename"
-        or "pop".
+        or "pop"; or the name of an environment variable.
     place : Place, optional
         The user's line that led to the call.
     by : str
@@ -188,7 +189,7 @@ class LateSet:
         A leaf.
     value : object
     captured : tuple of HeldValue
-    reach : {"nothing", "this process", "new workers"}
+    reach : {"nothing", "this process", "new workers", "new processes"}
         The part of the program that uses the new value.
     """
 
@@ -197,6 +198,11 @@ class LateSet:
     value: Any
     captured: tuple[HeldValue, ...]
     reach: str
+
+    @property
+    def variable(self) -> str | None:
+        """The environment variable that was set; None for a function of ``dask.config``."""
+        return self.event.how if self.event.how.startswith(PREFIX) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Wrap the functions of ``dask.config`` while a trace runs.
+"""Wrap the functions of ``dask.config`` while a trace runs, and observe environment variables.
 
 The functions are replaced in their module. ``set`` is wrapped in place, so that it remains the same
 class. Results and exceptions pass through unchanged.
@@ -28,6 +28,7 @@ def install(config: ModuleType) -> None:
             _wrap(config, config, name)
         for name in ("__init__", "__exit__"):
             _wrap(config, config.set, name)
+        _audit_variables()
 
 
 def uninstall() -> None:
@@ -56,6 +57,17 @@ def _wrap(config: ModuleType, owner: Any, name: str) -> None:
 
     _originals.append((owner, name, original))
     setattr(owner, name, wrapper)
+
+
+@functools.cache
+def _audit_variables() -> None:
+    """Observe the variables that are set from now on: Python cannot remove an audit hook."""
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "os.putenv" and observers.active:
+            observers.notify("variable_set", *map(os.fsdecode, arguments), sys._getframe(1))
+
+    sys.addaudithook(hook)
 
 
 def _end_in_forked_child() -> None:

@@ -42,6 +42,8 @@ def _late(late: LateSet) -> dict[str, Any]:
         for old in late.captured
     ]
     fields = _fields(late, late.event.place, "key", "reach")
+    if late.variable:
+        fields["variable"] = late.variable
     return {**fields, **_values(late.key, value=late.value), "captured": captured}
 
 

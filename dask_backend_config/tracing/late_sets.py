@@ -7,8 +7,17 @@ from typing import Any
 
 from ..catalogue.did_you_mean import suggest
 from ..catalogue.known_keys import catalogue
+from ..core.keys import CONTROL_VARIABLES
 from .dask_internals import is_read_by_workers, module_that_read
-from .events import ConfigChange, ConfigRead, HeldValue, LateSet, Remark, TrackedObject
+from .events import (
+    ConfigChange,
+    ConfigRead,
+    HeldValue,
+    KeyChange,
+    LateSet,
+    Remark,
+    TrackedObject,
+)
 from .recorder import Recorder
 from .stack import Place
 from .values import MISSING, at, equal, flat, overlap, within
@@ -43,6 +52,8 @@ class LateSetAnalysis:
         self.uncounted = recorder.uncounted
         self.failures = list(recorder.failures)
         self._objects = list(recorder.objects)
+        self._variables = dict(recorder.variables)
+        self._place_of_import = recorder.place_of_import
         self._direct_changes = recorder.direct_changes()
         self._by_user = [change for change in self.changes if not change.library]
         self._imports: dict[str, tuple[float, Place | None]] = dict.fromkeys(
@@ -61,7 +72,23 @@ class LateSetAnalysis:
             for late in self._late(change):
                 same = (change.place, change.by, late.key, repr(late.value), repr(late.captured))
                 found.setdefault(same, late)
-        return list(found.values())
+        return [*self._late_variables(), *found.values()]
+
+    def _late_variables(self) -> Iterator[LateSet]:
+        """Yield the variables that were set after dask had read the environment."""
+        for (_, name, _), event in self._variables.items():
+            (change,) = event.changes
+            is_control = name in CONTROL_VARIABLES
+            is_of_dask = "." in change.key or catalogue().knows((change.key,)) or is_control
+            if is_of_dask and not self._is_used(event.number, change, is_control):
+                held = HeldValue("dask.config", self._place_of_import, "import", change.before)
+                yield LateSet(event, change.key, change.value, (held,), "new processes")
+
+    def _is_used(self, number: int, change: KeyChange, is_control: bool) -> bool:
+        """Return whether the configuration had a variable's value, or got it afterwards."""
+        later = (other for other in self.changes if other.number > number and not is_control)
+        values = [change.before, *(at(_assigned(other), change.key) for other in later)]
+        return any(equal(value, change.value) for value in values)
 
     def remarks(self) -> list[Remark]:
         """Return what else is unexpected, once for each line and key."""
@@ -191,6 +218,10 @@ def _is_unknown(key: str) -> bool:
     """Return whether a section of dask or a related package holds no such key."""
     path, known = tuple(key.split(".")), catalogue()
     return known.owner(path) is not None and not known.knows(path) and key not in known.renamed
+
+
+def _assigned(change: ConfigChange) -> dict[str, Any]:
+    return {key: value for key, value, _ in _leaves_of(change)}
 
 
 def _leaves_of(change: ConfigChange) -> Iterator[tuple[str, Any, Any]]:

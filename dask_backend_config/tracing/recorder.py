@@ -12,11 +12,20 @@ from inspect import CO_OPTIMIZED, BoundArguments
 from types import FrameType
 from typing import Any
 
+from ..core.keys import INHERITED, PREFIX, hyphenated, key_of
 from ..core.origins import Origin
 from .dask_internals import CHANGED_IN_PLACE, CONFIG_PARAMETERS, assigned_values
 from .events import ConfigChange, ConfigRead, KeyChange, TrackedObject
-from .stack import Place, active_readers, is_user_code, module_of, user_place
-from .values import MISSING, equal, flat, overlap, plain, spelled
+from .stack import (
+    Place,
+    active_readers,
+    is_set_by_dask,
+    is_user_code,
+    module_of,
+    place_of_import,
+    user_place,
+)
+from .values import MISSING, at, equal, flat, overlap, plain, spelled
 
 #: Calls of one line that are kept; further calls are only counted.
 CALLS_OF_A_LINE = 100
@@ -28,6 +37,10 @@ class Recorder:
     Attributes
     ----------
     changes : list of ConfigChange
+    variables : dict
+        Place, name and text -> the latest change of a ``DASK_*`` variable.
+    place_of_import : Place, optional
+        The user's line that imported dask, if the trace began then.
     objects : list of TrackedObject
     modules_before : frozenset of str
         The modules that were imported before the trace.
@@ -37,6 +50,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.changes: list[ConfigChange] = []
+        self.variables: dict[tuple[Place | None, str, str], ConfigChange] = {}
+        self.place_of_import: Place | None = None
         self.objects: list[TrackedObject] = []
         self.modules_before: frozenset[str] = frozenset()
         self.failures: list[str] = []
@@ -58,6 +73,7 @@ class Recorder:
         """Begin with ``dask.config.config`` as it is now."""
         self._config, self._leaves = config, flat(config)
         self.modules_before = frozenset(sys.modules)
+        self.place_of_import = place_of_import("dask")
 
     def stop(self) -> None:
         """Keep the configuration as it is now for `direct_changes`."""
@@ -145,6 +161,21 @@ class Recorder:
                 self._end_block(instance)
             else:
                 self._add_difference(function, before, flat(self._config), caller)
+
+    def variable_set(self, name: str, text: str, frame: FrameType) -> None:
+        """Record that the user's code sets an environment variable that dask reads."""
+        if not name.startswith(PREFIX) or name == INHERITED or is_set_by_dask(frame):
+            return
+        from dask.config import deprecations, interpret_value
+
+        written, place = spelled(key_of(name)), user_place(frame)
+        key = deprecations.get(hyphenated(written)) or written
+        with self._lock:
+            before = at(flat(self._config), key)
+            change = KeyChange(key, plain(interpret_value(text)), before)
+            self.variables[place, name, text] = ConfigChange(
+                next(self._numbers), name, place, module_of(frame), False, (change,), ()
+            )
 
     def _end_block(self, set_object: Any) -> None:
         self._latest_change = number = next(self._numbers)

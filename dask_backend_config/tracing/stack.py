@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import sysconfig
 from collections.abc import Iterator
+from inspect import CO_OPTIMIZED
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -57,6 +59,26 @@ def user_place(frame: FrameType) -> Place | None:
             path = caller.f_code.co_filename
             return Place(path if path.startswith("<") else os.path.abspath(path), caller.f_lineno)
     return None
+
+
+def is_set_by_dask(frame: FrameType) -> bool:
+    """Return whether the innermost code on the way to `frame` that is not Python's is dask's."""
+    for caller in _callers(frame):
+        if is_user_code(caller):
+            return False
+        if module_of(caller).partition(".")[0] in _DASK_PACKAGES:
+            return True
+    return True
+
+
+def place_of_import(package: str) -> Place | None:
+    """Return the user's line whose import of `package` is running; None if none is."""
+    frame = sys._getframe()
+    is_running = any(
+        module_of(caller) == package and not caller.f_code.co_flags & CO_OPTIMIZED
+        for caller in _callers(frame)
+    )
+    return user_place(frame) if is_running else None
 
 
 def active_readers(frame: FrameType) -> Iterator[tuple[Any, ConfigReader, str]]:

@@ -22,6 +22,7 @@ _REACH = {
     "nothing": "",
     "this process": "; this process uses the new value",
     "new workers": "; workers started later use the new value",
+    "new processes": "; processes started later read it",
 }
 
 
@@ -58,7 +59,8 @@ def lines(analysis: LateSetAnalysis, everything: bool = False) -> Iterator[str]:
 
 def _summary(own: Sequence[ConfigChange], late: int, uncounted: int) -> str:
     if not own:
-        return "trace: your code did not change dask's configuration"
+        found = f"; {count(late, 'variable')} set too late" if late else ""
+        return f"trace: your code did not change dask's configuration{found}"
     keys = count(len({each.key for change in own for each in change.changes}), "key")
     calls = count(len(own) + uncounted, "call")
     return f"trace: your code changed {keys} in {calls}; {late or 'none'} too late"
@@ -75,9 +77,14 @@ def _entry(place: Place | None, setting: str, message: str) -> list[str]:
 
 
 def _late(late: LateSet) -> list[str]:
+    reach, value = _REACH[late.reach], _value(late.key, late.value)
+    if late.variable:
+        place = late.captured[0].place
+        imported = f"when it was imported at {place}" if place else "when it was imported"
+        message = f"set too late: dask read the environment {imported}{reach}"
+        return _entry(late.event.place, f"{late.variable} = {value}", message)
     held = "; set after ".join(_held(late.key, each) for each in late.captured)
-    setting = f"{late.key} = {_value(late.key, late.value)}"
-    return _entry(late.event.place, setting, f"set after {held}{_REACH[late.reach]}")
+    return _entry(late.event.place, f"{late.key} = {value}", f"set after {held}{reach}")
 
 
 def _held(key: str, held: HeldValue) -> str:

@@ -431,3 +431,23 @@ def test_options_after_a_module_belong_to_the_module(tmp_path: Path) -> None:
     for words in (["-m", "mine"], ["--format=json", "-m", "mine"]):
         done = _run([*COMMAND, "--output", "report", *words, "--all", "-m", "x"], tmp_path)
         assert done.stdout == "['--all', '-m', 'x']\n", done.stderr
+
+
+def test_a_variable_that_is_set_after_the_import_of_dask_is_late(tmp_path: Path) -> None:
+    script = _script(
+        tmp_path,
+        """\
+        import os
+        os.environ["DASK_MINE__EARLY"] = "1"
+        import distributed
+        os.environ["DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT"] = "5s"
+        print(distributed.config["mine"], distributed.config["distributed"]["comm"]["timeouts"])
+        """,
+    )
+    (late,) = _traced(tmp_path, script)["late"]
+    assert (late["variable"], late["value"], late["reach"], late["at"]["line"]) == (
+        "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "5s", "new processes", 4
+    )  # fmt: skip
+    (captured,) = late["captured"]
+    assert (captured["name"], captured["value"]) == ("dask.config", "30s")
+    assert captured["at"]["line"] == 3

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import dask.config
@@ -331,3 +333,58 @@ def test_direct_changes_are_found_before_and_after_a_refresh() -> None:
         ("past-dask-config", "mine.a"),
         ("past-dask-config", "yours"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("set_variable", "late"),
+    [
+        pytest.param(lambda e: e.update(DASK_TEMPORARY_DIRECTORY="/x"), "/x", id="update"),
+        pytest.param(
+            lambda e: e.setdefault("DASK_TEMPORARY_DIRECTORY", "/x"), "/x", id="setdefault"
+        ),
+        pytest.param(lambda e: os.putenv("DASK_TEMPORARY_DIRECTORY", "/x"), "/x", id="putenv"),
+        pytest.param(lambda e: e.update(DASK_CONFIG="/x"), "/x", id="search path"),
+        pytest.param(lambda e: e.update(DASK_MINE__OWN="1"), 1, id="key of the user's own"),
+        pytest.param(
+            lambda e: e.update(DASK_NB_WORKERS="4"), None, id="variable of the user's own"
+        ),
+        pytest.param(lambda e: e.update(PATH="/x"), None, id="another program's"),
+        pytest.param(
+            lambda e: e.update(DASK_INTERNAL_INHERIT_CONFIG="e30="), None, id="for others"
+        ),
+        pytest.param(lambda e: e.update(DASK_TEMPORARY_DIRECTORY="None"), None, id="as it was"),
+    ],
+)
+def test_a_variable_that_is_set_after_the_import_of_dask_is_late(
+    home: Path, set_variable: Callable[..., object], late: object
+) -> None:
+    before = dict(os.environ)
+    try:
+        with dask_backend_config.trace() as traced:
+            set_variable(os.environ)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    assert [each.value for each in traced.late] == ([] if late is None else [late])
+    if late is not None:
+        assert "set too late: dask read the environment when it was imported" in " ".join(
+            traced.text().split()
+        )
+        assert "1 variable set too late" in traced.text()
+        assert traced.late[0].event.place is not None
+        assert traced.late[0].event.place.path == HERE
+
+
+@pytest.mark.parametrize("refreshes", [True, False])
+def test_a_variable_is_not_late_if_dask_reads_the_environment_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch, refreshes: bool
+) -> None:
+    with dask_backend_config.trace() as traced:
+        monkeypatch.setenv("DASK_TEMPORARY_DIRECTORY", "/x")
+        monkeypatch.setenv("DASK_CONFIG", "/x")
+        if refreshes:
+            dask.config.refresh()
+    names = [late.variable for late in traced.late]
+    assert names == ["DASK_TEMPORARY_DIRECTORY", "DASK_CONFIG"][refreshes:]
+    monkeypatch.undo()
+    dask.config.refresh()

@@ -4,7 +4,7 @@ dask converts the names of variables to lower case. But the names of environment
 resources and loggers are case-sensitive. So the variable adds a new name instead of overriding the
 default. To keep the case, set the complete mapping in one variable, whose value is read as Python;
 names that it does not contain keep their values. (Environment variables such as `http_proxy` are in
-lower case anyway.)
+lower case anyway.) What a worker process reads when it starts belongs in `pre-spawn-environ`.
 
 The names of loggers also contain dots. `DASK_LOGGING__DISTRIBUTED__WORKER` sets a section instead
 of the logger `distributed.worker`, and `import distributed` fails.
@@ -28,6 +28,7 @@ import re
 import shlex
 from typing import Any
 
+from ...catalogue.startup_variables import FOR_THE_NANNY, NOT_FROM_NANNY, reader_at_start
 from ...config.sources import Variable
 from ...core.keys import PREFIX, hyphenated, variable_of
 from ...core.secrets import masked
@@ -36,22 +37,22 @@ from ..findings import CheckFindings, Finding, Severity
 
 _RESOURCES = "distributed.worker.resources"
 _LOGGING = ("logging", "distributed.logging")
-_SECTIONS = (
-    "distributed.nanny.environ", "distributed.nanny.pre-spawn-environ", _RESOURCES, *_LOGGING,
-)  # fmt: skip
+_ENVIRON, _PRE_SPAWN = "distributed.nanny.environ", "distributed.nanny.pre-spawn-environ"
+_SECTIONS = (_ENVIRON, _PRE_SPAWN, _RESOURCES, *_LOGGING)
 
 
 def check(facts: Facts) -> CheckFindings:
     """Yield variables that set names in mappings whose names are case-sensitive."""
-    for section in _SECTIONS:
-        lost = [
-            (variable, name)
-            for variable in facts.variables
-            if (name := _name_below(section, variable)) and _is_lost(section, name)
-        ]
-        hint = _hint(section, lost)
-        for variable, name in lost:
-            yield _finding(section, variable, name, hint)
+    lost = [
+        (section, variable, name)
+        for section in _SECTIONS
+        for variable in facts.variables
+        if (name := _name_below(section, variable)) and _is_lost(section, name)
+    ]
+    for section, variable, name in lost:
+        target = _target(section, name)
+        together = [(other, own) for above, other, own in lost if _target(above, own) == target]
+        yield _finding(section, variable, name, _hint(target, together))
 
 
 def _name_below(section: str, variable: Variable) -> str | None:
@@ -68,10 +69,17 @@ def _is_lost(section: str, name: str) -> bool:
     return name != name.lower() and not name.lower().endswith("_proxy")
 
 
+def _target(section: str, name: str) -> str:
+    """Return the section in which a name has its effect."""
+    return _PRE_SPAWN if section == _ENVIRON and reader_at_start(name) else section
+
+
 def _finding(section: str, variable: Variable, name: str, hint: str) -> Finding:
     severity: Severity = "error"
     message = f"sets {name.lower()} in the worker's environment, not {name}"
-    if section in _LOGGING:
+    if name in NOT_FROM_NANNY:
+        hint = FOR_THE_NANNY
+    elif section in _LOGGING:
         message = "makes a section, not the name of a logger: import distributed fails"
     elif section == _RESOURCES:
         severity, message = "info", f"the resource is named {name.lower()}, in lower case"

@@ -5,6 +5,9 @@ dask and distributed still move the value of a renamed key to the new key, and `
 cluster warns about any value except null, even an empty list. If the new key also has a value, the
 old key is ignored.
 
+Of several old names of one key in dask or distributed, one wins, and an old name wins over the new
+one, even if a variable sets that. The check names the value that dask uses.
+
 Broken:
 
 ```yaml
@@ -37,11 +40,13 @@ export DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT=10s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ...catalogue.known_keys import Catalogue
 from ...catalogue.old_keys import is_old, may_hold_old_keys, new_name, removed
+from ...core.equality import strictly_equal
 from ...core.keys import hyphenated, variable_of
-from ...yaml_edit.patch import Rename
+from ...yaml_edit.patch import Remove, Rename, Set
 from ..facts import Facts, Setting
 from ..findings import CheckFindings, Finding, Fix
 
@@ -66,12 +71,53 @@ def _contains_old_keys(known: Catalogue, occurrence: Setting) -> bool:
 
 
 def _of_dask(facts: Facts, occurrence: Setting, new: str) -> Finding:
-    message = f"{occurrence.key} was renamed to {new}"
-    is_lost = facts.resolution.value(new) is None and not isinstance(occurrence.value, Mapping)
-    if is_lost and not facts.resolution.conflicts:
-        message += ", and dask loses its value when it moves it there"
-    hint, fix = _hint(occurrence, new), _fix(facts, occurrence, new)
-    return occurrence.finding("error" if is_lost else "warning", message, hint, fix)
+    message, hint = f"{occurrence.key} was renamed to {new}", _hint(occurrence, new)
+    fix, effective = _fix(facts, occurrence, new), facts.resolution.value(new)
+    if effective is None:
+        is_lost = not isinstance(occurrence.value, Mapping) and not facts.resolution.conflicts
+        message += ", and dask loses its value when it moves it there" if is_lost else ""
+        return occurrence.finding("error" if is_lost else "warning", message, hint, fix)
+    own, rivals = _layer(facts, occurrence), _rivals(facts, occurrence, new)
+    winner = next((rival for rival in rivals if rival.origin == effective.origin), None)
+    if winner and _layer(facts, winner) <= own:
+        message += f", and {winner.key} in {winner.origin} wins: this one is ignored"
+        return occurrence.finding("error", message, "Remove it", occurrence.fix_by_removing())
+    wins = winner is None and effective.origin.source == occurrence.origin.source
+    beaten = [rival for rival in rivals if wins and _layer(facts, rival) >= own]
+    if beaten:
+        others = " and ".join(f"{rival.key} in {rival.origin}" for rival in beaten)
+        message += f", and wins over {others}"
+        hint = f"Remove {'the other' if len(beaten) == 1 else 'the others'}. {hint}"
+        if all(rival.file is occurrence.file for rival in beaten):
+            fix = _fix_by_replacing(occurrence, new, beaten)
+    is_error = any(rival.key == new for rival in beaten)
+    return occurrence.finding("error" if is_error else "warning", message, hint, fix)
+
+
+def _fix_by_replacing(occurrence: Setting, new: str, beaten: list[Setting]) -> Fix | None:
+    """Return a fix that moves the value to the new key and removes the others."""
+    path = tuple(new.split("."))
+    fix = occurrence.fix_by_moving(path)
+    if any(rival.key == new for rival in beaten):
+        fix = Fix((Remove(occurrence.path), Set(path, occurrence.value)))
+    removals = (Remove(rival.path) for rival in beaten if rival.key != new)
+    return replace(fix, edits=(*removals, *fix.edits)) if fix else None
+
+
+def _rivals(facts: Facts, occurrence: Setting, new: str) -> list[Setting]:
+    """Return the other values of the key under other names."""
+    return [
+        setting
+        for setting in facts.settings
+        if setting.key != occurrence.key
+        and new in (setting.key, new_name(setting.path, facts.catalogue))
+        and not strictly_equal(setting.value, occurrence.value)
+    ]
+
+
+def _layer(facts: Facts, setting: Setting) -> int:
+    """Return the position of a setting's file or variable, lowest priority first."""
+    return len(facts.files) if setting.file is None else facts.files.index(setting.file)
 
 
 def _of_jobqueue(facts: Facts, occurrence: Setting, new: str) -> Finding:

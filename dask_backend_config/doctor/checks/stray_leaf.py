@@ -1,7 +1,10 @@
 """A key is at the top level instead of in its section, and has no effect.
 
 This happens if you uncomment a key in one of dask's templates, but not the sections above it. dask
-accepts any key at the top level and never reads this one.
+accepts any key at the top level and never reads this one. Variables such as
+`DASK_LOCAL_DIRECTORY` lack their sections, too. The check ignores `DASK_CORES`, `DASK_QUEUE_NAME`
+and other variables named after one word or after a key of this package: scripts use such names for
+variables of their own.
 
 Broken:
 
@@ -24,10 +27,10 @@ distributed:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ...catalogue.known_keys import Path
-from ...core.keys import join_path
+from ...core.keys import hyphenated, join_path, variable_of
 from ...yaml_edit.patch import Remove, Set
 from ..facts import Facts, Setting
 from ..findings import CheckFindings, Fix
@@ -39,14 +42,20 @@ _INDENT = 2
 def check(facts: Facts) -> CheckFindings:
     """Yield top-level values whose name is known only in deeper sections."""
     for occurrence in facts.occurrences(lambda path: False):
-        if occurrence.variable or isinstance(occurrence.value, Mapping):
+        name, variable = occurrence.path[0], occurrence.variable
+        is_key = len(occurrence.path) == 1 and not isinstance(occurrence.value, Mapping)
+        if not is_key or (variable and "_" not in name):
             continue
-        name = occurrence.path[0]
         if places := _places(facts, occurrence):
             message = f"{name} has no effect at the top level: the sections above it are missing"
             hint = f"Write it in its section: {_listed(places, name)}"
+            if len(places) > 1:
+                hint += ", or remove it"
+            if variable:
+                message = f"has no effect: the sections before {hyphenated(name)} are missing"
+                hint = f"Did you mean {_listed(places, name, variable_of)}?"
             edits = Remove(occurrence.path), Set(places[0], occurrence.value)
-            fix = Fix(edits, safe=False) if len(places) == 1 else None
+            fix = Fix(edits, safe=False) if len(places) == 1 and not variable else None
             yield occurrence.finding("error", message, hint, fix)
 
 
@@ -56,11 +65,13 @@ def _places(facts: Facts, occurrence: Setting) -> list[Path]:
     leaves = [path for path in places if not facts.catalogue.is_section(path)]
     if occurrence.value is None and len(leaves) < len(places):
         return []  # null-section reports it
+    if occurrence.variable:
+        return leaves if any(path[0] != "backends" for path in leaves) else []
     depth = ((occurrence.origin.column or 1) - 1) // _INDENT + 1
     return [path for path in leaves if len(path) == depth] or leaves
 
 
-def _listed(places: list[Path], name: str) -> str:
+def _listed(places: list[Path], name: str, spelled: Callable[[str], str] = lambda key: key) -> str:
     sections = [("jobqueue", "<type>") if path[0] == "jobqueue" else path[:-1] for path in places]
-    keys = [join_path((*path, name)) for path in dict.fromkeys(sections)]
+    keys = [spelled(join_path((*path, name))) for path in dict.fromkeys(sections)]
     return " or ".join(keys[:_MOST_PLACES]) + (" ..." if len(keys) > _MOST_PLACES else "")

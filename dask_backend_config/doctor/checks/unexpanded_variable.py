@@ -4,8 +4,8 @@ A shell expands `$VARIABLE` and `~`; dask does not. dask would create a folder n
 in its working directory, and a directive would reach the scheduler unchanged. The check ignores
 values that a shell expands: `job-script-prologue`, `local-directory`, `worker-extra-args` and other
 parts of a job's commands. It also ignores values that dask-jobqueue or this package expands
-(`shared-temp-directory`, the folders of `backends`), and `{VARIABLE}` in
-`distributed.dashboard.link`, which dask replaces.
+(`shared-temp-directory`, the folders of `backends`). `{VARIABLE}` is replaced in
+`distributed.dashboard.link` only; the check finds it in other paths, addresses and names.
 
 Broken:
 
@@ -26,6 +26,8 @@ from __future__ import annotations
 
 import re
 
+from ...catalogue.key_types import value_type
+from ...catalogue.old_keys import new_name
 from ...core.keys import variable_of
 from ...core.strings import references
 from ..facts import Facts, Setting
@@ -35,16 +37,46 @@ from ..value_problems import settings_with, spoken, unless_secret
 _LINK = "distributed.dashboard.link"
 _ENVIRONMENTS = ("distributed.nanny.environ.", "distributed.nanny.pre-spawn-environ.")
 _WRITE_OUT = "Write its value instead"
+_IN_BRACES = r"(?<![${])\{([A-Za-z_]\w*)\}(?!\})"
+#: The types of keys that hold a path, an address or a name, and the paths that a shell expands.
+_SINGLE = ("string", "word", "modules")
+_SHELL_PATHS = ("-directory", ".python")
 
 
 def check(facts: Facts) -> CheckFindings:
-    """Yield values with references that only a shell would expand."""
+    """Yield values with references that only a shell, or only another key, would expand."""
     for setting, _ in settings_with(facts, "unexpanded-variable"):
-        entries = setting.value if isinstance(setting.value, (list, tuple)) else [setting.value]
-        text = next(entry for entry in entries if isinstance(entry, str) and references(entry))
+        text = next(entry for entry in _strings(setting) if references(entry))
         found = unless_secret(setting, ", ".join(dict.fromkeys(references(text))))
         message = f"{spoken(setting)}: dask does not expand {found} here"
         yield setting.finding("error", message, _hint(facts, setting, text))
+    for setting in facts.settings:
+        for inner in setting.with_inner() if setting.variable else (setting,):
+            yield from _with_braces(facts, inner)
+
+
+def _strings(setting: Setting) -> list[str]:
+    entries = setting.value if isinstance(setting.value, (list, tuple)) else [setting.value]
+    return [entry for entry in entries if isinstance(entry, str)]
+
+
+def _with_braces(facts: Facts, setting: Setting) -> CheckFindings:
+    """Yield a finding about names in braces where nobody replaces them."""
+    texts = _strings(setting)
+    found = [name for text in texts for name in re.findall(_IN_BRACES, text)]
+    expected = value_type(facts.catalogue, setting.path) if found else None
+    if not expected or expected.name not in _SINGLE:
+        return
+    key = new_name(setting.path, facts.catalogue) or setting.key
+    is_path = key.endswith(_SHELL_PATHS)
+    is_reported = not expected.expands and any(map(references, texts))
+    if key == _LINK or is_reported or (expected.expands and not is_path):
+        return
+    names = ", ".join(f"{{{name}}}" for name in dict.fromkeys(found))
+    message = f"{spoken(setting)}: {names} is replaced in {_LINK} only"
+    in_shell = expected.expands and setting.path[0] == "jobqueue"
+    hint = f"Write ${found[0]}, which the shell of the job expands" if in_shell else _WRITE_OUT
+    yield setting.finding("warning", message, hint)
 
 
 def _hint(facts: Facts, setting: Setting, text: str) -> str:

@@ -27,8 +27,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...config.merge import MergeError
-from ...config.sources import INHERITED, Variable
-from ...core.keys import hyphenated
+from ...config.sources import Variable
+from ...core.keys import INHERITED, hyphenated
 from ...core.secrets import masked
 from ..facts import Facts
 from ..findings import CheckFindings, Finding

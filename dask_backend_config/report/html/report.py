@@ -12,8 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...config.sources import INHERITED, Variable
+from ...config.sources import Variable
 from ...config.values import Values
+from ...core.keys import INHERITED
 from ...core.origins import tilde
 from ...core.strings import count
 from ...doctor.checks import CHECKS

@@ -50,11 +50,15 @@ def test_finds_it_and_offers_the_complete_mapping(
 
 def test_all_names_of_a_map_go_into_one_variable(examine: Examine) -> None:
     variables = {f"{ENVIRON}__A": "1", f"{ENVIRON}__B": "2", f"{PRE_SPAWN}__C": "3"}
-    findings = examine(lost_case, variables=variables)
-    assert len(findings) == 3
-    assert [finding.hint for finding in findings].count(
-        f"Run: export {ENVIRON}=\"{{'A': 1, 'B': 2}}\""
-    ) == 2
+    variables[f"{ENVIRON}__LD_PRELOAD"] = "x.so"
+    hints = [finding.hint for finding in examine(lost_case, variables=variables)]
+    assert hints.count(f"Run: export {ENVIRON}=\"{{'A': 1, 'B': 2}}\"") == 2
+    assert hints.count(f"Run: export {PRE_SPAWN}=\"{{'LD_PRELOAD': 'x.so', 'C': 3}}\"") == 2
+
+
+def test_pythonpath_belongs_in_the_shell(examine: Examine) -> None:
+    (finding,) = examine(lost_case, variables={f"{ENVIRON}__PYTHONPATH": "/x"})
+    assert "shell that starts the worker" in finding.hint
 
 
 def test_a_secret_is_masked(examine: Examine) -> None:

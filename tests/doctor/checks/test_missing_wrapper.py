@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from dask_backend_config.doctor.checks import missing_wrapper
+from dask_backend_config.yaml_edit.patch import patch
 from tests.doctor.checks.conftest import Examine
 
 
@@ -51,17 +53,80 @@ def test_other_sections_are_accepted(examine: Examine) -> None:
         "empty": "worker: {}\n",
         "null is null-section's": "worker:\n",
         "not a section": "worker: 3\n",
+        "a section of the user's own": "mine: {scheduler: threads, distributed: {workers: 3}}\n",
+        "nothing of dask's": "dask: {address: tcp://x}\n",
+        "a null section": "dask:\n",
+        "not sections": "dask: threads\ndask-scheduler: threads\ndask-jobqueue: 3\n",
+        "a cluster of another package": "jobqueue: {mysite: {cores: 3}, distributed: {cores: 3}}\n",
     }
     found = {name: examine(missing_wrapper, text) for name, text in cases.items()}
     assert {name: findings for name, findings in found.items() if findings} == {}
 
 
-def test_a_variable_that_lacks_the_wrapper_is_an_error(examine: Examine) -> None:
-    (finding,) = examine(missing_wrapper, variables={"DASK_WORKER__MEMORY__TARGET": "0.9"})
-    assert (finding.severity, finding.key) == ("error", "worker.memory.target")
-    assert "DASK_DISTRIBUTED__WORKER__MEMORY__TARGET" in finding.hint
+@pytest.mark.parametrize(
+    ("text", "key", "hint", "fixed"),
+    [
+        pytest.param("dask:\n  temporary_directory: /x\n", "dask", "Remove the line dask:",
+                     {"temporary_directory": "/x"}, id="dask"),
+        pytest.param("dask:\n  array: {chunk-size: 1MB}\n  scheduler: threads\n", "dask",
+                     "Remove the line dask:", {"array": {"chunk-size": "1MB"}, "scheduler": "threads"},
+                     id="section in dask"),
+        pytest.param("dask: {scheduler: threads, mine: 1}\n", "dask", "Move scheduler to the top", None,
+                     id="not all of it is known"),
+        pytest.param("dask: {worker: {daemon: false}}\n", "dask", "to distributed.worker.daemon",
+                     {"distributed": {"worker": {"daemon": False}}}, id="another parent is missing"),
+        pytest.param("config: {distributed: {worker: {daemon: false}}}\n", "config",
+                     "Remove the line config:", {"distributed": {"worker": {"daemon": False}}},
+                     id="of any name"),
+        pytest.param("kubernetes: {name: x, distributed: {worker: {daemon: false}}}\n", "kubernetes",
+                     "Move distributed to the top level", None, id="in another package's section"),
+        pytest.param("dask_jobqueue: {slurm: {cores: 1}}\n", "dask-jobqueue",
+                     "Rename dask_jobqueue to jobqueue", {"jobqueue": {"slurm": {"cores": 1}}},
+                     id="named after the package"),
+        pytest.param("jobqueue: {distributed: {worker: {daemon: false}}}\n", "jobqueue.distributed",
+                     "Move distributed to the top level",
+                     {"distributed": {"worker": {"daemon": False}}}, id="in jobqueue"),
+        pytest.param("jobqueue: {jobqueue: {slurm: {cores: 1}}}\n", "jobqueue.jobqueue",
+                     "Move jobqueue to the top level", {"jobqueue": {"slurm": {"cores": 1}}},
+                     id="in itself"),
+    ],
+)  # fmt: skip
+def test_a_section_with_a_parent_too_many_is_an_error(
+    examine: Examine, text: str, key: str, hint: str, fixed: dict[str, object] | None
+) -> None:
+    (finding,) = examine(missing_wrapper, text)
+    assert (finding.severity, finding.key) == ("error", key)
+    assert hint in finding.hint
+    assert finding.fix is None if fixed is None else finding.fix
+    if finding.fix:
+        assert yaml.safe_load(patch(text, finding.fix.edits)) == fixed
+
+
+def test_keys_that_are_set_elsewhere_or_have_comments_are_not_moved(examine: Examine) -> None:
+    (finding,) = examine(missing_wrapper, "dask: {scheduler: threads}\nscheduler: sync\n")
+    assert finding.fix is None
+    (finding,) = examine(missing_wrapper, "dask: {scheduler: threads}  # why\n")
+    assert finding.fix
+    assert not finding.fix.safe
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "meant"),
+    [
+        ("DASK_WORKER__MEMORY__TARGET", "0.9", "DASK_DISTRIBUTED__WORKER__MEMORY__TARGET"),
+        ("DASK_DASK__TEMPORARY_DIRECTORY", "/x", "DASK_TEMPORARY_DIRECTORY"),
+        ("DASK_DASK", "{'temporary_directory': '/x'}", "DASK_TEMPORARY_DIRECTORY"),
+        ("DASK_CONFIG__DISTRIBUTED__WORKER__DAEMON", "0", "DASK_DISTRIBUTED__WORKER__DAEMON"),
+        ("DASK_JOBQUEUE__DISTRIBUTED__WORKER__DAEMON", "0", "DASK_DISTRIBUTED__WORKER__DAEMON"),
+    ],
+)
+def test_a_variable_in_a_wrong_section_is_an_error(
+    examine: Examine, name: str, text: str, meant: str
+) -> None:
+    (finding,) = examine(missing_wrapper, variables={name: text})
+    assert (finding.severity, finding.hint) == ("error", f"Did you mean {meant}?")
     assert finding.origin
-    assert finding.origin.name == "DASK_WORKER__MEMORY__TARGET"
+    assert finding.origin.name == name
 
 
 def test_other_variables_are_accepted(examine: Examine) -> None:
@@ -73,6 +138,8 @@ def test_other_variables_are_accepted(examine: Examine) -> None:
         "DASK_RMM__POOL_SIZE",
         "DASK_VERSION",
         "DASK_WORKER",
+        "DASK_DASK__MINE",
+        "DASK_JOBQUEUE__DISTRIBUTED__CORES",
     ]
     found = {name: examine(missing_wrapper, variables={name: "1"}) for name in cases}
     assert {name: findings for name, findings in found.items() if findings} == {}

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
+import dask.config
+import distributed  # noqa: F401
 import pytest
+import yaml
 
 from dask_backend_config.doctor.checks import renamed_key
+from dask_backend_config.yaml_edit.patch import patch
 from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
@@ -64,6 +70,56 @@ def test_an_old_value_beside_a_new_one_is_ignored(examine: Examine) -> None:
     )
     assert finding.severity == "error"
     assert "this one is ignored" in finding.message
+
+
+LENGTH = "distributed.admin.low-level-log-length"
+
+
+@pytest.mark.parametrize(
+    ("text", "winner"),
+    [
+        pytest.param("distributed: {comm: {recent-messages-log-length: 5},"
+                     " scheduler: {transition-log-length: 7}}\n",
+                     "distributed.comm.recent-messages-log-length", id="two old names"),
+        pytest.param("recent-messages-log-length: 0\ntransition-log-length: 100000\n",
+                     "recent-messages-log-length", id="of the top level"),
+        pytest.param("distributed: {scheduler: {transition-log-length: 7},"
+                     " admin: {low-level-log-length: 9}}\n",
+                     "distributed.scheduler.transition-log-length", id="old and new"),
+        pytest.param("distributed: {scheduler: {transition-log-length: 7, events-log-length: 5},"
+                     " comm: {recent-messages-log-length: 6}}\n",
+                     "distributed.comm.recent-messages-log-length", id="three"),
+    ],
+)  # fmt: skip
+def test_says_which_of_several_names_of_a_key_wins(
+    examine: Examine, text: str, winner: str
+) -> None:
+    findings = examine(renamed_key, text)
+    (winning,) = [finding for finding in findings if " wins over " in finding.message]
+    assert winning.key == winner
+    for finding in findings:
+        if finding is not winning:
+            assert (finding.severity, finding.hint) == ("error", "Remove it")
+            assert f"and {winner} in " in finding.message
+    fixed = text
+    for finding in findings:
+        assert finding.fix
+        fixed = patch(fixed, finding.fix.edits)
+    assert _as_distributed_reads(fixed) == _as_distributed_reads(text)
+    assert examine(renamed_key, fixed) == []
+
+
+def _as_distributed_reads(text: str) -> object:
+    config, deprecations = yaml.safe_load(text), sys.modules["distributed.config"].deprecations
+    dask.config.rename(deprecations, config)
+    return dask.config.get(LENGTH, config=config)
+
+
+def test_a_higher_layer_wins_as_usual_and_equal_values_do_not_compete(examine: Examine) -> None:
+    files = {"a.yaml": "transition-log-length: 1\n", "b.yaml": "recent-messages-log-length: 2\n"}
+    same = "recent-messages-log-length: 5\ntransition-log-length: 5\n"
+    for finding in [*examine(renamed_key, files), *examine(renamed_key, same)]:
+        assert (finding.severity, finding.hint) == ("warning", f"Rename it to {LENGTH}")
 
 
 def test_a_section_with_old_keys_in_it_is_reported_key_by_key(examine: Examine) -> None:

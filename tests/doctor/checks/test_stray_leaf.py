@@ -37,7 +37,7 @@ def test_a_deeper_key_at_the_top_level_is_an_error(
 def test_the_indentation_chooses_between_places_of_one_name(examine: Examine) -> None:
     (anywhere,) = examine(stray_leaf, "interval: 1s\n")
     assert "distributed.worker.profile.interval or " in anywhere.hint
-    assert anywhere.hint.endswith(" ...")
+    assert anywhere.hint.endswith(" ..., or remove it")
     (deep,) = examine(stray_leaf, "        interval: 1s\n")
     assert deep.hint.endswith(": distributed.admin.system-monitor.gil.interval")
 
@@ -60,5 +60,32 @@ def test_other_keys_are_accepted(examine: Examine) -> None:
     assert {name: findings for name, findings in found.items() if findings} == {}
 
 
-def test_variables_are_accepted(examine: Examine) -> None:
-    assert examine(stray_leaf, variables={"DASK_DAEMON": "False"}) == []
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("DASK_LOCAL_DIRECTORY", "DASK_JOBQUEUE__<TYPE>__LOCAL_DIRECTORY or "),
+        ("DASK_LOST_WORKER_TIMEOUT", "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT?"),
+        ("DASK_IDLE_TIMEOUT", "DASK_DISTRIBUTED__SCHEDULER__IDLE_TIMEOUT?"),
+        ("DASK_CA_FILE", "DASK_DISTRIBUTED__COMM__TLS__CA_FILE"),
+    ],
+)
+def test_a_variable_without_its_sections_is_an_error(
+    examine: Examine, name: str, meant: str
+) -> None:
+    (finding,) = examine(stray_leaf, variables={name: "1"})
+    assert (finding.severity, finding.fix) == ("error", None)
+    assert meant in finding.hint
+    assert finding.origin
+    assert finding.origin.name == name
+
+
+def test_other_variables_are_accepted(examine: Examine) -> None:
+    cases = [
+        "DASK_DAEMON", "DASK_CORES", "DASK_MEMORY",  # a script's own
+        "DASK_NB_WORKERS", "DASK_DISTRIBUTED_VERSION", "DASK_QUEUE_NAME", "DASK_MEMORY_LIMIT",
+        "DASK_SCHEDULER_ADDRESS", "DASK_TEMPORARY_DIRECTORY", "DASK_NUM_WORKERS",  # known
+        "DASK_CONNECT_TIMEOUT", "DASK_WORKER_TTL",  # renamed
+        "DASK_MINE__LOCAL_DIRECTORY", "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT",
+    ]  # fmt: skip
+    found = {name: examine(stray_leaf, variables={name: "1"}) for name in cases}
+    assert {name: findings for name, findings in found.items() if findings} == {}

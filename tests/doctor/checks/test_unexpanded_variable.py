@@ -80,6 +80,47 @@ def test_silent_on_references_that_are_expanded_and_on_other_strings(examine: Ex
     assert {name: findings for name, findings in found.items() if findings} == {}
 
 
+@pytest.mark.parametrize(
+    ("key", "text", "hint"),
+    [
+        ("distributed.comm.tls.ca-file", "'{CERT_DIR}/ca.pem'", "Write its value instead"),
+        ("distributed.comm.tls.worker.key", "'/x/{USER}.pem'", "Write its value instead"),
+        ("distributed.scheduler.contact-address", "'tcp://{HOST}:8786'", "Write its value instead"),
+        ("distributed.worker.preload", "['{HOME}/a.py']", "Write its value instead"),
+        (TMP, "'/scratch/{USER}'", "Write its value instead"),
+        ("jobqueue.slurm.queue", "'{QUEUE}'", "Write its value instead"),
+        ("jobqueue.slurm.local-directory", "'{TMPDIR}/x'", "Write $TMPDIR, which the shell"),
+        ("backends.jobqueue.log-directory", "'{HOME}/x'", "Write its value instead"),
+    ],
+)
+def test_braces_are_replaced_in_the_link_only(
+    examine: Examine, key: str, text: str, hint: str
+) -> None:
+    (finding,) = examine(unexpanded_variable, nested(key, text))
+    assert (finding.severity, finding.key) == ("warning", key)
+    assert finding.hint.startswith(hint)
+
+
+def test_silent_on_braces_that_are_meant(examine: Examine) -> None:
+    cases = {
+        "link": ("distributed.dashboard.link", "'{JUPYTERHUB_SERVICE_PREFIX}proxy/{port}'"),
+        "link by its old name": ("diagnostics-link", "'{scheme}://{host}'"),
+        "template": ("backends.slurm.gpu-directive", "'--gres=gpu:{number_of_gpus}'"),
+        "format": ("distributed.admin.log-format", "'{message}'"),
+        "shell": ("jobqueue.slurm.worker-extra-args", "['--name {x}']"),
+        "directives": ("jobqueue.slurm.job-extra-directives", "['-o {x}']"),
+        "Jinja": (TMP, "'{{ folder }}'"),
+        "not a name": (TMP, "'/a{1,2}'"),
+        "a file for dask": ("distributed.diagnostics.computations.ignore-files", "['{x}']"),
+        "another package": ("kubernetes.image", "'{IMAGE}'"),
+        "free map": ("distributed.nanny.environ.JAVA_OPTS", "'{x}'"),
+    }
+    found = {
+        name: examine(unexpanded_variable, nested(key, text)) for name, (key, text) in cases.items()
+    }
+    assert {name: findings for name, findings in found.items() if findings} == {}
+
+
 def test_a_secret_is_not_shown(examine: Examine) -> None:
     (finding,) = examine(unexpanded_variable, nested("distributed.nanny.environ.TOKEN", "pa$sword"))
     assert "sword" not in finding.message + finding.hint
