@@ -106,10 +106,17 @@ class ValueType:
             name, _, text = _AMOUNTS[self.schema["unit"]]
             if "pattern" in self.schema:
                 text = f'a {name} with a unit, such as "{self.schema["examples"][0]}"'
+        elif "refused" in self.schema and self.name == "boolean":
+            text = "true" if self.refused(False) else "false"
         else:
             text = _PLAIN_TYPES[self.name][0] + self._limits()
         others = [_spelled(value) for value in self.also]
         return text + "".join(f", or {value}" for value in others)
+
+    def refused(self, value: object) -> str | None:
+        """Return what becomes of a value of the type that fails or has no effect, else None."""
+        effects = self.schema.get("refused", {}).items()
+        return next((effect for one, effect in effects if _is_same(value, one)), None)
 
     def fits(self, value: object) -> bool:
         """Return whether the code that reads the key can use `value`."""
@@ -123,6 +130,8 @@ class ValueType:
         value : object
             As dask holds it, or as it was passed to a constructor.
         """
+        if effect := self.refused(value):
+            return f"must not be {_spelled(value)}: it {effect}"
         wrong = self._choice_problem(value) if self.name == "choice" else self._problem(value)
         return None if wrong is None or any(_is_same(value, one) for one in self.also) else wrong
 

@@ -68,6 +68,8 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
     value = setting.value
     if setting.path[0] == "backends":
         return "error", REFUSED
+    if effect := expected.refused(value):
+        return "error", effect
     if expected.name == "boolean":
         return _effect_of_boolean(expected, value)
     if isinstance(value, bool) and expected.name in ("number", "whole number"):
