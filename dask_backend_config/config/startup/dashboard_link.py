@@ -34,17 +34,17 @@ def problems(tree: Branch, variables: Collection[str]) -> Problems:
         hint = "Write names in single braces, such as {port}; write {{ for a brace"
         yield StartupProblem("dashboard-link", "error", path, leaf, wrong, hint)
         return
-    for name in dict.fromkeys(unset):
-        meant = nearest(name.lower(), list(_FIELDS))
+    guesses = {name: nearest(name.lower(), list(_FIELDS)) for name in unset}
+    for name, meant in guesses.items():
         if meant:
             wrong = f"has the unknown name {{{name}}}: the client fails when it shows the link"
             better = leaf.value.replace(f"{{{name}}}", f"{{{meant}}}")
             hint = f"Did you mean {{{meant}}}?"
             yield StartupProblem("dashboard-link", "error", path, leaf, wrong, hint, better)
-        else:
-            wrong = f"uses the environment variable {name}, which is not set here"
-            hint = f"Set {name} where the client runs; without it, the client cannot show the link"
-            yield StartupProblem("dashboard-link", "info", path, leaf, wrong, hint)
+    if missing := " and ".join(name for name, meant in guesses.items() if not meant):
+        wrong = f"needs {missing} from the environment, which is not set here"
+        hint = f"Set {missing} where the client runs; without it, the client cannot show the link"
+        yield StartupProblem("dashboard-link", "info", path, leaf, wrong, hint)
 
 
 def _reason(error: Exception) -> str:

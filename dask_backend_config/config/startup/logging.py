@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from ...core.fuzzy import nearest
 from ..merge import Branch, Leaf, Node, find, plain
-from .logging_dictionary import dictionary_problems
+from .files import is_path, unreadable
 from .problem import UNCHANGED, Path, Problems, StartupProblem
 
 _FAILS = "'import distributed' fails"
@@ -20,77 +19,63 @@ _LOGGING, _FILE = "logging", "logging-file-config"
 def problems(tree: Branch) -> Problems:
     """Yield what makes ``import distributed`` fail, and what distributed ignores."""
     section = find(tree, ("distributed",))
-    own = isinstance(section, Branch) and (_LOGGING in section or _FILE in section)
-    prefix = ("distributed",) if own else ()
-    base = section if own and isinstance(section, Branch) else tree
-    if own:
-        yield from _ignored_above(tree)
     yield from _misspelled(tree, section)
-    if _LOGGING in base and _FILE in base:
-        yield _problem(
-            (*prefix, _FILE), base[_FILE], f"and {_LOGGING} are set: {_FAILS}", "Remove one of them"
-        )
-    elif _LOGGING in base:
-        yield from _logging((*prefix, _LOGGING), base[_LOGGING])
-    if not isinstance(base.get(_LOGGING), Branch) or "version" not in base[_LOGGING]:  # type: ignore[operator]
-        yield from _log_format(tree)
+    prefix: Path = ()
+    base = tree
+    if isinstance(section, Branch) and (_LOGGING in section or _FILE in section):
+        prefix, base = ("distributed",), section
+        yield from _ignored_above(tree)
+    node, file = base.get(_LOGGING), base.get(_FILE)
+    if file is not None and node is not None:
+        wrong = f"and {_LOGGING} are both set: {_FAILS}"
+        yield _problem((*prefix, _FILE), file, wrong, "Remove one of them")
+    elif file is not None:
+        yield from _file_config((*prefix, _FILE), file)
+    elif isinstance(node, Branch) and "version" in node:
+        from .logging_dictionary import dictionary_problems
+
+        yield from dictionary_problems((*prefix, _LOGGING), node)
+        return  # distributed's own format is not used
+    elif node is not None:
+        yield from _levels((*prefix, _LOGGING), node)
+    yield from _log_format(tree)
 
 
-def _logging(path: Path, node: Node) -> Problems:
-    if isinstance(node, Branch):
-        yield from dictionary_problems(path, node) if "version" in node else _levels(path, node)
-    elif node.value not in ([], (), ""):
-        yield _problem(
-            path,
-            node,
-            f"is not a section of loggers and levels: {_FAILS}",
-            "Write a logger and its level, such as logging: {distributed: info}",
-        )
+def _file_config(path: Path, node: Node) -> Problems:
+    if isinstance(node, Leaf) and is_path(node.value) and (wrong := unreadable(node.value)):
+        hint = "Correct the path, or create the file"
+        yield StartupProblem("missing-file", "error", path, node, f"{wrong}: {_FAILS}", hint)
 
 
-def _levels(path: Path, section: Branch) -> Problems:
+def _levels(path: Path, section: Node) -> Problems:
     """Yield the entries of ``{logger: level}`` that are not levels."""
-    if lost := next(
-        (name for name in _OF_DICTIONARIES if isinstance(section.get(name), Branch)), None
-    ):
-        node = Branch(section[lost].origin)
-        wrong = f"has {lost}, but no version: {_FAILS}"
-        yield StartupProblem("invalid-logging", "error", path, node, wrong, "Add version: 1 to it")
-        return
-    for name, node in section.items():
-        yield from _level((*path, name), node)
+    if isinstance(section, Leaf):
+        if section.value not in ([], (), ""):  # these are as good as nothing
+            hint = "Write loggers and their levels, such as logging: {distributed: info}"
+            yield _problem(path, section, f"is not a section of loggers: {_FAILS}", hint)
+    elif name := next((name for name in _OF_DICTIONARIES if name in section), None):
+        yield _problem(
+            path, section, f"has {name}, but no version: {_FAILS}", "Add version: 1 to it"
+        )
+    else:
+        for name, node in section.items():
+            yield from _level((*path, name), node)
 
 
 def _level(path: Path, node: Node) -> Problems:
+    value = plain(node)
     if isinstance(node, Branch):
-        level = plain(node).get("level") if len(node) == 1 else None
-        meant = _meant(level)
-        hint = f"Write {path[-1]}: {meant or 'info'}"
+        meant = _meant(value.get("level")) if len(node) == 1 else None
         wrong = f"is a section; a level is expected: {_FAILS}"
-        yield _problem(path, node, wrong, hint, UNCHANGED if meant is None else meant)
-    elif isinstance(node.value, bool):
-        wrong = f"counts as the level {int(node.value)}, so that nothing is switched off"
-        yield _problem(
-            path,
-            node,
-            wrong,
-            "Set it to critical to see critical errors only",
-            "critical" if not node.value else UNCHANGED,
-        )
-    elif isinstance(node.value, str):
-        if node.value.lower() not in _LEVELS:
-            guess = _meant(node.value)
-            hint = (
-                f"Did you mean {guess}?" if guess else f"Set it to one of {', '.join(_LEVELS[:6])}"
-            )
-            yield _problem(path, node, f"is not a log level: {_FAILS}", hint, guess or UNCHANGED)
-    elif not isinstance(node.value, int):
-        yield _problem(
-            path,
-            node,
-            f"is not a log level: {_FAILS}",
-            f"Set it to one of {', '.join(_LEVELS[:6])}",
-        )
+        yield _problem(path, node, wrong, f"Write {path[-1]}: {meant or 'info'}", meant)
+    elif isinstance(value, bool):
+        wrong = f"counts as the level {int(value)}: nothing is switched off"
+        meant = None if value else "critical"
+        yield _problem(path, node, wrong, "Set it to critical to see critical errors only", meant)
+    elif not isinstance(value, int) and str(value).lower() not in _LEVELS:
+        meant = _meant(value)
+        hint = f"Did you mean {meant}?" if meant else f"Set it to one of {', '.join(_LEVELS[:6])}"
+        yield _problem(path, node, f"is not a log level: {_FAILS}", hint, meant)
 
 
 def _meant(level: Any) -> str | None:
@@ -100,10 +85,9 @@ def _meant(level: Any) -> str | None:
 def _ignored_above(tree: Branch) -> Problems:
     for name in (_LOGGING, _FILE):
         if name in tree:
-            wrong = f"is ignored, because the section distributed has {_LOGGING} of its own"
-            yield _problem(
-                (name,), tree[name], wrong, f"Move it to distributed.{_LOGGING}, or remove it"
-            )
+            wrong = "is ignored, because the section distributed has one of its own"
+            hint = f"Move it to distributed.{_LOGGING}, or remove it"
+            yield _problem((name,), tree[name], wrong, hint)
 
 
 def _misspelled(tree: Branch, section: Node | None) -> Problems:
@@ -111,12 +95,13 @@ def _misspelled(tree: Branch, section: Node | None) -> Problems:
     name = _FILE.replace("-", "_")
     for prefix, branch in (((), tree), (("distributed",), section)):
         if isinstance(branch, Branch) and name in branch:
-            node = branch[name]
+            path, node = (*prefix, name), branch[name]
             wrong = f"is ignored: distributed reads only {_FILE}, with hyphens"
-            in_variable = f"Set it in a file: a variable cannot set {_FILE}"
-            hint = in_variable if node.origin.kind == "variable" else f"Rename it to {_FILE}"
+            hint = f"Rename it to {_FILE}"
+            if node.origin.kind == "variable":
+                hint = f"Set {_FILE} in a file: a variable cannot set it"
             yield StartupProblem(
-                "invalid-logging", "error", (*prefix, name), node, wrong, hint, new_name=_FILE
+                "invalid-logging", "error", path, node, wrong, hint, new_name=_FILE
             )
 
 
@@ -125,18 +110,17 @@ def _log_format(tree: Branch) -> Problems:
     path = ("distributed", "admin", "log-format")
     node = find(tree, path)
     if isinstance(node, Leaf) and isinstance(node.value, str) and not node.origin.is_default:
+        from logging import Formatter
+
         try:
-            logging.Formatter(node.value)
+            Formatter(node.value)
         except ValueError:
-            yield _problem(
-                path,
-                node,
-                f"is not a format of log messages: {_FAILS}",
-                "Write it in the style of %, such as '%(asctime)s - %(message)s'",
-            )
+            hint = "Write it in the style of %, such as '%(asctime)s - %(message)s'"
+            yield _problem(path, node, f"is not a format of log messages: {_FAILS}", hint)
 
 
 def _problem(
-    path: Path, node: Node, wrong: str, hint: str, better: Any = UNCHANGED
+    path: Path, node: Node, wrong: str, hint: str, better: str | None = None
 ) -> StartupProblem:
-    return StartupProblem("invalid-logging", "error", path, node, wrong, hint, better)
+    meant = UNCHANGED if better is None else better
+    return StartupProblem("invalid-logging", "error", path, node, wrong, hint, meant)

@@ -6,7 +6,7 @@ import inspect
 import logging
 import logging.handlers
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Mapping
 from typing import Any
 
 from ...core.fuzzy import nearest
@@ -16,8 +16,12 @@ from .modules import is_importable
 from .problem import UNCHANGED, Path, Problems, StartupProblem
 
 _FAILS = "'import distributed' fails"
+_NO_SECTION = ("is not a section", "Write a section with keys of its own")
 _LEVELS = ("CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG", "NOTSET", "FATAL", "WARN")
+#: What dictConfig does not pass to the class of a handler.
 _OF_HANDLERS = ("class", "()", "level", "formatter", "filters", ".")
+_MODULES = {"logging": logging, "logging.handlers": logging.handlers}
+Names = Mapping[str, Branch]
 
 
 def dictionary_problems(path: Path, config: Branch) -> Problems:
@@ -25,34 +29,16 @@ def dictionary_problems(path: Path, config: Branch) -> Problems:
     yield from _version((*path, "version"), config["version"])
     if plain(config).get("incremental"):
         return  # depends on the handlers that exist already
-    sections = dict(_sections(config))
-    for name in ("formatters", "filters", "handlers", "loggers", "root"):
-        if (
-            name in config
-            and name not in sections
-            and not (name == "root" and not plain(config[name]))
-        ):
-            yield _problem(
-                (*path, name),
-                config[name],
-                "is not a section",
-                "Write a section with keys of its own",
-            )
-    names = {name: tuple(section) for name, section in sections.items()}
-    for name, entry in sections.get("formatters", {}).items():
-        yield from _formatter((*path, "formatters", name), entry)
-    for name, entry in sections.get("handlers", {}).items():
-        yield from _handler((*path, "handlers", name), entry, names)
-    for name, entry in sections.get("loggers", {}).items():
-        yield from _logger((*path, "loggers", name), entry, names)
-    if "root" in sections:
-        yield from _logger((*path, "root"), sections["root"], names)
-
-
-def _sections(config: Branch) -> Iterator[tuple[str, Branch]]:
-    for name, node in config.items():
-        if isinstance(node, Branch):
-            yield name, node
+    names: Names = {kind: node for kind, node in config.items() if isinstance(node, Branch)}
+    for kind in ("formatters", "filters", "handlers", "loggers"):
+        section = config.get(kind)
+        if isinstance(section, Leaf) and section.value not in ([], ()):
+            yield _problem((*path, kind), section, *_NO_SECTION)
+    for judge, kind in ((_formatter, "formatters"), (_handler, "handlers"), (_logger, "loggers")):
+        for name, entry in names.get(kind, {}).items():
+            yield from judge((*path, kind, name), entry, names)
+    if (root := config.get("root")) is not None and plain(root):
+        yield from _logger((*path, "root"), root, names)
 
 
 def _version(path: Path, node: Node) -> Problems:
@@ -64,123 +50,121 @@ def _version(path: Path, node: Node) -> Problems:
         yield _problem(path, node, "is not a version of this format", "Set it to 1", 1)
 
 
-def _formatter(path: Path, entry: Node) -> Problems:
+def _formatter(path: Path, entry: Node, _: Names) -> Problems:
     if not isinstance(entry, Branch):
-        yield _problem(path, entry, "is not a section", "Write a section with keys of its own")
+        yield _problem(path, entry, *_NO_SECTION)
         return
     values = plain(entry)
-    if "()" in values or "class" in values:
+    if "()" in values or values.get("class", "logging.Formatter") != "logging.Formatter":
         yield from _class(path, entry)
         return
     try:
         logging.Formatter(values.get("format"), values.get("datefmt"), values.get("style", "%"))
     except (ValueError, TypeError):
-        key = "format" if "format" in entry else next(iter(entry), None)
-        where, node = (path, entry) if key is None else ((*path, key), entry[key])
-        style = values.get("style", "%")
-        hint = f"Write it in the style of {style}, or set style to %, {{ or $"
-        yield _problem(where, node, "is not a format of log messages", hint)
+        key = next(key for key in ("format", "style", "datefmt") if key in entry)
+        hint = f"Write it in the style of {values.get('style', '%')}, or set style to %, {{ or $"
+        yield _problem((*path, key), entry[key], "is not a format of log messages", hint)
 
 
-def _handler(path: Path, entry: Node, names: dict[str, Any]) -> Problems:
+def _handler(path: Path, entry: Node, names: Names) -> Problems:
     if not isinstance(entry, Branch):
-        yield _problem(path, entry, "is not a section", "Write a section with keys of its own")
+        yield _problem(path, entry, *_NO_SECTION)
         return
     yield from _class(path, entry)
     yield from _level(path, entry)
-    yield from _reference(path, entry, "formatter", names.get("formatters", ()))
-    yield from _references(path, entry, "filters", names.get("filters", ()))
+    formatter = plain(entry).get("formatter")
+    if formatter and formatter not in names.get("formatters", ()):
+        yield _unknown((*path, "formatter"), entry["formatter"], formatter, names, "formatters")
+    yield from _references(path, entry, names, "filters")
     yield from _folder(path, entry)
 
 
 def _class(path: Path, entry: Branch) -> Problems:
-    """Yield a class that does not exist, or arguments that it does not have."""
-    name = plain(entry).get("()", plain(entry).get("class"))
+    """Yield a class that cannot be imported, and arguments that do not fit it."""
+    key = "()" if "()" in entry else "class"
+    name = plain(entry).get(key)
     if not isinstance(name, str):
-        yield _problem(
-            path, entry, "has no class", "Add a class, such as class: logging.StreamHandler"
-        )
+        yield _problem(path, entry, "has no class", "Add a class, such as logging.StreamHandler")
         return
-    where = next((*path, key) for key in ("()", "class") if key in entry)
     module, _, last = name.rpartition(".")
-    if module in ("logging", "logging.handlers"):
-        cls = getattr(logging if module == "logging" else logging.handlers, last, None)
-        if cls is None:
-            hint = (
-                f"Did you mean {module}.{guess}?"
-                if (guess := nearest(last, dir(logging) + dir(logging.handlers)))
-                else "Set it to a class of logging or logging.handlers"
-            )
-            yield _problem(where, entry[where[-1]], f"is not in Python's {module}", hint)
-        elif "handlers" in path and (unknown := _unknown_argument(cls, entry)):
-            yield _problem(
-                (*path, unknown),
-                entry[unknown],
-                f"is not an argument of {name}",
-                "Remove it, or correct its name",
-            )
-    elif not module or not is_importable(name.split(".")[0]):
-        wrong = f"cannot be imported: {_FAILS}"
-        hint = "Write the class with its module, and install the module"
-        yield StartupProblem("missing-module", "warning", where, entry[where[-1]], wrong, hint)
+    if module in ("", *_MODULES):
+        found = getattr(_MODULES.get(module), last, None)
+        if found is None:
+            yield _unknown_class((*path, key), entry[key], last)
+        elif "handlers" in path:
+            yield from _arguments(path, entry, found, name)
+    elif not is_importable(name.partition(".")[0]):
+        wrong = f"needs a module that is not installed in this Python: {_FAILS}"
+        hint = "Install it, or choose another class"
+        yield StartupProblem("missing-module", "warning", (*path, key), entry[key], wrong, hint)
 
 
-def _unknown_argument(cls: Any, entry: Branch) -> str | None:
-    parameters = inspect.signature(cls).parameters
-    if any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
-        return None
-    names = (name for name in entry if isinstance(name, str) and name.isidentifier())
-    return next((name for name in names if name not in (*_OF_HANDLERS, *parameters)), None)
+def _unknown_class(path: Path, node: Node, last: str) -> StartupProblem:
+    known = {name: module for module in _MODULES for name in dir(_MODULES[module])}
+    similar = nearest(last, [name for name in known if name.endswith(("Handler", "Formatter"))])
+    if similar is None:
+        return _problem(path, node, "is not a class of logging", "Write it with its module")
+    better = f"{known[similar]}.{similar}"
+    return _problem(path, node, "is not a class of logging", f"Did you mean {better}?", better)
 
 
-def _logger(path: Path, entry: Node, names: dict[str, Any]) -> Problems:
+def _arguments(path: Path, entry: Branch, found: Any, name: str) -> Problems:
+    given = {key: node for key, node in entry.items() if str(key).isidentifier()}
+    signature = inspect.signature(found)
+    unknown = [key for key in given if key not in (*_OF_HANDLERS, *signature.parameters)]
+    takes_any = any(one.kind is one.VAR_KEYWORD for one in signature.parameters.values())
+    if unknown and not takes_any:
+        key = unknown[0]
+        similar = nearest(key, list(signature.parameters))
+        hint = f"Did you mean {similar}?" if similar else "Remove it"
+        yield _problem((*path, key), entry[key], f"is not an argument of {name}", hint)
+        return
+    for key, one in signature.parameters.items():
+        if one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD and key not in given:
+            yield _problem(path, entry, f"has no {key}, which {name} needs", f"Add {key}")
+
+
+def _logger(path: Path, entry: Node, names: Names) -> Problems:
     if not isinstance(entry, Branch):
-        hint = f"Write {path[-1]}: {{level: {str(entry.value).upper()}}}"
-        yield _problem(path, entry, "is not a section", hint, {"level": str(entry.value).upper()})
+        meant = nearest(str(entry.value).upper(), _LEVELS) or "INFO"
+        hint = f"Write {path[-1]}: {{level: {meant}}}"
+        yield _problem(path, entry, "is not a section", hint, {"level": meant})
         return
     yield from _level(path, entry)
-    yield from _references(path, entry, "handlers", names.get("handlers", ()))
-    yield from _references(path, entry, "filters", names.get("filters", ()))
+    yield from _references(path, entry, names, "handlers")
+    yield from _references(path, entry, names, "filters")
 
 
 def _level(path: Path, entry: Branch) -> Problems:
-    if "level" not in entry:
-        return
-    node = entry["level"]
-    level = plain(node)
+    level = plain(entry).get("level")
     if level is None or isinstance(level, int) or level in _LEVELS:
         return
     meant = nearest(level.upper(), _LEVELS) if isinstance(level, str) else None
     hint = f"Did you mean {meant}?" if meant else f"Set it to one of {', '.join(_LEVELS[:6])}"
-    wrong = "is not a log level, which has capital letters here"
-    yield _problem((*path, "level"), node, wrong, hint, meant or UNCHANGED)
+    wrong = "is not a log level" + (", which has capital letters here" if meant else "")
+    yield _problem((*path, "level"), entry["level"], wrong, hint, meant or UNCHANGED)
 
 
-def _reference(path: Path, entry: Branch, key: str, known: Collection[Any]) -> Problems:
-    value = plain(entry).get(key)
-    if value and value not in known:
-        yield _unknown((*path, key), entry[key], value, known)
+def _references(path: Path, entry: Branch, names: Names, kind: str) -> Problems:
+    """Yield names in a list that are not defined in the section `kind`."""
+    value = plain(entry).get(kind)
+    if not isinstance(value, (list, tuple, str)):
+        return
+    unknown = [name for name in value if name not in names.get(kind, ())]
+    where = (*path, kind)
+    if unknown and isinstance(value, str) and value in names.get(kind, ()):
+        wrong = "is a string; a list is expected"
+        yield _problem(where, entry[kind], wrong, f"Write [{value}]", [value])
+    elif unknown:
+        name = value if isinstance(value, str) else unknown[0]
+        yield _unknown(where, entry[kind], name, names, kind)
 
 
-def _references(path: Path, entry: Branch, key: str, known: Collection[Any]) -> Problems:
-    value = plain(entry).get(key)
-    if isinstance(value, str) and value in known:
-        yield _problem(
-            (*path, key), entry[key], "is a string; a list is expected", f"Write [{value}]", [value]
-        )
-    elif isinstance(value, (list, tuple, str)) and value:
-        unknown = next(
-            (one for one in ([value] if isinstance(value, str) else value) if one not in known),
-            None,
-        )
-        if unknown is not None:
-            yield _unknown((*path, key), entry[key], unknown, known)
-
-
-def _unknown(path: Path, node: Node, name: Any, known: Collection[Any]) -> StartupProblem:
-    noun = path[-1] if path[-1].endswith("s") else f"{path[-1]}s"
-    there = f"Set it to one of {', '.join(map(str, known))}" if known else f"Add {name} to {noun}"
-    return _problem(path, node, f"names {name}, which is not among the {noun}", there)
+def _unknown(path: Path, node: Node, name: Any, names: Names, kind: str) -> StartupProblem:
+    known = list(map(str, names.get(kind, ())))
+    there = f"Use one of {', '.join(known)}, or add {name}" if known else f"Add {name}"
+    wrong = f"is not among the {kind}"
+    return _problem(path, node, wrong, f"{there} to {kind}", entry=str(name))
 
 
 def _folder(path: Path, entry: Branch) -> Problems:
@@ -196,8 +180,7 @@ def _folder(path: Path, entry: Branch) -> Problems:
 
 
 def _problem(
-    path: Path, node: Node, wrong: str, hint: str, better: Any = UNCHANGED
+    path: Path, node: Node, wrong: str, hint: str, better: Any = UNCHANGED, entry: str = ""
 ) -> StartupProblem:
-    return StartupProblem(
-        "invalid-logging", "error", path, node, f"{wrong}: {_FAILS}", hint, better
-    )
+    wrong = f"{wrong}: {_FAILS}"
+    return StartupProblem("invalid-logging", "error", path, node, wrong, hint, better, entry=entry)

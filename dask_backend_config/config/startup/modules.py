@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
 import sys
@@ -25,11 +24,7 @@ def problems(tree: Branch) -> Problems:
         entry = entry_of(path)
         for name in needed_modules(entry, leaf.value):
             if not is_importable(name):
-                wrong = f"needs the module {name}, which is not installed in this Python"
-                entry_text = "" if isinstance(leaf.value, (str, bool)) else name
-                yield StartupProblem(
-                    "missing-module", "warning", path, leaf, wrong, _INSTALL, entry=entry_text
-                )
+                yield _missing_module(path, leaf, name)
         if "plugins" in entry and isinstance(leaf.value, str):
             yield from _missing_plugin(path, leaf, entry["plugins"])
 
@@ -90,8 +85,18 @@ def is_importable(name: str) -> bool:
     return spec is not None
 
 
+def _missing_module(path: Path, leaf: Leaf, name: str) -> StartupProblem:
+    entry = "" if isinstance(leaf.value, str) else name
+    is_module = name in (entry, leaf.value)
+    subject = "is a module that" if is_module else f"needs the module {name}, which"
+    wrong = f"{subject} is not installed in this Python"
+    return StartupProblem("missing-module", "warning", path, leaf, wrong, _INSTALL, entry=entry)
+
+
 def _missing_plugin(path: Path, leaf: Leaf, plugins: Mapping[str, Any]) -> Problems:
-    found = importlib.metadata.entry_points(group=plugins["group"])
+    from importlib.metadata import entry_points  # takes longer than all checks
+
+    found = entry_points(group=plugins["group"])
     known = [*plugins["built-in"], *sorted({point.name for point in found})]
     if leaf.value and leaf.value not in known:
         wrong = "is not available: no package that is installed in this Python provides it"

@@ -78,7 +78,7 @@ class StartupProblem:
         if isinstance(self.node, Branch):
             return f"{self.path[-1]} {self.wrong}"
         value = self.entry or masked(self.key, self.value)
-        short = value if isinstance(value, str) and value.isprintable() else shown(value)
+        short = value if isinstance(value, str) and value and value.isprintable() else shown(value)
         return f"{self.path[-1]}: {short} {self.wrong}"
 
 
