@@ -20,6 +20,8 @@ TCP_TIMEOUT = "distributed.comm.timeouts.tcp"
 #: Seconds; distributed/comm/tcp.py asserts it for each connection.
 LEAST_TCP_TIMEOUT = 11
 
+#: The problem of an amount with ``exclusiveMinimum: 0``.
+NOT_POSITIVE = "must be more than 0"
 _BASE_60 = "without quotes, YAML reads 12:00:00 as the number 43200"
 #: Unit -> name of the type, function that reads a value, and what a value looks like.
 _AMOUNTS: dict[str, tuple[str, Callable[[Any], float], str]] = {
@@ -190,7 +192,7 @@ class ValueType:
             return f"must be {self.expected}" + (", not null" if value is None else "")
         if amount < self.schema.get("minimum", amount):
             return f"must not be less than {self.schema['minimum']}"
-        return "must be more than 0" if amount <= self.schema.get("exclusiveMinimum", -1) else None
+        return NOT_POSITIVE if amount <= self.schema.get("exclusiveMinimum", -1) else None
 
     def _is_in_range(self, value: Any) -> bool:
         least, above = self.schema.get("minimum"), self.schema.get("exclusiveMinimum")

@@ -14,7 +14,7 @@ FILE = Path(dask_keys.__file__).with_name("dask-keys.yaml")
 ENTRIES = yaml.safe_load(FILE.read_text())
 FIELDS = {
     "also", "arguments", "description", "enum", "examples", "exclusiveMinimum", "expands", "file",
-    "hint", "imports", "items", "kept-by-workers", "minLength", "needs", "no-default", "own-names",
+    "hint", "imports", "items", "kept-by-workers", "minLength", "minimum", "needs", "no-default", "own-names",
     "pattern", "plugins", "read-by", "refused", "removed-after", "renamed-to", "replaced-by",
     "script", "truthy", "type", "unit",
 }  # fmt: skip

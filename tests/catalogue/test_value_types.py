@@ -105,7 +105,8 @@ def test_every_value_that_the_packages_own_schemas_accept_fits() -> None:
         for value in _samples(node)
     ]
     assert len(samples) > 100
-    assert [(path, value) for path, found, value in samples if not found.fits(value)] == []
+    wrong = [sample for sample in samples if not sample[1].fits(sample[2])]
+    assert [(path, value) for path, found, value in wrong if not found.refused(value)] == []
 
 
 FITS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.machinery import PathFinder
@@ -12,6 +13,7 @@ from typing import Any
 from ...catalogue import backend_schema, dask_keys
 from ...core.fuzzy import nearest
 from ...core.keys import hyphenated, join_path
+from ...core.strings import references
 from ..merge import Branch, Leaf
 from .problem import Path, Problems, StartupProblem, user_leaves
 
@@ -54,11 +56,12 @@ def needed_modules(entry: Mapping[str, Any], value: Any) -> Iterator[str]:
 def imported_names(value: Any) -> Iterator[str]:
     """Yield the modules, objects and ``.py`` files that a value names.
 
-    Addresses and code, which distributed takes as well, are left out.
+    Addresses and code, which distributed takes as well, are left out, and variables, which another
+    check reports.
     """
     for one in value if isinstance(value, (list, tuple)) else [value]:
         name = one.get("class") if isinstance(one, Mapping) else one
-        if isinstance(name, str) and (name.endswith(".py") or _is_dotted(name)):
+        if isinstance(name, str) and not re.search(r"\s|://", name) and not references(name):
             yield name
 
 
@@ -104,7 +107,3 @@ def _missing_plugin(path: Path, leaf: Leaf, plugins: Mapping[str, Any]) -> Probl
         guess = f"Did you mean {similar}? " if similar else ""
         hint = f"{guess}Available: {', '.join(known)}"
         yield StartupProblem("missing-module", "warning", path, leaf, wrong, hint)
-
-
-def _is_dotted(name: str) -> bool:
-    return all(part.isidentifier() for part in name.split("."))

@@ -36,7 +36,7 @@ import math
 import re
 from typing import Any
 
-from ...catalogue.value_types import ValueType, is_memory
+from ...catalogue.value_types import NOT_POSITIVE, ValueType, is_memory
 from ...core import units
 from ...core.fuzzy import nearest
 from ..facts import Facts, Setting
@@ -86,7 +86,9 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
         return "error", _effect_of_word(value)
     if expected.name == "duration" and isinstance(value, str) and re.match(r"\s*\.\d", value):
         return "error", f"is read as 1{value.strip()}"
-    limited = "exclusiveMinimum" in expected.schema or "pattern" in expected.schema
+    if expected.problem(value) == NOT_POSITIVE:
+        return "error", "is not more than 0; dask fails when it reads this key"
+    limited = bool({"minimum", "exclusiveMinimum", "pattern"} & expected.schema.keys())
     noun = expected.expected if limited else _NOUNS.get(expected.name, f"a {expected.name}")
     return "error", f"is not {noun}; dask fails when it reads this key"
 
