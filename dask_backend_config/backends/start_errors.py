@@ -22,17 +22,21 @@ from ..core.secrets import masked
 
 @dataclass(frozen=True)
 class _Suspect:
-    """A wrong value: the error that names it, the value, and the check that reports it."""
+    """A wrong value: the error that names it, the value, and the check that reports it.
+
+    It is certain if dask fails wherever it uses the value.
+    """
 
     error: ConfigValueError
     value: Any
     kind: str = ""
+    is_certain: bool = True
 
     def explains(self, chain: list[BaseException], text: str) -> bool:
         """Return whether the value evidently caused a chain of exceptions with this text."""
         if self.kind == "missing-file" and any(isinstance(one, OSError) for one in chain):
             return True
-        if self.kind == "tls-role" and re.search("tls|ssl|encryption", text, re.IGNORECASE):
+        if self.kind == "tls-role" and re.search("TLS expects|encryption required", text):
             return True
         words = [word for one in _strings(self.value) for word in one.split() if len(word) > 1]
         return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in words)
@@ -59,11 +63,11 @@ def cause_in_configuration(error: BaseException, kind: str) -> ConfigValueError 
     # These two have a cause of their own, such as a port in use or a rejected job.
     if evident or any(isinstance(one, (OSError, DaskBackendError)) for one in chain):
         return evident
-    return suspects[0].error if suspects else None
+    return next((one.error for one in suspects if one.is_certain), None)
 
 
 def _suspects(kind: str) -> Iterator[_Suspect]:
-    """Yield the wrong values of this process that concern a backend, the evident ones first."""
+    """Yield the wrong values of this process that concern a backend."""
     resolution = resolve.live()
     yield from _wrong_types(resolution.tree)
     problems = [one for one in startup_problems(resolution, os.environ) if one.severity != "info"]
@@ -72,7 +76,8 @@ def _suspects(kind: str) -> Iterator[_Suspect]:
             section = "".join(f"{name}." for name in problem.path[:-1])
             message = f"{hyphenated(section)}{problem.message}"
             error = ConfigValueError(message, hint=problem.hint, origin=problem.origin)
-            yield _Suspect(error, problem.entry or problem.value, problem.kind)
+            value, is_certain = problem.entry or problem.value, problem.severity == "error"
+            yield _Suspect(error, value, problem.kind, is_certain)
 
 
 def _wrong_types(tree: Branch) -> Iterator[_Suspect]:

@@ -2,8 +2,9 @@
 
 Client, scheduler and worker each need `ca-file` and a certificate of their own to encrypt. If
 `require-encryption` is true or `default-scheme` is `tls`, a role without them fails with a message
-that names no key. Without that demand, dask ignores a certificate without `ca-file`, and a key
-without its certificate, and does not encrypt.
+that names no key; only the job-queue backends of this package then make temporary certificates.
+Without that demand, dask ignores a certificate without `ca-file`, and a key without its
+certificate, and does not encrypt.
 
 Broken:
 
