@@ -75,11 +75,13 @@ class StartupProblem:
     @property
     def message(self) -> str:
         """The last name of the key, its value, and what is wrong."""
+        is_as_written = self.origin.kind == "file" or self.new_name
+        name = self.path[-1] if is_as_written else hyphenated(str(self.path[-1]))
         if isinstance(self.node, Branch):
-            return f"{self.path[-1]} {self.wrong}"
+            return f"{name} {self.wrong}"
         value = self.entry or masked(self.key, self.value)
         short = value if isinstance(value, str) and value and value.isprintable() else shown(value)
-        return f"{self.path[-1]}: {short} {self.wrong}"
+        return f"{name}: {short} {self.wrong}"
 
 
 Problems = Iterator[StartupProblem]

@@ -50,7 +50,8 @@ def _missing_certificates(
         wanted = [f"{_TLS}.ca-file", *(f"{role}.cert" for role in missing)]
     else:
         wanted = [f"{_TLS}.{role}.cert" for role in missing]
-    hint = f"Set {', '.join(wanted)} and their keys, or remove {path[-1]}"
+    keys = "its key" if len(wanted) == 1 else "their keys"
+    hint = f"Set {', '.join(wanted)} and {keys}, or remove {path[-1]}"
     if len(missing) == len(_ROLES):
         wrong = "but there is no certificate that dask can use: it does not start"
         return StartupProblem("tls-role", "error", path, leaf, wrong, hint)

@@ -14,6 +14,8 @@ from tests.doctor.checks.writing import nested
 FOUND = [
     ("distributed.admin.event-loop", "uvloop", "uvloop"),
     ("distributed.comm.compression", "zstd", "zstandard"),
+    ("distributed.worker.memory.spill-compression", "zstd", "zstandard"),
+    ("visualization.engine", "cytoscape", "ipycytoscape"),
     ("distributed.comm.default-scheme", "ucx", "ucx"),
     ("distributed.comm.default-scheme", "tpc", "tcp"),
     ("distributed.worker.preload", "[json, nomodule]", "nomodule"),
@@ -41,7 +43,7 @@ def test_finds_what_is_not_installed(
     examine: Examine, key: str, text: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installed = is_importable
-    missing = ("uvloop", "zstandard", "cupy")
+    missing = ("uvloop", "zstandard", "cupy", "ipycytoscape")
     where = "dask_backend_config.config.startup.modules.is_importable"
     monkeypatch.setattr(where, lambda module: module not in missing and installed(module))
     (finding,) = examine(missing_module, nested(key, text))

@@ -31,6 +31,8 @@ FOUND = [
     ("dataframe.query-planning", "false", "error", "true, or null"),
     ("dataframe.query-planning", "off", "error", "true, or null"),
     ("distributed.comm.compression", "ztd", "error", "zstd"),
+    ("dataframe.shuffle.method", "taks", "error", "method: tasks"),
+    ("array.rechunk.method", "disk", "error", "p2p"),
     ("distributed.worker", "5", "error", "a section"),
     ("temporary-directory", "5", "error", "temporary-directory: '5'"),
     ("log-length", "many", "error", "a whole number"),
