@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.errors import BackendError
 from .options import BackendOptions
+from .start_errors import cause_in_configuration
 from .tasks import TaskSubmission
 
 if TYPE_CHECKING:
@@ -137,12 +138,15 @@ class BaseDaskBackend(TaskSubmission):
         ------
         BackendError
             If the backend is already started, or its cluster fails to start.
+        ConfigValueError
+            If it fails to start because of a value in the configuration; the error names its key
+            and origin.
         """
         if self._cluster is not None:
             raise BackendError(f"this {type(self).__name__} is already started")
-        from distributed import Client
-
         try:
+            from distributed import Client
+
             self._cluster = self._open()
             self._client = Client(self._cluster)
             for plugin in self._worker_plugins():
@@ -151,6 +155,8 @@ class BaseDaskBackend(TaskSubmission):
             self._was_started = True
         except BaseException as error:
             self.stop()
+            if cause := cause_in_configuration(error, self.kind):
+                raise cause from error
             if isinstance(error, (OSError, RuntimeError)) and not isinstance(error, BackendError):
                 name = type(self).__name__
                 raise BackendError(f"{name} did not start: {root_cause(error)}") from error

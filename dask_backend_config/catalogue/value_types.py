@@ -20,6 +20,8 @@ TCP_TIMEOUT = "distributed.comm.timeouts.tcp"
 #: Seconds; distributed/comm/tcp.py asserts it for each connection.
 LEAST_TCP_TIMEOUT = 11
 
+#: The problem of an amount with ``exclusiveMinimum: 0``.
+NOT_POSITIVE = "must be more than 0"
 _BASE_60 = "without quotes, YAML reads 12:00:00 as the number 43200"
 #: Unit -> name of the type, function that reads a value, and what a value looks like.
 _AMOUNTS: dict[str, tuple[str, Callable[[Any], float], str]] = {
@@ -106,10 +108,17 @@ class ValueType:
             name, _, text = _AMOUNTS[self.schema["unit"]]
             if "pattern" in self.schema:
                 text = f'a {name} with a unit, such as "{self.schema["examples"][0]}"'
+        elif "refused" in self.schema and self.name == "boolean":
+            text = "true" if self.refused(False) else "false"
         else:
             text = _PLAIN_TYPES[self.name][0] + self._limits()
         others = [_spelled(value) for value in self.also]
         return text + "".join(f", or {value}" for value in others)
+
+    def refused(self, value: object) -> str | None:
+        """Return what becomes of a value of the type that fails or has no effect, else None."""
+        effects = self.schema.get("refused", {}).items()
+        return next((effect for one, effect in effects if _is_same(value, one)), None)
 
     def fits(self, value: object) -> bool:
         """Return whether the code that reads the key can use `value`."""
@@ -123,6 +132,8 @@ class ValueType:
         value : object
             As dask holds it, or as it was passed to a constructor.
         """
+        if effect := self.refused(value):
+            return f"must not be {_spelled(value)}: it {effect}"
         wrong = self._choice_problem(value) if self.name == "choice" else self._problem(value)
         return None if wrong is None or any(_is_same(value, one) for one in self.also) else wrong
 
@@ -182,8 +193,8 @@ class ValueType:
         if amount < self.schema.get("minimum", amount):
             return f"must not be less than {self.schema['minimum']}"
         if amount <= self.schema.get("exclusiveMinimum", -1):
-            instead = f"; {self.schema['zero']}" if "zero" in self.schema else ""
-            return f"must be more than 0{instead}"
+            zero = self.schema.get("zero")
+            return f"{NOT_POSITIVE}; {zero}" if zero else NOT_POSITIVE
         return self._too_little(value, amount)
 
     def _too_little(self, value: Any, amount: float) -> str | None:

@@ -16,6 +16,8 @@ from ..config import resolve
 from ..config.merge import Branch, Node, find
 from ..config.resolve import Resolution, Sources
 from ..config.sources import BREAKING, SourceFile, Variable, read_file
+from ..config.startup import startup_problems
+from ..config.startup.problem import StartupProblem
 from ..config.unread_files import unread_files
 from ..config.values import Resolved
 from ..core.keys import CONTROL_VARIABLES, hyphenated, join_path
@@ -132,6 +134,8 @@ class Facts:
         scheduler is configured or it was not asked.
     is_own : bool
         Whether these are the files and variables of this process; False if files were named.
+    startup_problems : tuple of StartupProblem
+        Values with which dask fails on this machine when it is imported or started.
     """
 
     environ: Mapping[str, str]
@@ -144,6 +148,7 @@ class Facts:
     unread: tuple[SourceFile, ...] = ()
     site: Site | None = None
     is_own: bool = True
+    startup_problems: tuple[StartupProblem, ...] = ()
 
     @property
     def files(self) -> list[SourceFile]:
@@ -234,20 +239,23 @@ def gather_facts(
         Files and folders to read instead of dask's search path, lowest priority first. The
         variables of this process are then ignored.
     """
+    variables = os.environ if environ is None else environ
     if environ is None:
         environ = os.environ if paths is None else {}
     sources = resolve.gather(environ, paths, texts)
     explicit = environ.get("DASK_CONFIG", "")
+    resolution = resolve.fresh(sources)
     return Facts(
         environ=environ,
         sources=sources,
-        resolution=resolve.fresh(sources),
+        resolution=resolution,
         catalogue=catalogue(),
         modes={file.path: mode for file in sources.files if (mode := _mode(file.path)) is not None},
         missing_config_path="" if os.path.exists(explicit) else explicit,
         closed_folders=tuple(path for path in sources.paths if _is_closed(path)),
         unread=tuple(map(read_file, unread_files(sources.paths, environ) if paths is None else ())),
         is_own=paths is None,
+        startup_problems=tuple(startup_problems(resolution, variables)),
     )
 
 

@@ -150,7 +150,7 @@ def _is_judged_by_undefined_profile(setting: Setting) -> bool:
 
 def _is_word_for_boolean(expected: ValueType, value: str) -> bool:
     meant = truth(value)
-    if meant is None or expected.fits(value):
+    if meant is None or expected.fits(value) or expected.refused(meant):
         return False
     return expected.name == "boolean" or (
         value.strip().isalpha() and any(meant is one for one in expected.also)

@@ -13,9 +13,10 @@ from dask_backend_config.catalogue.known_keys import catalogue
 FILE = Path(dask_keys.__file__).with_name("dask-keys.yaml")
 ENTRIES = yaml.safe_load(FILE.read_text())
 FIELDS = {
-    "also", "description", "enum", "examples", "exclusiveMinimum", "expands", "hint", "items",
-    "kept-by-workers", "least", "minLength", "no-default", "own-names", "pattern", "read-by",
-    "removed-after", "renamed-to", "replaced-by", "same-under-backends", "script", "truthy", "type",
+    "also", "arguments", "description", "enum", "examples", "exclusiveMinimum", "expands", "file",
+    "hint", "imports", "items", "kept-by-workers", "least", "minLength", "minimum", "needs",
+    "no-default", "own-names", "pattern", "plugins", "read-by", "refused", "removed-after",
+    "renamed-to", "replaced-by", "same-under-backends", "script", "truthy", "type",
     "under-backends", "unit",
 }  # fmt: skip
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import dask.config
 import dask.utils
+import distributed
 import pytest
 
 from dask_backend_config.catalogue import shipped
@@ -105,7 +108,47 @@ def test_every_value_that_the_packages_own_schemas_accept_fits() -> None:
         for value in _samples(node)
     ]
     assert len(samples) > 100
-    assert [(path, value) for path, found, value in samples if not found.fits(value)] == []
+    wrong = [sample for sample in samples if not sample[1].fits(sample[2])]
+    assert [(path, value) for path, found, value in wrong if not found.refused(value)] == []
+
+
+_PARSERS = {"parse_timedelta": "duration", "parse_bytes": "memory"}
+
+
+def _parsed_keys() -> Iterator[tuple[str, str]]:
+    """Yield every key that dask or distributed parses in its code, and the type that it expects."""
+    for package in (dask, distributed):
+        for path in Path(package.__file__).parent.rglob("*.py"):
+            if "tests" not in path.parts:
+                for function in ast.walk(ast.parse(path.read_text())):
+                    if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)):
+                        yield from _parsed_in(function)
+
+
+def _parsed_in(function: ast.AST) -> Iterator[tuple[str, str]]:
+    assigned: dict[str, str] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and (key := _key_read(node.value)):
+            assigned[ast.unparse(node.targets[0])] = key
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and node.args:
+            name = ast.unparse(node.func).rpartition(".")[2].lstrip("_")
+            key = _key_read(node.args[0]) or assigned.get(ast.unparse(node.args[0]))
+            if name in _PARSERS and key:
+                yield key.replace("_", "-"), _PARSERS[name]
+
+
+def _key_read(node: ast.AST) -> str | None:
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("config.get"):
+            return call.args[0].value if isinstance(call.args[0], ast.Constant) else None
+    return None
+
+
+def test_every_key_that_dask_parses_has_the_type_that_it_parses() -> None:
+    parsed = dict(_parsed_keys())
+    assert len(parsed) > 40
+    assert {key: type_of(key).name for key in parsed} == parsed
 
 
 FITS = [

@@ -62,7 +62,8 @@ def test_schema_and_doctor_accept_the_example_of_every_key(user_folder: Path) ->
         path.write_text(block)
         path.chmod(0o600)
         facts = gather_facts()
-        findings = [finding for check in CHECKS for finding in check.run(facts)]
+        checks = [check for check in CHECKS if check.id != "missing-module"]  # numpy, openmm
+        findings = [finding for check in checks for finding in check.run(facts)]
         if findings or backend_schema.problem(key, GENERATE.example(key)):
             rejected[key] = findings
     assert rejected == {}

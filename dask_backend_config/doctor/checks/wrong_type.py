@@ -36,7 +36,7 @@ import math
 import re
 from typing import Any
 
-from ...catalogue.value_types import ValueType, is_memory, with_unit
+from ...catalogue.value_types import NOT_POSITIVE, ValueType, is_memory, with_unit
 from ...core import units
 from ...core.fuzzy import nearest
 from ..facts import Facts, Setting
@@ -68,6 +68,8 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
     value = setting.value
     if setting.path[0] == "backends":
         return "error", REFUSED
+    if effect := expected.refused(value):
+        return "error", effect
     if expected.name == "boolean":
         return _effect_of_boolean(expected, value)
     if isinstance(value, bool) and expected.name in ("number", "whole number"):
@@ -86,7 +88,9 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
         return "error", f"means {units.memory(value)} bytes, too little for a job"
     if expected.name == "duration" and isinstance(value, str) and re.match(r"\s*\.\d", value):
         return "error", f"is read as 1{value.strip()}"
-    limited = "exclusiveMinimum" in expected.schema or "pattern" in expected.schema
+    if expected.problem(value) == NOT_POSITIVE:
+        return "error", "is not more than 0; dask fails when it reads this key"
+    limited = bool({"minimum", "exclusiveMinimum", "pattern"} & expected.schema.keys())
     noun = expected.expected if limited else _NOUNS.get(expected.name, f"a {expected.name}")
     return "error", f"is not {noun}; dask fails when it reads this key"
 

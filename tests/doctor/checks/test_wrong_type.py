@@ -14,17 +14,25 @@ FOUND = [
     ("distributed.comm.timeouts.connect", "[10s]", "error", "a duration"),
     ("distributed.scheduler.worker-ttl", ".5s", "error", '"0.5s"'),
     ("distributed.worker.memory.monitor-interval", "100", "error", "100ms"),
+    ("distributed.worker.memory.monitor-interval", "0ms", "error", "100ms"),
+    ("distributed.client.heartbeat", "0", "error", "a duration"),
+    ("distributed.scheduler.idle-timeout", "1 houre", "error", '"1 hour"'),
     ("distributed.worker.transfer.message-bytes-limit", "50 megs", "error", "512 MiB"),
     ("distributed.worker.memory.max-spill", "true", "error", "or false"),
     ("distributed.scheduler.allowed-failures", "'5'", "error", ": 5"),
     ("distributed.scheduler.allowed-failures", "yes", "warning", "a number"),
     ("distributed.scheduler.worker-saturation", "0", "error", "greater than 0"),
     ("distributed.admin.log-length", "1.5", "error", "or null"),
+    ("distributed.admin.low-level-log-length", "-1", "error", "at least 0"),
     ("distributed.worker.memory.pause", "80%", "error", "pause: 0.8"),
     ("distributed.worker.daemon", "maybe", "error", "true or false"),
     ("distributed.worker.daemon", "null", "warning", "false"),
     ("array.query-planning", "2", "error", "true or false"),
+    ("dataframe.query-planning", "false", "error", "true, or null"),
+    ("dataframe.query-planning", "off", "error", "true, or null"),
     ("distributed.comm.compression", "ztd", "error", "zstd"),
+    ("dataframe.shuffle.method", "taks", "error", "method: tasks"),
+    ("array.rechunk.method", "disk", "error", "p2p"),
     ("distributed.worker", "5", "error", "a section"),
     ("temporary-directory", "5", "error", "temporary-directory: '5'"),
     ("log-length", "many", "error", "a whole number"),
@@ -70,6 +78,8 @@ def test_finds_invalid_values(
 SILENT = [
     ("distributed.comm.timeouts.connect", ["10", "0.5", "10s", "1 hour", "'10'", "10 S", "minute"]),
     ("distributed.scheduler.idle-timeout", ["null", "0", "3600"]),
+    ("distributed.admin.tick.interval", ["1ms", "0.5", "20"]),
+    ("dataframe.query-planning", ["true", "null"]),
     ("distributed.worker.memory.spill", ["false", "0.7", "1", "60"]),
     ("distributed.worker.memory.max-spill", ["false", "0", "10 GB"]),
     ("distributed.worker.daemon", ["false", "0", "off", "'no'"]),
@@ -119,6 +129,13 @@ def test_finds_values_in_variables(examine: Examine, name: str, text: str, key: 
     assert finding.key == f"distributed.{key}"
     assert finding.origin
     assert finding.origin.name == f"DASK_DISTRIBUTED__{name}"
+
+
+@pytest.mark.parametrize("text", ["False", "no"])
+def test_a_variable_cannot_switch_query_planning_off(examine: Examine, text: str) -> None:
+    name = "DASK_DATAFRAME__QUERY_PLANNING"
+    (finding,) = examine(wrong_type, variables={name: text})
+    assert (finding.severity, finding.hint) == ("error", "Set it to true, or null")
 
 
 def test_silent_on_other_checks_variables(examine: Examine) -> None:

@@ -1,0 +1,52 @@
+"""The template of the dashboard's link, which dask formats with the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from string import Formatter
+
+from ...core.fuzzy import nearest
+from ..merge import Branch
+from .problem import Problems, StartupProblem, user_leaf
+
+_KEY = "distributed.dashboard.link"
+_FIELDS = {"scheme": "http", "host": "127.0.0.1", "port": 8787}
+
+
+def problems(tree: Branch, variables: Collection[str]) -> Problems:
+    """Yield what is wrong with the template.
+
+    Parameters
+    ----------
+    tree : Branch
+    variables : collection of str
+        The names of the environment variables that are set.
+    """
+    leaf, path = user_leaf(tree, _KEY), tuple(_KEY.split("."))
+    if leaf is None or not isinstance(leaf.value, str):
+        return
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(leaf.value) if name is not None]
+        unset = [name for name in names if name not in (*_FIELDS, *variables)]
+        leaf.value.format(**_FIELDS, **dict.fromkeys({*names} - {*_FIELDS}, ""))
+    except (ValueError, LookupError, AttributeError, TypeError) as error:
+        wrong = f"cannot be formatted ({_reason(error)}): the client fails when it shows the link"
+        hint = "Write names in single braces, such as {port}; write {{ for a brace"
+        yield StartupProblem("dashboard-link", "error", path, leaf, wrong, hint)
+        return
+    guesses = {name: nearest(name.lower(), list(_FIELDS)) for name in unset}
+    for name, meant in guesses.items():
+        if meant:
+            wrong = f"has the unknown name {{{name}}}: the client fails when it shows the link"
+            better = leaf.value.replace(f"{{{name}}}", f"{{{meant}}}")
+            hint = f"Did you mean {{{meant}}}?"
+            yield StartupProblem("dashboard-link", "error", path, leaf, wrong, hint, better)
+    if missing := " and ".join(name for name, meant in guesses.items() if not meant):
+        wrong = f"needs {missing} from the environment, which is not set here"
+        hint = f"Set {missing} where the client runs; without it, the client cannot show the link"
+        yield StartupProblem("dashboard-link", "info", path, leaf, wrong, hint)
+
+
+def _reason(error: Exception) -> str:
+    text = str(error.args[0]) if error.args else type(error).__name__
+    return "braces without a name" if isinstance(error, IndexError) else text
