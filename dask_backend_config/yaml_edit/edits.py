@@ -44,7 +44,19 @@ class Rename:
     name: str
 
 
-Edit = Union[Set, Remove, Rename]
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Move the key at `path`, with its comments, to the unused path `to`.
+
+    Each section that becomes empty is removed.
+    """
+
+    path: tuple[str, ...]
+    to: tuple[str, ...]
+
+
+_MISSING: Any = object()
+Edit = Union[Set, Remove, Rename, Move]
 
 
 class PatchError(Exception):
@@ -77,7 +89,25 @@ def edited(data: Any, edits: Sequence[Edit]) -> Any:
         If a section is needed where another value is, or a new name exists already.
     """
     for edit in edits:
-        data = _edited(data, edit.path, edit)
+        data = _moved(data, edit) if isinstance(edit, Move) else _edited(data, edit.path, edit)
+    return data
+
+
+def _moved(data: Any, edit: Move) -> Any:
+    value = value_at(data, edit.path, _MISSING)
+    if value is _MISSING:
+        return data
+    if value_at(data, edit.to, _MISSING) is not _MISSING:
+        raise PatchError(name_exists(join_path(edit.to)))
+    return _edited(_edited(data, edit.to, Set(edit.to, value)), edit.path, Remove(edit.path))
+
+
+def value_at(data: Any, path: Sequence[str], default: Any = None) -> Any:
+    """Return the value at a path in either spelling, `default` if there is none."""
+    for name in path:
+        if not isinstance(data, Mapping) or (name := canonical_name(name, data)) not in data:
+            return default
+        data = data[name]
     return data
 
 

@@ -15,16 +15,16 @@ from typing import Any
 from ..core.equality import strictly_equal
 from ..core.keys import canonical_name
 from .document import YamlError
-from .edits import Edit, PatchError, Remove, Rename, Set, edited, name_exists
-from .insert import insertion
+from .edits import Edit, Move, PatchError, Remove, Rename, Set, edited, name_exists
+from .insert import Insertion, NewValue
 from .lookup import KeyLookup, look_up
 from .remove import removal
 from .replace import replacement
 from .scalars import key_to_yaml, to_yaml
 from .source_text import SourceText, TextChange
-from .template import commented_paths, continuation, respell, uncomment
+from .template import commented_paths, continuation, uncomment
 
-__all__ = ["Edit", "PatchError", "Remove", "Rename", "Set", "edited", "patch"]
+__all__ = ["Edit", "Move", "PatchError", "Remove", "Rename", "Set", "edited", "patch"]
 
 _MAX_DEPTH = 100  # far below PyYAML's recursion limit
 _NOT_SAFE = "the edit would change more than requested; edit the file by hand"
@@ -37,7 +37,7 @@ def patch(text: str, edits: Sequence[Edit]) -> str:
     ----------
     text : str
         The text with its byte order mark and original line ends, as read with ``newline=""``.
-    edits : sequence of Set, Remove and Rename
+    edits : sequence of Set, Remove, Rename and Move
         Applied in this order.
 
     Returns
@@ -133,7 +133,8 @@ def _candidates(source: SourceText, lookup: KeyLookup, edit: Edit) -> Iterator[s
         yield source.text if lookup.missing else source.changed([_rename(lookup, edit)])
     elif lookup.missing:
         yield from _from_template(source, lookup, edit)
-        yield source.changed(insertion(source, lookup, edit))
+        new = NewValue(edit.value, edit.comment)
+        yield source.changed(Insertion(source, lookup, new).changes())
     elif isinstance(edit.value, dict) and edit.value and lookup.last.value.is_section:
         yield _set_section(source, lookup, edit).text
     else:
@@ -150,17 +151,15 @@ def _rename(lookup: KeyLookup, edit: Rename) -> TextChange:
 
 def _from_template(source: SourceText, lookup: KeyLookup, edit: Set) -> Iterator[str]:
     """Yield texts in which the key, or at least its parents, are uncommented."""
-    for numbers, complete in commented_paths(source, lookup):
-        choices = [numbers]
-        if complete:
-            choices.append([*numbers, *continuation(source, numbers[-1])])
-        for chosen in choices:
+    for path in commented_paths(source, lookup):
+        complete = len(path.numbers) == len(lookup.missing)
+        for further in ([], continuation(source, path))[: 1 + complete]:
             try:
-                changes = [*uncomment(source, chosen), *respell(source, numbers, lookup.missing)]
-                new = SourceText(source.changed(changes))
+                new = SourceText(source.changed(uncomment(source, path, lookup.missing, further)))
                 found = look_up(new, edit.path)
                 if not complete:
-                    yield new.changed(insertion(new, found, edit))
+                    value = NewValue(edit.value, edit.comment)
+                    yield new.changed(Insertion(new, found, value, path.style).changes())
                 elif not found.missing:
                     yield new.changed(replacement(new, found, edit.value))
             except (YamlError, PatchError):
