@@ -15,6 +15,8 @@ from .source_text import SourceText, TextChange
 #: Ways to comment a line out: what stays in front of it, and the sign that is removed. First what
 #: ``ensure_file`` writes, then a sign at the indentation of the key, with and without a blank.
 COMMENT_STYLES = tuple(map(re.compile, ("()# ", "( *)# ", "( *)#")))
+#: A remark such as ``daemon: a process of its own``. In a template, only keys begin with ``# ``.
+_WORDS = re.compile(r"[^:]*: +[A-Za-z]+,? +[A-Za-z]")
 #: Values of commented keys to which inner keys may be added.
 _EMPTY_SECTIONS = ("", "{}", "null", "~")
 #: A key at the beginning of a line, and its value on the same line.
@@ -52,6 +54,10 @@ class CommentedPath:
     numbers: list[int]
     style: re.Pattern[str]
 
+    def column(self, lines: Lines) -> int:
+        """Return the indentation of the first key."""
+        return indent_of(uncommented(lines.content(self.numbers[0]), style=self.style) or "")
+
 
 def commented_paths(source: SourceText, lookup: KeyLookup) -> Iterator[CommentedPath]:
     """Find commented lines that set the missing names of `lookup`.
@@ -64,20 +70,31 @@ def commented_paths(source: SourceText, lookup: KeyLookup) -> Iterator[Commented
     section = lookup.value
     if "#" not in source.text or (section and section.items is not None and section.is_flow):
         return
-    entries = section.own_entries if section is not None else []
-    column = entries[0].indent if entries else (None if lookup.entries else 0)
-    first = source.lines.at(lookup.last.start) + 1 if lookup.entries else 0
-    above = lookup.last.indent if lookup.entries else -1
+    found = _paths_below(source.lines, lookup)
+    if section is not None and section.data is None and lookup.entries:
+        # Without keys to compare with, a step of one blank is rather a sign without its blank.
+        odd = lookup.last.indent + 1
+        found = iter(sorted(found, key=lambda path: path.column(source.lines) == odd))
     partial = CommentedPath([], COMMENT_STYLES[0])
-    for style in COMMENT_STYLES:
-        area = _Area(source.lines, style)
-        for numbers in _search(area, first, above, column, lookup.missing, live=True):
-            if len(numbers) == len(lookup.missing):
-                yield CommentedPath(numbers, style)
-            elif len(numbers) > len(partial.numbers):
-                partial = CommentedPath(numbers, style)
+    for path in found:
+        if len(path.numbers) == len(lookup.missing):
+            yield path
+        elif len(path.numbers) > len(partial.numbers):
+            partial = path
     if partial.numbers:
         yield partial
+
+
+def _paths_below(lines: Lines, lookup: KeyLookup) -> Iterator[CommentedPath]:
+    """Yield commented lines that set any number of the missing names of `lookup`."""
+    entries = lookup.value.own_entries if lookup.value is not None else []
+    column = entries[0].indent if entries else (None if lookup.entries else 0)
+    first = lines.at(lookup.last.start) + 1 if lookup.entries else 0
+    above = lookup.last.indent if lookup.entries else -1
+    for style in COMMENT_STYLES:
+        area = _Area(lines, style)
+        for numbers in _search(area, first, above, column, lookup.missing, live=True):
+            yield CommentedPath(numbers, style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +105,10 @@ class _Area:
     style: re.Pattern[str]
 
     def uncommented(self, number: int) -> str | None:
-        return uncommented(self.lines.content(number), style=self.style)
+        """Return a commented line without its sign, None for another line or one in words."""
+        inner = uncommented(self.lines.content(number), style=self.style)
+        is_template = self.style is COMMENT_STYLES[0]
+        return inner if is_template or inner is None or not _WORDS.match(inner) else None
 
 
 def _search(
