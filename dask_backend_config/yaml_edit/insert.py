@@ -76,6 +76,11 @@ class Insertion:
             return replacement(self.source, self.lookup, _nested(missing, self.new.value))
         return self._in_null()
 
+    def after(self, number: int, column: int) -> TextChange:
+        """Return the change that inserts it behind a line, at an indentation."""
+        step = _step(self.source, self.lookup, column)
+        return insert_lines(self.source, number, self._lines(column, step))
+
     def _lines(self, column: int, step: int) -> list[str]:
         *parents, last = self.lookup.missing
         headers = [

@@ -18,6 +18,7 @@ from .document import YamlError
 from .edits import Edit, Move, PatchError, Remove, Rename, Set, edited, name_exists
 from .insert import Insertion, NewValue
 from .lookup import KeyLookup, look_up
+from .move import moved
 from .remove import removal
 from .replace import replacement
 from .scalars import key_to_yaml, to_yaml
@@ -84,15 +85,18 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 def _refuse_invalid(edit: Edit) -> None:
-    """Raise if YAML cannot represent the path, name or value of an edit."""
-    if not edit.path or not all(isinstance(name, str) and name for name in edit.path):
-        raise PatchError(f"{edit.path!r} is not a path of names")
-    if len(edit.path) > _MAX_DEPTH:
-        raise PatchError(f"the path has {len(edit.path)} names; at most {_MAX_DEPTH} are allowed")
+    """Raise if YAML cannot represent a path, name or value of an edit."""
+    paths = (edit.path, edit.to) if isinstance(edit, Move) else (edit.path,)
+    for path in paths:
+        if not path or not all(isinstance(name, str) and name for name in path):
+            raise PatchError(f"{path!r} is not a path of names")
+        if len(path) > _MAX_DEPTH:
+            raise PatchError(f"the path has {len(path)} names; at most {_MAX_DEPTH} are allowed")
     if isinstance(edit, Rename) and not edit.name:
         raise PatchError("the new name is empty")
     try:
-        for name in (*edit.path, *([edit.name] if isinstance(edit, Rename) else [])):
+        names = (edit.name,) if isinstance(edit, Rename) else ()
+        for name in (*names, *(name for path in paths for name in path)):
             key_to_yaml(name)
         if isinstance(edit, Set):
             to_yaml(edit.value)
@@ -131,6 +135,8 @@ def _candidates(source: SourceText, lookup: KeyLookup, edit: Edit) -> Iterator[s
         yield source.text if lookup.missing else source.changed(removal(source, lookup))
     elif isinstance(edit, Rename):
         yield source.text if lookup.missing else source.changed([_rename(lookup, edit)])
+    elif isinstance(edit, Move):
+        yield from [source.text] if lookup.missing else moved(source, lookup, edit)
     elif lookup.missing:
         yield from _from_template(source, lookup, edit)
         new = NewValue(edit.value, edit.comment)

@@ -62,5 +62,13 @@ CASES = (
     pytest.param("a_b:\n#   c: 1\n", [Set(("a-b", "c"), 2)], "a_b:\n  c: 2\n", id="a_live_parent_keeps_its_spelling"),
     pytest.param("x:\n  y: 1\n# a:\n#   b: 1\n  z: 1\n", [Set(("a", "b"), 2)], "x:\n  y: 1\n# a:\n#   b: 1\n  z: 1\na:\n  b: 2\n", id="a_template_inside_of_a_live_section_is_left_alone"),
     pytest.param(EDITED, [Remove(DAEMON)], EDITED.replace("distributed:\n", "", 1).replace("  worker:\n", "").replace("    daemon: False         # of its own\n", ""), id="a_key_that_was_uncommented_is_removed"),
+    pytest.param("#distributed:\n#  worker:\n#    preload: []\n#    daemon: true\n#  comm: {}\n", [Set(DAEMON, False)], "distributed:\n  worker:\n#    preload: []\n    daemon: false\n#  comm: {}\n", id="signs_without_a_blank"),
+    pytest.param("#distributed:\n#  worker:\n#    preload: []\n#  comm: {}\n", [Set(DAEMON, False)], "distributed:\n  worker:\n#    preload: []\n    daemon: false\n#  comm: {}\n", id="a_new_key_between_signs_without_a_blank"),
+    pytest.param("distributed:\n#  worker:\n#    daemon: true\n", [Set(DAEMON, False)], "distributed:\n  worker:\n    daemon: false\n", id="signs_without_a_blank_below_a_live_section"),
+    pytest.param("distributed:\n  # worker:\n  #   daemon: true\n  comm: {}\n", [Set(DAEMON, False)], "distributed:\n  worker:\n    daemon: false\n  comm: {}\n", id="signs_at_the_indentation_of_keys"),
+    pytest.param("distributed:\n  #worker:\n  #  daemon: true  # c\n  comm: {}\n", [Set(DAEMON, False)], "distributed:\n  worker:\n    daemon: false # c\n  comm: {}\n", id="both"),
+    pytest.param("distributed:\n  worker:\n  #  daemon: true\n    preload: []\n", [Set(DAEMON, False)], "distributed:\n  worker:\n    daemon: false\n    preload: []\n", id="a_sign_and_two_blanks"),
+    pytest.param("distributed:\n  # worker: of a job\n  worker:\n    # daemon: a process\n    x: 1\n", [Set(DAEMON, False)], "distributed:\n  # worker: of a job\n  worker:\n    # daemon: a process\n    x: 1\n    daemon: false\n", id="remarks_in_words_stay"),
+    pytest.param("# a:\n#   x: {}\n#   s: {}  # none\n#   t: null\n#   u:\n#     v: 1\n", [Set(("a", "s", "b"), 1), Set(("a", "t", "b"), 1)], "a:\n#   x: {}\n  s:  # none\n    b: 1\n  t:\n    b: 1\n#   u:\n#     v: 1\n", id="into_an_empty_commented_section"),
     pytest.param(TEMPLATE, [Remove(DAEMON)], TEMPLATE, id="a_commented_key_is_not_there_to_be_removed"),
 )  # fmt: skip
