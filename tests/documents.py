@@ -169,8 +169,16 @@ def edits(draw: Any, document: Text, most: int = 3) -> list[Edit]:
     paths = st.one_of(known, known, st.builds(lambda one, two: one + two[:1], known, new), new)
     paths = st.builds(_respelled, paths, st.integers(0, 5))
     put = st.builds(Set, paths, st.sampled_from(VALUES), st.sampled_from(["", REASON]))
-    others = st.one_of(st.builds(Remove, paths), st.builds(Move, paths, paths))
+    others = st.one_of(st.builds(Remove, paths), moves(document))
     return draw(st.lists(st.one_of(put, others), min_size=1, max_size=most))
+
+
+def moves(document: Text) -> st.SearchStrategy[Move]:
+    """Keys that are moved to any place."""
+    names = st.sampled_from((*NAMES, "new"))
+    paths = document.paths or [("new",)]
+    target = st.builds(lambda section, name: (*section, name), st.sampled_from([(), *paths]), names)
+    return st.builds(Move, st.sampled_from(paths), target)
 
 
 @st.composite

@@ -6,6 +6,7 @@ The number of examples comes from DASK_BACKEND_CONFIG_EXAMPLES; a nightly run se
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 from hypothesis import HealthCheck, event, given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from dask_backend_config.core.equality import strictly_equal
 from dask_backend_config.yaml_edit.document import YamlError, parse
-from dask_backend_config.yaml_edit.patch import Edit, PatchError, edited, patch
+from dask_backend_config.yaml_edit.patch import Edit, Move, PatchError, edited, patch
 from tests import documents
 
 EXAMPLES = int(os.environ.get("DASK_BACKEND_CONFIG_EXAMPLES", "200"))
@@ -46,7 +47,7 @@ def _done(text: str, edits: list[Edit]) -> str | None:
 def _assert_only_the_edit_changed(document: documents.Text, new: str, edit: Edit) -> None:
     after = documents.split(new)
     places = iter(after)
-    for line in documents.untouched(document, edit):
+    for line in () if isinstance(edit, Move) else documents.untouched(document, edit):
         assert line in places, f"{line!r} is gone or has moved: {new!r}"
     endings = {"\r\n"} if "\r\n" in document.text else {"\n"}
     assert new.replace("\r\n", "").count("\n") == 0 or endings == {"\n"}
@@ -61,6 +62,17 @@ def test_one_edit_changes_its_own_lines_only(document: documents.Text, data: Any
     event("refused" if new is None else "done")
     if new is not None:
         _assert_only_the_edit_changed(document, new, edit)
+
+
+@runs
+@given(documents.documents(), st.data())
+def test_a_moved_key_keeps_every_comment(document: documents.Text, data: Any) -> None:
+    edit = data.draw(documents.moves(document))
+    new = _done(document.text, [edit])
+    event("refused" if new is None else "done")
+    if new is not None and all(line.live for line in document.lines):
+        comments = [re.findall("#[^\r\n]*", text) for text in (document.text, new)]
+        assert sorted(comments[0]) == sorted(comments[1])
 
 
 @runs
