@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..config.values import Resolved
 from ..core.errors import EditError
-from ..core.keys import hyphenated, join_path
+from ..core.keys import are_nested, hyphenated, join_path
 from ..core.origins import Origin
 from ..storage import atomic_write
 from ..yaml_edit.patch import Edit, PatchError, Set, patch
@@ -54,7 +54,7 @@ class EditPlan:
             and finding.key is not None
             and finding.origin is not None
             and finding.origin.path == self.snapshot.path
-            and any(_are_nested(finding.key, key) for key in keys)
+            and any(are_nested(finding.key, key) for key in keys)
         )
 
     def overridden(self) -> tuple[Resolved, ...]:
@@ -95,8 +95,3 @@ def plan_edits(path: str, edits: Sequence[Edit], template: str | None = None) ->
         line, column = (error.mark.line, error.mark.column) if error.mark else (None, None)
         origin = Origin("file", path=path, line=line, column=column)
         raise EditError(f"not edited: {error.problem}", origin=origin) from None
-
-
-def _are_nested(one: str, other: str) -> bool:
-    """Return whether two keys are equal or one is a section of the other."""
-    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Union
 
-from ..core.keys import canonical_name, join_path
+from ..core.keys import canonical_name, hyphenated, join_path
 from .document import Mark
+
+NoneType = type(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,27 @@ def value_at(data: Any, path: Sequence[str], default: Any = None) -> Any:
             return default
         data = data[name]
     return data
+
+
+def moves(data: Any, path: tuple[str, ...], to: tuple[str, ...]) -> list[Rename | Move]:
+    """Return the edits that move a key, or each key of a section if there is one at `to`.
+
+    Returns
+    -------
+    list of Rename or Move
+        Empty if a value is in the way.
+    """
+    for length in range(1, len(to)):
+        if not isinstance(value_at(data, to[:length], {}), (Mapping, NoneType)):
+            return []
+    value, other = value_at(data, path), value_at(data, to, _MISSING)
+    if other is _MISSING:
+        is_same_section = [*map(hyphenated, path[:-1])] == [*map(hyphenated, to[:-1])]
+        return [Rename(path, to[-1]) if is_same_section else Move(path, to)]
+    if not (isinstance(value, Mapping) and isinstance(other, Mapping)):
+        return []
+    inner = [moves(data, (*path, name), (*to, name)) for name in value if isinstance(name, str)]
+    return [edit for each in inner for edit in each] if all(inner) and inner else []
 
 
 def _edited(data: Any, path: tuple[str, ...], edit: Edit) -> Any:

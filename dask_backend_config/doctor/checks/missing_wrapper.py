@@ -39,7 +39,8 @@ def check(facts: Facts) -> CheckFindings:
         parents = " or ".join(join_path(place[:-1]) for place in places)
         if places and occurrence.file:
             message = f"{top} has no effect at the top level: it belongs in {parents}"
-            yield occurrence.finding("error", message, _hint(occurrence.file, places, parents))
+            fix = occurrence.fix_by_moving(places[0]) if len(places) == 1 else None
+            yield occurrence.finding("error", message, _hint(occurrence.file, places, parents), fix)
         elif places:
             message = f"has no effect: {top} belongs in {parents}"
             meant = " or ".join(variable_of(join_path((*place, *below))) for place in places)

@@ -38,10 +38,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...catalogue.known_keys import Catalogue
+from ...catalogue.known_keys import Catalogue, Path
 from ...catalogue.old_keys import is_old, may_hold_old_keys, new_name, removed
 from ...core.keys import hyphenated, variable_of
-from ...yaml_edit.patch import Rename
+from ...yaml_edit.patch import Set
 from ..facts import Facts, Setting
 from ..findings import CheckFindings, Finding, Fix
 
@@ -78,6 +78,9 @@ def _of_jobqueue(facts: Facts, occurrence: Setting, new: str) -> Finding:
     message = f"{occurrence.key} was renamed to {new.rpartition('.')[2]}"
     if not occurrence.value:
         message += "; even if empty, it makes dask-jobqueue warn"
+        if _has_no_defaults(facts, occurrence.path):
+            hint = "Set it to null: the section has no defaults"
+            return occurrence.finding("info", message, hint, occurrence.fix_by_setting(None))
         return occurrence.finding("info", message, "Remove it", occurrence.fix_by_removing())
     fix = _fix(facts, occurrence, new)
     other = facts.resolution.value(new)
@@ -88,13 +91,24 @@ def _of_jobqueue(facts: Facts, occurrence: Setting, new: str) -> Finding:
 
 
 def _fix(facts: Facts, occurrence: Setting, new: str) -> Fix | None:
-    """Return a fix that renames or moves the key, if the new one is not set."""
-    if any(setting.key == new for setting in facts.settings):
-        return None
-    *section, name = new.split(".")
-    fix = occurrence.fix_by_moving((*section, name))
-    is_same_section = [*map(hyphenated, occurrence.path[:-1])] == section
-    return Fix((Rename(occurrence.path, name),)) if fix and is_same_section else fix
+    """Return a fix that renames or moves the key, if nothing else sets the new one."""
+    for setting in facts.settings:
+        if setting.key != occurrence.key and new in (
+            setting.key,
+            new_name(setting.path, facts.catalogue),
+        ):
+            return None
+    path = tuple(new.split("."))
+    if _has_no_defaults(facts, occurrence.path) and occurrence.file:
+        # dask-jobqueue fails there if the old name is missing, and accepts null.
+        return Fix((Set(path, occurrence.value), Set(occurrence.path, None)))
+    return occurrence.fix_by_moving(path)
+
+
+def _has_no_defaults(facts: Facts, path: Path) -> bool:
+    """Return whether a key is in a section of jobqueue that has the user's own name."""
+    own = facts.catalogue.default(("jobqueue",))
+    return hyphenated(path[0]) == "jobqueue" and hyphenated(path[1]) not in own
 
 
 def _hint(occurrence: Setting, new: str) -> str:

@@ -28,9 +28,8 @@ from collections.abc import Mapping
 
 from ...catalogue.known_keys import Path
 from ...core.keys import join_path
-from ...yaml_edit.patch import Remove, Set
 from ..facts import Facts, Setting
-from ..findings import CheckFindings, Fix
+from ..findings import CheckFindings
 
 _MOST_PLACES = 3
 _INDENT = 2
@@ -45,8 +44,8 @@ def check(facts: Facts) -> CheckFindings:
         if places := _places(facts, occurrence):
             message = f"{name} has no effect at the top level: the sections above it are missing"
             hint = f"Write it in its section: {_listed(places, name)}"
-            edits = Remove(occurrence.path), Set(places[0], occurrence.value)
-            fix = Fix(edits, safe=False) if len(places) == 1 else None
+            is_indented = len(places[0]) == _depth(occurrence)
+            fix = occurrence.fix_by_moving(places[0], safe=is_indented) if not places[1:] else None
             yield occurrence.finding("error", message, hint, fix)
 
 
@@ -56,8 +55,12 @@ def _places(facts: Facts, occurrence: Setting) -> list[Path]:
     leaves = [path for path in places if not facts.catalogue.is_section(path)]
     if occurrence.value is None and len(leaves) < len(places):
         return []  # null-section reports it
-    depth = ((occurrence.origin.column or 1) - 1) // _INDENT + 1
-    return [path for path in leaves if len(path) == depth] or leaves
+    return [path for path in leaves if len(path) == _depth(occurrence)] or leaves
+
+
+def _depth(occurrence: Setting) -> int:
+    """Return how many names a key has according to its indentation."""
+    return ((occurrence.origin.column or 1) - 1) // _INDENT + 1
 
 
 def _listed(places: list[Path], name: str) -> str:
