@@ -39,6 +39,7 @@ class NewValue:
     comment: str = ""
 
     def lines(self, name: str, column: int) -> list[str]:
+        """Return the comment and the key with its value."""
         indent = " " * column
         comments = [f"{indent}# {line}".rstrip() for line in self.comment.splitlines()]
         return [*comments, f"{indent}{key_to_yaml(name)}: {to_yaml(self.value)}"]

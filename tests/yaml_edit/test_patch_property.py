@@ -11,10 +11,13 @@ from typing import Any
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from dask_backend_config.core.equality import strictly_equal
 from dask_backend_config.yaml_edit.document import YamlError, parse
-from dask_backend_config.yaml_edit.patch import Edit, Move, PatchError, edited, patch
+from dask_backend_config.yaml_edit.edits import value_at
+from dask_backend_config.yaml_edit.patch import Edit, Move, PatchError, Set, edited, patch
 from tests import documents
 
 EXAMPLES = int(os.environ.get("DASK_BACKEND_CONFIG_EXAMPLES", "200"))
@@ -41,7 +44,19 @@ def _done(text: str, edits: list[Edit]) -> str | None:
         return None
     assert strictly_equal(parse(new).data, edited(data, edits))
     assert patch(new, edits) == new
+    _assert_both_versions_agree(new, edits[-1])
     return new
+
+
+def _assert_both_versions_agree(new: str, edit: Edit) -> None:
+    """YAML 1.2 reads the value that was set, too."""
+    if isinstance(edit, Set):
+        try:
+            read = YAML(typ="safe", pure=True).load(new)
+        except YAMLError:
+            return  # it is stricter, for example about keys that are set twice
+        values = [value_at(data, edit.path) for data in (read, parse(new).data)]
+        assert strictly_equal(*values)
 
 
 def _assert_only_the_edit_changed(document: documents.Text, new: str, edit: Edit) -> None:

@@ -38,6 +38,7 @@ _CONFIGURATION_IDS = (
     "word-in-variable",
     "unexpanded-variable",
     "line-break-in-script",
+    "yaml-version",
     "tcp-timeout-too-short",
     "memory-fraction",
     "more-processes-than-cores",
