@@ -92,17 +92,23 @@ def _of_jobqueue(facts: Facts, occurrence: Setting, new: str) -> Finding:
 
 def _fix(facts: Facts, occurrence: Setting, new: str) -> Fix | None:
     """Return a fix that renames or moves the key, if nothing else sets the new one."""
+    path, others = tuple(new.split(".")), []
     for setting in facts.settings:
         if setting.key != occurrence.key and new in (
             setting.key,
             new_name(setting.path, facts.catalogue),
         ):
-            return None
-    path = tuple(new.split("."))
-    if _has_no_defaults(facts, occurrence.path) and occurrence.file:
-        # dask-jobqueue fails there if the old name is missing, and accepts null.
-        return Fix((Set(path, occurrence.value), Set(occurrence.path, None)))
-    return occurrence.fix_by_moving(path)
+            others.append(setting)
+    if occurrence.file and path[0] == "jobqueue":
+        # dask-jobqueue takes the old value if the new one is empty.
+        is_empty = [
+            other.key == new and not other.value and other.file is occurrence.file
+            for other in others
+        ]
+        if all(is_empty) and (others or _has_no_defaults(facts, occurrence.path)):
+            # There, dask-jobqueue fails if the old name is missing; it accepts null.
+            return Fix((Set(path, occurrence.value), Set(occurrence.path, None)))
+    return None if others else occurrence.fix_by_moving(path)
 
 
 def _has_no_defaults(facts: Facts, path: Path) -> bool:
