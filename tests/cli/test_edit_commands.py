@@ -406,6 +406,11 @@ def test_fix_with_dry_run_prints_a_diff_and_writes_nothing(run: Run, user_folder
             id="wrapper-of-a-section-that-exists",
         ),
         pytest.param(
+            "scheduler: {work-stealing: false}\nworker: {daemon: false}\n",
+            {"distributed": {"scheduler": {"work-stealing": False}, "worker": {"daemon": False}}},
+            id="two-wrappers",
+        ),
+        pytest.param(
             "#distributed:\n#  worker:\n    daemon: false\n",
             {"distributed": {"worker": {"daemon": False}}},
             id="sections-above-still-commented",
