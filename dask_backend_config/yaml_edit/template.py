@@ -72,9 +72,9 @@ def commented_paths(source: SourceText, lookup: KeyLookup) -> Iterator[Commented
         return
     found = _paths_below(source.lines, lookup)
     if section is not None and section.data is None and lookup.entries:
-        # Without keys to compare with, a step of one blank is rather a sign without its blank.
-        odd = lookup.last.indent + 1
-        found = iter(sorted(found, key=lambda path: path.column(source.lines) == odd))
+        # Without keys to compare with, an odd step is rather a sign without its blank.
+        above = lookup.last.indent
+        found = iter(sorted(found, key=lambda path: (path.column(source.lines) - above) % 2))
     partial = CommentedPath([], COMMENT_STYLES[0])
     for path in found:
         if len(path.numbers) == len(lookup.missing):

@@ -16,13 +16,14 @@ from . import pyyaml_internals as pyyaml
 from .document import Mark, Path
 from .loaders import load
 
+# The patterns are compiled when first used: importing this package must be cheap.
 _BOOLEANS = ("true", "false")
-_OCTAL_IN_1_1 = re.compile(r"[-+]?0[0-7_]+")
-_INTEGER = re.compile(r"(?!_)[-+]?(?:0o[0-7_]*|[0-9_]+)")
-_FLOAT = re.compile(
-    r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\.[0-9_]+(?:[eE][-+][0-9]+)?"
-)
-_DIRECTIVE = re.compile(r"\ufeff?%YAML\s+1\.1\s")
+_OCTAL_IN_1_1 = r"[-+]?0[0-7_]+"
+_INTEGER = r"(?!_)[-+]?(?:0o[0-7_]*|[0-9_]+)"
+_FLOAT = r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\.[0-9_]+(?:[eE][-+][0-9]+)?"
+#: Python does not convert strings of thousands of digits to integers.
+_LONGEST = 100
+_DIRECTIVE = r"\ufeff?%YAML\s+1\.1\s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,12 @@ def value_in_1_2(text: str, value: Any) -> Any:
     if isinstance(value, (int, float)) and ":" in text:
         return text
     digits = text.replace("_", "")
-    if isinstance(value, int) and _OCTAL_IN_1_1.fullmatch(text):
+    if isinstance(value, int) and re.fullmatch(_OCTAL_IN_1_1, text):
         return int(digits)
     with suppress(ValueError):  # only underscores, which no version can read
-        if isinstance(value, str) and _INTEGER.fullmatch(text):
+        if isinstance(value, str) and re.fullmatch(_INTEGER, text):
             return int(digits.replace("0o", ""), 8 if "o" in digits else 10)
-        if isinstance(value, str) and _FLOAT.fullmatch(text):
+        if isinstance(value, str) and re.fullmatch(_FLOAT, text):
             return float(digits)
     return value
 
@@ -74,7 +75,7 @@ def differences(node: Any, text: str) -> Iterator[Difference]:
 
     There are none if the text says that it is YAML 1.1.
     """
-    if node is not None and not _DIRECTIVE.match(text):
+    if node is not None and not re.match(_DIRECTIVE, text):
         yield from _differences(node, (), "value", set())
 
 
@@ -108,6 +109,8 @@ def _differences(
 def _may_differ(node: Any) -> bool:
     """Return whether a scalar without quotes may differ, without loading it."""
     text: str = node.value
+    if len(text) > _LONGEST:
+        return False
     if node.tag == pyyaml.STRING_TAG:
         return text[:1] in "+-.0123456789" and text[-1:] in "_.0123456789"
     if node.tag == pyyaml.BOOLEAN_TAG:

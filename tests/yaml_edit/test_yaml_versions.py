@@ -74,3 +74,7 @@ def test_a_text_that_names_its_version_is_read_alike() -> None:
     text = "%YAML 1.1\n---\na: no\n"
     assert YAML(typ="safe", pure=True).load(text) == yaml.safe_load(text) == {"a": False}
     assert _found(text) == []
+
+
+def test_a_number_that_python_cannot_convert_is_left_out() -> None:
+    assert _found(f"a: {'07' * 3000}\n") == []

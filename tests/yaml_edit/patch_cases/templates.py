@@ -65,6 +65,7 @@ CASES = (
     pytest.param("#distributed:\n#  worker:\n#    preload: []\n#    daemon: true\n#  comm: {}\n", [Set(DAEMON, False)], "distributed:\n  worker:\n#    preload: []\n    daemon: false\n#  comm: {}\n", id="signs_without_a_blank"),
     pytest.param("#distributed:\n#  worker:\n#    preload: []\n#  comm: {}\n", [Set(DAEMON, False)], "distributed:\n  worker:\n#    preload: []\n    daemon: false\n#  comm: {}\n", id="a_new_key_between_signs_without_a_blank"),
     pytest.param("distributed:\n#  worker:\n#    daemon: true\n", [Set(DAEMON, False)], "distributed:\n  worker:\n    daemon: false\n", id="signs_without_a_blank_below_a_live_section"),
+    pytest.param("a:\n    b:\n#        c: 1\n", [Set(("a", "b", "c"), 2)], "a:\n    b:\n        c: 2\n", id="a_step_of_four"),
     pytest.param("distributed:\n  # worker:\n  #   daemon: true\n  comm: {}\n", [Set(DAEMON, False)], "distributed:\n  worker:\n    daemon: false\n  comm: {}\n", id="signs_at_the_indentation_of_keys"),
     pytest.param("distributed:\n  #worker:\n  #  daemon: true  # c\n  comm: {}\n", [Set(DAEMON, False)], "distributed:\n  worker:\n    daemon: false # c\n  comm: {}\n", id="both"),
     pytest.param("distributed:\n  worker:\n  #  daemon: true\n    preload: []\n", [Set(DAEMON, False)], "distributed:\n  worker:\n    daemon: false\n    preload: []\n", id="a_sign_and_two_blanks"),
