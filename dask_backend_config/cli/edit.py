@@ -123,14 +123,14 @@ def _warn_if_not_readable_by_all(path: str) -> None:
 
 def report_effect(planned: EditPlan) -> bool:
     """Print on standard error why the edit has no effect; return whether it has one."""
+    if not planned.is_on_search_path():
+        name = tilde(planned.snapshot.path)
+        click.echo(f"note: dask does not read {name}. Name it in DASK_CONFIG, or move it", err=True)
+        return True
     overridden = planned.overridden()
     for other in overridden:
         value = shown(masked(other.key, other.value))
         click.echo(
             f"warning: no effect: {other.origin} still sets {other.key} to {value}", err=True
         )
-    if not planned.is_on_search_path():
-        name = tilde(planned.snapshot.path)
-        click.echo(f"note: dask does not read {name}. Name it in DASK_CONFIG, or move it", err=True)
-        return True
     return not overridden

@@ -107,14 +107,14 @@ def plan_edits(path: str, edits: Sequence[Edit], template: str | None = None) ->
     """
     snapshot = atomic_write.read(path)
     start = snapshot.text if snapshot.data is not None or template is None else template
+    file = read_file(path, start)
+    if file.status in BREAKING:
+        finding = import_failure(file)
+        message = f"not edited: {finding.message}"
+        raise EditError(message, hint=finding.hint, origin=finding.origin)
     try:
         return EditPlan(snapshot, patch(start, edits), tuple(edits))
     except PatchError as error:
-        file = read_file(path, start)
-        if file.status in BREAKING:
-            finding = import_failure(file)
-            message = f"not edited: {finding.message}"
-            raise EditError(message, hint=finding.hint, origin=finding.origin) from None
         line, column = (error.mark.line, error.mark.column) if error.mark else (None, None)
         origin = Origin("file", path=path, line=line, column=column)
         raise EditError(f"not edited: {error.problem}", origin=origin) from None

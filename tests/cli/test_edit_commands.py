@@ -177,6 +177,11 @@ def test_a_file_that_dask_would_not_read_is_created_only_on_request(
             "2:1: not edited: import dask fails: a line is indented with a tab (Indent it with spaces)",
             id="tab",
         ),
+        pytest.param(
+            "1: x\n",
+            "1:1: not edited: import dask fails: the key 1 is not a string",
+            id="number-as-key",
+        ),
         pytest.param("a: 'b\nc: 1\n", "1:4: not edited: import dask fails: ", id="unclosed"),
         pytest.param(
             "- a: 1\n",
