@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dask_backend_config.yaml_edit.edits import Edit, Remove, Set
+from dask_backend_config.yaml_edit.edits import Edit, Move, Remove, Set
 
 NAMES = ("a", "b-c", "b_c_d", "daemon", "on", "x y", "worker", "comm", "tcp", "lost-worker-timeout")
 SCALARS = (
@@ -169,7 +169,16 @@ def edits(draw: Any, document: Text, most: int = 3) -> list[Edit]:
     paths = st.one_of(known, known, st.builds(lambda one, two: one + two[:1], known, new), new)
     paths = st.builds(_respelled, paths, st.integers(0, 5))
     put = st.builds(Set, paths, st.sampled_from(VALUES), st.sampled_from(["", REASON]))
-    return draw(st.lists(st.one_of(put, put, st.builds(Remove, paths)), min_size=1, max_size=most))
+    others = st.one_of(st.builds(Remove, paths), moves(document))
+    return draw(st.lists(st.one_of(put, others), min_size=1, max_size=most))
+
+
+def moves(document: Text) -> st.SearchStrategy[Move]:
+    """Keys that are moved to any place."""
+    names = st.sampled_from((*NAMES, "new"))
+    paths = document.paths or [("new",)]
+    target = st.builds(lambda section, name: (*section, name), st.sampled_from([(), *paths]), names)
+    return st.builds(Move, st.sampled_from(paths), target)
 
 
 @st.composite

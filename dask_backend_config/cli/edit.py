@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import click
 
+from ..catalogue.known_keys import MISSING
 from ..config.target_file import is_for_all, spelled
-from ..core.errors import ConfigValueError, FileChangedError
+from ..core.errors import ConfigValueError, EditError, FileChangedError
 from ..core.keys import join_path, key_named
 from ..core.origins import tilde
 from ..core.secrets import is_secret, masked
@@ -30,6 +31,13 @@ file_option = click.option(
 )
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Print a unified diff and write nothing."
+)
+
+
+create_option = click.option(
+    "--create",
+    is_flag=True,
+    help="With --file: create the file even if dask would not read it there.",
 )
 
 
@@ -82,6 +90,29 @@ def carry_out(make_plan: Callable[[], EditPlan], dry_run: bool) -> EditPlan:
         return planned
 
 
+def refuse_misspelt_file(planned: EditPlan, create: bool) -> EditPlan:
+    """Return a plan; raise if it would create a file that dask does not read, without `create`.
+
+    Raises
+    ------
+    EditError
+    """
+    if planned.snapshot.data is None and not create and not planned.is_on_search_path():
+        message = f"not written: {tilde(planned.snapshot.path)} does not exist"
+        hint = "dask would not read it there. Use --create to create it anyway"
+        raise EditError(message, hint=hint)
+    return planned
+
+
+def report_changes(planned: EditPlan, dry_run: bool) -> None:
+    """Print each changed key with its old and new value in the file."""
+    for key, *values in planned.changed_values():
+        old, new = (
+            "not set" if value is MISSING else shown(masked(key, value)) for value in values
+        )
+        click.echo(f"  {key}: {old} -> {new}", err=dry_run)
+
+
 def _warn_if_not_readable_by_all(path: str) -> None:
     for place, needed in ((os.path.dirname(path), "755"), (path, "644")):
         bits = int(needed, 8) & stat.S_IRWXO
@@ -92,14 +123,14 @@ def _warn_if_not_readable_by_all(path: str) -> None:
 
 def report_effect(planned: EditPlan) -> bool:
     """Print on standard error why the edit has no effect; return whether it has one."""
+    if not planned.is_on_search_path():
+        name = tilde(planned.snapshot.path)
+        click.echo(f"note: dask does not read {name}. Name it in DASK_CONFIG, or move it", err=True)
+        return True
     overridden = planned.overridden()
     for other in overridden:
         value = shown(masked(other.key, other.value))
         click.echo(
             f"warning: no effect: {other.origin} still sets {other.key} to {value}", err=True
         )
-    if not planned.is_on_search_path():
-        name = tilde(planned.snapshot.path)
-        click.echo(f"note: dask does not read {name}. Name it in DASK_CONFIG, or move it", err=True)
-        return True
     return not overridden

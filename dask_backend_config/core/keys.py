@@ -82,6 +82,11 @@ def join_path(path: Iterable[Any]) -> str:
     return ".".join(map(str, path))
 
 
+def are_nested(one: str, other: str) -> bool:
+    """Return whether two dotted keys are equal or one is a section of the other."""
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+
+
 def lookup(tree: Any, key: str) -> Any:
     """Return the value at a dotted key, as ``dask.config.get`` does.
 

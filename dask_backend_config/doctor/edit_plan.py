@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from ..catalogue.known_keys import MISSING
+from ..config.sources import BREAKING, read_file
 from ..config.values import Resolved
+from ..core.equality import strictly_equal
 from ..core.errors import EditError
-from ..core.keys import hyphenated, join_path
+from ..core.keys import are_nested, hyphenated, join_path
 from ..core.origins import Origin
 from ..storage import atomic_write
+from ..yaml_edit.document import parse
+from ..yaml_edit.edits import value_at
 from ..yaml_edit.patch import Edit, PatchError, Set, patch
 from .facts import Facts, gather_facts
 from .findings import Finding
 from .run import run_checks
+from .yaml_errors import import_failure
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,17 @@ class EditPlan:
         """True if the edits change the file."""
         return self.text != self.snapshot.text
 
+    def changed_values(self) -> Iterator[tuple[str, Any, Any]]:
+        """Yield the keys that are set to another value, with the file's old and new value.
+
+        A value that is not set is `MISSING`.
+        """
+        before, after = parse(self.snapshot.text).data, parse(self.text).data
+        for edit in self.edits:
+            old, new = (value_at(data, edit.path, MISSING) for data in (before, after))
+            if not strictly_equal(old, new):
+                yield hyphenated(join_path(edit.path)), old, new
+
     @functools.cached_property
     def facts_after(self) -> Facts:
         """The facts as they would be after the edits."""
@@ -54,7 +72,7 @@ class EditPlan:
             and finding.key is not None
             and finding.origin is not None
             and finding.origin.path == self.snapshot.path
-            and any(_are_nested(finding.key, key) for key in keys)
+            and any(are_nested(finding.key, key) for key in keys)
         )
 
     def overridden(self) -> tuple[Resolved, ...]:
@@ -89,14 +107,14 @@ def plan_edits(path: str, edits: Sequence[Edit], template: str | None = None) ->
     """
     snapshot = atomic_write.read(path)
     start = snapshot.text if snapshot.data is not None or template is None else template
+    file = read_file(path, start)
+    if file.status in BREAKING:
+        finding = import_failure(file)
+        message = f"not edited: {finding.message}"
+        raise EditError(message, hint=finding.hint, origin=finding.origin)
     try:
         return EditPlan(snapshot, patch(start, edits), tuple(edits))
     except PatchError as error:
         line, column = (error.mark.line, error.mark.column) if error.mark else (None, None)
         origin = Origin("file", path=path, line=line, column=column)
         raise EditError(f"not edited: {error.problem}", origin=origin) from None
-
-
-def _are_nested(one: str, other: str) -> bool:
-    """Return whether two keys are equal or one is a section of the other."""
-    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")

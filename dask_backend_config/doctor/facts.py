@@ -23,6 +23,7 @@ from ..config.values import Resolved
 from ..core.keys import CONTROL_VARIABLES, hyphenated, join_path
 from ..core.origins import Origin
 from ..yaml_edit.document import MappingEntry
+from ..yaml_edit.edits import moves
 from ..yaml_edit.patch import Remove, Set
 from .findings import Finding, Fix, Severity
 
@@ -98,13 +99,15 @@ class Setting:
         """Return a fix that removes the key from its file; None in a variable."""
         return Fix((Remove(self.path),)) if self.file else None
 
-    def fix_by_moving(self, path: tuple[str, ...]) -> Fix | None:
-        """Return a fix that moves the key in its file; None for a section or in a variable."""
-        if not self.file or isinstance(self.value, Mapping):
+    def fix_by_moving(self, path: tuple[str, ...], safe: bool = True) -> Fix | None:
+        """Return a fix that moves the key in its file; None if it is set there, or in a variable.
+
+        The keys of a section that is there as well are moved one by one.
+        """
+        if not self.file or not self.file.document:
             return None
-        line = self.file.text.splitlines()[(self.origin.line or 1) - 1]
-        # A comment on the line would be lost.
-        return Fix((Remove(self.path), Set(path, self.value)), safe=" #" not in line)
+        edits = tuple(moves(self.file.document.data, self.path, path))
+        return Fix(edits, safe) if edits else None
 
 
 @dataclass(frozen=True, eq=False)

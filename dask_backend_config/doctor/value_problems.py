@@ -82,6 +82,11 @@ def _cause_of(known: Catalogue, expected: ValueType, setting: Setting) -> Cause 
     return None if expected.fits(value) else "wrong-type"
 
 
+def places_of_wrong_values(facts: Facts) -> set[Origin]:
+    """Return the places of all values that are wrong for any cause."""
+    return {setting.origin for _, setting, _ in _wrong(facts)}
+
+
 def spoken(setting: Setting) -> str:
     """Return a setting as a message quotes it, ``walltime: 12:00:00``; secrets are masked."""
     value = shown(setting.value, setting.text, setting.plain)

@@ -8,18 +8,19 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from ..core.errors import FileChangedError, WriteError
 from ..core.origins import Origin
 from ..core.strings import undecodable_byte
-from .backups import Backup, backups, forget, keep, prune
+from .backups import Backup, backups, chosen, forget, keep, prune
 from .file_attributes import copy_attributes
 from .files import contents, create, create_folders, discard, explained, sync_folder, temporary_path
 from .lock import Lock
 
-__all__ = ["Backup", "Snapshot", "backups", "read", "restore", "write"]
+__all__ = ["Backup", "Snapshot", "backups", "chosen", "read", "restore", "write"]
 
 _NEW_FILE_MODE = 0o666  # the umask is subtracted
 _MODE_FOR_ALL = 0o644
@@ -124,14 +125,14 @@ def write(snapshot: Snapshot, text: str, for_all: bool = False) -> Backup | None
     return _replace(_Change(snapshot.path, snapshot.real, snapshot.data, data, mode, for_all))
 
 
-def restore(backup: Backup | None = None) -> Backup:
+def restore(candidates: Sequence[Backup] | None = None) -> Backup:
     """Restore a file from a backup, and make a backup of its present content.
 
     Parameters
     ----------
-    backup : Backup, optional
-        By default the newest one that differs from its file, so that restoring twice changes
-        nothing.
+    candidates : sequence of Backup, optional
+        All backups by default. The first one that differs from its file is restored, so that
+        restoring twice changes nothing.
 
     Returns
     -------
@@ -143,16 +144,15 @@ def restore(backup: Backup | None = None) -> Backup:
     WriteError
         If there is no such backup, or it or the file cannot be read or written.
     """
-    for candidate in [backup] if backup else backups():
+    for candidate in backups() if candidates is None else candidates:
         original = candidate.original
         real = os.path.realpath(original)
         with explained(original, "cannot be restored"):
             old, new = contents(real), candidate.data()
         if old != new:
             _replace(_Change(original, real, old, new, candidate.mode))
-        if old != new or backup:
             return candidate
-    raise WriteError("no backup differs from its file")
+    raise WriteError("nothing to restore: no backup differs from its file")
 
 
 def _replace(change: _Change) -> Backup | None:

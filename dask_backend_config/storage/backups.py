@@ -43,6 +43,11 @@ class Backup:
     time: datetime
     mode: int
 
+    @property
+    def number(self) -> int:
+        """The number in its name, which is higher for a later backup."""
+        return _number(self.path)
+
     def data(self) -> bytes:
         """Return the original bytes.
 
@@ -63,6 +68,24 @@ def folder() -> str:
 def backups() -> list[Backup]:
     """Return all backups, the newest first."""
     return [backup for backup in map(_load, reversed(_paths())) if backup is not None]
+
+
+def chosen(name: str) -> list[Backup]:
+    """Return the backups that a user may mean, the newest first.
+
+    Parameters
+    ----------
+    name : str
+        A backup's number or file name, or the original's path or file name.
+    """
+    path = os.path.realpath(os.path.expanduser(name))
+    return [
+        backup
+        for backup in backups()
+        if name in (str(backup.number), backup.path, os.path.basename(backup.path))
+        or name == os.path.basename(backup.original)
+        or path == backup.original
+    ]
 
 
 def keep(original: str, data: bytes, mode: int) -> Backup:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Union
 
-from ..core.keys import canonical_name, join_path
+from ..core.keys import canonical_name, hyphenated, join_path
 from .document import Mark
+
+NoneType = type(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,19 @@ class Rename:
     name: str
 
 
-Edit = Union[Set, Remove, Rename]
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Move the key at `path`, with its comments, to the unused path `to`.
+
+    Each section that becomes empty is removed.
+    """
+
+    path: tuple[str, ...]
+    to: tuple[str, ...]
+
+
+_MISSING: Any = object()
+Edit = Union[Set, Remove, Rename, Move]
 
 
 class PatchError(Exception):
@@ -77,8 +91,47 @@ def edited(data: Any, edits: Sequence[Edit]) -> Any:
         If a section is needed where another value is, or a new name exists already.
     """
     for edit in edits:
-        data = _edited(data, edit.path, edit)
+        data = _moved(data, edit) if isinstance(edit, Move) else _edited(data, edit.path, edit)
     return data
+
+
+def _moved(data: Any, edit: Move) -> Any:
+    value = value_at(data, edit.path, _MISSING)
+    if value is _MISSING:
+        return data
+    if value_at(data, edit.to, _MISSING) is not _MISSING:
+        raise PatchError(name_exists(join_path(edit.to)))
+    return _edited(_edited(data, edit.to, Set(edit.to, value)), edit.path, Remove(edit.path))
+
+
+def value_at(data: Any, path: Sequence[str], default: Any = None) -> Any:
+    """Return the value at a path in either spelling, `default` if there is none."""
+    for name in path:
+        if not isinstance(data, Mapping) or (name := canonical_name(name, data)) not in data:
+            return default
+        data = data[name]
+    return data
+
+
+def moves(data: Any, path: tuple[str, ...], to: tuple[str, ...]) -> list[Rename | Move]:
+    """Return the edits that move a key, or each key of a section if there is one at `to`.
+
+    Returns
+    -------
+    list of Rename or Move
+        Empty if a value is in the way.
+    """
+    for length in range(1, len(to)):
+        if not isinstance(value_at(data, to[:length], {}), (Mapping, NoneType)):
+            return []
+    value, other = value_at(data, path), value_at(data, to, _MISSING)
+    if other is _MISSING:
+        is_same_section = [*map(hyphenated, path[:-1])] == [*map(hyphenated, to[:-1])]
+        return [Rename(path, to[-1]) if is_same_section else Move(path, to)]
+    if not (isinstance(value, Mapping) and isinstance(other, Mapping)):
+        return []
+    inner = [moves(data, (*path, name), (*to, name)) for name in value if isinstance(name, str)]
+    return [edit for each in inner for edit in each] if all(inner) and inner else []
 
 
 def _edited(data: Any, path: tuple[str, ...], edit: Edit) -> Any:

@@ -15,16 +15,17 @@ from typing import Any
 from ..core.equality import strictly_equal
 from ..core.keys import canonical_name
 from .document import YamlError
-from .edits import Edit, PatchError, Remove, Rename, Set, edited, name_exists
-from .insert import insertion
+from .edits import Edit, Move, PatchError, Remove, Rename, Set, edited, name_exists
+from .insert import Insertion, NewValue
 from .lookup import KeyLookup, look_up
+from .move import moved
 from .remove import removal
 from .replace import replacement
 from .scalars import key_to_yaml, to_yaml
 from .source_text import SourceText, TextChange
-from .template import commented_paths, continuation, respell, uncomment
+from .template import commented_paths, continuation, uncomment
 
-__all__ = ["Edit", "PatchError", "Remove", "Rename", "Set", "edited", "patch"]
+__all__ = ["Edit", "Move", "PatchError", "Remove", "Rename", "Set", "edited", "patch"]
 
 _MAX_DEPTH = 100  # far below PyYAML's recursion limit
 _NOT_SAFE = "the edit would change more than requested; edit the file by hand"
@@ -37,7 +38,7 @@ def patch(text: str, edits: Sequence[Edit]) -> str:
     ----------
     text : str
         The text with its byte order mark and original line ends, as read with ``newline=""``.
-    edits : sequence of Set, Remove and Rename
+    edits : sequence of Set, Remove, Rename and Move
         Applied in this order.
 
     Returns
@@ -84,15 +85,18 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 def _refuse_invalid(edit: Edit) -> None:
-    """Raise if YAML cannot represent the path, name or value of an edit."""
-    if not edit.path or not all(isinstance(name, str) and name for name in edit.path):
-        raise PatchError(f"{edit.path!r} is not a path of names")
-    if len(edit.path) > _MAX_DEPTH:
-        raise PatchError(f"the path has {len(edit.path)} names; at most {_MAX_DEPTH} are allowed")
+    """Raise if YAML cannot represent a path, name or value of an edit."""
+    paths = (edit.path, edit.to) if isinstance(edit, Move) else (edit.path,)
+    for path in paths:
+        if not path or not all(isinstance(name, str) and name for name in path):
+            raise PatchError(f"{path!r} is not a path of names")
+        if len(path) > _MAX_DEPTH:
+            raise PatchError(f"the path has {len(path)} names; at most {_MAX_DEPTH} are allowed")
     if isinstance(edit, Rename) and not edit.name:
         raise PatchError("the new name is empty")
     try:
-        for name in (*edit.path, *([edit.name] if isinstance(edit, Rename) else [])):
+        names = (edit.name,) if isinstance(edit, Rename) else ()
+        for name in (*names, *(name for path in paths for name in path)):
             key_to_yaml(name)
         if isinstance(edit, Set):
             to_yaml(edit.value)
@@ -131,9 +135,12 @@ def _candidates(source: SourceText, lookup: KeyLookup, edit: Edit) -> Iterator[s
         yield source.text if lookup.missing else source.changed(removal(source, lookup))
     elif isinstance(edit, Rename):
         yield source.text if lookup.missing else source.changed([_rename(lookup, edit)])
+    elif isinstance(edit, Move):
+        yield from [source.text] if lookup.missing else moved(source, lookup, edit)
     elif lookup.missing:
         yield from _from_template(source, lookup, edit)
-        yield source.changed(insertion(source, lookup, edit))
+        new = NewValue(edit.value, edit.comment)
+        yield source.changed(Insertion(source, lookup, new).changes())
     elif isinstance(edit.value, dict) and edit.value and lookup.last.value.is_section:
         yield _set_section(source, lookup, edit).text
     else:
@@ -150,17 +157,15 @@ def _rename(lookup: KeyLookup, edit: Rename) -> TextChange:
 
 def _from_template(source: SourceText, lookup: KeyLookup, edit: Set) -> Iterator[str]:
     """Yield texts in which the key, or at least its parents, are uncommented."""
-    for numbers, complete in commented_paths(source, lookup):
-        choices = [numbers]
-        if complete:
-            choices.append([*numbers, *continuation(source, numbers[-1])])
-        for chosen in choices:
+    for path in commented_paths(source, lookup):
+        complete = len(path.numbers) == len(lookup.missing)
+        for further in ([], continuation(source, path))[: 1 + complete]:
             try:
-                changes = [*uncomment(source, chosen), *respell(source, numbers, lookup.missing)]
-                new = SourceText(source.changed(changes))
+                new = SourceText(source.changed(uncomment(source, path, lookup.missing, further)))
                 found = look_up(new, edit.path)
                 if not complete:
-                    yield new.changed(insertion(new, found, edit))
+                    value = NewValue(edit.value, edit.comment)
+                    yield new.changed(Insertion(new, found, value, path.style).changes())
                 elif not found.missing:
                     yield new.changed(replacement(new, found, edit.value))
             except (YamlError, PatchError):

@@ -17,6 +17,8 @@ ReaderError = yaml.reader.ReaderError
 
 MAPPING_TAG = "tag:yaml.org,2002:map"
 STRING_TAG = "tag:yaml.org,2002:str"
+BOOLEAN_TAG = "tag:yaml.org,2002:bool"
+NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 class NodeLoader:
@@ -76,6 +78,11 @@ def end_of(node: Any) -> int:
 def is_scalar(node: Any) -> bool:
     """Return whether a node is neither a list nor a mapping."""
     return isinstance(node, yaml.ScalarNode)
+
+
+def is_mapping(node: Any) -> bool:
+    """Return whether a node is a mapping."""
+    return isinstance(node, yaml.MappingNode)
 
 
 def is_flow(node: Any) -> bool:

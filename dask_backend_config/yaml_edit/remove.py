@@ -18,15 +18,21 @@ _ONLY_COMMA = re.compile(r"[ \t]*,[ \t]*")
 
 def removal(source: SourceText, lookup: KeyLookup) -> list[TextChange]:
     """Return the changes that remove the last entry of `lookup` and emptied sections."""
-    depth = len(lookup.entries) - 1
-    while depth and len(lookup.containers[depth].items or {}) == 1:
-        depth -= 1
+    depth = first_emptied(lookup)
     entry, container = lookup.entries[depth], lookup.containers[depth]
     if not container.is_flow:
         return delete_lines(source, lines_of_entry(source, entry))
     if len(container.items or {}) == 1:
         return _without_document(source, container)
     return _without_member(source, container, entry)
+
+
+def first_emptied(lookup: KeyLookup) -> int:
+    """Return the index of the first entry of `lookup` that holds nothing but the last one."""
+    depth = len(lookup.entries) - 1
+    while depth and len(lookup.containers[depth].items or {}) == 1:
+        depth -= 1
+    return depth
 
 
 def _without_document(source: SourceText, root: YamlValue) -> list[TextChange]:

@@ -15,8 +15,12 @@ from .line_changes import delete_lines, insert_lines, lines_of_entry, replace_in
 from .lookup import KeyLookup
 from .scalars import to_yaml
 from .source_text import SourceText, TextChange
+from .yaml_versions import differs
 
 _BLOCK_SCALAR_HEADER = re.compile(r"[|>][-+0-9]*")
+
+
+_REWRITTEN = object()
 
 
 def replacement(source: SourceText, lookup: KeyLookup, value: Any) -> list[TextChange]:
@@ -29,7 +33,7 @@ def replacement(source: SourceText, lookup: KeyLookup, value: Any) -> list[TextC
     """
     entry = lookup.last
     node = entry.value.node
-    if strictly_equal(entry.value.data, value):
+    if strictly_equal(entry.value.data, value) and not differs(node):
         return []
     if entry.value.is_section:
         key = join_path(found.key for found in lookup.entries)
@@ -82,7 +86,9 @@ def _item_changes(
     source: SourceText, entry: MappingEntry, value: list[Any]
 ) -> list[TextChange] | None:
     """Return the changes of a list with one item a line, None if it is written in another way."""
-    old: list[Any] = entry.value.data
+    # An item that YAML 1.2 reads differently is written anew.
+    nodes = zip(entry.value.data, entry.value.node.value, strict=True)
+    old = [_REWRITTEN if differs(node) else item for item, node in nodes]
     groups = _lines_of_items(source, entry)
     if groups is None:
         return None

@@ -149,18 +149,45 @@ def test_set_edits_the_file_or_folder_in_dask_config(
     assert yaml.safe_load(path.read_text()) == {"distributed": {"worker": {"daemon": False}}}
 
 
-def test_a_file_that_dask_does_not_read_is_written_with_a_note(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "elsewhere.yaml"
-    result = run("set", "distributed.worker.daemon", "false", "--file", str(path))
+@pytest.mark.parametrize("name", ["elsewhere.yaml", "new/folder/dask.yaml", "new/folder/"])
+@pytest.mark.parametrize("command", [["set", "distributed.worker.daemon", "false"], ["apply"]])
+def test_a_file_that_dask_would_not_read_is_created_only_on_request(
+    run: Run, tmp_path: Path, command: list[str], name: str
+) -> None:
+    options = ["--file", f"{tmp_path}/{name}"]
+    result = run(*command, *options)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "does not exist" in result.stderr
+    assert "--create" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+    result = run(*command, *options, "--create")
     assert result.exit_code == 0
     assert "dask does not read" in result.stderr
-    assert path.exists()
+    (path,) = tmp_path.rglob("*.yaml")
+    assert "daemon: false" in path.read_text()
+    assert run(*command, *options).exit_code == 0, "it exists now"
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         pytest.param("a: b: c\n", "distributed.yaml:1:", id="malformed"),
+        pytest.param(
+            "a:\n\tb: 1\n",
+            "2:1: not edited: import dask fails: a line is indented with a tab (Indent it with spaces)",
+            id="tab",
+        ),
+        pytest.param(
+            "1: x\n",
+            "1:1: not edited: import dask fails: the key 1 is not a string",
+            id="number-as-key",
+        ),
+        pytest.param("a: 'b\nc: 1\n", "1:4: not edited: import dask fails: ", id="unclosed"),
+        pytest.param(
+            "- a: 1\n",
+            "the top level is a list, not a mapping (Write a: without the '- ' before it)",
+            id="list",
+        ),
         pytest.param("distributed: {worker: &w {daemon: true}, x: *w}\n", "1:", id="anchor"),
         pytest.param("distributed: 5\n", "1:", id="scalar-in-the-way"),
     ],
@@ -215,6 +242,19 @@ def test_apply_changes_at_most_nine_lines_of_a_template(run: Run, template: Path
     assert "nothing changed" in run("apply").stdout
 
 
+def test_apply_prints_each_change(run: Run, user_folder: Path) -> None:
+    text = "distributed: {comm: {timeouts: {connect: 60s, tcp: 30s}}, worker: {daemon: null}}\n"
+    (user_folder / "distributed.yaml").write_text(text)
+    changes = [
+        "  distributed.worker.daemon: null -> false",
+        "  distributed.comm.timeouts.connect: '60s' -> '10s'",
+        "  distributed.deploy.lost-worker-timeout: not set -> '15s'",
+    ]
+    assert run("apply", "--dry-run").stderr.splitlines() == changes
+    assert run("apply").stdout.splitlines()[1:] == changes
+    assert run("apply").stdout.splitlines()[1:] == []
+
+
 def test_apply_names_the_variable_that_overrides_a_setting(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +273,36 @@ def test_restore_undoes_the_last_edit_and_redoes_it(run: Run, template: Path) ->
     run("restore")
     assert template.read_bytes() == after
     assert len(run("restore", "--list").stdout.splitlines()) >= 2
+
+
+def test_restore_takes_the_backup_that_is_named(run: Run, user_folder: Path) -> None:
+    paths = [user_folder / name for name in ("a.yaml", "b.yaml")]
+    for path in paths:
+        path.write_text("temporary-directory: /first\n")
+        for place in ("/second", "/third"):
+            run("set", "temporary-directory", place, "--file", str(path))
+    listed = run("restore", "--list").stdout.splitlines()
+    assert ["b.yaml" in line for line in listed] == [True, True, False, False]
+    oldest = listed[-1].split()[0]
+    result = run("restore", oldest)
+    assert result.stdout.startswith(f"restored ~/.config/dask/a.yaml from backup {oldest}, ")
+    assert paths[0].read_text() == "temporary-directory: /first\n"
+    assert run("restore", str(paths[0])).exit_code == 0
+    assert [path.read_text() for path in paths] == ["temporary-directory: /third\n"] * 2
+    assert run("restore", "b.yaml").exit_code == 0
+    assert paths[1].read_text() == "temporary-directory: /second\n"
+    assert "restore --list" in run("restore", "77").stderr
+
+
+def test_set_after_init_edits_the_line_of_an_empty_section(run: Run, user_folder: Path) -> None:
+    run("init")
+    path = user_folder / "backends.yaml"
+    before = path.read_text().splitlines()
+    assert run("set", "backends.slurm.queue-name", "x").exit_code == 0
+    after = path.read_text().splitlines()
+    place = before.index("#   slurm: {}")
+    assert after[place : place + 2] == ["  slurm:", "    queue-name: x"]
+    assert len(after) == len(before) + 1
 
 
 def test_restore_without_a_backup_is_an_error(run: Run) -> None:
@@ -329,6 +399,31 @@ def test_fix_with_dry_run_prints_a_diff_and_writes_nothing(run: Run, user_folder
             "distributed.worker.daemon: false\n",
             {"distributed": {"worker": {"daemon": False}}},
             id="dotted-key",
+        ),
+        pytest.param(
+            "worker: {daemon: false}\n",
+            {"distributed": {"worker": {"daemon": False}}},
+            id="wrapper",
+        ),
+        pytest.param(
+            "worker:\n  daemon: false\ndistributed: {worker: {preload: []}}\n",
+            {"distributed": {"worker": {"daemon": False, "preload": []}}},
+            id="wrapper-of-a-section-that-exists",
+        ),
+        pytest.param(
+            "scheduler: {work-stealing: false}\nworker: {daemon: false}\n",
+            {"distributed": {"scheduler": {"work-stealing": False}, "worker": {"daemon": False}}},
+            id="two-wrappers",
+        ),
+        pytest.param(
+            "#distributed:\n#  worker:\n    daemon: false\n",
+            {"distributed": {"worker": {"daemon": False}}},
+            id="sections-above-still-commented",
+        ),
+        pytest.param(
+            "distributed: {worker: {allowed-failures: 5}}\n",
+            {"distributed": {"scheduler": {"allowed-failures": 5}}},
+            id="wrong-section",
         ),
         pytest.param(
             "distributed: {worker: {daemon: 'False'}}\n",

@@ -488,9 +488,26 @@ def test_a_given_backup_is_restored(file: Path) -> None:
     put(file, "a: 2\n")
     put(file, "a: 3\n")
     oldest = atomic_write.backups()[-1]
-    assert atomic_write.restore(oldest) == oldest
+    assert atomic_write.restore([oldest]) == oldest
     assert file.read_text() == "a: 1\n"
     assert atomic_write.backups()[0].data() == b"a: 3\n"
+
+
+@pytest.mark.parametrize("name", ["number", "name", "path", "original", "original-name"])
+def test_a_backup_is_chosen_by_its_name_or_its_original(file: Path, name: str) -> None:
+    put(file, "a: 2\n")
+    other = file.with_name("other.yaml")
+    other.write_text("")
+    put(other, "b: 1\n")
+    backup = atomic_write.backups()[-1]
+    names = {
+        "number": str(backup.number),
+        "name": Path(backup.path).name,
+        "path": backup.path,
+        "original": str(file),
+        "original-name": file.name,
+    }
+    assert atomic_write.chosen(names[name]) == [backup]
 
 
 def test_a_file_that_is_not_utf_8_can_be_replaced_and_restored(file: Path) -> None:
@@ -522,7 +539,7 @@ def test_restoring_a_deleted_backup_is_an_error(file: Path) -> None:
     assert backup is not None
     Path(backup.path).unlink()
     with pytest.raises(WriteError, match="the backup cannot be read: No such file"):
-        atomic_write.restore(backup)
+        atomic_write.restore([backup])
     assert file.read_text() == "a: 2\n"
 
 

@@ -10,12 +10,27 @@ import yaml
 
 from dask_backend_config.yaml_edit.document import Mark
 from dask_backend_config.yaml_edit.patch import Edit, PatchError, Remove, Set, edited, patch
-from tests.yaml_edit.patch_cases import additions, refusals, removals, renames, templates, values
+from tests.yaml_edit.patch_cases import (
+    additions,
+    moves,
+    refusals,
+    removals,
+    renames,
+    templates,
+    values,
+)
 
 
 @pytest.mark.parametrize(
     ("before", "edits", "after"),
-    [*values.CASES, *additions.CASES, *templates.CASES, *removals.CASES, *renames.CASES],
+    [
+        *values.CASES,
+        *additions.CASES,
+        *templates.CASES,
+        *removals.CASES,
+        *renames.CASES,
+        *moves.CASES,
+    ],
 )
 def test_an_edit_gives_exactly_this_text(before: str, edits: list[Edit], after: str) -> None:
     assert patch(before, edits) == after
@@ -23,7 +38,9 @@ def test_an_edit_gives_exactly_this_text(before: str, edits: list[Edit], after: 
     assert patch(after, edits) == after
 
 
-@pytest.mark.parametrize(("text", "edit", "place", "words"), [*refusals.CASES, *renames.REFUSED])
+@pytest.mark.parametrize(
+    ("text", "edit", "place", "words"), [*refusals.CASES, *renames.REFUSED, *moves.REFUSED]
+)
 def test_a_refused_edit_has_its_position_and_reason(
     text: str, edit: Edit, place: tuple[int, int] | None, words: str
 ) -> None:

@@ -119,7 +119,8 @@ def doctor(
     facts = gather()
     check_output(form, output, facts)
     if fix:
-        _fix(run_checks(facts, select, ignore), unsafe_fixes, dry_run, to_stderr=form != "text")
+        findings = run_checks(facts, select, ignore)
+        _fix(facts, findings, unsafe_fixes, dry_run, to_stderr=form != "text")
         facts = facts if dry_run else gather()
     if facts.is_own and needs_site(select, ignore):
         facts = with_site(facts)
@@ -149,9 +150,11 @@ def _check_usage(
         raise click.UsageError("--live uses your own configuration: remove --file.")
 
 
-def _fix(findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool) -> None:
+def _fix(
+    facts: Facts, findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool
+) -> None:
     """Make fixes or print their diff, on standard error if JSON or HTML goes to standard output."""
-    for fixes in plan_fixes(findings, unsafe):
+    for fixes in plan_fixes(facts, findings, unsafe):
         for finding, reason in fixes.refused:
             click.echo(f"not fixed: {finding.origin}: {finding.id}: {reason}", err=True)
         if dry_run:

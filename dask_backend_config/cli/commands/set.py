@@ -19,7 +19,15 @@ from ...doctor.edit_plan import EditPlan, plan_edits
 from ...yaml_edit.loaders import load
 from ...yaml_edit.patch import Set
 from ..completion.callbacks import complete_key, complete_value
-from ..edit import carry_out, dry_run_option, file_option, key_path, report_effect
+from ..edit import (
+    carry_out,
+    create_option,
+    dry_run_option,
+    file_option,
+    key_path,
+    refuse_misspelt_file,
+    report_effect,
+)
 
 
 @click.command(
@@ -31,17 +39,25 @@ from ..edit import carry_out, dry_run_option, file_option, key_path, report_effe
 @click.argument("value", shell_complete=complete_value)
 @file_option
 @dry_run_option
+@create_option
 @click.option(
     "--force", is_flag=True, help="Write the value even if the doctor reports it as an error."
 )
 @click.pass_context
 def set_(
-    context: click.Context, key: str, value: str, path: str | None, dry_run: bool, force: bool
+    context: click.Context,
+    key: str,
+    value: str,
+    path: str | None,
+    dry_run: bool,
+    create: bool,
+    force: bool,
 ) -> None:
     """Set KEY to VALUE in a file; the rest of the file stays as it is.
 
     VALUE is parsed as dask would parse it in a file. KEY is a dotted key, or the environment
-    variable of a key. An unknown key or an invalid value is refused. Exits 1 if a variable or
+    variable of a key. An unknown key or an invalid value is refused. So is a new file in a place
+    where dask does not look for files, without --create. Exits 1 if a variable or
     another file overrides the new value.
 
     \b
@@ -52,7 +68,11 @@ def set_(
     name = key_path(key)
     edit = Set(name, _parse_value(name, value))
     file = file_in(path, name) if path else file_for(name, resolve.gather(), os.environ)
-    planned = carry_out(lambda: _plan_without_errors(file, edit, force), dry_run)
+
+    def plan() -> EditPlan:
+        return refuse_misspelt_file(_plan_without_errors(file, edit, force), create)
+
+    planned = carry_out(plan, dry_run)
     context.exit(0 if report_effect(planned) else 1)
 
 

@@ -47,6 +47,7 @@ _CONFIGURATION_IDS = (
     "missing-module",
     "dashboard-link",
     "hyphen-in-argument",
+    "yaml-version",
     "tcp-timeout-too-short",
     "memory-fraction",
     "more-processes-than-cores",

@@ -42,11 +42,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ...catalogue.known_keys import Catalogue
+from ...catalogue.known_keys import Catalogue, Path
 from ...catalogue.old_keys import is_old, may_hold_old_keys, new_name, removed
 from ...core.equality import strictly_equal
 from ...core.keys import hyphenated, variable_of
-from ...yaml_edit.patch import Remove, Rename, Set
+from ...yaml_edit.patch import Remove, Set
 from ..facts import Facts, Setting
 from ..findings import CheckFindings, Finding, Fix
 
@@ -124,6 +124,9 @@ def _of_jobqueue(facts: Facts, occurrence: Setting, new: str) -> Finding:
     message = f"{occurrence.key} was renamed to {new.rpartition('.')[2]}"
     if not occurrence.value:
         message += "; even if empty, it makes dask-jobqueue warn"
+        if _has_no_defaults(facts, occurrence.path):
+            hint = "Set it to null: the section has no defaults"
+            return occurrence.finding("info", message, hint, occurrence.fix_by_setting(None))
         return occurrence.finding("info", message, "Remove it", occurrence.fix_by_removing())
     fix = _fix(facts, occurrence, new)
     other = facts.resolution.value(new)
@@ -134,13 +137,30 @@ def _of_jobqueue(facts: Facts, occurrence: Setting, new: str) -> Finding:
 
 
 def _fix(facts: Facts, occurrence: Setting, new: str) -> Fix | None:
-    """Return a fix that renames or moves the key, if the new one is not set."""
-    if any(setting.key == new for setting in facts.settings):
-        return None
-    *section, name = new.split(".")
-    fix = occurrence.fix_by_moving((*section, name))
-    is_same_section = [*map(hyphenated, occurrence.path[:-1])] == section
-    return Fix((Rename(occurrence.path, name),)) if fix and is_same_section else fix
+    """Return a fix that renames or moves the key, if nothing else sets the new one."""
+    path, others = tuple(new.split(".")), []
+    for setting in facts.settings:
+        if setting.key != occurrence.key and new in (
+            setting.key,
+            new_name(setting.path, facts.catalogue),
+        ):
+            others.append(setting)
+    if occurrence.file and path[0] == "jobqueue":
+        # dask-jobqueue takes the old value if the new one is empty.
+        is_empty = [
+            other.key == new and not other.value and other.file is occurrence.file
+            for other in others
+        ]
+        if all(is_empty) and (others or _has_no_defaults(facts, occurrence.path)):
+            # There, dask-jobqueue fails if the old name is missing; it accepts null.
+            return Fix((Set(path, occurrence.value), Set(occurrence.path, None)))
+    return None if others else occurrence.fix_by_moving(path)
+
+
+def _has_no_defaults(facts: Facts, path: Path) -> bool:
+    """Return whether a key is in a section of jobqueue that has the user's own name."""
+    own = facts.catalogue.default(("jobqueue",))
+    return hyphenated(path[0]) == "jobqueue" and hyphenated(path[1]) not in own
 
 
 def _hint(occurrence: Setting, new: str) -> str:

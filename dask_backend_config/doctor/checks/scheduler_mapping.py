@@ -42,4 +42,5 @@ def check(facts: Facts) -> CheckFindings:
             if occurrence.variable:
                 meant = ("distributed", *map(hyphenated, occurrence.path))
                 hint = f"Did you mean {variable_of(suggest(meant) or join_path(meant))}?"
-            yield occurrence.finding("error", message, hint)
+            fix = occurrence.fix_by_moving(("distributed", "scheduler"))
+            yield occurrence.finding("error", message, hint, fix)

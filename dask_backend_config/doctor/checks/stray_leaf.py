@@ -31,9 +31,8 @@ from collections.abc import Callable, Mapping
 
 from ...catalogue.known_keys import Path
 from ...core.keys import hyphenated, join_path, variable_of
-from ...yaml_edit.patch import Remove, Set
 from ..facts import Facts, Setting
-from ..findings import CheckFindings, Fix
+from ..findings import CheckFindings
 
 _MOST_PLACES = 3
 _INDENT = 2
@@ -54,8 +53,8 @@ def check(facts: Facts) -> CheckFindings:
             if variable:
                 message = f"has no effect: the sections before {hyphenated(name)} are missing"
                 hint = f"Did you mean {_listed(places, name, variable_of)}?"
-            edits = Remove(occurrence.path), Set(places[0], occurrence.value)
-            fix = Fix(edits, safe=False) if len(places) == 1 and not variable else None
+            is_indented = not variable and len(places[0]) == _depth(occurrence)
+            fix = occurrence.fix_by_moving(places[0], safe=is_indented) if not places[1:] else None
             yield occurrence.finding("error", message, hint, fix)
 
 
@@ -67,8 +66,12 @@ def _places(facts: Facts, occurrence: Setting) -> list[Path]:
         return []  # null-section reports it
     if occurrence.variable:
         return leaves if any(path[0] != "backends" for path in leaves) else []
-    depth = ((occurrence.origin.column or 1) - 1) // _INDENT + 1
-    return [path for path in leaves if len(path) == depth] or leaves
+    return [path for path in leaves if len(path) == _depth(occurrence)] or leaves
+
+
+def _depth(occurrence: Setting) -> int:
+    """Return how many names a key has according to its indentation."""
+    return ((occurrence.origin.column or 1) - 1) // _INDENT + 1
 
 
 def _listed(places: list[Path], name: str, spelled: Callable[[str], str] = lambda key: key) -> str:

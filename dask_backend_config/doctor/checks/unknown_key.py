@@ -45,7 +45,7 @@ from ...catalogue.known_keys import Catalogue, Path, holds_keys, names_below
 from ...catalogue.old_keys import is_old, old_sections
 from ...core.keys import hyphenated, join_path, variable_of
 from ..facts import Facts, Setting
-from ..findings import CheckFindings
+from ..findings import CheckFindings, Fix
 
 
 def check(facts: Facts) -> CheckFindings:
@@ -54,7 +54,8 @@ def check(facts: Facts) -> CheckFindings:
     for occurrence in facts.occurrences(lambda path: _is_entered(known, path)):
         if unknown := _unknown_part(known, occurrence):
             message = f"unknown key {_shown(unknown)}: dask ignores it"
-            yield occurrence.finding("error", message, _hint(known, occurrence, unknown))
+            fix = _fix(known, occurrence, unknown)
+            yield occurrence.finding("error", message, _hint(known, occurrence, unknown), fix)
 
 
 def _is_entered(known: Catalogue, path: Path) -> bool:
@@ -132,6 +133,17 @@ def _hint(known: Catalogue, occurrence: Setting, unknown: Path) -> str:
     return (
         f"Remove it. To list the known keys, run: dask-backend-config show {_shown(parent)}".strip()
     )
+
+
+def _fix(known: Catalogue, occurrence: Setting, unknown: Path) -> Fix | None:
+    """Return a fix that moves a key to its right section; safe if only one has such a key."""
+    found = suggest(unknown) if occurrence.file else None
+    name = hyphenated(unknown[-1])
+    if not found or found.rpartition(".")[2] != name:
+        return None
+    top = found.partition(".")[0]
+    is_only_one = sum(place[0] == top for place in known.places(name)) <= 1
+    return occurrence.fix_by_moving(tuple(found.split(".")), safe=is_only_one)
 
 
 def _sections_with(known: Catalogue, parent: Path, name: str) -> list[str]:
