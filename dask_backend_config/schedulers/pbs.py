@@ -51,6 +51,9 @@ class PBS(BatchScheduler):
     waiting_states = "Q H W T M"
     ended_states = "F X C"
     job_variables = ("PBS_JOBID",)
+    folder_variable = "PBS_O_WORKDIR"
+    discard_options = ("-j oe", "-o /dev/null")
+    immediate_log = "$PBS_O_WORKDIR/{name}.e${{PBS_JOBID%%.*}}"
     probe = ("qstat", "-B")
     #: TORQUE's heading has one more column, Com.
     probe_pattern = r"\A\s*Server\s+Max\s+Tot\s+Que\s+Run\s+Hld\s+Wat\s+Trn\s+Ext\s+Status\s"

@@ -103,6 +103,10 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         certificates = certificate_options(_FOLDER) if self._options.security else None
         return replace(job, certificates=certificates).script()
 
+    def write_logs_at_once(self) -> None:
+        """See `BaseDaskBackend.write_logs_at_once`."""
+        self._job = self._job.with_immediate_log()
+
     def stray_logs(self) -> list[str]:
         """See `BaseDaskBackend.stray_logs`."""
         if self._job.request.log_directory:
