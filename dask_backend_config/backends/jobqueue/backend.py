@@ -47,6 +47,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     ``backends.jobqueue``, then ``jobqueue`` of dask-jobqueue.
     """
 
+    _job: WorkerJob
     _queue: QueueCluster | None = None
     #: The number of each worker's latest job since the last start, by the worker's name.
     _numbers: Mapping[str, str] = MappingProxyType({})
