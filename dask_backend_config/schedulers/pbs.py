@@ -60,6 +60,9 @@ class PBS(BatchScheduler):
     queue_commands = (("qstat", "-Qf"), ("qstat", "-Bf"))
     error_causes = (
         (r"illegal -N value|job name is too long", "job-name"),
+        # select is always there, so the other -l is one of these.
+        (r"cannot be used with .select.*gpu", "gpu-directive"),
+        (r"cannot be used with .select", "extra-script-options"),
         (r"resource limits", "resources-per-worker"),
         (r"unknown queue|no default queue|access to queue|queue is not enabled", "queue-name"),
         (r"walltime", "resources-per-worker.wallclock-time-limit"),

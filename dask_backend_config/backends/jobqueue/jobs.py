@@ -196,6 +196,8 @@ class Jobs:
         output = await self.run_command(command, stdin)
         if output.exit_code:
             key = scheduler.suspected_key(output.message)
+            if key == "gpu-directive" and not self.template.request.gpu_directive:
+                key = "extra-script-options"
             hint = f"Check {key} in backends.{scheduler.kind} or backends.jobqueue" if key else None
             message = f"{scheduler.title} rejected the job: {describe_output(output)}"
             raise BackendError(message, hint=hint)
