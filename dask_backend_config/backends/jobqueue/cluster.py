@@ -9,6 +9,7 @@ from typing import Any
 from ...core.errors import BackendError
 from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
+from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
 from ..lost_tasks import LostTaskScheduler, LostWorker
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
@@ -154,9 +155,10 @@ class QueueCluster:
 
     def _cluster(self, name: str) -> Any:
         options, template = self._options, self.jobs.template
-        cluster = cluster_class(template.scheduler.cluster_class)
+        cluster = with_dashboard_link(cluster_class(template.scheduler.cluster_class))
         scheduler_options = {
             "dashboard": has_dashboard(),
+            "worker_dashboards": any("--dashboard-address" in a for a in template.arguments),
             **options.scheduler_options,
             "dashboard_address": options.dashboard_address,
             "describe": self._describe_worker,
