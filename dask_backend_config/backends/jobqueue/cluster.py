@@ -14,8 +14,8 @@ from ..dask_jobqueue_internals import cluster_class, job_class
 from ..lost_tasks import LostTaskScheduler, LostWorker
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
-from .certificates import configured_security, write_security
-from .job_script import WorkerJob, tls_options
+from .certificates import configured_security, worker_options, write_security
+from .job_script import WorkerJob
 from .jobs import Jobs
 from .monitor import JobMonitor
 from .options import ClusterOptions
@@ -149,9 +149,7 @@ class QueueCluster:
                 template = replace(template, configuration=[config_transport.sourced(path)])
         if self._security is None:
             return template
-        pems = self._security.get_tls_config_for_role("worker")
-        options = tls_options(pems["ca_file"], pems["cert"], pems["key"])
-        return replace(template, certificates=options)
+        return replace(template, certificates=worker_options(self._security))
 
     def _cluster(self, name: str) -> Any:
         options, template = self._options, self.jobs.template
