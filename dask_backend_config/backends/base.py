@@ -162,6 +162,9 @@ class BaseDaskBackend(TaskSubmission):
                 raise BackendError(f"{name} did not start: {root_cause(error)}") from error
             raise
 
+    def write_logs_at_once(self) -> None:
+        """Let `start` submit jobs whose `stray_logs` exist while they run, if they exist at all."""
+
     def stray_logs(self) -> list[str]:
         """Return the files that the batch scheduler chooses for the output of the current jobs.
 

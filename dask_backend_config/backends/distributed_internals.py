@@ -7,7 +7,6 @@ isolated tasks import it.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import pickle
 from typing import Any
@@ -41,11 +40,22 @@ def forget_worker(cluster: Any, name: str) -> None:
     cluster._correct_state()
 
 
-def request_workers(cluster: Any) -> None:
-    """Make an adaptive cluster without workers compute their number now, in its event loop."""
+async def request_workers(cluster: Any) -> None:
+    """Make an adaptive cluster request now the workers that its tasks need; it closes none."""
     adaptive = cluster._adaptive
-    if adaptive is not None and not cluster.worker_spec:
-        asyncio.get_running_loop().call_soon(lambda: asyncio.ensure_future(adaptive.adapt()))
+    if adaptive is None or adaptive.periodic_callback is None:  # None after `stop_adapting`
+        return
+    if len(cluster.plan) >= adaptive.maximum:
+        return
+    target = await adaptive.safe_target()
+    if target > len(cluster.plan):
+        await adaptive.scale_up(n=target)
+
+
+def tasks_wait(scheduler: Any) -> bool:
+    """Return True if more tasks could run than the workers have threads."""
+    busy = (len(worker.processing) > worker.nthreads for worker in scheduler.workers.values())
+    return bool(scheduler.queued or scheduler.unrunnable or any(busy))
 
 
 def stop_adapting(cluster: Any) -> None:

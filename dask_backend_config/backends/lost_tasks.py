@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import distributed
 from distributed.core import Status
 from distributed.scheduler import KilledWorker
 
 from ..core.errors import BackendError
 from ..core.strings import count
+from .dashboards import DashboardScheduler
 from .distributed_internals import fail_released_task, is_released, release_task
 from .worker_logs import log_end
 
@@ -98,7 +98,7 @@ class TaskLostError(KilledWorker, BackendError):
         return type(self), (*self.args, self.workers, self.message, self.hint)
 
 
-class LostTaskScheduler(distributed.Scheduler):
+class LostTaskScheduler(DashboardScheduler):
     """distributed's scheduler; a task that it gives up fails with `TaskLostError`.
 
     Parameters
@@ -110,7 +110,7 @@ class LostTaskScheduler(distributed.Scheduler):
     hint : str
         Hint of the errors.
     **options
-        Options of ``distributed.Scheduler``.
+        Options of `DashboardScheduler`.
 
     Attributes
     ----------

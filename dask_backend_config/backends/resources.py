@@ -56,8 +56,9 @@ class ComputeResources:
     preferred_gpu_precision : GPUPrecision or str, optional
         Precision that tasks should use on a GPU.
     gpu_device_indices : str, optional
-        Set in a task: the GPUs of its worker as in ``CUDA_VISIBLE_DEVICES``, such as ``"2,3"``;
-        None if it has none. CUDA itself counts them from 0.
+        Set in a task: the GPUs of its worker as in ``CUDA_VISIBLE_DEVICES``, such as ``"2,3"``.
+        None if it has none, or if `number_of_gpus` were granted, but the batch scheduler did not
+        say which: then that variable is not set. CUDA itself counts them from 0.
 
     Raises
     ------

@@ -29,7 +29,8 @@ def current_resources() -> ComputeResources:
     Returns
     -------
     ComputeResources
-        Its `gpu_device_indices` are those of ``CUDA_VISIBLE_DEVICES`` in this process.
+        Its `gpu_device_indices` are those of ``CUDA_VISIBLE_DEVICES`` in this process; None without
+        the variable. Its `number_of_gpus` is known in any case.
 
     Raises
     ------

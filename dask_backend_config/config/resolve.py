@@ -48,12 +48,15 @@ class Resolution:
         All defaults; their spelling of a key is shown.
     conflicts : list of MergeError
         What dask cannot merge, so that ``import dask`` fails; not part of `tree`.
+    renamed : list of tuple
+        The old name and the node of each renamed key in the layers.
     """
 
     tree: Branch
     layers: list[Branch]
     known: Branch
     conflicts: list[MergeError] = field(default_factory=list)
+    renamed: list[tuple[str, Node]] = field(default_factory=list)
 
     def values(self, prefix: str = "", kinds: Collection[str] = ()) -> dict[str, Resolved]:
         """Return the effective values at or below `prefix`, sorted by key.
@@ -155,8 +158,9 @@ def fresh(sources: Sources) -> Resolution:
     except MergeError as error:
         conflicts.append(error)
     defaults = [ours, jobqueue, distributed, dask, *others]
-    layers = _all_renamed([*sources.layers(), *defaults], {**early, **late})
-    return Resolution(tree, layers, _merged(reversed(defaults)), conflicts)
+    layers = [*sources.layers(), *defaults]
+    renamed = _rename_all(layers, {**early, **late})
+    return Resolution(tree, layers, _merged(reversed(defaults)), conflicts, renamed)
 
 
 def live() -> Resolution:
@@ -185,8 +189,9 @@ def live() -> Resolution:
     again = replace(sources, environment=read_environment(os.environ, everything))
     merge.update(refreshed, collect(again, everything)[0])
     tree = _explained(dask.config.config, (), (imported, refreshed))
-    layers = _all_renamed([*sources.layers(), *registered], everything)
-    return Resolution(tree, layers, _merged(reversed(registered)), conflicts)
+    layers = [*sources.layers(), *registered]
+    renamed = _rename_all(layers, everything)
+    return Resolution(tree, layers, _merged(reversed(registered)), conflicts, renamed)
 
 
 def _add_defaults(
@@ -266,8 +271,10 @@ def _merged(trees: Iterable[Branch]) -> Branch:
     return result
 
 
-def _all_renamed(layers: Sequence[Branch], deprecations: Deprecations) -> list[Branch]:
+def _rename_all(layers: Sequence[Branch], deprecations: Deprecations) -> list[tuple[str, Node]]:
+    """Move the values of renamed keys in each layer; return their old names and nodes."""
+    moved: list[tuple[str, Node]] = []
     for layer in layers:
         with contextlib.suppress(MergeError):  # `collect` has reported it
-            merge.rename(layer, deprecations)
-    return list(layers)
+            moved += merge.rename(layer, deprecations).items()
+    return moved

@@ -132,6 +132,7 @@ def examine_live(
     """
     keys = watched_keys()
     progress(f"starting the {backend.kind} backend")
+    backend.write_logs_at_once()  # a late one would appear after all is deleted
     began = time.monotonic()
     with backend:
         _wait_for_a_worker(backend, progress, began + start_limit)

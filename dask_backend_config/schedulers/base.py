@@ -67,6 +67,12 @@ class BatchScheduler(abc.ABC):
 
     #: Environment variables; inside a job at least one of them is set.
     job_variables: ClassVar[tuple[str, ...]]
+    #: The variable with the working directory of the submission, if jobs start elsewhere.
+    folder_variable: ClassVar[str] = ""
+    #: If output is delivered only after a job ended: options that discard it, and the file in the
+    #: working directory of the submission to which a script can write it instead, as shell code.
+    discard_options: ClassVar[tuple[str, ...]] = ()
+    immediate_log: ClassVar[str] = ""
     #: A quick command that fails if no controller answers.
     probe: ClassVar[tuple[str, ...]]
     #: Found in the output of `probe` if a controller of this kind answered.

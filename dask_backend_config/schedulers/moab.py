@@ -39,6 +39,9 @@ class Moab(BatchScheduler):
     cancel_program = "canceljob"
     already_ended = r"cannot locate job|invalid job|not found|already (completed|cancell?ed)"
     job_variables = ("MOAB_JOBID",)
+    folder_variable = "PBS_O_WORKDIR"
+    discard_options = ("-j oe", "-o /dev/null")
+    immediate_log = "$PBS_O_WORKDIR/{name}.e${{PBS_JOBID%%.*}}"
     probe = ("showq", "-s")
     probe_pattern = "(?i)total jobs"
     walltime_units = (1, 60, 3600, 86400)

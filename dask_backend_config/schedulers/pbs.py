@@ -51,12 +51,18 @@ class PBS(BatchScheduler):
     waiting_states = "Q H W T M"
     ended_states = "F X C"
     job_variables = ("PBS_JOBID",)
+    folder_variable = "PBS_O_WORKDIR"
+    discard_options = ("-j oe", "-o /dev/null")
+    immediate_log = "$PBS_O_WORKDIR/{name}.e${{PBS_JOBID%%.*}}"
     probe = ("qstat", "-B")
     #: TORQUE's heading has one more column, Com.
     probe_pattern = r"\A\s*Server\s+Max\s+Tot\s+Que\s+Run\s+Hld\s+Wat\s+Trn\s+Ext\s+Status\s"
     queue_commands = (("qstat", "-Qf"), ("qstat", "-Bf"))
     error_causes = (
         (r"illegal -N value|job name is too long", "job-name"),
+        # select is always there, so the other -l is one of these.
+        (r"cannot be used with .select.*gpu", "gpu-directive"),
+        (r"cannot be used with .select", "extra-script-options"),
         (r"resource limits", "resources-per-worker"),
         (r"unknown queue|no default queue|access to queue|queue is not enabled", "queue-name"),
         (r"walltime", "resources-per-worker.wallclock-time-limit"),

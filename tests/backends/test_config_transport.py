@@ -248,6 +248,48 @@ def test_by_default_only_the_recommended_settings_are_passed() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("file", "old_names"),
+    [
+        pytest.param("distributed: {comm: {timeouts: {connect: 60s}}}", set(), id="new-name"),
+        pytest.param(
+            "distributed: {admin: {low-level-log-length: 9}}", set(), id="new-name-of-several"
+        ),
+        pytest.param("connect-timeout: 60s", {"connect-timeout"}, id="old-name"),
+        pytest.param("connect_timeout: 60s", {"connect-timeout"}, id="other-spelling"),
+        pytest.param(
+            "{connect-timeout: 60s, distributed: {comm: {timeouts: {connect: 50s}}}}",
+            {"connect-timeout"},
+            id="both",
+        ),
+        pytest.param(
+            "{transition-log-length: 5, recent-messages-log-length: 6}",
+            {"transition-log-length", "recent-messages-log-length"},
+            id="two-old-names",
+        ),
+        pytest.param("ucx: {made-up: 1}", {"ucx"}, id="section"),
+    ],
+)
+@pytest.mark.parametrize("in_code", [False, True])
+def test_old_names_go_along_only_where_a_file_has_them(
+    file: str, old_names: set[str], in_code: bool, user_folder: Path
+) -> None:
+    (user_folder / "a.yaml").write_text(file)
+    changes = {"comm.timeouts.connect": "7s", "admin.low-level-log-length": 7}
+    client = _client((changes if in_code else {}, {}, {}, {}))
+    if in_code and "ucx" in file:
+        client.set({"distributed.comm.ucx.made-up": 2})
+    lines = lines_of(client)
+    (sent,) = (client.deserialize(line.partition("=")[2]) for line in lines)
+    assert sent.keys() - {"distributed"} == old_names
+    environ = after(lines, {**os.environ})
+    seen = worker(environ)
+    assert comparable(seen.get("distributed")) == comparable(client.get("distributed"))
+    if not old_names:
+        with exactly(environ):
+            seen.refresh()  # dask warns of old names, and a warning is an error here
+
+
 def test_keys_that_only_the_client_reads_are_not_passed() -> None:
     config = _client()
     config.set({"backends.default": "slurm", "jobqueue.slurm.queue": "q", "mine.own": 1})

@@ -107,10 +107,29 @@ def test_workers_are_requested_at_once() -> None:
             cluster.adapt(minimum=0, maximum=1, interval="1 hour")
             await asyncio.sleep(0.1)
             future = client.submit(abs, -1)
-            while not cluster.scheduler.tasks:
+            while not internals.tasks_wait(cluster.scheduler):
                 await asyncio.sleep(0.01)
-            internals.request_workers(cluster)
+            await internals.request_workers(cluster)
             assert await future == 1, CHANGED
+            assert not internals.tasks_wait(cluster.scheduler), CHANGED
+            await internals.request_workers(cluster)
+            assert len(cluster.plan) == 1, "a worker without tasks is not closed"
+            internals.stop_adapting(cluster)
+            await internals.request_workers(cluster)
+
+    run(test)
+
+
+def test_tasks_wait_if_there_are_more_than_threads() -> None:
+    async def test() -> None:
+        async with running(1) as (cluster, client):
+            ended = distributed.Event(client=client)
+            futures = [client.submit(ended.wait, 20, pure=False) for _ in range(2)]
+            while not internals.tasks_wait(cluster.scheduler):
+                await asyncio.sleep(0.01)
+            await ended.set()
+            await asyncio.gather(*futures)
+            assert not internals.tasks_wait(cluster.scheduler), CHANGED
 
     run(test)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -20,7 +21,7 @@ import psutil
 import pytest
 
 from dask_backend_config import DaskSLURMBackend
-from dask_backend_config.backends.jobqueue import config_transport, jobs
+from dask_backend_config.backends.jobqueue import config_transport, job_script, jobs
 from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
 from dask_backend_config.backends.jobqueue.monitor import JobMonitor
 from dask_backend_config.core.errors import BackendError, WriteError
@@ -284,6 +285,53 @@ def test_a_large_configuration_is_a_file_beside_the_certificates(
         assert f"\n. {file}\n" in script and len(script) < 4000
         assert f"export {config_transport.VARIABLE}=" in file.read_text()
     nothing_left()
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param("", id="defaults"),
+        pytest.param("{connect-timeout: 60s, transition-log-length: 5}", id="old-names"),
+        pytest.param("distributed: {comm: {timeouts: {connect: 60s}}}", id="new-name"),
+        pytest.param("distributed: {nanny: {environ: {X: '" + 3000 * "x" + "'}}}", id="large"),
+        pytest.param("backends: {jobqueue: {log-directory: logs, interface: lo}}", id="logs"),
+    ],
+)
+def test_job_script_prints_what_is_submitted(
+    slurm: StandIn, run_script: Run, user_folder: Path, file: str
+) -> None:
+    (user_folder / "a.yaml").write_text(file)
+    slurm.hold()
+    started = run_script("""
+        from dask_backend_config import DaskSLURMBackend
+
+        with DaskSLURMBackend():
+            pass
+    """)
+    assert started.returncode == 0, started.stderr
+    submitted = re.sub(r"tls://[\d.]+:\d+", job_script.ADDRESS, slurm.script())
+    submitted = submitted.replace("DaskSLURMBackend-0", job_script.NAME)
+    submitted = re.sub(r"\S+/clusters/[^/]+/", "<private-folder>/", submitted)
+    # Here, nothing has imported distributed, which renames keys.
+    printed = run_script("""
+        import sys
+        from dask_backend_config.cli.main import main
+
+        sys.argv = ["dask-backend-config", "job-script", "slurm"]
+        main()
+    """)
+    assert printed.stdout == submitted, printed.stderr
+
+
+def test_job_script_names_configured_certificates() -> None:
+    said = {
+        f"distributed.comm.tls.{name}": f"/c/{name}.pem"
+        for name in ("ca-file", *(f"{r}.cert" for r in ("scheduler", "worker", "client")))
+    }
+    with dask.config.set(said):
+        script = DaskSLURMBackend().job_script()
+    assert " --tls-ca-file /c/ca-file.pem --tls-cert /c/worker.cert.pem" in script
+    assert "<private-folder>" not in script
 
 
 def test_the_folder_for_logs_is_created(slurm: StandIn, make: Make, tmp_path: Path) -> None:

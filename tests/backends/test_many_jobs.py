@@ -12,7 +12,7 @@ from distributed import Worker
 from distributed.core import Status
 
 from dask_backend_config import DaskSLURMBackend
-from dask_backend_config.backends.jobqueue import jobs, monitor
+from dask_backend_config.backends.jobqueue import jobs
 from dask_backend_config.backends.lost_tasks import LostTaskScheduler, LostWorker
 
 from .conftest import wait_until
@@ -53,6 +53,15 @@ def test_start_waits_for_the_first_job_only(slurm: StandIn, make: Make) -> None:
         wait_until(lambda: len(backend.jobs) == 20)
 
 
+@pytest.mark.parametrize("minimum", [0, 1])
+def test_tasks_request_their_workers_at_once(slurm: StandIn, make: Make, minimum: int) -> None:
+    with make(minimum, maximum_number_of_workers=6) as backend:
+        futures = [backend.submit_task(abs, -number) for number in range(200)]
+        wait_until(lambda: len(backend.jobs) == 6)
+        assert len(slurm.calls("sbatch")) == 6
+        assert not any(future.done() for future in futures)
+
+
 def test_stop_does_not_wait_for_submissions(slurm: StandIn, make: Make) -> None:
     slurm.answer("sbatch", SLOW)
     with make(100, command_timeout="500ms"):
@@ -85,20 +94,21 @@ def is_settled(job: jobs.Job) -> bool:
 
 
 def test_rejected_jobs_are_submitted_again_one_at_a_time(
-    slurm: StandIn, make: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    slurm: StandIn, make: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.WARNING, "dask_backend_config")
-    monkeypatch.setattr(monitor, "_RETRY_AFTER", 0.2)
+    caplog.set_level(logging.INFO, "dask_backend_config")
     slurm.answer("sbatch", limit(3))
     with make(60) as backend:
         wait_until(lambda: len(known(backend)) == 60 and all(map(is_settled, known(backend))))
         first = len(slurm.calls("sbatch"))
         wait_until(lambda: len(slurm.calls("sbatch")) >= first + 3)
-        tries = len(slurm.calls("sbatch")) - first
-        warned = [line for line in caplog.messages if "more jobs wait for the same" in line]
-        assert tries <= len(warned) <= tries + 1
+        assert len([job for job in known(backend) if not is_settled(job)]) <= 1
         slurm.answer("sbatch", "")
         wait_until(lambda: len(backend.jobs) == 60)
+        wait_until(lambda: "Slurm accepts jobs again" in caplog.messages)
+    logged = [r.getMessage() for r in caplog.records if r.name == "dask_backend_config"]
+    assert len(logged) == 2, "the reason is logged once"
+    assert "more jobs wait for the same" in logged[0]
 
 
 def test_at_the_end_workers_get_no_messages_about_each_other(

@@ -159,13 +159,9 @@ def test_jobs_are_kept_while_slurm_does_not_respond(
     assert line.endswith("squeue ended with exit code 1: Unable to contact slurm controller")
 
 
-def test_a_job_that_is_rejected_later_is_submitted_again(
-    slurm: StandIn,
-    make: Make,
-    lines: Callable[[], list[str]],
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_job_that_is_rejected_later_is_logged_and_submitted_again_at_the_next_check(
+    slurm: StandIn, make: Make, lines: Callable[[], list[str]]
 ) -> None:
-    monkeypatch.setattr(monitor, "_RETRY_AFTER", 0.1)
     slurm.hold()
     with make(maximum_number_of_workers=2, adaptive_interval="1 hour") as backend:
         assert slurm.states() == {"1": "PENDING"}
@@ -274,6 +270,8 @@ def test_submission_stops_only_if_no_worker_is_left(others: dict[str, Any], fail
     look(recorded)
     assert (recorded.failure is not None) == fails
     if not fails:
+        look(recorded, 2)
+        assert len(recorded.commands) == 1, "jobs that ended early are not replaced at each check"
         later = [job for job in recorded.by_name.values() if job.rejection]
         assert {job.name for job in later} == {"c", "d"}, (
             "two are replaced at once, the others wait"

@@ -125,6 +125,12 @@ def test_gpu_indices_are_those_of_the_process(
     assert current_resources().gpu_device_indices == "6"
 
 
+def test_the_number_of_gpus_is_known_where_nothing_says_which(on_a_worker: Any) -> None:
+    on_a_worker(QUEUED, None)
+    granted = current_resources()
+    assert (granted.number_of_gpus, granted.gpu_device_indices) == (2, None)
+
+
 def test_a_worker_without_gpus_has_no_indices(on_a_worker: Any) -> None:
     on_a_worker(PLAIN, "0,1")
     assert current_resources().gpu_device_indices is None

@@ -88,6 +88,9 @@ class FakeBackend:
     def __exit__(self, *_: object) -> None:
         self.running = False
 
+    def write_logs_at_once(self) -> None:
+        pass
+
     def stray_logs(self) -> list[str]:
         return []
 

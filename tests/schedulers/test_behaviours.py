@@ -32,6 +32,15 @@ LIMIT = 60
 Make = Callable[..., BaseDaskJobQueueBackend]
 
 
+def only_on(name: str) -> pytest.MarkDecorator:
+    """Return a mark for a test that runs on one scheduler only."""
+    parameter = pytest.param(name, marks=pytest.mark.xdist_group(name))
+    return pytest.mark.parametrize("running_system", [parameter], indirect=True)
+
+
+ON_PBS, ON_LSF = only_on("pbs stand-in"), only_on("lsf stand-in")
+
+
 @pytest.fixture
 def make(system: System) -> Iterator[Make]:
     """Return a function that makes a backend with small jobs and short intervals."""
@@ -74,7 +83,9 @@ def leftovers() -> list[str]:
     return os.listdir(folder) if os.path.isdir(folder) else []
 
 
-def run_configured(system: System, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_configured(
+    system: System, *arguments: str, **tunables: str
+) -> subprocess.CompletedProcess[str]:
     """Run Python with a backend configured by environment variables."""
     variables = {
         "default": system.kind,
@@ -82,6 +93,7 @@ def run_configured(system: System, *arguments: str) -> subprocess.CompletedProce
         "jobqueue__resources_per_worker__per_thread_memory_limit": "500 MiB",
         "jobqueue__resources_per_worker__wallclock_time_limit": "00:10",
         **{name.replace(".", "__"): value for name, value in system.tunables.items()},
+        **{f"jobqueue__{name}": value for name, value in tunables.items()},
     }
     environ = {f"DASK_BACKENDS__{name.upper()}": value for name, value in variables.items()}
     return subprocess.run(
@@ -94,37 +106,53 @@ def run_configured(system: System, *arguments: str) -> subprocess.CompletedProce
     )
 
 
-def test_a_script_configured_by_environment_variables_runs_a_task(
+def test_a_script_configured_by_environment_variables_runs_tasks_of_a_module_in_its_folder(
     system: System, tmp_path: Path
 ) -> None:
+    (tmp_path / "beside.py").write_text("import os\n\ndef folder():\n    return os.getcwd()\n")
     script = tmp_path / "script.py"
     script.write_text(
         textwrap.dedent(
             """
             import logging
+            import beside
             from dask_backend_config import get_backend
 
             if __name__ == "__main__":
                 with get_backend() as backend:
                     backend.submit_task(logging.info, "Hello World").result()
-                    print(type(backend).__name__, backend.submit_task(abs, -3).result())
+                    folder = backend.submit_task(beside.folder).result()
+                    print(type(backend).__name__, folder)
             """
         )
     )
     done = run_configured(system, str(script))
     name = backend_class(system.kind).__name__
-    assert (done.returncode, done.stdout) == (0, f"{name} 3\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, f"{name} {tmp_path}\n"), done.stderr
     wait_until(lambda: not system.job_numbers(), LIMIT)
     assert leftovers() == []
 
 
-def test_the_doctor_sends_a_task_through_the_queue(system: System, home: Path) -> None:
+def test_the_doctor_sends_a_task_through_the_queue_and_leaves_nothing(
+    system: System, home: Path, tmp_path: Path
+) -> None:
     done = run_configured(system, "-m", "dask_backend_config", "doctor", "--live")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "distributed.worker.daemon" in done.stdout
     assert not (home / ".config").exists()
-    wait_until(lambda: not system.job_numbers(), LIMIT)
-    assert leftovers() == []
+    wait_until(lambda: not system.job_numbers(), LIMIT)  # PBS delivers output before
+    assert leftovers() == os.listdir(tmp_path) == []
+
+
+@ON_PBS
+def test_a_job_that_fails_the_doctor_is_explained_by_its_log(
+    system: System, tmp_path: Path
+) -> None:
+    options = ["-m", "dask_backend_config", "doctor", "--live"]
+    done = run_configured(system, *options, python="/nowhere/python")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "/nowhere/python: No such file" in done.stderr
+    assert os.listdir(tmp_path)
 
 
 def test_auto_finds_the_scheduler(system: System) -> None:
@@ -361,11 +389,7 @@ def test_a_missing_command_is_named(make: Make, monkeypatch: pytest.MonkeyPatch)
             backend.start()
 
 
-@pytest.mark.parametrize(
-    "running_system",
-    [pytest.param("lsf stand-in", marks=pytest.mark.xdist_group("lsf stand-in"))],
-    indirect=True,
-)
+@ON_LSF
 def test_lsf_jobs_can_be_submitted_as_files(make: Make) -> None:
     with make(submit_by_stdin=False) as backend:
         assert backend.submit_task(abs, -1).result(LIMIT) == 1

@@ -320,8 +320,8 @@ def test_htcondor_gets_no_walltime() -> None:
         ),
         pytest.param(
             "pbs",
-            {"gpu_directive": "-l accelerators=1"},
-            ["-l accelerators=1"],
+            {"gpu_directive": "-l place=excl"},
+            ["-l place=excl"],
             id="pbs: option, and no ngpus",
         ),
         pytest.param(

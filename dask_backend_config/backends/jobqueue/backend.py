@@ -46,6 +46,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     ``backends.jobqueue``, then ``jobqueue`` of dask-jobqueue.
     """
 
+    _job: WorkerJob
     _queue: QueueCluster | None = None
     #: The number of each worker's latest job since the last start, by the worker's name.
     _numbers: Mapping[str, str] = MappingProxyType({})
@@ -93,12 +94,21 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         ConfigValueError
             If the configuration has a value that cannot be sent to workers.
         """
+        from .certificates import configured_security, worker_options
+
         job = self._job_with_configuration()
         if config_transport.size(job.configuration) > config_transport.LIMIT:
             lines = [config_transport.sourced(os.path.join(_FOLDER, config_transport.SNIPPET))]
             job = replace(job, configuration=lines)
-        certificates = certificate_options(_FOLDER) if self._options.security else None
-        return replace(job, certificates=certificates).script()
+        if self._options.security:
+            security = configured_security()
+            files = worker_options(security) if security else certificate_options(_FOLDER)
+            job = replace(job, certificates=files)
+        return job.script()
+
+    def write_logs_at_once(self) -> None:
+        """See `BaseDaskBackend.write_logs_at_once`."""
+        self._job = self._job.with_immediate_log()
 
     def stray_logs(self) -> list[str]:
         """See `BaseDaskBackend.stray_logs`."""
@@ -134,7 +144,12 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         return scheduler_values(options, self.scheduler)
 
     def _job_with_configuration(self) -> WorkerJob:
-        """Return the job with the current configuration of this process."""
+        """Return the job with the current configuration of this process.
+
+        distributed renames keys when it is imported, as in a process that starts a cluster.
+        """
+        import distributed  # noqa: F401
+
         from ...config.resolve import live
 
         resolution = live()

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from ...storage.private_folder import PrivateFolder
-from .job_script import CERTIFICATE, KEY
+from .job_script import CERTIFICATE, KEY, tls_options
 
 if TYPE_CHECKING:
     from distributed.security import Security
@@ -65,6 +65,12 @@ def write_security(folder: PrivateFolder) -> Security:
         **{f"tls_{role}_cert": paths[CERTIFICATE] for role in roles},
         **{f"tls_{role}_key": paths[KEY] for role in roles},
     )
+
+
+def worker_options(security: Security) -> dict[str, str]:
+    """Return the TLS options of a worker's command line, and their values."""
+    files = security.get_tls_config_for_role("worker")
+    return tls_options(files["ca_file"], files["cert"], files["key"])
 
 
 def configured_security() -> Security | None:

@@ -9,12 +9,13 @@ from typing import Any
 from ...core.errors import BackendError
 from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
+from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
 from ..lost_tasks import LostTaskScheduler, LostWorker
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
-from .certificates import configured_security, write_security
-from .job_script import WorkerJob, tls_options
+from .certificates import configured_security, worker_options, write_security
+from .job_script import WorkerJob
 from .jobs import Jobs
 from .monitor import JobMonitor
 from .options import ClusterOptions
@@ -148,15 +149,14 @@ class QueueCluster:
                 template = replace(template, configuration=[config_transport.sourced(path)])
         if self._security is None:
             return template
-        pems = self._security.get_tls_config_for_role("worker")
-        options = tls_options(pems["ca_file"], pems["cert"], pems["key"])
-        return replace(template, certificates=options)
+        return replace(template, certificates=worker_options(self._security))
 
     def _cluster(self, name: str) -> Any:
         options, template = self._options, self.jobs.template
-        cluster = cluster_class(template.scheduler.cluster_class)
+        cluster = with_dashboard_link(cluster_class(template.scheduler.cluster_class))
         scheduler_options = {
             "dashboard": has_dashboard(),
+            "worker_dashboards": any("--dashboard-address" in a for a in template.arguments),
             **options.scheduler_options,
             "dashboard_address": options.dashboard_address,
             "describe": self._describe_worker,

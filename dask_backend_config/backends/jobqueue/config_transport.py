@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...catalogue.shipped import PACKAGES, known
-from ...config.merge import Branch, Leaf, canonical_path, find
+from ...config.merge import Branch, canonical_path, find
 from ...config.resolve import Resolution
 from ...config.values import Resolved
 from ...core.equality import strictly_equal
 from ...core.errors import ConfigValueError
-from ...core.keys import PREFIX, canonical_name, hyphenated, join_path, key_of
+from ...core.keys import PREFIX, canonical_name, hyphenated, key_of
 from ...core.secrets import masked
 
 VARIABLE = "DASK_INTERNAL_INHERIT_CONFIG"
@@ -141,25 +141,19 @@ def _as_json_has_it(value: Any) -> Any:
 
 
 def _old_names(resolution: Resolution, path: tuple[Any, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield the old names of a renamed key if a file sets it.
+    """Yield the old names of a renamed key under which a file sets it.
 
-    In the job, a file of the node with an old name would override the new name. A file with both
-    names is known by the new one only, so all old names count.
+    In the job, a file of the node with an old name would override the new name. A name that no file
+    has would only make dask warn of it in each log.
     """
     import dask.config
 
-    written = [
-        node.written
-        for layer in resolution.layers
-        if isinstance(node := find(layer, path), Leaf) and node.origin.kind == "file"
-    ]
-    if written:
-        key = hyphenated(join_path(path))
-        older = (
-            old for old, new in dask.config.deprecations.items() if new and hyphenated(new) == key
-        )
-        names = dict.fromkeys((*filter(None, written), *older))
-        yield from (tuple(name.split(".")) for name in names if hyphenated(name) != key)
+    names = tuple(map(hyphenated, path))
+    in_files = (old for old, node in resolution.renamed if node.origin.kind == "file")
+    for old in dict.fromkeys(in_files):
+        new = tuple(hyphenated(dask.config.deprecations[old] or "").split("."))
+        if names[: len(new)] == new:  # "ucx" was a section
+            yield (*old.split("."), *path[len(new) :])
 
 
 def _removed_variables(resolution: Resolution) -> Iterator[tuple[Any, ...]]:

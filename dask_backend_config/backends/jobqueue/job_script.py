@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...schedulers import BatchScheduler, JobRequest
 from .. import task_resources
@@ -64,6 +64,8 @@ class WorkerJob:
         TLS options of the worker's command line, and their files.
     arguments : sequence of str
         Shell code at the end of the worker's command line.
+    output : str, optional
+        File to which the script writes all output, as shell code between double quotes.
     """
 
     scheduler: BatchScheduler
@@ -84,6 +86,15 @@ class WorkerJob:
     interface: str | None = None
     certificates: Mapping[str, str] | None = None
     arguments: Sequence[str] = ()
+    output: str | None = None
+
+    def with_immediate_log(self) -> WorkerJob:
+        """Return the job with its log written as it comes, not delivered after the job ended."""
+        if self.request.log_directory or not self.scheduler.immediate_log:
+            return self
+        output = self.scheduler.immediate_log.format(name=self.request.name)
+        options = [*self.extra_options, *self.scheduler.discard_options]
+        return replace(self, output=output, extra_options=options)
 
     def script(self, address: str = ADDRESS, name: str = NAME) -> str:
         """Return the complete job script.
@@ -116,6 +127,7 @@ class WorkerJob:
         return [
             *([f"{_BEGAN}=$(date +%s)"] if self.lifetime else []),
             *self._start_of_log(),
+            *([f'cd "${{{folder}:-.}}"'] if (folder := self.scheduler.folder_variable) else []),
             *self.configuration,
             f"export {task_resources.VARIABLE}={resources}",
             *(f'export {name}="${{{name}:-{threads}}}"' for name in self.thread_limits),
@@ -124,9 +136,9 @@ class WorkerJob:
         ]
 
     def _start_of_log(self) -> list[str]:
-        """Return shell code that writes the log's first line, and sends all output to stderr."""
+        """Return shell code that sends all output to the log, and writes its first line."""
         if not self.request.log_directory:
-            return []
+            return [f'exec > "{self.output}" 2>&1'] if self.output else []
         number = ""
         for name in reversed(self.scheduler.job_variables):
             if not name.startswith("_"):  # HTCondor's are not job numbers

@@ -43,6 +43,8 @@ class Job:
         Whether its worker has ever connected to the scheduler.
     rejection : BackendError, optional
         Why it was not submitted.
+    retry_at : float
+        Monotonic seconds from which another job may be submitted instead of a rejected one.
     state : JobState, optional
         What the batch scheduler reported last; None if it did not report the job.
     missing : int
@@ -54,6 +56,7 @@ class Job:
     submitted_at: float = field(default_factory=time.monotonic)
     connected: bool = False
     rejection: BackendError | None = None
+    retry_at: float = 0.0
     state: JobState | None = None
     missing: int = 0
 
@@ -193,6 +196,8 @@ class Jobs:
         output = await self.run_command(command, stdin)
         if output.exit_code:
             key = scheduler.suspected_key(output.message)
+            if key == "gpu-directive" and not self.template.request.gpu_directive:
+                key = "extra-script-options"
             hint = f"Check {key} in backends.{scheduler.kind} or backends.jobqueue" if key else None
             message = f"{scheduler.title} rejected the job: {describe_output(output)}"
             raise BackendError(message, hint=hint)

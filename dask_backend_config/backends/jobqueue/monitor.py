@@ -10,6 +10,7 @@ import contextlib
 import glob
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from distributed.diagnostics.plugin import SchedulerPlugin
@@ -24,18 +25,21 @@ logger = logging.getLogger("dask_backend_config")
 
 #: Jobs in a row that may end before their workers connect; after that, no more jobs are submitted.
 _DEATH_LIMIT = 3
-#: Seconds from the last rejection until one of the rejected jobs is submitted again, if others were
-#: accepted. While this succeeds, each check submits twice as many: with a limit on a user's jobs,
-#: all of them would otherwise be rejected again and again.
+#: Seconds until another job is submitted for one that ended early like others before it.
 _RETRY_AFTER = 60.0
 #: Seconds until a warning tells why a job waits. The next one follows after twice the time, or when
 #: the reason changes, but not sooner than `_MIN_REPORT_INTERVAL`.
 _FIRST_REPORT = 10.0
 _MIN_REPORT_INTERVAL = 60.0
+#: When the last rejection was logged, its message, and the seconds until it is logged again.
+_NO_REJECTION = (float("-inf"), "", _MIN_REPORT_INTERVAL)
 #: Times that a job must be missing from the output before it counts as ended: a batch scheduler may
 #: list a new job late, and no longer lists a job whose worker is about to connect or close.
 _MISSING_LIMIT = 2
 _FIRST_CHECK = 1.0
+#: Seconds between two looks at the tasks that wait for workers: without a worker after new tasks,
+#: with workers at any time, because they show how long tasks take.
+_GROWTH_INTERVALS = (0.1, 1.0)
 #: Seconds before each question about a job whose worker died; the job may not have ended yet.
 _JOB_END_CHECKS = (0.0, 0.5)
 
@@ -59,36 +63,38 @@ class JobMonitor(SchedulerPlugin):
         self._scheduler = jobs.template.scheduler
         self._interval = interval
         self._deaths = 0
-        self._resubmitted_at_once = 1
+        self._resubmitted: set[str] = set()
+        self._last_rejection = _NO_REJECTION
         self._next_report = _FIRST_REPORT
         self._last_report = (0.0, "")
         self._pause = _FIRST_CHECK
         self._last_failure = ""
-        self._task: asyncio.Task[None] | None = None
+        self._new_tasks = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
 
     async def start_checks(self) -> None:
         """Start the checks, in the cluster's event loop."""
         self._cluster.scheduler.add_plugin(self)
-        self._task = asyncio.create_task(self._run())
+        self._loops = [asyncio.create_task(self._run()), asyncio.create_task(self._grow())]
 
     async def close(self) -> None:
         """Stop the checks; distributed calls this when the scheduler closes."""
-        if self._task is not None:
-            self._task.cancel()
+        for loop in self._loops:
+            loop.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+                await loop
 
     def add_worker(self, scheduler: Any, worker: str) -> None:
         """Record that the worker of a job connected."""
+        self._new_tasks.set()
         job = self._jobs.by_name.get(str(scheduler.workers[worker].name))
         if job is not None:
             job.connected = True
             self._deaths = 0
 
     def update_graph(self, scheduler: Any, **_: Any) -> None:
-        """Request a worker at once if there is none, instead of at the next adaptive interval."""
-        if self._jobs.failure is None:
-            distributed_internals.request_workers(self._cluster)
+        """Request workers for new tasks soon, instead of at the next adaptive interval."""
+        self._new_tasks.set()
 
     def waiting(self) -> list[Job]:
         """Return the jobs whose workers have not connected, oldest first."""
@@ -139,6 +145,22 @@ class JobMonitor(SchedulerPlugin):
             except Exception:
                 logger.exception("checking the jobs failed")
 
+    async def _grow(self) -> None:
+        """Request workers while tasks wait; only distributed's own adapting closes any."""
+        scheduler = self._cluster.scheduler
+        while await self._new_tasks.wait() and self._jobs.failure is None:
+            self._new_tasks.clear()
+            if scheduler.workers:
+                await asyncio.sleep(_GROWTH_INTERVALS[1])
+            try:
+                await distributed_internals.request_workers(self._cluster)
+            except Exception:
+                logger.exception("requesting workers failed")
+            if not scheduler.workers:
+                await asyncio.sleep(_GROWTH_INTERVALS[0])
+            elif distributed_internals.tasks_wait(scheduler):
+                self._new_tasks.set()
+
     async def _check(self) -> None:
         self._resubmit_rejected()
         waiting = self.waiting()
@@ -175,6 +197,7 @@ class JobMonitor(SchedulerPlugin):
             self._resubmit(job)
         elif self._cluster.scheduler.workers:
             job.number, job.rejection, job.submitted_at = None, error, time.monotonic()
+            job.retry_at = job.submitted_at + _RETRY_AFTER
         else:
             self._fail(error)
 
@@ -195,23 +218,43 @@ class JobMonitor(SchedulerPlugin):
         distributed_internals.forget_worker(self._cluster, job.name)
 
     def _resubmit_rejected(self) -> None:
+        """Submit again some of the jobs that were rejected while others were accepted.
+
+        Each check submits one, and twice as many as the check before if that succeeded: with a
+        limit on a user's jobs, all of them would otherwise be rejected again and again.
+        """
         jobs = list(self._jobs.by_name.values())
-        rejected = [job for job in jobs if job.rejection]
-        if not rejected or any(not job.number and not job.rejection for job in jobs):
+        rejected = {job.name: job for job in jobs if job.rejection}
+        undecided = any(not job.number and not job.rejection for job in jobs)
+        if rejected and self._jobs.accepted:
+            self._report_rejections(list(rejected.values()))
+        if undecided:
             return
-        first = rejected[0].rejection
-        if first and not self._jobs.accepted:
-            self._fail(first)
-        elif time.monotonic() - max(job.submitted_at for job in rejected) <= _RETRY_AFTER:
-            self._resubmitted_at_once = 1
+        if not rejected:
+            if self._last_rejection != _NO_REJECTION:
+                logger.info("%s accepts jobs again", self._scheduler.title)
+            self._resubmitted, self._last_rejection = set(), _NO_REJECTION
+        elif not self._jobs.accepted:
+            self._fail(next(job.rejection for job in rejected.values() if job.rejection))
         else:
-            if self._resubmitted_at_once == 1:
-                more = len(rejected) - 1
-                others = f"; {more} more jobs wait for the same" if more else ""
-                logger.warning("%s%s", first, others)
-            for job in rejected[: self._resubmitted_at_once]:
+            succeeded = bool(self._resubmitted) and not rejected.keys() & self._resubmitted
+            number = 2 * len(self._resubmitted) if succeeded else 1
+            due = [job for job in rejected.values() if job.retry_at <= time.monotonic()][:number]
+            self._resubmitted = {job.name for job in due}
+            self._pause = _FIRST_CHECK if succeeded else self._pause
+            for job in due:
                 self._resubmit(job)
-            self._resubmitted_at_once *= 2
+
+    def _report_rejections(self, rejected: Sequence[Job]) -> None:
+        """Log why jobs are rejected: at once, then after longer and longer times."""
+        message = str(rejected[0].rejection)
+        now = time.monotonic()
+        last, words, pause = self._last_rejection
+        if now - last >= (pause if message == words else _MIN_REPORT_INTERVAL):
+            others = f"; {len(rejected) - 1} more jobs wait for the same" if rejected[1:] else ""
+            logger.warning("%s%s", message, others)
+            pause = 2 * pause if message == words else _MIN_REPORT_INTERVAL
+            self._last_rejection = (now, message, pause)
 
     def _report(self) -> None:
         """Log why jobs wait, if a report is due or the reason changed."""

@@ -151,6 +151,7 @@ class DaskLocalCluster(BaseDaskBackend):
         from distributed.deploy.spec import SpecCluster
         from distributed.security import Security
 
+        from ..dashboards import with_dashboard_link
         from ..lost_tasks import LostTaskScheduler
         from ..worker_logs import LogPathsPlugin
         from .cluster_entry import LocalWorkers
@@ -168,12 +169,13 @@ class DaskLocalCluster(BaseDaskBackend):
         level = default_log_level()
         workers = {"process": process, "nannies": self._nannies(), "log_level": level}
         suffixes = [f"-{number}" for number in range(self.number_of_workers)]
-        return SpecCluster(
+        cluster: Cluster = with_dashboard_link(SpecCluster)(
             scheduler={"cls": LostTaskScheduler, "options": scheduler},
             workers={_NAME: {"cls": LocalWorkers, "options": workers, "group": suffixes}},
             name=type(self).__name__,
             silence_logs=level,
         )
+        return cluster
 
     def _wait_for_workers(self, cluster: Any) -> None:
         cluster.workers[_NAME].wait(self._start_timeout)

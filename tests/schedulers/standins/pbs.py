@@ -225,6 +225,7 @@ def _deliver(source: str, target: str, name: str, umask: int) -> None:
     path = target.partition(":")[2]
     path = os.path.join(path, name) if path.endswith("/") or os.path.isdir(path) else path
     with contextlib.suppress(OSError):
-        shutil.copyfile(source, path)
-        os.chmod(path, 0o666 & ~umask)
+        if path != os.devnull:
+            shutil.copyfile(source, path)
+            os.chmod(path, 0o666 & ~umask)
         os.remove(source)
