@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from ..core.keys import join_path
-from . import backend_schema
+from . import backend_schema, dask_keys
 from .known_keys import PROFILES, Path, catalogue, keys_below, names_below
 from .old_keys import new_name
 
@@ -39,7 +39,7 @@ def _is_in_own_section(names: Path) -> bool:
 @functools.cache
 def _everywhere() -> Pool:
     kinds = [kind for kind in names_below(("backends",)) if kind != PROFILES[1]]
-    keys = {path: path for path in keys_below(())}
+    keys = _with_other_names({path: path for path in keys_below(())})
     for kind in kinds:
         keys |= _theirs(("backends", kind), kind)
     for old in catalogue().renamed:
@@ -52,10 +52,18 @@ def _everywhere() -> Pool:
 @functools.lru_cache(maxsize=16)
 def _of_section(section: Path) -> Pool:
     """Return the keys of a profile, or of a section of jobqueue with its own name."""
-    keys = {path: path for path in keys_below(section)}
+    keys = _with_other_names({path: path for path in keys_below(section)})
     for kind in names_below(("backends",)) if section[:2] == PROFILES else ():
         keys |= _theirs(section, kind)
     return _by_last_name(keys)
+
+
+def _with_other_names(keys: dict[Path, Path]) -> dict[Path, Path]:
+    """Add what users call some keys."""
+    for path in list(keys):
+        for name in dask_keys.entry(path).get("other-names", ()):
+            keys.setdefault((*path[:-1], name), path)
+    return keys
 
 
 def _theirs(section: Path, kind: str) -> dict[Path, Path]:
@@ -64,7 +72,8 @@ def _theirs(section: Path, kind: str) -> dict[Path, Path]:
     for path in keys_below(("backends", kind)) if kind != PROFILES[1] else ():
         for key in backend_schema.fallbacks(join_path(path)):
             if key.startswith("jobqueue."):
-                found[(*section, key.rpartition(".")[2])] = (*section, *path[2:])
+                called = (*section, key.rpartition(".")[2])
+                found[called] = (*section, *path[2:])
     return found
 
 

@@ -27,9 +27,13 @@ from .old_keys import new_name
 _HERE, _TOP_LEFT_OUT, _DEEPER, _ELSEWHERE = range(4)
 #: The likeness of a name that has the same words, behind each number of misspelled letters.
 _SAME_WORDS = 10
+#: Sections that users confuse.
+_PROCESSES = {"worker", "nanny", "scheduler", "comm"}
 _NAMESPACES = ("DASK_DISTRIBUTED_", "DASK_JOBQUEUE_", "DASK_BACKENDS_")
 #: The version of the format of dask's file: no code reads it.
 _NOT_SETTINGS = ("distributed.version",)
+#: A variable cannot set most of its names, which contain dots.
+_LOGGERS = ("distributed", "logging")
 
 
 def suggest(path: Path, is_section: bool | None = None) -> str | None:
@@ -66,7 +70,7 @@ def suggest(path: Path, is_section: bool | None = None) -> str | None:
     else:
         found = (
             new_name(names, catalogue())
-            or respelled(variable_of(join_path(names)))
+            or _by_letters().get(_letters(variable_of(join_path(names))))
             or _best(names, is_section)
         )
     return (new_name(tuple(found.split(".")), catalogue()) or found) if found else None
@@ -81,10 +85,10 @@ def _best(names: Path, is_section: bool | None) -> str | None:
             continue
         for sections, meant in found:
             place = _place(names[:-1], sections)
-            is_elsewhere, has_same_words = place == _ELSEWHERE, likeness == _SAME_WORDS
-            if _is_of_kind(meant, is_section, likeness) and not (likeness and is_elsewhere):
+            if _is_close(names[-1], last, place) and _is_of_kind(meant, is_section, likeness):
                 is_alias = (*sections, last) != meant
-                rank = (is_elsewhere, has_same_words, place, likeness + is_alias)
+                same_words = likeness == _SAME_WORDS
+                rank = (place == _ELSEWHERE, same_words, place, likeness + is_alias)
                 ranked[rank].append(meant)
     if not ranked:
         return None
@@ -100,6 +104,13 @@ def _likeness(name: str, other: str) -> int | None:
     limit = min(3, (min(len(name), len(other)) + 1) // 4)
     found = mistakes(name, other, limit)
     return _SAME_WORDS if found is None and shares_words(name, other) else found
+
+
+def _is_close(name: str, other: str, place: int) -> bool:
+    """Return whether a like name is close enough: the more so, the less its place agrees."""
+    if place == _ELSEWHERE:
+        return name == other or ("-" in name and is_same_or_typo(name, other))
+    return place != _DEEPER or is_same_or_typo(name, other) or shares_words(name, other)
 
 
 def _place(sections: Path, known: Path) -> int:
@@ -139,17 +150,17 @@ def _plausible(names: Path, place: int, found: list[Path]) -> list[Path]:
     others = [path for path in found if path[0] not in SECTIONS]
     found = others or [path for path in found if path[0] != names[0]]
     if "-" not in names[-1]:
-        return [path for path in found if _is_beside(path[:-1], names[:-1])]
+        found = [path for path in found if path[0] == names[0]]
+        return found if len(found) == 1 and _is_confused(found[0][1:-1], names[1:-1]) else []
     shared = [len(set(path[1:]) & set(names[1:])) for path in found]
     return [path for path, number in zip(found, shared, strict=True) if number == max(shared)]
 
 
-def _is_beside(sections: Path, written: Path) -> bool:
-    """Return whether one section is exchanged, or some were written that do not belong there."""
-    if sections[:1] != written[:1]:
-        return False
-    differing = sum(name != other for name, other in zip(sections, written, strict=False))
-    return differing == 1 if len(sections) == len(written) else set(sections) < set(written)
+def _is_confused(sections: Path, written: Path) -> bool:
+    """Return whether sections are those written but for one process's, or for superfluous ones."""
+    if len(sections) < len(written):
+        return set(sections) <= set(written)
+    return sections[1:] == written[1:] and {*sections[:1], *written[:1]} <= _PROCESSES
 
 
 def respelled(variable: str) -> str | None:
@@ -251,7 +262,7 @@ def _free_maps() -> list[tuple[str, re.Pattern[str]]]:
     """Return maps with names of the user, and a pattern for how variables for them begin."""
     found = []
     for path in sorted(keys_below(()), key=len, reverse=True):
-        if len(path) > 1 and path != PROFILES and catalogue().is_free(path):
+        if len(path) > 1 and path not in (PROFILES, _LOGGERS) and catalogue().is_free(path):
             key = join_path(path)
             start = _letters(variable_of(key)).replace("-", "_+")
             found.append((key, re.compile(f"(?i){start}_+(.+)")))

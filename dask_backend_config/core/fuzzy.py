@@ -9,7 +9,8 @@ from .keys import hyphenated
 
 #: Longer words are not compared: the time grows with the square of the length.
 _MAX_LENGTH = 300
-_FILLERS = frozenset(("limit", "n", "name", "nb", "no", "num", "number", "of"))
+_FILLERS = frozenset(("limit", "n", "name", "nb", "num", "number", "of"))
+_NEGATION = "no"
 _SHORTEST_ABBREVIATION = 3
 
 
@@ -117,7 +118,7 @@ def shares_words(name: str, other: str) -> bool:
     (True, False)
     """
     words, others = _content(name), _content(other)
-    if not words or 2 * len(words) <= len(others):
+    if not words or 2 * len(words) <= len(others) or _NEGATION in others - words:
         return False
     return all(any(_abbreviates(word, full) for full in others) for word in words)
 
@@ -127,7 +128,8 @@ def _content(name: str) -> set[str]:
 
 
 def _abbreviates(word: str, full: str) -> bool:
-    return word == full or (len(word) >= _SHORTEST_ABBREVIATION and full.startswith(word))
+    shorter, longer = sorted((word, full), key=len)
+    return word == full or (len(shorter) >= _SHORTEST_ABBREVIATION and longer.startswith(shorter))
 
 
 def _edit_distance(word: str, meant: str) -> int:

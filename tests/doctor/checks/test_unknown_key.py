@@ -31,7 +31,6 @@ FOUND = [
     ("jobqueue.walltime", "jobqueue.walltime", "jobqueue.slurm.walltime"),
     ("jobqueue.foo", "jobqueue.foo", "show jobqueue"),
     ("jobqueue.slurm.resource-spec", "jobqueue.slurm.resource-spec", ": jobqueue.oar, "),
-    ("jobqueue.mysite.walltim", "jobqueue.mysite.walltim", "jobqueue.mysite.walltime?"),
     ("backends.slurm.queue", "backends.slurm.queue", "backends.slurm.queue-name?"),
     ("backends.profiles.gpu.queue", "backends.profiles.gpu.queue", "profiles.gpu.queue-name?"),
     ("backend.local.number-of-workers", "backend", "backends?"),
