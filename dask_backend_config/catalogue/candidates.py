@@ -61,7 +61,7 @@ def _of_section(section: Path) -> Pool:
 def _with_other_names(keys: dict[Path, Path]) -> dict[Path, Path]:
     """Add what users call some keys."""
     for path in list(keys):
-        for name in dask_keys.entry(path).get("other-names", ()):
+        for name in _other_names(path):
             keys.setdefault((*path[:-1], name), path)
     return keys
 
@@ -71,10 +71,14 @@ def _theirs(section: Path, kind: str) -> dict[Path, Path]:
     found = {}
     for path in keys_below(("backends", kind)) if kind != PROFILES[1] else ():
         for key in backend_schema.fallbacks(join_path(path)):
-            if key.startswith("jobqueue."):
-                called = (*section, key.rpartition(".")[2])
-                found[called] = (*section, *path[2:])
+            names = tuple(key.split("."))
+            for name in (names[-1], *_other_names(names)) if names[0] == "jobqueue" else ():
+                found[(*section, name)] = (*section, *path[2:])
     return found
+
+
+def _other_names(path: Path) -> list[str]:
+    return dask_keys.entry(path).get("other-names", [])  # type: ignore[no-any-return]
 
 
 def _by_last_name(keys: Mapping[Path, Path]) -> Pool:

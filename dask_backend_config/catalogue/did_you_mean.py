@@ -85,8 +85,10 @@ def _best(names: Path, is_section: bool | None) -> str | None:
             continue
         for sections, meant in found:
             place = _place(names[:-1], sections)
+            is_alias = (*sections, last) != meant
+            if is_alias and likeness:
+                continue
             if _is_close(names[-1], last, place) and _is_of_kind(meant, is_section, likeness):
-                is_alias = (*sections, last) != meant
                 same_words = likeness == _SAME_WORDS
                 rank = (place == _ELSEWHERE, same_words, place, likeness + is_alias)
                 ranked[rank].append(meant)

@@ -47,7 +47,7 @@ from ...catalogue.old_keys import is_old, old_sections
 from ...core.fuzzy import is_same_or_typo
 from ...core.keys import hyphenated, join_path, variable_of
 from ..facts import Facts, Setting
-from ..findings import CheckFindings
+from ..findings import CheckFindings, Finding
 
 
 def check(facts: Facts) -> CheckFindings:
@@ -56,9 +56,12 @@ def check(facts: Facts) -> CheckFindings:
     for occurrence in facts.occurrences(lambda path: _is_entered(known, path)):
         if unknown := _unknown_part(known, occurrence):
             message = f"unknown key {_shown(unknown)}: dask ignores it"
-            if is_own_section(unknown[:2]) and len(unknown) > 2:
+            hint = _hint(known, occurrence, unknown)
+            if is_own_section(unknown) and len(unknown) > 2:
                 message = f"{_shown(unknown)} is not a key of dask-jobqueue"
-            yield occurrence.finding("error", message, _hint(known, occurrence, unknown))
+                yield occurrence.finding("info", message, hint)
+            else:
+                yield Finding("error", message, hint, occurrence.key, occurrence.origin)
 
 
 def _is_entered(known: Catalogue, path: Path) -> bool:

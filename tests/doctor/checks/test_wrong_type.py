@@ -20,6 +20,7 @@ FOUND = [
     ("distributed.scheduler.allowed-failures", "yes", "warning", "a number"),
     ("distributed.scheduler.worker-saturation", "0", "error", "greater than 0"),
     ("distributed.admin.log-length", "1.5", "error", "or null"),
+    ("distributed.worker.memory.spill", "true", "warning", "a fraction, such as 0.6"),
     ("distributed.worker.memory.pause", "80%", "error", "pause: 0.8"),
     ("distributed.worker.daemon", "maybe", "error", "true or false"),
     ("distributed.worker.daemon", "null", "warning", "false"),
