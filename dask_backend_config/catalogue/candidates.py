@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from ..core.keys import join_path
 from . import backend_schema, dask_keys
-from .known_keys import PROFILES, Path, catalogue, keys_below, names_below
+from .known_keys import PROFILES, Path, catalogue, is_own_section, keys_below, names_below
 from .old_keys import new_name
 
 #: Last name -> the sections that it is in, each with the key that is meant.
@@ -30,10 +30,7 @@ def candidates(names: Path) -> Pool:
 
 
 def _is_in_own_section(names: Path) -> bool:
-    if names[:2] == PROFILES:
-        return len(names) > 3
-    is_listed = names[1:2] and names[1] in names_below(("jobqueue",))
-    return names[0] == "jobqueue" and len(names) > 2 and not is_listed
+    return len(names) > 3 if names[:2] == PROFILES else len(names) > 2 and is_own_section(names)
 
 
 @functools.cache
@@ -73,12 +70,21 @@ def _theirs(section: Path, kind: str) -> dict[Path, Path]:
         for key in backend_schema.fallbacks(join_path(path)):
             names = tuple(key.split("."))
             for name in (names[-1], *_other_names(names)) if names[0] == "jobqueue" else ():
-                found[(*section, name)] = (*section, *path[2:])
+                called = (*section, name)
+                found[called] = (*section, *path[2:])
     return found
 
 
 def _other_names(path: Path) -> list[str]:
-    return dask_keys.entry(path).get("other-names", [])  # type: ignore[no-any-return]
+    pattern = join_path((*path[:1], "*", *path[2:]))
+    return _named_otherwise().get(pattern, [])
+
+
+@functools.cache
+def _named_otherwise() -> Mapping[str, list[str]]:
+    """Return the entries of dask-keys.yaml whose keys have other names, and these."""
+    keys = dask_keys.keys_with("other-names")
+    return {key: dask_keys.entry(tuple(key.split(".")))["other-names"] for key in keys}
 
 
 def _by_last_name(keys: Mapping[Path, Path]) -> Pool:

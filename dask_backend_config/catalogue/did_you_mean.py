@@ -95,7 +95,7 @@ def _best(names: Path, is_section: bool | None) -> str | None:
     if not ranked:
         return None
     best = min(ranked)
-    plausible = _plausible(names, best[2], list(dict.fromkeys(ranked[best])))
+    plausible = _plausible(names, is_section, best[2], list(dict.fromkeys(ranked[best])))
     return join_path(plausible[0]) if len(plausible) == 1 else None
 
 
@@ -139,13 +139,15 @@ def _is_of_kind(path: Path, is_section: bool | None, likeness: int) -> bool:
     return found is is_section if is_section is not None else not found or likeness < _SAME_WORDS
 
 
-def _plausible(names: Path, place: int, found: list[Path]) -> list[Path]:
+def _plausible(names: Path, is_section: bool | None, place: int, found: list[Path]) -> list[Path]:
     """Return the candidates of one place that there is a good reason for."""
     if place == _TOP_LEFT_OUT and len({path[1:] for path in found}) == 1:
         return sorted(found)[:1]  # backends override the sections of jobqueue
     if place == _DEEPER and names[0] not in SECTIONS:
         beside = [path for path in found if path[-2:-1] == names[-2:-1]]
-        return beside or (found if len(candidates(names)[found[0][-1]]) == 1 else [])
+        places = candidates(names)[found[0][-1]]
+        is_unique = sum(_is_of_kind(path, is_section, 0) for _, path in places) == 1
+        return beside or (found if is_unique else [])
     if place != _ELSEWHERE:
         return found
     # The sections of schedulers have the same names for different things.
@@ -208,9 +210,8 @@ def unjoined(variable: str, is_section: bool = False) -> str | None:
     if found is None or key.count(".") >= found.count(".") or found in _NOT_SETTINGS:
         return None
     path = tuple(found.split("."))
-    return (
-        found if is_section or not (names_below(path) or catalogue().default(path) == {}) else None
-    )
+    is_map = catalogue().is_free(path) and not catalogue().is_free(path[:-1])
+    return None if not is_section and (is_map or names_below(path)) else found
 
 
 def _is_known(key: str) -> bool:

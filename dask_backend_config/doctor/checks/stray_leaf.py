@@ -45,6 +45,8 @@ def check(facts: Facts) -> CheckFindings:
         if places := _places(facts, occurrence):
             message = f"{name} has no effect at the top level: the sections above it are missing"
             hint = f"Write it in its section: {_listed(places, name)}"
+            if len(places) > 1:
+                hint += ", or remove it"
             edits = Remove(occurrence.path), Set(places[0], occurrence.value)
             fix = Fix(edits, safe=False) if len(places) == 1 else None
             yield occurrence.finding("error", message, hint, fix)

@@ -39,6 +39,7 @@ export DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=5
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ...catalogue import dask_keys
 from ...catalogue.did_you_mean import misspelt_top, near_section, respelled, suggest, unjoined
@@ -145,8 +146,10 @@ def _hint(known: Catalogue, occurrence: Setting, unknown: Path) -> str:
         return str(no_key)
     path = occurrence.path if variable else unknown
     found = suggest(path, None if occurrence.value is None else is_section)
+    if found is None and isinstance(occurrence.value, Mapping):
+        found = _section_of(path, occurrence.value)
     if found is None and variable:
-        found = respelled(variable.name)
+        found = respelled(variable.name) or _corrected(known, unknown, path)
     if found:
         meant = variable_of(found) if variable else found
         if variable or found.rpartition(".")[2] != name:
@@ -159,6 +162,22 @@ def _hint(known: Catalogue, occurrence: Setting, unknown: Path) -> str:
     return (
         f"Remove it. To list the known keys, run: dask-backend-config show {_shown(parent)}".strip()
     )
+
+
+def _section_of(path: Path, value: Mapping[Any, Any]) -> str | None:
+    """Return the section that all keys in an unknown section belong to."""
+    keys = [
+        suggest((*path, str(name)), isinstance(inner, Mapping)) for name, inner in value.items()
+    ]
+    sections = {key.rpartition(".")[0] if key else None for key in keys}
+    return sections.pop() if len(sections) == 1 else None
+
+
+def _corrected(known: Catalogue, unknown: Path, path: Path) -> str | None:
+    """Return a key with its section corrected, such as the map that a name of the user's is in."""
+    section = suggest(unknown, is_section=True) if len(unknown) < len(path) else None
+    corrected = (*section.split("."), *path[len(unknown) :]) if section else ()
+    return join_path(corrected) if corrected and known.knows(corrected) else None
 
 
 def _sections_with(known: Catalogue, parent: Path, name: str) -> list[str]:

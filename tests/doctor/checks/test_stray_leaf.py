@@ -37,7 +37,7 @@ def test_a_deeper_key_at_the_top_level_is_an_error(
 def test_the_indentation_chooses_between_places_of_one_name(examine: Examine) -> None:
     (anywhere,) = examine(stray_leaf, "interval: 1s\n")
     assert "distributed.worker.profile.interval or " in anywhere.hint
-    assert anywhere.hint.endswith(" ...")
+    assert anywhere.hint.endswith(" ..., or remove it")
     (deep,) = examine(stray_leaf, "        interval: 1s\n")
     assert deep.hint.endswith(": distributed.admin.system-monitor.gil.interval")
 
