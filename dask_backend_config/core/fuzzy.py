@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 
 from .keys import hyphenated
@@ -89,6 +90,30 @@ def is_same_or_typo(name: str, meant: str) -> bool:
         pairs = zip(words, others, strict=True)
         return all(word == other or is_typo(word, other) for word, other in pairs)
     return "".join(words) == "".join(others)
+
+
+def is_misspelt(name: str, meant: str) -> bool:
+    """Return whether `name` is a misspelled name of a queue or profile, not that of another one.
+
+    Names such as gpu1 and gpu2, or cpu and gpu, are different.
+
+    Examples
+    --------
+    >>> is_misspelt("mian", "main"), is_misspelt("gpus", "gpu"), is_misspelt("gpuq", "gpu_q")
+    (True, True, True)
+    >>> is_misspelt("gpu1", "gpu2"), is_misspelt("cpu_queue", "gpu_queue")
+    (False, False)
+    """
+    word, other = hyphenated(name).lower(), hyphenated(meant).lower()
+    if re.findall(r"\d", word) != re.findall(r"\d", other):
+        return False
+    if is_same_or_typo(word, other) or sorted(word) == sorted(other):
+        return True
+    return (
+        len(word) != len(other)
+        and min(len(word), len(other)) > 2
+        and bool(mistakes(word, other, 1))
+    )
 
 
 def mistakes(word: str, meant: str, limit: int) -> int | None:
