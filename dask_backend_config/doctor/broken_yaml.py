@@ -36,6 +36,7 @@ class BrokenFile:
     opened: Mark | None
 
     def line(self, number: int) -> str:
+        """Return a line by its number from 1, empty if there is none."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
     def previous(self, number: int) -> int:
