@@ -1,36 +1,55 @@
-"""Find the key that was probably meant: a similar name, or the same name in another section."""
+"""Find the key that was probably meant: a similar name here, or the same name elsewhere.
+
+One rule decides, so that no suggestion is better than a wrong one. A known key is suggested if its
+last name and its place both match what was written, and no other key matches as well:
+
+- Last name: the same, misspelled by a few letters, or made of the same words (`queue` for
+  `queue-name`).
+- Place: the same section, or a section whose name was left out (`worker.daemon`).
+- In another section, only the same last name counts, and only if it is distinctive.
+"""
 
 from __future__ import annotations
 
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from ..core.fuzzy import is_typo, nearest
+from ..core.fuzzy import is_same_or_typo, is_typo, mistakes, shares_words
 from ..core.keys import PREFIX, hyphenated, join_path, key_of, variable_of
-from . import backend_schema
+from .candidates import SECTIONS, candidates
 from .known_keys import PROFILES, Path, catalogue, keys_below, names_below
 from .old_keys import new_name
 
-#: How similar a name must be (difflib's ratio): to be preferred to the same name elsewhere, to be
-#: suggested in its own section, and anywhere; and the complete name of a variable.
-_VERY_LIKE, _LIKE, _LIKE_ANYWHERE, _MOSTLY_LIKE = 0.85, 0.65, 0.8, 0.9
+#: Where a candidate is: at the written place, below a top-level name that was left out, with more
+#: sections left out, or in another section.
+_HERE, _TOP_LEFT_OUT, _DEEPER, _ELSEWHERE = range(4)
+#: The likeness of a name that has the same words, behind each number of misspelled letters.
+_SAME_WORDS = 10
+#: Sections that users confuse.
+_PROCESSES = {"worker", "nanny", "scheduler", "comm"}
 _NAMESPACES = ("DASK_DISTRIBUTED_", "DASK_JOBQUEUE_", "DASK_BACKENDS_")
+#: The version of the format of dask's file: no code reads it.
+_NOT_SETTINGS = ("distributed.version",)
+#: A variable cannot set most of its names, which contain dots.
+_LOGGERS = ("distributed", "logging")
 
 
-def suggest(path: Path) -> str | None:
+def suggest(path: Path, is_section: bool | None = None) -> str | None:
     """Return the known key that was probably meant by an unknown one.
 
     Parameters
     ----------
     path : tuple of str
         As written, in any spelling and case; names may contain dots.
+    is_section : bool, optional
+        Whether it contains keys; None if that is unknown.
 
     Returns
     -------
     str or None
-        Dotted and hyphenated. None if no key, or several keys, are similar.
+        Dotted and hyphenated. None if no key, or several keys, match.
 
     Examples
     --------
@@ -46,19 +65,106 @@ def suggest(path: Path) -> str | None:
         names = ("jobqueue", near_section(names[1]) or names[1], *names[2:])
         if len(names) == 2 and names[1] not in names_below(("jobqueue",)):
             return None
-    found = join_path(names) if catalogue().knows(names) else _guess(names)
+    if catalogue().knows(names):
+        found: str | None = join_path(names)
+    else:
+        found = (
+            new_name(names, catalogue())
+            or _by_letters().get(_letters(variable_of(join_path(names))))
+            or _best(names, is_section)
+        )
     return (new_name(tuple(found.split(".")), catalogue()) or found) if found else None
 
 
-def _guess(names: Path) -> str | None:
-    return (
-        new_name(names, catalogue())
-        or respelled(variable_of(join_path(names)))
-        or _nearest(names, _VERY_LIKE)
-        or _at_right_level(names)
-        or _nearest(names, _LIKE)
-        or _nearest_anywhere(names)
-    )
+def _best(names: Path, is_section: bool | None) -> str | None:
+    """Return the only candidate of the best rank."""
+    ranked: dict[tuple[bool, bool, int, int], list[Path]] = defaultdict(list)
+    for last, found in candidates(names).items():
+        likeness = _likeness(names[-1], last)
+        if likeness is None:
+            continue
+        for sections, meant in found:
+            place = _place(names[:-1], sections)
+            is_alias = (*sections, last) != meant
+            if is_alias and likeness:
+                continue
+            if _is_close(names[-1], last, place) and _is_of_kind(meant, is_section, likeness):
+                same_words = likeness == _SAME_WORDS
+                rank = (place == _ELSEWHERE, same_words, place, likeness + is_alias)
+                ranked[rank].append(meant)
+    if not ranked:
+        return None
+    best = min(ranked)
+    plausible = _plausible(names, is_section, best[2], list(dict.fromkeys(ranked[best])))
+    return join_path(plausible[0]) if len(plausible) == 1 else None
+
+
+def _likeness(name: str, other: str) -> int | None:
+    """Return how much a name differs, 0 for the same; None if it is another name."""
+    if name == other:
+        return 0
+    limit = min(3, (min(len(name), len(other)) + 1) // 4)
+    found = mistakes(name, other, limit)
+    return _SAME_WORDS if found is None and shares_words(name, other) else found
+
+
+def _is_close(name: str, other: str, place: int) -> bool:
+    """Return whether a like name is close enough: the more so, the less its place agrees."""
+    if place == _ELSEWHERE:
+        return name == other or ("-" in name and is_same_or_typo(name, other))
+    return place != _DEEPER or is_same_or_typo(name, other) or shares_words(name, other)
+
+
+def _place(sections: Path, known: Path) -> int:
+    """Return where a candidate is, seen from the written sections."""
+    others = iter(known)
+    if not all(any(_is_same_section(name, other) for other in others) for name in sections):
+        return _ELSEWHERE
+    if len(sections) == len(known):
+        return _HERE
+    is_below_top = len(sections) == len(known) - 1
+    return _TOP_LEFT_OUT if is_below_top and _place(sections, known[1:]) == _HERE else _DEEPER
+
+
+def _is_same_section(name: str, known: str) -> bool:
+    likeness = _likeness(name, known)
+    return likeness is not None and (likeness < _SAME_WORDS or known.startswith(name))
+
+
+def _is_of_kind(path: Path, is_section: bool | None, likeness: int) -> bool:
+    """Return whether a candidate is a section if one was written, and a value if not."""
+    if catalogue().is_free(path):
+        return True
+    found = bool(names_below(path))
+    return found is is_section if is_section is not None else not found or likeness < _SAME_WORDS
+
+
+def _plausible(names: Path, is_section: bool | None, place: int, found: list[Path]) -> list[Path]:
+    """Return the candidates of one place that there is a good reason for."""
+    if place == _TOP_LEFT_OUT and len({path[1:] for path in found}) == 1:
+        return sorted(found)[:1]  # backends override the sections of jobqueue
+    if place == _DEEPER and names[0] not in SECTIONS:
+        beside = [path for path in found if path[-2:-1] == names[-2:-1]]
+        places = candidates(names)[found[0][-1]]
+        is_unique = sum(_is_of_kind(path, is_section, 0) for _, path in places) == 1
+        return beside or (found if is_unique else [])
+    if place != _ELSEWHERE:
+        return found
+    # The sections of schedulers have the same names for different things.
+    others = [path for path in found if path[0] not in SECTIONS]
+    found = others or [path for path in found if path[0] != names[0]]
+    if "-" not in names[-1]:
+        found = [path for path in found if path[0] == names[0]]
+        return found if len(found) == 1 and _is_confused(found[0][1:-1], names[1:-1]) else []
+    shared = [len(set(path[1:]) & set(names[1:])) for path in found]
+    return [path for path, number in zip(found, shared, strict=True) if number == max(shared)]
+
+
+def _is_confused(sections: Path, written: Path) -> bool:
+    """Return whether sections are those written but for one process's, or for superfluous ones."""
+    if len(sections) < len(written):
+        return set(sections) <= set(written)
+    return sections[1:] == written[1:] and {*sections[:1], *written[:1]} <= _PROCESSES
 
 
 def respelled(variable: str) -> str | None:
@@ -78,13 +184,15 @@ def respelled(variable: str) -> str | None:
     return next((f"{key}.{key_of(match[1])}" for key, match in matches if match), None)
 
 
-def unjoined(variable: str) -> str | None:
+def unjoined(variable: str, is_section: bool = False) -> str | None:
     """Return the key that was meant by a variable with one underscore in place of two.
 
     Parameters
     ----------
     variable : str
-        Its name. It may be misspelled slightly if it begins with a namespace.
+        Its name. Its words may be misspelled slightly if it begins with a namespace.
+    is_section : bool, optional
+        Whether its value contains keys, so that it may be meant for a section.
 
     Examples
     --------
@@ -96,10 +204,14 @@ def unjoined(variable: str) -> str | None:
         return None
     found = respelled(variable)
     if found is None and variable.startswith(_NAMESPACES):
-        found = _by_letters().get(
-            nearest(_letters(variable), tuple(_by_letters()), _MOSTLY_LIKE) or ""
-        )
-    return found if found and key.count(".") < found.count(".") else None
+        letters = _letters(variable)
+        alike = [key for known, key in _by_letters().items() if is_same_or_typo(letters, known)]
+        found = alike[0] if len(alike) == 1 else None
+    if found is None or key.count(".") >= found.count(".") or found in _NOT_SETTINGS:
+        return None
+    path = tuple(found.split("."))
+    is_map = catalogue().is_free(path) and not catalogue().is_free(path[:-1])
+    return None if not is_section and (is_map or names_below(path)) else found
 
 
 def _is_known(key: str) -> bool:
@@ -114,7 +226,7 @@ def misspelt_top(name: str, is_section: bool) -> str | None:
     """Return the known top-level name of which `name` is a misspelling.
 
     Unknown top-level names may belong to other packages, so `name` must be more similar than for
-    `suggest`.
+    `suggest`: a few letters in long words.
 
     Parameters
     ----------
@@ -133,10 +245,7 @@ def misspelt_top(name: str, is_section: bool) -> str | None:
     if alike or hyphenated(name) in known.top_names:
         return None
     for top in names_below(()):
-        is_longer = spelled.startswith(f"{top}-")
-        if spelled == top or (
-            not is_longer and is_typo(spelled, top) and bool(names_below((top,))) is is_section
-        ):
+        if is_same_or_typo(spelled, top) and bool(names_below((top,))) is is_section:
             return top
     return None
 
@@ -156,21 +265,10 @@ def _free_maps() -> list[tuple[str, re.Pattern[str]]]:
     """Return maps with names of the user, and a pattern for how variables for them begin."""
     found = []
     for path in sorted(keys_below(()), key=len, reverse=True):
-        if len(path) > 1 and path != PROFILES and catalogue().is_free(path):
+        if len(path) > 1 and path not in (PROFILES, _LOGGERS) and catalogue().is_free(path):
             key = join_path(path)
             start = _letters(variable_of(key)).replace("-", "_+")
             found.append((key, re.compile(f"(?i){start}_+(.+)")))
-    return found
-
-
-@functools.cache
-def _by_name() -> Mapping[str, list[Path]]:
-    """Return last name -> its places, without the sections that all have the same names."""
-    found: dict[str, list[Path]] = defaultdict(list)
-    for name in names_below(()):
-        if name not in ("jobqueue", "backends"):
-            for path in ((name,), *keys_below((name,))):
-                found[path[-1]].append(path)
     return found
 
 
@@ -190,67 +288,3 @@ def near_section(name: str) -> str | None:
         if sorted(spelled) == sorted(known) or (not is_longer and is_typo(spelled, known)):
             return known
     return None
-
-
-def _at_right_level(names: Path) -> str | None:
-    """Return the place of the last name that has most of `names`, if it is the only one."""
-    scores: dict[int, list[Path]] = defaultdict(list)
-    for path in (*_by_name().get(names[-1], ()), *_in_own_section(names)):
-        score = -len(path) if len(names) == 1 else len(set(path) & set(names))
-        scores[score].append(path)
-    best = scores[max(scores)] if scores else []
-    return join_path(best[0]) if len(best) == 1 else None
-
-
-def _in_own_section(names: Path) -> Iterator[Path]:
-    """Yield the places of the name, or of dask-jobqueue's equivalent, in its backend's section."""
-    profile = names[:2] == PROFILES
-    section = names[: 3 if profile else 2]
-    if names[0] != "backends" or len(names) <= len(section):
-        return
-    kinds = [kind for kind in names_below(PROFILES[:1]) if kind != PROFILES[1]]
-    keys = [entry for kind in (kinds if profile else section[1:]) for entry in _named(kind)]
-    exact = [path for path, called in keys if names[-1] in called]
-    found = exact or [path for path, _ in keys if path[-1].endswith(f"-{names[-1]}")]
-    yield from dict.fromkeys((*section, *path[2:]) for path in found)
-
-
-@functools.cache
-def _named(kind: str) -> list[tuple[Path, list[str]]]:
-    """Return the keys of one kind of backend, with their own and dask-jobqueue's names."""
-    found = []
-    for path in keys_below(("backends", kind)):
-        fallbacks = (key.split(".") for key in backend_schema.fallbacks(join_path(path)))
-        theirs = [names[-1] for names in fallbacks if names[0] == "jobqueue"]
-        found.append((path, [path[-1], *theirs]))
-    return found
-
-
-def _nearest(names: Path, cutoff: float) -> str | None:
-    """Return the key with each name replaced by the most similar one in its section."""
-    corrected: Path = ()
-    for name in names:
-        below = names_below(corrected)
-        own = corrected == ("jobqueue",) or catalogue().is_free(corrected)
-        found = name if own or name in below else _like(name, below, cutoff)
-        if found is None:
-            return None
-        corrected = (*corrected, found)
-    return join_path(corrected)
-
-
-def _like(name: str, candidates: tuple[str, ...], cutoff: float) -> str | None:
-    longer = [other for other in candidates if _is_part(name, other)]
-    if len(longer) == 1 and cutoff < _VERY_LIKE:
-        return longer[0]
-    return nearest(name, candidates, cutoff)
-
-
-def _is_part(name: str, longer: str) -> bool:
-    return longer.startswith(f"{name}-") or longer.endswith(f"-{name}")
-
-
-def _nearest_anywhere(names: Path) -> str | None:
-    closed = names[0] in ("jobqueue", "backends")
-    name = None if closed else nearest(names[-1], tuple(_by_name()), _LIKE_ANYWHERE)
-    return _at_right_level((*names[:-1], name)) if name else None

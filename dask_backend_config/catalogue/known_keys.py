@@ -151,6 +151,15 @@ def holds_keys(path: Path) -> bool:
     return section == PROFILES or bool(names_below(section))
 
 
+def is_own_section(path: Path) -> bool:
+    """Return whether `path` is a section of ``jobqueue`` with a name of the user's, or in one.
+
+    A class of another package may read it, with keys that dask-jobqueue does not have.
+    """
+    names = tuple(map(hyphenated, path))
+    return names[:1] == ("jobqueue",) and len(names) > 1 and names[1] not in names_below(names[:1])
+
+
 def keys_below(section: Path) -> Iterator[Path]:
     """Yield every known key and section below a hyphenated section; () is the top level."""
     for name in names_below(section):

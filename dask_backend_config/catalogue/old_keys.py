@@ -58,7 +58,8 @@ def removed(path: Path, catalogue: Catalogue) -> Removed | None:
     if join_path(names) in catalogue.renamed:
         new = new_name(path, catalogue)
         gone = new is None or not catalogue.knows(tuple(new.split(".")))
-        return Removed() if gone else None
+        hint = dask_keys.inherited(new, "hint") if new else None
+        return Removed(hint=hint or Removed().hint) if gone else None
     entry = dask_keys.entry(names)
     if "removed-after" not in entry:
         return None

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..catalogue import backend_schema
+from ..catalogue import backend_schema, dask_keys
 from ..catalogue.descriptions import Description, describe
 from ..catalogue.did_you_mean import respelled, suggest, unjoined
 from ..catalogue.known_keys import MISSING, catalogue, holds_keys, names_below
@@ -195,6 +195,7 @@ def unknown(named: str) -> UnknownKeyError:
         nearest = respelled(named) or unjoined(named) or nearest
     meant = variable_of(nearest) if nearest and key != named else nearest
     hint = f"Did you mean {meant}?" if meant else "Run: dask-backend-config show"
+    hint = dask_keys.entry(tuple(hyphenated(key).split("."))).get("not-a-key", hint)
     kind = "key" if key == named else "variable"
     return UnknownKeyError(f"unknown {kind} {named}", hint=hint)
 

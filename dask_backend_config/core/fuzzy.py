@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 
 from .keys import hyphenated
 
 #: Longer words are not compared: the time grows with the square of the length.
 _MAX_LENGTH = 300
+_FILLERS = frozenset(("limit", "n", "name", "nb", "num", "number", "of"))
+_NEGATION = "no"
+_SHORTEST_ABBREVIATION = 3
 
 
 def nearest(word: str, candidates: Iterable[str], cutoff: float = 0.75) -> str | None:
@@ -68,10 +72,89 @@ def is_typo(word: str, meant: str) -> bool:
     >>> is_typo("distirbuted", "distributed"), is_typo("pools", "pool"), is_typo("arary", "array")
     (True, False, True)
     """
-    limit = min(2, len(word) // 5, len(meant) // 5)
-    if abs(len(word) - len(meant)) > limit or len(set(word) ^ set(meant)) > 2 * limit:
+    return mistakes(word, meant, min(2, len(word) // 5, len(meant) // 5)) is not None
+
+
+def is_same_or_typo(name: str, meant: str) -> bool:
+    """Return whether each word of `name` is that of `meant` or a typo of it, see `is_typo`.
+
+    Examples
+    --------
+    >>> is_same_or_typo("temporary-directroy", "temporary-directory")
+    True
+    >>> is_same_or_typo("nb-workers", "num-workers"), is_same_or_typo("job-queue", "jobqueue")
+    (False, True)
+    """
+    words, others = name.split("-"), meant.split("-")
+    if len(words) == len(others):
+        pairs = zip(words, others, strict=True)
+        return all(word == other or is_typo(word, other) for word, other in pairs)
+    return "".join(words) == "".join(others)
+
+
+def is_misspelt(name: str, meant: str) -> bool:
+    """Return whether `name` is a misspelled name of a queue or profile, not that of another one.
+
+    Names such as gpu1 and gpu2, or cpu and gpu, are different.
+
+    Examples
+    --------
+    >>> is_misspelt("mian", "main"), is_misspelt("gpus", "gpu"), is_misspelt("gpuq", "gpu_q")
+    (True, True, True)
+    >>> is_misspelt("gpu1", "gpu2"), is_misspelt("cpu_queue", "gpu_queue")
+    (False, False)
+    """
+    word, other = hyphenated(name).lower(), hyphenated(meant).lower()
+    if re.findall(r"\d", word) != re.findall(r"\d", other):
         return False
-    return _edit_distance(word, meant) <= limit
+    if is_same_or_typo(word, other) or sorted(word) == sorted(other):
+        return True
+    return (
+        len(word) != len(other)
+        and min(len(word), len(other)) > 2
+        and bool(mistakes(word, other, 1))
+    )
+
+
+def mistakes(word: str, meant: str, limit: int) -> int | None:
+    """Return by how many mistakes `word` differs from `meant`, None if they are more than `limit`.
+
+    Examples
+    --------
+    >>> mistakes("wroker", "worker", 1), mistakes("locker", "worker", 1)
+    (1, None)
+    """
+    if abs(len(word) - len(meant)) > limit or len(set(word) ^ set(meant)) > 2 * limit:
+        return None
+    found = _edit_distance(word, meant)
+    return found if found <= limit else None
+
+
+def shares_words(name: str, other: str) -> bool:
+    """Return whether `name` is made of most words of `other`, in any order, and of no other words.
+
+    Words such as ``number`` or ``name`` do not count, and a word may be abbreviated.
+
+    Examples
+    --------
+    >>> shares_words("n-workers", "number-of-workers"), shares_words("max", "maximum")
+    (True, True)
+    >>> shares_words("queue-name", "queue"), shares_words("address", "contact-address")
+    (True, False)
+    """
+    words, others = _content(name), _content(other)
+    if not words or 2 * len(words) <= len(others) or _NEGATION in others - words:
+        return False
+    return all(any(_abbreviates(word, full) for full in others) for word in words)
+
+
+def _content(name: str) -> set[str]:
+    return {word for word in name.split("-") if word not in _FILLERS}
+
+
+def _abbreviates(word: str, full: str) -> bool:
+    shorter, longer = sorted((word, full), key=len)
+    return word == full or (len(shorter) >= _SHORTEST_ABBREVIATION and longer.startswith(shorter))
 
 
 def _edit_distance(word: str, meant: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,18 +21,22 @@ SECRET_WORDS = (
     "private-key",
 )
 MASK = "********"
+#: Names of objects that hold a secret, such as those of Kubernetes.
+_REFERENCE = re.compile(r"(?:existing|from|pull)-?secret|secret-?(?:key-?)?(?:name|ref)s?$")
 
 
 def is_secret(key: str) -> bool:
-    """Return whether the last part of a dotted key names a secret.
+    """Return whether the last part of a dotted key names a secret, not only where one is stored.
 
     Examples
     --------
     >>> is_secret("gateway.auth.api_token"), is_secret("tokenize.ensure-deterministic")
     (True, False)
+    >>> is_secret("apiTokenFromSecretKey"), is_secret("existing-secret"), is_secret("secretName")
+    (False, False, False)
     """
     last = hyphenated(key.rpartition(".")[2]).lower()
-    return any(word in last for word in SECRET_WORDS)
+    return any(word in last for word in SECRET_WORDS) and not _REFERENCE.search(last)
 
 
 def is_secret_section(name: str) -> bool:
@@ -42,7 +47,8 @@ def is_secret_section(name: str) -> bool:
     >>> is_secret_section("Credentials"), is_secret_section("tokenize")
     (True, False)
     """
-    return hyphenated(name).lower().removesuffix("s").endswith(SECRET_WORDS)
+    spelled = hyphenated(name).lower().removesuffix("s")
+    return spelled.endswith(SECRET_WORDS) and not _REFERENCE.search(spelled)
 
 
 def masked(key: str, value: Any) -> Any:

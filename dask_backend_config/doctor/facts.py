@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue
+from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue, is_own_section
 from ..config import resolve
 from ..config.merge import Branch, Node, find
 from ..config.resolve import Resolution, Sources
@@ -88,7 +88,13 @@ class Setting:
     def finding(
         self, severity: Severity, message: str, hint: str, fix: Fix | None = None
     ) -> Finding:
-        """Return a finding about this key at this place."""
+        """Return a finding about this key at this place.
+
+        In a section of ``jobqueue`` with a name of its own it is an info: another package's class
+        may read the section, by other rules.
+        """
+        if len(self.path) > 2 and is_own_section(self.path):
+            severity = "info"
         return Finding(severity, message, hint, self.key, self.origin, fix)
 
     def fix_by_setting(self, value: Any) -> Fix | None:

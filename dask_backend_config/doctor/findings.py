@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..core.fuzzy import nearest
+from ..core.fuzzy import is_misspelt
 from ..core.origins import Origin
 from ..yaml_edit.patch import Edit
 
@@ -67,15 +67,15 @@ CheckFindings = Iterator[Finding]
 _MOST_NAMES = 8
 
 
-def known_names_hint(name: str, known: Sequence[str], cutoff: float = 0.75) -> str:
-    """Return a hint for an unknown name: the most similar known one, and what is available.
+def known_names_hint(name: str, known: Sequence[str]) -> str:
+    """Return a hint for an unknown name: the one it is a typo of, and what is available.
 
     Examples
     --------
     >>> known_names_hint("mian", ["main", "short"])
     'Did you mean main? Available: main, short'
     """
-    similar = nearest(name, known, cutoff)
+    similar = [other for other in known if is_misspelt(name, other)]
     more = f" and {len(known) - _MOST_NAMES} more" if len(known) > _MOST_NAMES else ""
     available = f"Available: {', '.join(known[:_MOST_NAMES])}{more}"
-    return f"Did you mean {similar}? {available}" if similar else available
+    return f"Did you mean {similar[0]}? {available}" if len(similar) == 1 else available

@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..catalogue import backend_schema
 from ..catalogue.key_types import value_type
-from ..catalogue.known_keys import Catalogue
+from ..catalogue.known_keys import Catalogue, is_own_section, names_below
 from ..catalogue.value_types import ValueType
 from ..core.keys import hyphenated
 from ..core.origins import Origin
@@ -56,9 +56,25 @@ def _wrong(facts: Facts) -> list[tuple[Cause, Setting, ValueType]]:
         if setting.origin not in unmerged
         # What a mapping in a file holds is a setting of its own.
         for inner in (setting.with_inner() if setting.variable else (setting,))
-        if (expected := value_type(facts.catalogue, inner.path))
-        and (cause := _cause_of(facts.catalogue, expected, inner))
+        for cause, expected in _causes_of(facts.catalogue, inner)
     ]
+
+
+def _causes_of(known: Catalogue, setting: Setting) -> list[tuple[Cause, ValueType]]:
+    """Return why a value is wrong, and what its key expects; an empty list if it is right.
+
+    Any scheduler's rules may hold in a section of jobqueue with a name of its own.
+    """
+    paths, path = [setting.path], setting.path
+    if is_own_section(path) and len(path) > 2:
+        paths = [("jobqueue", name, *path[2:]) for name in names_below(("jobqueue",))]
+    found = []
+    for expected in filter(None, (value_type(known, each) for each in paths)):
+        cause = _cause_of(known, expected, setting)
+        if cause is None:
+            return []
+        found.append((cause, expected))
+    return found[:1]
 
 
 def _cause_of(known: Catalogue, expected: ValueType, setting: Setting) -> Cause | None:

@@ -9,57 +9,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ..config.sources import Problem, SourceFile
-from ..core.secrets import is_secret
 from ..yaml_edit.document import Mark
+from .broken_yaml import (
+    CONTENT,
+    KEY_AND_VALUE,
+    BrokenFile,
+    Diagnosis,
+    indentation,
+    may_be_shown,
+    quoted,
+    value_of,
+)
 from .findings import Finding
 
 #: The line ends of YAML, as PyYAML counts lines.
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_CONTENT = re.compile(r"\s*[^\s#]")
 _COLON = re.compile(r":(?:\s|$)")
-_KEY_AND_VALUE = re.compile(r"\s*(?:- +)*(?P<key>[^\s:#{[\x22\x27][^:#]*?)\s*:\s+(?P<value>\S.*)")
 _GLUED = re.compile(r"(?P<key>[\w.-]+):(?P<value>\S.*)")
 _CONFLICT = re.compile(r"(?:<<<<<<<|>>>>>>>)(?: |$)")
-_LONGEST_QUOTE = 50
+_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{\{-|\{%|<%|^\{#")
+_EMPTY = ("[]", "{}", "''", '""')
 _INDICATORS = {
     "*": "an alias", "&": "an anchor", "!": "a tag", "?": "a key", "-": "a list item",
     "{": "a mapping", "[": "a list",
 }  # fmt: skip
 _CLOSING = {"[": "]", "{": "}", "'": "'", '"': '"'}
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """A mistake in YAML, its fix, and its place if known."""
-
-    message: str
-    hint: str
-    mark: Mark | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Broken:
-    """The lines of an invalid file, PyYAML's message, and its two places.
-
-    `mark` is where PyYAML stopped, `opened` where the quote, bracket or section began that it was
-    reading.
-    """
-
-    lines: list[str]
-    message: str
-    mark: Mark
-    opened: Mark | None
-
-    def line(self, number: int) -> str:
-        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
-
-    def previous(self, number: int) -> int:
-        """Return the nearest line above that is not empty or a comment, 0 if there is none."""
-        numbers = range(min(number, len(self.lines) + 1) - 1, 0, -1)
-        return next((n for n in numbers if _CONTENT.match(self.line(n))), 0)
 
 
 def import_failure(file: SourceFile) -> Finding:
@@ -76,7 +52,7 @@ def diagnose(file: SourceFile) -> Diagnosis:
     """
     problem = file.problem or Problem("the file cannot be used")
     message, mark = problem.message, problem.mark
-    broken = _Broken(_LINE_END.split(file.text), message, mark or Mark(1, 1), problem.opened)
+    broken = BrokenFile(_LINE_END.split(file.text), message, mark or Mark(1, 1), problem.opened)
     if file.status == "not-a-mapping":
         return _not_a_mapping(file, broken)
     if stops_at_tab(file):
@@ -85,9 +61,19 @@ def diagnose(file: SourceFile) -> Diagnosis:
     if conflict:
         hint = "Keep one of the two versions and remove the markers"
         return Diagnosis("the file contains merge conflict markers", hint, Mark(conflict, 1))
-    found = next((rule(broken) for pattern, rule in _RULES if re.match(pattern, message)), None)
+    if template := _template(broken):
+        return template
     hint = "Compare this line with the lines above, or quote the value"
-    return found or Diagnosis(message, hint, mark)
+    matching = (rule(broken) for pattern, rule in _RULES if re.match(pattern, message))
+    return next(filter(None, matching), Diagnosis(message, hint, mark))
+
+
+def _template(broken: BrokenFile) -> Diagnosis | None:
+    places = [1, *(place.line for place in (broken.mark, broken.opened) if place)]
+    found = ((number, _TEMPLATE.search(broken.line(number))) for number in places)
+    mark = next((Mark(number, match.start() + 1) for number, match in found if match), None)
+    hint = "Render it first: dask does not fill in {{ }} or {% %}"
+    return Diagnosis("the file is a template, not YAML", hint, mark) if mark else None
 
 
 def stops_at_tab(file: SourceFile) -> bool:
@@ -100,7 +86,7 @@ def stops_at_tab(file: SourceFile) -> bool:
     return line[mark.column - 1 : mark.column] == "\t"
 
 
-def _tab(broken: _Broken) -> Diagnosis:
+def _tab(broken: BrokenFile) -> Diagnosis:
     mark = broken.mark
     if broken.line(mark.line)[: mark.column - 1].strip():
         return Diagnosis("a tab instead of a space", "Replace the tab with a space", mark)
@@ -109,7 +95,7 @@ def _tab(broken: _Broken) -> Diagnosis:
     return Diagnosis("a line is indented with a tab", f"Indent it with spaces{others}", mark)
 
 
-def _not_a_mapping(file: SourceFile, broken: _Broken) -> Diagnosis:
+def _not_a_mapping(file: SourceFile, broken: BrokenFile) -> Diagnosis:
     data = file.document.data if file.document else None
     if isinstance(data, str) and (missing := _no_colon(broken, broken.mark.line)):
         return missing
@@ -120,7 +106,7 @@ def _not_a_mapping(file: SourceFile, broken: _Broken) -> Diagnosis:
     return Diagnosis(f"the top level is a {kind}, not a mapping", hint, broken.mark)
 
 
-def _second_colon(broken: _Broken) -> Diagnosis | None:
+def _second_colon(broken: BrokenFile) -> Diagnosis | None:
     number = broken.mark.line
     line = broken.line(number)
     if _COLON.search(line[: broken.mark.column - 1]):
@@ -131,31 +117,62 @@ def _second_colon(broken: _Broken) -> Diagnosis | None:
     if not _COLON.search(broken.line(previous)):
         return _no_colon(broken, previous)
     message = f"indented deeper than line {previous}, which already has a value"
-    return Diagnosis(message, f"Indent it like line {previous}", Mark(number, _indent(line) + 1))
+    return Diagnosis(
+        message, f"Indent it like line {previous}", Mark(number, indentation(line) + 1)
+    )
 
 
-def _no_colon(broken: _Broken, number: int) -> Diagnosis | None:
+def _no_colon(broken: BrokenFile, number: int) -> Diagnosis | None:
     line = broken.line(number)
     if _COLON.search(line):
         return None
-    mark = Mark(number, _indent(line) + 1)
+    mark = Mark(number, indentation(line) + 1)
     text = line.strip().removeprefix("- ")
     if glued := _GLUED.match(text):
         key, value = glued["key"], glued["value"]
-        hint = f"Write {key}: {value}" if _may_be_shown(key, value) else f"Write '{key}: ...'"
+        hint = f"Write {key}: {value}" if may_be_shown(key, value) else f"Write '{key}: ...'"
         return Diagnosis("the space after the colon is missing", hint, mark)
     hint = "Write 'key: value', or start the line with #"
     return Diagnosis("this line has no colon", hint, mark)
 
 
-def _key_without_colon(broken: _Broken) -> Diagnosis | None:
+def _key_without_colon(broken: BrokenFile) -> Diagnosis | None:
     return _no_colon(broken, broken.opened.line) if broken.opened else None
 
 
-def _uneven_indentation(broken: _Broken) -> Diagnosis:
+def _item_among_keys(broken: BrokenFile) -> Diagnosis:
+    hint = "Indent the items below the key they belong to"
+    found = Diagnosis("a list item among keys", hint, broken.mark)
+    return _after_empty_value(broken) or found
+
+
+def _after_empty_value(broken: BrokenFile) -> Diagnosis | None:
+    """Return a diagnosis if the lines below ``key: []`` are meant to be its value."""
+    previous = broken.previous(broken.mark.line)
+    line = broken.line(previous)
+    value, below = value_of(line), broken.line(broken.mark.line)
+    if value not in _EMPTY or indentation(line) > indentation(below):
+        return None
+    message = f"the lines below {value} are not part of it"
+    mark = Mark(previous, line.index(value) + 1)
+    return Diagnosis(message, f"Remove {value} from line {previous}", mark)
+
+
+def _no_document(broken: BrokenFile) -> Diagnosis | None:
+    """Return a diagnosis for a line ``...``, which ends a document."""
+    numbers = range(broken.mark.line, 0, -1)
+    number = next((n for n in numbers if broken.line(n).rstrip() == "..."), None)
+    if number is None:
+        return None
+    return Diagnosis("the line ... ends the YAML document", "Remove this line", Mark(number, 1))
+
+
+def _uneven_indentation(broken: BrokenFile) -> Diagnosis:
+    if found := _after_empty_value(broken):
+        return found
     number = broken.mark.line
-    indent = _indent(broken.line(number))
-    others = {_indent(line) for line in broken.lines[: number - 1] if _CONTENT.match(line)}
+    indent = indentation(broken.line(number))
+    others = {indentation(line) for line in broken.lines[: number - 1] if CONTENT.match(line)}
     less = max((n for n in others if n < indent), default=None)
     more = min((n for n in others if n > indent), default=None)
     fitting = " or ".join(str(n) for n in (less, more) if n is not None)
@@ -164,9 +181,9 @@ def _uneven_indentation(broken: _Broken) -> Diagnosis:
     return Diagnosis(message, hint, Mark(number, indent + 1))
 
 
-def _text_after_value(broken: _Broken) -> Diagnosis | None:
+def _text_after_value(broken: BrokenFile) -> Diagnosis | None:
     line = broken.line(broken.mark.line)
-    value = _value_of(line)
+    value = value_of(line)
     first = value[:1]
     if first in ("{", "["):
         return _needs_quotes(broken, _BEGINS)
@@ -183,7 +200,7 @@ def _text_after_value(broken: _Broken) -> Diagnosis | None:
     return _unclosed(broken, Mark(number, broken.line(number).find(first) + 1))
 
 
-def _unclosed(broken: _Broken, opened: Mark | None = None) -> Diagnosis | None:
+def _unclosed(broken: BrokenFile, opened: Mark | None = None) -> Diagnosis | None:
     mark = opened or broken.opened
     sign = broken.line(mark.line)[mark.column - 1 : mark.column] if mark else ""
     if sign not in _CLOSING:
@@ -193,78 +210,58 @@ def _unclosed(broken: _Broken, opened: Mark | None = None) -> Diagnosis | None:
     return Diagnosis(f"the {name} {sign} is not closed", hint, mark)
 
 
-def _unmatched_brackets(broken: _Broken) -> Diagnosis | None:
+def _unmatched_brackets(broken: BrokenFile) -> Diagnosis | None:
     if broken.opened and broken.opened.line < broken.mark.line:
         return _unclosed(broken)
     hint = "Close the bracket, add the missing comma, or quote the value"
     return Diagnosis("the brackets in this line do not match", hint, broken.mark)
 
 
-def _quote(message: str) -> Callable[[_Broken], Diagnosis]:
+def _quote(message: str) -> Callable[[BrokenFile], Diagnosis]:
     """Return a rule for a value that needs quotes."""
     return lambda broken: _needs_quotes(broken, message)
 
 
-def _with_hint(hint: str, message: str | None = None) -> Callable[[_Broken], Diagnosis]:
+def _with_hint(hint: str, message: str | None = None) -> Callable[[BrokenFile], Diagnosis]:
     """Return a rule with a constant hint, and PyYAML's message by default."""
     return lambda broken: Diagnosis(message or broken.message, hint, broken.mark)
 
 
-def _key_not_a_string(broken: _Broken) -> Diagnosis:
+def _key_not_a_string(broken: BrokenFile) -> Diagnosis:
     rest_of_line = broken.line(broken.mark.line)[broken.mark.column - 1 :]
     name = _COLON.split(rest_of_line)[0].strip()
-    hint = f"Quote the key: {_quoted(name)}:" if name else "Quote the key"
+    hint = f"Quote the key: {quoted(name)}:" if name else "Quote the key"
     return Diagnosis(broken.message, hint, broken.mark)
 
 
-def _needs_quotes(broken: _Broken, message: str) -> Diagnosis:
+def _needs_quotes(broken: BrokenFile, message: str) -> Diagnosis:
     """Return a diagnosis for a value that must be quoted.
 
     In `message`, ``{sign}`` is the value's first character, ``{meaning}`` what YAML takes it for.
     """
     line, mark = broken.line(broken.mark.line), broken.mark
-    match, value = _KEY_AND_VALUE.match(line), _value_of(line)
+    match, value = KEY_AND_VALUE.match(line), value_of(line)
     sign = value[:1] or line[mark.column - 1 : mark.column]
     meaning = _INDICATORS.get(sign, "something other than a string")
     message = message.format(sign=sign, meaning=meaning)
     if match:
         mark = Mark(mark.line, min(match.start("value") + 1, mark.column))
-        if _may_be_shown(match["key"], value):
-            return Diagnosis(message, f"Quote it: {match['key']}: {_quoted(value)}", mark)
+        if may_be_shown(match["key"], value):
+            return Diagnosis(message, f"Quote it: {match['key']}: {quoted(value)}", mark)
     return Diagnosis(message, "Put the value in quotes", mark)
-
-
-def _quoted(value: str) -> str:
-    if '"' in value or "\\" in value:
-        return "'" + value.replace("'", "''") + "'"
-    return f'"{value}"'
-
-
-def _may_be_shown(key: str, value: str) -> bool:
-    words = re.findall(r"[\w-]+", f"{key} {value}")
-    return len(value) <= _LONGEST_QUOTE and not any(map(is_secret, words))
-
-
-def _value_of(line: str) -> str:
-    """Return the value after the first key of a line, without a comment."""
-    match = _KEY_AND_VALUE.match(line)
-    return re.split(r"\s#", match["value"])[0].rstrip() if match else ""
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
 
 
 _BEGINS = 'a value that begins with "{sign}" is read as {meaning}'
 _NOT_FIRST = 'a YAML value must not begin with "{sign}"'
-#: A pattern for the beginning of PyYAML's message -> the rule that explains it. The first match
-#: counts; if its rule returns None, PyYAML's message is used.
-_RULES: tuple[tuple[str, Callable[[_Broken], Diagnosis | None]], ...] = (
+#: A pattern for the beginning of PyYAML's message -> a rule that explains it or returns None. The
+#: first explanation counts; without one, PyYAML's message is used.
+_RULES: tuple[tuple[str, Callable[[BrokenFile], Diagnosis | None]], ...] = (
     ("mapping values are not allowed", _second_colon),
     ("while scanning a simple key, could not find expected ':'", _key_without_colon),
+    (".*<document (start|end)>", _no_document),
     (".*but found '<block (mapping|sequence) start>'", _uneven_indentation),
     ("while parsing a block mapping.*found '-'",
-     _with_hint("Indent the items below the key they belong to", "a list item among keys")),
+     _item_among_keys),
     ("while parsing a block collection",
      _with_hint("Indent it like the keys above the list", "a key among list items")),
     ("while parsing a block mapping.*found '<scalar>'", _text_after_value),

@@ -57,6 +57,27 @@ MEANT = [
         "backends.profiles.gpu.resources-per-worker.number-of-gpus",
         "deeper in a profile",
     ),
+    ("slurm.queue", "jobqueue.slurm.queue", "a scheduler without the namespace"),
+    ("slurm.account", "backends.slurm.account", "in both namespaces: ours wins"),
+    ("local.memory-limit", "backends.local.memory-limit", "only backends have it"),
+    ("distributed.adaptive.max", "distributed.adaptive.maximum", "abbreviated"),
+    ("distributed.nanny.environment", "distributed.nanny.environ", "not abbreviated"),
+    ("distributed.deploy.worker-lost-timeout", "distributed.deploy.lost-worker-timeout", "order"),
+    (
+        "distributed.comm.connect-timeout",
+        "distributed.comm.timeouts.connect",
+        "an old name, deeper",
+    ),
+    (
+        "distributed.worker.allowed-failure",
+        "distributed.scheduler.allowed-failures",
+        "a distinctive name, misspelled",
+    ),
+    ("distributed.nanny.daemon", "distributed.worker.daemon", "another process's section"),
+    ("distributed.scheduler.tls.key", "distributed.scheduler.dashboard.tls.key", "left out inside"),
+    ("jobqueue.slurm.partition", "jobqueue.slurm.queue", "the scheduler's word"),
+    ("jobqueue.slurm.queue-name", "jobqueue.slurm.queue", "ours in dask-jobqueue's section"),
+    ("jobqueue.slurm.setup-script-commands", "backends.slurm.setup-script-commands", "only ours"),
     (
         "backends.profiles.gpu.cores",
         "backends.profiles.gpu.resources-per-worker.number-of-threads",
@@ -84,10 +105,36 @@ def test_the_key_that_was_probably_meant_is_found(key: str, meant: str) -> None:
         pytest.param("jobqueue.slurm.resource-spec", id="only other schedulers have it"),
         pytest.param("distributed.worker.daemon.foo", id="below a value"),
         pytest.param("x" * 100_000, id="endless"),
+        pytest.param("worker.death-timeout", id="the same last word: idle-timeout"),
+        pytest.param("distributed.worker.heartbeat", id="another process's heartbeat"),
+        pytest.param("distributed.worker.heartbeat.interval", id="an interval of something else"),
+        pytest.param("admin.log-level", id="two letters from low-level"),
+        pytest.param("distributed.worker.log-level", id="below the section of low-level"),
+        pytest.param("distributed.comm.dashboard", id="like shard"),
+        pytest.param("distributed.worker.threads", id="threads of p2p"),
+        pytest.param("distributed.scheduler.worker-timeout", id="not no-workers-timeout"),
+        pytest.param("distributed.scheduler.address", id="not contact-address"),
+        pytest.param("jobqueue.slurm.lsf-units", id="only another scheduler has it"),
+        pytest.param("jobqueue.chtc.gpus", id="a key of another package's"),
     ],
 )
 def test_nothing_is_suggested_without_one_clear_candidate(key: str) -> None:
     assert suggest(tuple(key.split("."))) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "is_section", "meant"),
+    [
+        ("distributed.worker.memry", True, "distributed.worker.memory"),
+        ("distributed.worker.memry", False, None),
+        ("distributed.worker.daemn", True, None),
+        ("distributed.worker.resource", False, "distributed.worker.resources"),
+    ],
+)
+def test_a_section_is_not_suggested_for_a_value_nor_the_reverse(
+    key: str, is_section: bool, meant: str | None
+) -> None:
+    assert suggest(tuple(key.split(".")), is_section) == meant
 
 
 def test_a_known_key_is_its_own_suggestion() -> None:
@@ -144,6 +191,9 @@ def test_no_two_known_keys_differ_only_in_underscores() -> None:
         ("DASK_SCHEDULER_ADDRESS", None),
         ("DASK_JOBQUEUE__MYSITE__CORES", None),
         ("DASK_DISTRIBUTED_UCXX__MULTI_BUFFER", None),
+        ("DASK_DISTRIBUTED_VERSION", None),
+        ("DASK_DISTRIBUTED_WORKER", None),
+        ("DASK_DISTRIBUTED__LOGGING_LEVEL", None),
     ],
 )
 def test_a_variable_with_a_missing_underscore_is_found(variable: str, key: str | None) -> None:
@@ -167,6 +217,7 @@ def test_a_variable_with_a_missing_underscore_is_found(variable: str, key: str |
         ("worker", True, None),
         ("daemon", False, None),
         ("n-workers", False, None),
+        ("nb-workers", False, None),
     ],
 )
 def test_only_small_differences_count_as_a_misspelled_top_level_name(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dask_backend_config.catalogue.known_keys import names_below
-from dask_backend_config.core.fuzzy import is_typo, nearest
+from dask_backend_config.core.fuzzy import is_typo, nearest, shares_words
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,22 @@ def test_a_typo_is_at_most_one_mistake_in_five_letters(
 ) -> None:
     assert is_typo(word, meant) is expected
     assert is_typo(meant, word) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "expected"),
+    [
+        ("extra-directives", "job-extra-directives", True),
+        ("directives", "job-extra-directives", False),
+        ("memory-limit", "memory", True),
+        ("log-level", "log-length", False),
+        ("worker-timeout", "no-workers-timeout", False),
+        ("number", "number-of-workers", False),
+        ("no-name", "name", False),
+    ],
+)
+def test_names_share_words_if_most_are_the_same(name: str, other: str, expected: bool) -> None:
+    assert shares_words(name, other) is expected
 
 
 words = st.one_of(

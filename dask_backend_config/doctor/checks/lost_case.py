@@ -91,12 +91,17 @@ def _hint(section: str, lost: list[tuple[Variable, str]]) -> str:
     """Return the command that sets all lost names of a section in one variable."""
     items = []
     for variable, name in lost:
-        exact = name.lower().replace("__", ".") if section in _LOGGING else name
+        exact = _logger(name) if section in _LOGGING else name
         value = masked(f"{section}.{exact}", variable.value)
         items.append(f"{exact!r}: {_literal(value)}")
     text = "{" + ", ".join(items) + "}"
     quoted = shlex.quote(text) if re.search(r'[\\"$`!]', text) else f'"{text}"'
     return f"Run: export {variable_of(section)}={quoted}"
+
+
+def _logger(name: str) -> str:
+    """Return the logger that is meant; its level needs no name of its own."""
+    return name.lower().replace("__", ".").removesuffix(".level")
 
 
 def _literal(value: Any) -> str:

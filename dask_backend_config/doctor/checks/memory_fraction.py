@@ -3,7 +3,8 @@
 As its memory fills, a worker should write data to disk (`target`, `spill`), then pause, and restart
 only as a last resort (`terminate`). The values are fractions of the worker's memory limit, more
 than 0 and at most 1; false disables one. A worker never reaches a fraction above 1, such as 60
-instead of 0.60, and always exceeds 0. In the wrong order, a worker pauses or restarts before it has
+instead of 0.60, and always exceeds 0, except that `target: 0` counts as false, and so does
+`spill: 0` if there is no target. In the wrong order, a worker pauses or restarts before it has
 written anything to disk. The check compares the effective values, including defaults.
 
 Broken:
@@ -53,9 +54,16 @@ def check(facts: Facts) -> CheckFindings:
     fractions = {
         name: found for name, found in values.items() if found and _FRACTION.fits(found.value)
     }
+    # distributed/worker_memory.py makes no buffer on disk if both are 0 or false.
+    target = values["target"]
+    off = ["target"] if target is None or target.value else ["target", "spill"]
     for name, found in fractions.items():
         if not _is_in_range(name, found.value) and not found.origin.is_default:
-            yield _out_of_range(name, found)
+            yield (
+                _is_off(name, found)
+                if name in off and not found.value
+                else _out_of_range(name, found)
+            )
     ordered = [
         name for name in _ORDER if name in fractions and _is_in_range(name, fractions[name].value)
     ]
@@ -72,6 +80,12 @@ def _is_in_range(name: str, value: float) -> bool:
     return 0 < value <= 1 or (value == 0 and name.startswith(_REBALANCE))
 
 
+def _is_off(name: str, found: Resolved) -> Finding:
+    message = f"{name}: {shown(found.value)} counts as false: it is disabled"
+    hint = f"Write {name}: false, which is clearer"
+    return Finding("info", message, hint, found.key, found.origin)
+
+
 def _out_of_range(name: str, found: Resolved) -> Finding:
     leaf, value = name.removeprefix(_REBALANCE), found.value
     severity: Severity = "warning"
@@ -79,8 +93,6 @@ def _out_of_range(name: str, found: Resolved) -> Finding:
     if value > 1:
         problem = "is above 1, the memory limit, and never reached"
         hint = f"Set it to {value / 100:g}" if value <= 100 else "Set it to at most 1"
-    elif value == 0 and name == "target":
-        problem = "counts as false: it is disabled"
     else:
         severity, problem = "error", "is always exceeded"
     if leaf == name:

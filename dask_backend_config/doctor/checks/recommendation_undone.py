@@ -3,7 +3,8 @@
 This package recommends values for four settings of `distributed`; `defaults/recommended.yaml` gives
 the reasons. They replace distributed's defaults, so files, variables and inherited configuration
 (`DASK_INTERNAL_INHERIT_CONFIG`) override them. If you want another value, skip this check with
-`--ignore recommendation-undone`.
+`--ignore recommendation-undone`. A longer timeout is only an info: large clusters and busy machines
+need one.
 
 Broken:
 
@@ -37,7 +38,7 @@ from ...core.origins import Origin
 from ...core.strings import shown
 from ...yaml_edit.patch import Set
 from ..facts import Facts
-from ..findings import CheckFindings, Finding, Fix
+from ..findings import CheckFindings, Finding, Fix, Severity
 
 #: Key -> the consequence of a larger and of a smaller value.
 _CONSEQUENCES = {
@@ -58,15 +59,19 @@ def check(facts: Facts) -> CheckFindings:
         if not found or not _differs(key, found.value, better):
             continue
         value, wanted = shown(found.value), shown(better)
-        is_smaller = is_duration(better) and units.duration(found.value) < units.duration(better)
+        is_time = is_duration(better)
+        is_smaller = is_time and units.duration(found.value) < units.duration(better)
         consequence = _CONSEQUENCES[key][is_smaller]
         message = f"{value} overrides the recommended {wanted} of {key}: {consequence}"
         # An old name of the key needs another fix.
         is_in_file = (found.origin, found.key) in in_files
         edit = Set(tuple(key.split(".")), better)
         fix = Fix((edit,), safe=False) if is_in_file else None
+        severity: Severity = "warning"
         hint = f"Remove it, or set it to {wanted}"
-        yield Finding("warning", message, hint, key, found.origin, fix)
+        if is_time and not is_smaller:
+            severity, hint = "info", f"If you do not need the longer time, set it to {wanted}"
+        yield Finding(severity, message, hint, key, found.origin, fix)
 
 
 def recommended() -> dict[str, Any]:

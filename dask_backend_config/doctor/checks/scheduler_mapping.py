@@ -25,8 +25,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...catalogue.did_you_mean import suggest
-from ...core.keys import hyphenated, join_path, variable_of
+from ...catalogue.did_you_mean import respelled, suggest
+from ...core.keys import hyphenated, variable_of
 from ..facts import Facts
 from ..findings import CheckFindings
 
@@ -41,6 +41,7 @@ def check(facts: Facts) -> CheckFindings:
             hint = "Indent it, and write distributed: above it"
             if occurrence.variable:
                 meant = ("distributed", *map(hyphenated, occurrence.path))
-                hint = f"Did you mean {variable_of(suggest(meant) or join_path(meant))}?"
+                found = (below and respelled(occurrence.variable.name)) or suggest(meant)
+                hint = f"Did you mean {variable_of(found)}?" if found else "Unset it"
             fix = occurrence.fix_by_moving(("distributed", "scheduler"))
             yield occurrence.finding("error", message, hint, fix)

@@ -19,6 +19,8 @@ export DASK_DISTRIBUTED__WORKER__DAEMON=False
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...catalogue.did_you_mean import unjoined
 from ...core.keys import CONTROL_VARIABLES, hyphenated, variable_of
 from ..facts import Facts
@@ -28,8 +30,9 @@ from ..findings import CheckFindings, Finding
 def check(facts: Facts) -> CheckFindings:
     """Yield variables that would set a known key if they had more underscores."""
     for variable in facts.variables:
-        meant = None if variable.name in CONTROL_VARIABLES else unjoined(variable.name)
-        if meant:
+        if variable.name in CONTROL_VARIABLES:
+            continue
+        if meant := unjoined(variable.name, isinstance(variable.value, Mapping)):
             key = hyphenated(variable.key)
             message = f"sets the unknown key {key}: dask ignores it"
             hint = f"Write two underscores for a dot: {variable_of(meant)}"

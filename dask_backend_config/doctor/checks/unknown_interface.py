@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from ...core.strings import printable
 from ..facts import Facts
-from ..findings import CheckFindings, Finding, known_names_hint
+from ..findings import CheckFindings, Finding
 
 
 def check(facts: Facts) -> CheckFindings:
@@ -43,5 +43,6 @@ def check(facts: Facts) -> CheckFindings:
     name = str(asked.value)
     if name.partition(":")[0] not in site.interfaces:
         message = f"{asked.name}: this machine has no network interface {printable(name)}"
-        hint = known_names_hint(name, site.interfaces, cutoff=0.6)
+        # A similar name may be that of an unusable device: ib0 and ifb0.
+        hint = f"Available here: {', '.join(site.interfaces)}. On a node, run: ip -brief address"
         yield Finding("error", message, hint, asked.key, asked.origin)

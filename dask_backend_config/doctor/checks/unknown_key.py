@@ -1,10 +1,10 @@
 """A key is unknown: it is misspelled or in the wrong section.
 
 dask accepts any key and does not warn. A misspelled key, or a key in the wrong section, has no
-effect. Known keys are those in the default files of dask, distributed, dask-jobqueue and this
-package, and others that their code reads. The check ignores the top-level sections of other
-packages, and mappings whose names you choose, such as `distributed.nanny.environ`. It reports an
-unknown section once, not each key in it.
+effect. Known keys are those in the default files of dask, distributed, dask-jobqueue, this package
+and other installed packages, and others that the code of the first three reads. The check ignores
+the top-level sections of packages that are not installed, and mappings whose names you choose, such
+as `distributed.nanny.environ`. It reports an unknown section once, not each key in it.
 
 A name may be written with `-` or with `_`, but not with both: dask does not find
 `use-file_locking`.
@@ -39,13 +39,16 @@ export DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=5
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from ...catalogue import dask_keys, shipped
 from ...catalogue.did_you_mean import misspelt_top, near_section, respelled, suggest, unjoined
-from ...catalogue.known_keys import Catalogue, Path, holds_keys, names_below
+from ...catalogue.known_keys import Catalogue, Path, holds_keys, is_own_section, names_below
 from ...catalogue.old_keys import is_old, old_sections
+from ...core.fuzzy import is_same_or_typo
 from ...core.keys import hyphenated, join_path, variable_of
 from ..facts import Facts, Setting
-from ..findings import CheckFindings, Fix
+from ..findings import CheckFindings, Finding, Fix, Severity
 
 
 def check(facts: Facts) -> CheckFindings:
@@ -53,9 +56,21 @@ def check(facts: Facts) -> CheckFindings:
     known = facts.catalogue
     for occurrence in facts.occurrences(lambda path: _is_entered(known, path)):
         if unknown := _unknown_part(known, occurrence):
-            message = f"unknown key {_shown(unknown)}: dask ignores it"
-            fix = _fix(known, occurrence, unknown)
-            yield occurrence.finding("error", message, _hint(known, occurrence, unknown), fix)
+            yield _finding(known, occurrence, unknown)
+
+
+def _finding(known: Catalogue, occurrence: Setting, unknown: Path) -> Finding:
+    hint = _hint(known, occurrence, unknown)
+    if is_own_section(unknown) and len(unknown) > 2:
+        message = f"{_shown(unknown)} is not a key of dask-jobqueue"
+        return occurrence.finding("info", message, hint)
+    owner, why = known.owner(unknown), "dask ignores it"
+    severity: Severity = "error"
+    if owner in {files.package for files in shipped.other_packages()}:
+        severity, why = "warning", f"it is not among the defaults of {owner}"
+    message = f"unknown key {_shown(unknown)}: {why}"
+    fix = _fix(known, occurrence, unknown)
+    return Finding(severity, message, hint, occurrence.key, occurrence.origin, fix)
 
 
 def _is_entered(known: Catalogue, path: Path) -> bool:
@@ -68,11 +83,12 @@ def _is_entered(known: Catalogue, path: Path) -> bool:
 def _unknown_part(known: Catalogue, occurrence: Setting) -> Path | None:
     """Return the shortest part of a key that is unknown; in a file, its section is known."""
     path, variable = occurrence.path, occurrence.own_variable
-    if variable and unjoined(variable.name):
+    is_mapping = isinstance(occurrence.value, Mapping)
+    if variable and unjoined(variable.name, is_mapping):
         return None
     for length in range(1 if variable else len(path), len(path) + 1):
         part = path[:length]
-        is_section = isinstance(occurrence.value, Mapping) or length < len(path)
+        is_section = is_mapping or length < len(path)
         if _is_unknown(known, part, is_section, occurrence):
             return None if is_old(part, known) else part
     return None
@@ -83,19 +99,34 @@ def _is_unknown(known: Catalogue, part: Path, is_section: bool, occurrence: Sett
     if "." in part[-1]:
         return False
     if names[0] not in known.top_names:
-        # It may be another package's.
-        is_near = misspelt_top(part[0], is_section) or (variable and respelled(variable.name))
+        # It may be another package's, or a variable of the script's own.
+        is_near = misspelt_top(part[0], is_section) or (
+            variable and "__" in variable.name and respelled(variable.name)
+        )
         return len(part) == 1 and bool(is_near)
     if len(part) > 1 and (names[0] == "scheduler" or known.is_free(part[:-1])):
         return False
-    if names[0] == "jobqueue" and len(part) > 1 and names[1] not in names_below(("jobqueue",)):
-        # A section of jobqueue may have any name if the user's own class reads it.
-        if len(part) == 2:
-            return bool(near_section(part[1])) or not (is_section or occurrence.value is None)
-        return not known.knows(part) and suggest(part) is not None
+    if is_own_section(names[:2]):
+        return _is_unknown_in_own_section(known, part, is_section, occurrence)
     if known.knows(part):
         return _is_mixed(part[-1])
     return names not in old_sections(known) and not _is_in_value(known, part, occurrence)
+
+
+def _is_unknown_in_own_section(
+    known: Catalogue, part: Path, is_section: bool, occurrence: Setting
+) -> bool:
+    """Judge mildly: another package's cluster may read a section of jobqueue with any keys."""
+    if len(part) > 2:
+        meant = None if known.knows(part) else suggest(part, is_section)
+        return meant is not None and is_same_or_typo(hyphenated(part[-1]), meant.rpartition(".")[2])
+    if not is_section:
+        return occurrence.value is not None
+    scheduler = near_section(part[1])
+    if scheduler is None:
+        return False
+    inner = occurrence.value if len(occurrence.path) == 2 else occurrence.path[2:3]
+    return 2 * sum(known.knows(("jobqueue", scheduler, str(name))) for name in inner) > len(inner)
 
 
 def _is_in_value(known: Catalogue, part: Path, occurrence: Setting) -> bool:
@@ -114,13 +145,19 @@ def _shown(part: Path) -> str:
 
 def _hint(known: Catalogue, occurrence: Setting, unknown: Path) -> str:
     parent, name, variable = unknown[:-1], hyphenated(unknown[-1]), occurrence.own_variable
+    is_section = isinstance(occurrence.value, Mapping)
     if _is_mixed(unknown[-1]):
         return f"Write {name}: a name may contain - or _, but not both"
     if parent == ("jobqueue",) and known.knows((*parent, "slurm", name)):
         return f"Move it into the section of a scheduler: jobqueue.slurm.{name}"
-    found = suggest(occurrence.path if variable else unknown)
+    if no_key := dask_keys.entry(tuple(map(hyphenated, unknown))).get("not-a-key"):
+        return str(no_key)
+    path = occurrence.path if variable else unknown
+    found = suggest(path, None if occurrence.value is None else is_section)
+    if found is None and isinstance(occurrence.value, Mapping):
+        found = _section_of(path, occurrence.value)
     if found is None and variable:
-        found = respelled(variable.name)
+        found = respelled(variable.name) or _corrected(known, unknown, path)
     if found:
         meant = variable_of(found) if variable else found
         if variable or found.rpartition(".")[2] != name:
@@ -146,9 +183,27 @@ def _fix(known: Catalogue, occurrence: Setting, unknown: Path) -> Fix | None:
     return occurrence.fix_by_moving(tuple(found.split(".")), safe=is_only_one)
 
 
+def _section_of(path: Path, value: Mapping[Any, Any]) -> str | None:
+    """Return the section that all keys in an unknown section belong to."""
+    keys = [
+        suggest((*path, str(name)), isinstance(inner, Mapping)) for name, inner in value.items()
+    ]
+    sections = {key.rpartition(".")[0] if key else None for key in keys}
+    return sections.pop() if len(sections) == 1 else None
+
+
+def _corrected(known: Catalogue, unknown: Path, path: Path) -> str | None:
+    """Return a key with its section corrected, such as the map that a name of the user's is in."""
+    section = suggest(unknown, is_section=True) if len(unknown) < len(path) else None
+    corrected = (*section.split("."), *path[len(unknown) :]) if section else ()
+    return join_path(corrected) if corrected and known.knows(corrected) else None
+
+
 def _sections_with(known: Catalogue, parent: Path, name: str) -> list[str]:
-    """Return the other sections of jobqueue that have a key."""
-    if len(parent) != 2 or parent[0] != "jobqueue":
-        return []
-    sections = names_below(("jobqueue",))
-    return [f"jobqueue.{each}" for each in sections if known.knows(("jobqueue", each, name))]
+    """Return the other sections that have a key with a distinctive name."""
+    if parent[:1] == ("jobqueue",):
+        sections = [("jobqueue", each) for each in names_below(("jobqueue",))]
+        return [join_path(path) for path in sections if known.knows((*path, name))]
+    places = [path[:-1] for path in known.places(name)] if "-" in name else []
+    shown = (f"{path[0]}.<type>" if path[0] == "jobqueue" else join_path(path) for path in places)
+    return list(dict.fromkeys(shown))

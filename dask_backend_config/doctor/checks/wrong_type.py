@@ -45,6 +45,7 @@ from ..value_problems import REFUSED, TEXTS, name_of, settings_with, spoken, spo
 
 #: Type -> what a message calls it, if not by its own name.
 _NOUNS = {"fraction": "a number", "memory": "an amount of memory"}
+_NUMBERS = ("fraction", "number", "whole number")
 _UNITS = {
     **dict.fromkeys(("sec", "secs"), "seconds"),
     **dict.fromkeys(("min", "mins"), "minutes"),
@@ -72,7 +73,7 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
         return "error", effect
     if expected.name == "boolean":
         return _effect_of_boolean(expected, value)
-    if isinstance(value, bool) and expected.name in ("number", "whole number"):
+    if isinstance(value, bool) and expected.name in _NUMBERS:
         return "warning", f"counts as {int(value)}"
     if expected.name == "list":
         return "error", "is not a string"
@@ -136,7 +137,7 @@ def _repaired(expected: ValueType, setting: Setting) -> str | None:
     if expected.name == "choice":
         choices = [str(choice).lower() for choice in expected.also if choice is not None]
         return nearest(value.strip().lower(), choices)
-    if expected.name in ("number", "whole number", "fraction"):
+    if expected.name in _NUMBERS:
         in_bytes = setting.path[-1] == "mem" and is_memory(value)
         return str(units.memory(value)) if in_bytes else _as_number(expected, value)
     if expected.name == "duration":

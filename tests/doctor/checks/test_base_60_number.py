@@ -16,7 +16,7 @@ FOUND = [
     ("jobqueue.lsf.walltime", "12:00:00", "error", "12:00"),
     ("jobqueue.pbs.walltime", "12:00:00", "warning", "12:00:00"),
     ("jobqueue.oar.walltime", "2:00", "error", None),
-    ("jobqueue.mine.walltime", "12:00:00", "error", "12:00:00"),
+    ("jobqueue.mine.walltime", "12:00:00", "info", "12:00:00"),
     ("jobqueue.slurm.account", "12:30.5", "error", None),
     ("jobqueue.slurm.cores", "1:30", "error", None),
     ("distributed.worker.lifetime.duration", "1:00:00", "warning", None),

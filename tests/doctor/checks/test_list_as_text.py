@@ -32,8 +32,6 @@ DIRECTIVES = "DASK_JOBQUEUE__SLURM__JOB_EXTRA_DIRECTIVES"
         pytest.param("DASK_DISTRIBUTED__WORKER__PRELOAD_ARGV", "--x", ["--x"], id="an argument"),
         pytest.param("DASK_BACKENDS__SLURM__SETUP_SCRIPT_COMMANDS", "module load cuda",
                      ["module load cuda"], id="of ours"),
-        pytest.param("DASK_JOBQUEUE__MYSITE__WORKER_EXTRA_ARGS", "[--x]", ["--x"],
-                     id="own section"),
     ],
 )  # fmt: skip
 def test_finds_a_string_and_offers_a_list(

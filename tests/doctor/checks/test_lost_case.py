@@ -31,6 +31,8 @@ PRE_SPAWN = "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON"
                      "DASK_DISTRIBUTED__WORKER__RESOURCES", {"GPU": 2}, id="resource"),
         pytest.param("DASK_LOGGING__DISTRIBUTED__WORKER", "debug", "error", "DASK_LOGGING",
                      {"distributed.worker": "debug"}, id="logger with a dot"),
+        pytest.param("DASK_DISTRIBUTED__LOGGING__DISTRIBUTED__LEVEL", "INFO", "error",
+                     "DASK_DISTRIBUTED__LOGGING", {"distributed": "INFO"}, id="a logger's level"),
         pytest.param("DASK_DISTRIBUTED__LOGGING__TORNADO__APPLICATION", "error", "error",
                      "DASK_DISTRIBUTED__LOGGING", {"tornado.application": "error"},
                      id="logger below distributed"),

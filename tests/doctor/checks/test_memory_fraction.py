@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
+import dask.config
 import pytest
+from distributed.spill import SpillBuffer
+from distributed.worker_memory import WorkerMemoryManager
 
 from dask_backend_config.doctor.checks import memory_fraction
 from tests.doctor.checks.conftest import Examine
@@ -20,7 +26,9 @@ def _file(text: str) -> str:
         pytest.param("target: 60", "target", "warning", "0.6", id="percent"),
         pytest.param("transfer: .inf", "transfer", "warning", "at most 1", id="infinite"),
         pytest.param("pause: 0", "pause", "error", "false", id="zero"),
-        pytest.param("target: 0", "target", "warning", "false", id="no target"),
+        pytest.param("target: 0", "target", "info", "target: false", id="no target"),
+        pytest.param("target: false, spill: 0.0", "spill", "info", "spill: false", id="no buffer"),
+        pytest.param("target: 0.6, spill: 0", "spill", "error", "more than 0", id="no spill"),
         pytest.param("spill: -0.5", "spill", "error", "more than 0", id="negative"),
         pytest.param("target: 0.9", "target", "warning", "target < spill", id="target over spill"),
         pytest.param("pause: 0.97", "pause", "warning", "pause < ", id="pause over terminate"),
@@ -38,6 +46,22 @@ def test_finds_fractions_out_of_range_or_order(
     assert hint in finding.hint
     assert finding.origin
     assert finding.origin.line == 3
+
+
+@pytest.mark.parametrize(
+    ("target", "spill", "spills"),
+    [(0.0, 0.0, False), (False, 0, False), (0.6, 0.0, True), (0.0, 0.7, True), (False, True, True)],
+)
+def test_a_worker_spills_unless_both_are_zero_or_false(
+    examine: Examine, tmp_path: Path, target: float, spill: float, spills: bool
+) -> None:
+    worker = SimpleNamespace(local_directory=str(tmp_path), periodic_callbacks={})
+    with dask.config.set({f"{MEMORY}.target": target, f"{MEMORY}.spill": spill}):
+        manager = WorkerMemoryManager(worker, nthreads=1, memory_limit="1GB")
+    assert isinstance(manager.data, SpillBuffer) is spills
+    found = examine(memory_fraction, _file(f"target: {target}, spill: {spill}".lower()))
+    disabled = {(finding.severity, finding.key) for finding in found}
+    assert (("info", f"{MEMORY}.spill") in disabled) is (not spills and spill is not False)
 
 
 def test_each_wrong_pair_is_one_finding(examine: Examine) -> None:

@@ -68,7 +68,8 @@ def test_a_file_that_only_its_owner_can_read_is_accepted(examined: Examined, mod
     ["password: null", "password: ''", "use-token: true", "token-lifetime: 1h", "secretName: a",
      "password-file: /a/b", "token: ${TOKEN}", "token: $TOKEN", "token: '{JUPYTERHUB_API_TOKEN}'",
      "token: <your token>", "imagePullSecrets: [{name: a}]", "ensure-deterministic: a", "key: a",
-     "password: {}", "secret: 1.5", "# password: a"],
+     "password: {}", "secret: 1.5", "# password: a", "apiTokenFromSecretKey: a",
+     "apiTokenFromSecretName: a", "existingSecret: a", "secretKeyRef: a"],
 )  # fmt: skip
 def test_other_values_is_accepted(examined: Examined, line: str) -> None:
     assert examined(f"tokenize:\n  {line}\n", 0o644) == []

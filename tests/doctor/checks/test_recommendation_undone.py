@@ -17,11 +17,12 @@ INHERITED = base64.urlsafe_b64encode(
 
 
 @pytest.mark.parametrize(
-    ("files", "variables", "key", "origin"),
+    ("files", "variables", "severity", "key", "origin"),
     [
         pytest.param(
             "distributed: {worker: {daemon: true}}\n",
             {},
+            "warning",
             "distributed.worker.daemon",
             "~/.config/dask/dask.yaml:1:32",
             id="file",
@@ -29,6 +30,7 @@ INHERITED = base64.urlsafe_b64encode(
         pytest.param(
             "",
             {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "30s"},
+            "info",
             "distributed.comm.timeouts.connect",
             "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT",
             id="variable",
@@ -36,6 +38,7 @@ INHERITED = base64.urlsafe_b64encode(
         pytest.param(
             "",
             {"DASK_INTERNAL_INHERIT_CONFIG": INHERITED},
+            "warning",
             "distributed.worker.daemon",
             "DASK_INTERNAL_INHERIT_CONFIG",
             id="inherited",
@@ -43,6 +46,7 @@ INHERITED = base64.urlsafe_b64encode(
         pytest.param(
             "distributed: {deploy: {lost_worker_timeout: 60}}\n",
             {},
+            "info",
             "distributed.deploy.lost-worker-timeout",
             "~/.config/dask/dask.yaml:1:45",
             id="number-of-seconds",
@@ -50,17 +54,26 @@ INHERITED = base64.urlsafe_b64encode(
         pytest.param(
             "tcp-timeout: 60s\n",
             {},
+            "info",
             "distributed.comm.timeouts.tcp",
             "~/.config/dask/dask.yaml:1:14",
             id="by-its-old-name",
         ),
+        pytest.param(
+            "distributed: {comm: {timeouts: {connect: 2s}}}\n",
+            {},
+            "warning",
+            "distributed.comm.timeouts.connect",
+            "~/.config/dask/dask.yaml:1:42",
+            id="shorter",
+        ),
     ],
 )
 def test_the_origin_that_overrides_a_recommended_setting_is_named(
-    examine: Examine, files: str, variables: dict[str, str], key: str, origin: str
+    examine: Examine, files: str, variables: dict[str, str], severity: str, key: str, origin: str
 ) -> None:
     (finding,) = examine(recommendation_undone, files, variables)
-    assert (finding.severity, finding.key, str(finding.origin)) == ("warning", key, origin)
+    assert (finding.severity, finding.key, str(finding.origin)) == (severity, key, origin)
 
 
 def test_values_equal_to_the_recommended_ones_are_accepted(examine: Examine) -> None:

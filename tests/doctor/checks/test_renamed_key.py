@@ -28,7 +28,7 @@ FOUND = [
     ("jobqueue.pbs.extra", "[--x]", "warning", "jobqueue.pbs.worker-extra-args"),
     ("jobqueue.lsf.env_extra", "[a]", "warning", "jobqueue.lsf.job-script-prologue"),
     ("jobqueue.htcondor.job-extra", "{a: 1}", "warning", "jobqueue.htcondor.job-extra-directives"),
-    ("jobqueue.mysite.header-skip", "[a]", "warning", "jobqueue.mysite.job-directives-skip"),
+    ("jobqueue.mysite.header-skip", "[a]", "info", "jobqueue.mysite.job-directives-skip"),
 ]
 
 

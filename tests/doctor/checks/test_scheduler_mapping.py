@@ -22,13 +22,17 @@ def test_finds_a_section(examine: Examine) -> None:
     [
         ("DASK_SCHEDULER__WORK_STEALING", "False", "DASK_DISTRIBUTED__SCHEDULER__WORK_STEALING"),
         ("DASK_SCHEDULER__WRK_STEALING", "False", "DASK_DISTRIBUTED__SCHEDULER__WORK_STEALING"),
-        ("DASK_SCHEDULER__NOTHING_LIKE_IT", "1", "DASK_DISTRIBUTED__SCHEDULER__NOTHING_LIKE_IT"),
+        ("DASK_SCHEDULER__ADDRESS", "tcp://x:1", "DASK_SCHEDULER_ADDRESS"),
+        ("DASK_SCHEDULER__NOTHING_LIKE_IT", "1", None),
         ("DASK_SCHEDULER", "{'work-stealing': 1}", "DASK_DISTRIBUTED__SCHEDULER"),
     ],
 )
-def test_finds_a_variable_that_makes_one(examine: Examine, name: str, text: str, hint: str) -> None:
+def test_finds_a_variable_that_makes_one(
+    examine: Examine, name: str, text: str, hint: str | None
+) -> None:
     (finding,) = examine(scheduler_mapping, variables={name: text})
-    assert (finding.severity, finding.hint) == ("error", f"Did you mean {hint}?")
+    expected = f"Did you mean {hint}?" if hint else "Unset it"
+    assert (finding.severity, finding.hint) == ("error", expected)
     assert finding.origin
     assert finding.origin.name == name
 

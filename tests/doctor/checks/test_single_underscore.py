@@ -53,6 +53,9 @@ def test_accepts_everything_else(examine: Examine) -> None:
         "renamed": "DASK_CONNECT_TIMEOUT",
         "no namespace": "DASK_NANNY_SOMETHING",
         "no name": "DASK_",
+        "a script's own": "DASK_NB_WORKERS",
+        "a script's own version": "DASK_DISTRIBUTED_VERSION",
+        "a script's own, as a section": "DASK_DISTRIBUTED_SCHEDULER",
     }
     found = {
         name: examine(single_underscore, variables={name: "1"}) for name, name in cases.items()

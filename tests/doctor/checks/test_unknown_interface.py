@@ -21,32 +21,29 @@ def _slurm(tunables: str, more: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "key", "hint"),
+    ("text", "key"),
     [
         pytest.param(
-            _slurm("interface: ib1"), "backends.slurm.interface",
-            "Did you mean ib0? Available: lo, eth0, ib0", id="near",
+            _slurm("interface: ib1"), "backends.slurm.interface", id="near",
         ),
         pytest.param(
-            _slurm("interface: wlan"), "backends.slurm.interface",
-            "Available: lo, eth0, ib0", id="far",
+            _slurm("interface: wlan"), "backends.slurm.interface", id="far",
         ),
         pytest.param(
-            _slurm("", "jobqueue: {slurm: {interface: ib1}}\n"), "jobqueue.slurm.interface",
-            "Did you mean ib0? Available: lo, eth0, ib0", id="dask-jobqueue's",
+            _slurm("", "jobqueue: {slurm: {interface: ib1}}\n"), "jobqueue.slurm.interface", id="dask-jobqueue's",
         ),
         pytest.param(
             _slurm("interface: lo", "jobqueue: {slurm: {scheduler-options: {interface: ib1}}}\n"),
-            "jobqueue.slurm.scheduler-options.interface", "Did you mean ib0? Available: lo, eth0, ib0",
+            "jobqueue.slurm.scheduler-options.interface",
             id="the scheduler's",
         ),
     ],
 )  # fmt: skip
-def test_finds_an_interface_that_does_not_exist(
-    examine_site: Examine, text: str, key: str, hint: str
-) -> None:
+def test_finds_an_interface_that_does_not_exist(examine_site: Examine, text: str, key: str) -> None:
     (finding,) = examine_site(unknown_interface, text)
-    assert (finding.severity, finding.key, finding.hint) == ("error", key, hint)
+    assert (finding.severity, finding.key) == ("error", key)
+    assert finding.hint.startswith("Available here: lo, eth0, ib0. ")
+    assert "Did you mean" not in finding.hint
     assert finding.origin
     assert finding.origin.line
 

@@ -31,10 +31,15 @@ FOUND = [
     ("jobqueue.walltime", "jobqueue.walltime", "jobqueue.slurm.walltime"),
     ("jobqueue.foo", "jobqueue.foo", "show jobqueue"),
     ("jobqueue.slurm.resource-spec", "jobqueue.slurm.resource-spec", ": jobqueue.oar, "),
-    ("jobqueue.mysite.walltim", "jobqueue.mysite.walltim", "jobqueue.mysite.walltime?"),
     ("backends.slurm.queue", "backends.slurm.queue", "backends.slurm.queue-name?"),
     ("backends.profiles.gpu.queue", "backends.profiles.gpu.queue", "profiles.gpu.queue-name?"),
     ("backend.local.number-of-workers", "backend", "backends?"),
+    ("distributed.worker.death-timeout", "distributed.worker.death-timeout",
+     "Only these sections have it: jobqueue.<type>"),
+    ("distributed.worker.memory-limit", "distributed.worker.memory-limit", "memory in jobqueue.<type>"),
+    ("distributed.admin.log-level", "distributed.admin.log-level", "distributed.logging.distributed"),
+    ("distributed.comm.dashboard", "distributed.comm.dashboard", "show distributed.comm"),
+    ("distributed.worker.heartbeat.interval", "distributed.worker.heartbeat", "Remove it."),
 ]  # fmt: skip
 
 
@@ -89,6 +94,12 @@ def test_finds_it_in_a_mapping_in_a_variable(examine: Examine) -> None:
     assert "array.svg.size" in finding.hint
 
 
+def test_a_typo_in_another_packages_section_is_only_a_remark(examine: Examine) -> None:
+    (finding,) = examine(unknown_key, "jobqueue: {mysite: {walltim: 1}}\n")
+    assert finding.severity == "info"
+    assert "jobqueue.mysite.walltime?" in finding.hint
+
+
 def test_a_wrong_section_is_reported_once(examine: Examine) -> None:
     text = "distributed:\n  wroker:\n    daemon: false\n    profile: {interval: 1s, x: 2}\n"
     (finding,) = examine(unknown_key, text)
@@ -115,6 +126,9 @@ SILENT = [
     pytest.param("num_workers: 4\nmultiprocessing: {context: fork}\n", id="dask's, no default"),
     pytest.param("distributed:\n  worker: {use_file_locking: true}\n", id="underscores"),
     pytest.param("jobqueue:\n  mysite: {cores: 4, own-key: 1}\n", id="own section, own key"),
+    pytest.param("jobqueue: {chtc: {gpus: null, worker-image: x}}\n", id="another package's"),
+    pytest.param("jobqueue: {lxplus: {lcg: false, batch-name: x}}\n", id="a third package's"),
+    pytest.param("jobqueue: {slrm: {image: x, gpus: 1}}\n", id="near a scheduler, other keys"),
     pytest.param("jobqueue:\n  mysite:\n", id="own section, still empty"),
     pytest.param("jobqueue:\n  slurm2: {cores: 4}\n", id="own section, name near a scheduler's"),
     pytest.param("jobqueue:\n  slurm:\n    scheduler-options: {x: 1}\n", id="options"),
@@ -148,6 +162,10 @@ def test_accepts_variables(examine: Examine) -> None:
         "another package's": ("DASK_GATEWAY__ADDRESS", "x"),
         "near a namespace": ("DASK_DISTRIBUTED_UCXX__MULTI_BUFFER", "1"),
         "the user's own": ("DASK_N_WORKERS", "4"),
+        "near num-workers": ("DASK_NB_WORKERS", "4"),
+        "a version": ("DASK_DISTRIBUTED_VERSION", "2026.8.0"),
+        "a name like a section": ("DASK_DISTRIBUTED_SCHEDULER", "tcp://x:1"),
+        "a name like a map": ("DASK_DISTRIBUTED_LOGGING", "debug"),
         "a value at a name near a section's": ("DASK_BACKEND", "x"),
         "free map": ("DASK_DISTRIBUTED__NANNY__ENVIRON__FOO", "1"),
         "single-underscore's": ("DASK_DISTRIBUTED__WORKER_DAEMON", "1"),

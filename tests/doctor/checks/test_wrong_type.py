@@ -24,6 +24,7 @@ FOUND = [
     ("distributed.scheduler.worker-saturation", "0", "error", "greater than 0"),
     ("distributed.admin.log-length", "1.5", "error", "or null"),
     ("distributed.admin.low-level-log-length", "-1", "error", "at least 0"),
+    ("distributed.worker.memory.spill", "true", "warning", "a fraction, such as 0.6"),
     ("distributed.worker.memory.pause", "80%", "error", "pause: 0.8"),
     ("distributed.worker.daemon", "maybe", "error", "true or false"),
     ("distributed.worker.daemon", "null", "warning", "false"),
