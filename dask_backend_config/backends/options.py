@@ -87,7 +87,8 @@ class ConfigTree:
 
     def error(self, key: str, value: Any, wrong: str) -> ConfigValueError:
         """Return the error for an invalid value of `key`, with its origin."""
-        return ConfigValueError(f"{key} is {value!r}: {wrong}", origin=self.origin_of(key))
+        origin = self.origin_of(key)
+        return ConfigValueError(f"{key} is {value!r}: {wrong}", origin=origin, key=key)
 
     def _find(self, key: str) -> Any:
         tree: Any = self.tree
@@ -126,6 +127,12 @@ class BackendOptions:
     config : ConfigTree, optional
         The configuration of this process by default.
 
+    Attributes
+    ----------
+    config : ConfigTree
+    section : str
+        ``backends.<kind>``.
+
     Raises
     ------
     ConfigValueError
@@ -142,9 +149,10 @@ class BackendOptions:
     ) -> None:
         self.config = config or live_config()
         self._kind = kind
-        self._section = f"{backend_schema.ROOT}.{kind}"
+        self.section = f"{backend_schema.ROOT}.{kind}"
         self._owner = owner
         self._profile = profile
+        self._resolved: dict[str, ResolvedOption] = {}
         self._arguments = {hyphenated(name): value for name, value in arguments.items()}
         self._arguments.update(self._resource_arguments(self._arguments.pop(RESOURCES, None)))
 
@@ -161,20 +169,16 @@ class BackendOptions:
     def resolve(self, name: str) -> ResolvedOption:
         """Return the effective value of an option and what sets it; it must not be changed.
 
+        Later changes of the configuration have no influence on an option that was read before.
+
         Raises
         ------
         ConfigValueError
             If the value is invalid.
         """
-        key = f"{self._section}.{name}"
-        for option in self._candidates(name, key):
-            wrong = _problem(key, option)
-            if wrong:
-                raise self._error(option, wrong)
-            # An empty list is a default of dask-jobqueue, which then reads older names of the key.
-            if option.value is not None and not (option.from_dask_jobqueue and option.value == []):
-                return option
-        return ResolvedOption(_shipped_default(key), key)
+        if name not in self._resolved:
+            self._resolved[name] = self._resolve(name)
+        return self._resolved[name]
 
     def resources(self, kind: type[Resources]) -> Resources:
         """Return the resources of each worker; each field is resolved independently."""
@@ -197,7 +201,7 @@ class BackendOptions:
 
     def error(self, name: str, wrong: str) -> ConfigValueError:
         """Return the error for a value that is invalid here or together with other options."""
-        return self._error(self.resolve(name), wrong)
+        return self.error_about(self.resolve(name), wrong)
 
     def dask_jobqueue_key(self, name: str) -> str:
         """Return the dotted key ``jobqueue.<kind>.<name>``."""
@@ -219,6 +223,17 @@ class BackendOptions:
             raise self.config.error(key, value, wrong)
         return copy.deepcopy(value)
 
+    def _resolve(self, name: str) -> ResolvedOption:
+        key = f"{self.section}.{name}"
+        for option in self._candidates(name, key):
+            wrong = _problem(key, option)
+            if wrong:
+                raise self.error_about(option, wrong)
+            # An empty list is a default of dask-jobqueue, which then reads older names of the key.
+            if option.value is not None and not (option.from_dask_jobqueue and option.value == []):
+                return option
+        return ResolvedOption(_shipped_default(key), key)
+
     def _candidates(self, name: str, key: str) -> Iterator[ResolvedOption]:
         """Yield every value that is set for an option, the highest layer first."""
         if self._arguments.get(name) is not None:
@@ -236,16 +251,17 @@ class BackendOptions:
             return
         if not isinstance(resources, ComputeResources):
             option = ResolvedOption(resources, None, "resources_per_worker")
-            raise self._error(option, "must be a ComputeResources")
+            raise self.error_about(option, "must be a ComputeResources")
         for name in resources.tunables():
             value = getattr(resources, name)
             option_name = f"{RESOURCES}.{hyphenated(name)}"
-            if value is not None and not backend_schema.node(f"{self._section}.{option_name}"):
+            if value is not None and not backend_schema.node(f"{self.section}.{option_name}"):
                 option = ResolvedOption(value, None, name)
-                raise self._error(option, "is for job queues only; remove it")
+                raise self.error_about(option, "is for job queues only; remove it")
             yield option_name, value.value if isinstance(value, enum.Enum) else value
 
-    def _error(self, option: ResolvedOption, wrong: str) -> ConfigValueError:
+    def error_about(self, option: ResolvedOption, wrong: str) -> ConfigValueError:
+        """Return the error for an invalid value, which names the argument or key that sets it."""
         if option.key is not None:
             return self.config.error(option.key, option.value, wrong)
         return ConfigValueError(

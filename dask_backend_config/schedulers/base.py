@@ -86,7 +86,7 @@ class BatchScheduler(abc.ABC):
 
         Raises
         ------
-        ConfigValueError
+        OptionError
             If the scheduler cannot express the request.
         """
         options = [f"{self.name_option}{job_name(request)}"]
@@ -106,7 +106,7 @@ class BatchScheduler(abc.ABC):
 
         Raises
         ------
-        ConfigValueError
+        OptionError
             If the scheduler cannot express the request.
         """
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...catalogue import backend_schema
 from ...core import units
+from ...core.errors import OptionError
 from ...schedulers import BatchScheduler, JobRequest
 from ...schedulers.base import hours_minutes_seconds
 from ...storage.files import state_folder
+from ..option_errors import conflict, located, sources
 from ..options import BackendOptions
 from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerResources
 from ..worker_environment import on_loopback
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
 
+_MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
+_MARGIN, _STAGGER = "lifetime-margin", "lifetime-stagger"
 _LIFETIME = "distributed.worker.lifetime.duration"
 
 
@@ -40,6 +45,8 @@ class ClusterOptions:
         Workers that may die while they run a task; None for distributed's own setting.
     scheduler_options : mapping
         ``jobqueue.<kind>.scheduler-options``.
+    sources : callable
+        Name of an option of the jobs -> what sets it, for messages; see `option_errors.sources`.
     """
 
     minimum: int
@@ -53,6 +60,7 @@ class ClusterOptions:
     private_parent: str
     allowed_failures: int | None
     scheduler_options: Mapping[str, Any]
+    sources: Callable[[str], Sequence[str]] = lambda _name: ()
 
 
 def cluster_options(options: BackendOptions) -> ClusterOptions:
@@ -63,11 +71,13 @@ def cluster_options(options: BackendOptions) -> ClusterOptions:
     ConfigValueError
         If a value is invalid.
     """
-    minimum = options.value("minimum-number-of-workers")
-    maximum = options.value("maximum-number-of-workers")
+    minimum, maximum = options.value(_MINIMUM), options.value(_MAXIMUM)
     if maximum is not None and maximum < minimum:
-        wrong = f"must not be less than minimum-number-of-workers, which is {minimum}"
-        raise options.error("maximum-number-of-workers", wrong)
+        raise conflict(
+            options,
+            (_MAXIMUM, f"must not be less than {_MINIMUM}, which is {minimum}"),
+            (_MINIMUM, f"must not be more than {_MAXIMUM}, which is {maximum}"),
+        )
     return ClusterOptions(
         minimum=minimum,
         maximum=max(1, minimum) if maximum is None else maximum,
@@ -80,6 +90,7 @@ def cluster_options(options: BackendOptions) -> ClusterOptions:
         private_parent=private_parent(options),
         allowed_failures=options.value("allowed-failures"),
         scheduler_options=_scheduler_options(options),
+        sources=functools.partial(sources, options),
     )
 
 
@@ -139,7 +150,10 @@ def worker_job(
         interface=options.value("interface"),
         arguments=options.value("worker-extra-arguments") or (),
     )
-    job.header()  # raises if the scheduler has no option for the request
+    try:
+        job.header()
+    except OptionError as error:
+        raise located(options, error) from None
     return job
 
 
@@ -201,19 +215,29 @@ def _walltime(options: BackendOptions, scheduler: BatchScheduler) -> int | None:
 
 def _lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float] | None:
     """Return `WorkerJob.lifetime`."""
-    margin = _seconds(options, "lifetime-margin") or 0.0
+    margin = _seconds(options, _MARGIN) or 0.0
     # Without a margin, no worker could end later than planned and still in time.
-    stagger = margin and (_seconds(options, "lifetime-stagger") or 0.0)
+    stagger = margin and (_seconds(options, _STAGGER) or 0.0)
     if margin and stagger >= margin:
-        wrong = f"must be less than lifetime-margin, which is {margin:g} s"
-        raise options.error("lifetime-stagger", wrong)
+        raise conflict(
+            options,
+            (_STAGGER, f"must be less than {_MARGIN}, which is {margin:g} s"),
+            (_MARGIN, f"must be more than {_STAGGER}, which is {stagger:g} s"),
+        )
+    configured = _configured_lifetime(options)
     if walltime is None:
         return None
-    limit = walltime - margin
-    limit = min(limit, _configured_lifetime(options) or limit)
+    if walltime - margin <= stagger:
+        clock = hours_minutes_seconds(walltime)
+        raise conflict(
+            options,
+            (_MARGIN, f"leaves no time to work, with a walltime of {clock}"),
+            (WALLTIME, f"leaves no time to work, with a {_MARGIN} of {margin:g} s"),
+        )
+    limit = min(walltime - margin, configured or walltime)
     if limit <= stagger:
-        wrong = f"leaves no time to work, with a walltime of {hours_minutes_seconds(walltime)}"
-        raise options.error("lifetime-margin", wrong)
+        wrong = f"must be more than {_STAGGER}, which is {stagger:g} s"
+        raise options.config.error(_LIFETIME, options.config.get(_LIFETIME), wrong)
     return int(limit), stagger
 
 
