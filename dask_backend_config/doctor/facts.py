@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue
 from ..config import resolve
-from ..config.merge import Branch, Node, find
+from ..config.merge import Branch, Node, find, is_set_by_user
 from ..config.resolve import Resolution, Sources
 from ..config.sources import BREAKING, SourceFile, Variable
 from ..config.values import Resolved
@@ -24,6 +24,7 @@ from ..yaml_edit.patch import Remove, Set
 from .findings import Finding, Fix, Severity
 
 if TYPE_CHECKING:
+    from .backend_readings import Refusal
     from .site import Site
 
 
@@ -207,6 +208,18 @@ class Facts:
             if (value := entry.value).items is None or self._expects_value(path)
         )
         return (*in_files, *map(_setting_of, self.variables))
+
+    @functools.cached_property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What the constructors of the configured backends refuse; empty if dask fails anyway."""
+        sections = ("backends",), ("jobqueue",)
+        if self.breaks_dask or not any(
+            is_set_by_user(self.resolution.tree, path) for path in sections
+        ):
+            return ()
+        from .backend_readings import Readings
+
+        return tuple(Readings(self.resolution, self.is_own).refusals())
 
     def _expects_value(self, path: tuple[str, ...]) -> bool:
         default = self.catalogue.default(path)

@@ -11,6 +11,7 @@ from .facts import Facts, gather_facts
 from .findings import Finding, known_names_hint
 
 #: The checks that find the reasons why ``import dask`` fails.
+REFUSED = "refused-by-backend"
 BREAKING = ("malformed-file", "tab-character", "not-a-mapping", "unmergeable")
 
 
@@ -47,9 +48,21 @@ def run_checks(
         if (not select or check.id in select) and check.id not in ignore
         for finding in check.run(facts)
     ]
+    findings = _without_repeated_refusals(findings)
     ranks = {file.path: rank for rank, file in enumerate(facts.files)}
     # A file can be on the search path twice: in the user's folder, and named by DASK_CONFIG.
     return sorted(dict.fromkeys(findings), key=lambda finding: _order(finding, ranks))
+
+
+def _without_repeated_refusals(findings: Collection[Finding]) -> list[Finding]:
+    """Leave out what a backend refuses if another check reports the same key or place."""
+    others = [entry for entry in findings if entry.id != REFUSED and entry.severity == "error"]
+    known = {entry.key for entry in others} | {entry.origin for entry in others}
+    return [
+        entry
+        for entry in findings
+        if entry.id != REFUSED or not {entry.key, entry.origin} & (known - {None})
+    ]
 
 
 def needs_site(select: Collection[str] = (), ignore: Collection[str] = ()) -> bool:

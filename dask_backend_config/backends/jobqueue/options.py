@@ -232,7 +232,10 @@ def _lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float
         raise conflict(
             options,
             (_MARGIN, f"leaves no time to work, with a walltime of {clock}"),
-            (WALLTIME, f"leaves no time to work, with a {_MARGIN} of {margin:g} s"),
+            (
+                WALLTIME,
+                f"too short for a {_MARGIN} of {margin:g} s",
+            ),
         )
     limit = min(walltime - margin, configured or walltime)
     if limit <= stagger:

@@ -43,6 +43,7 @@ _CONFIGURATION_IDS = (
     "more-processes-than-cores",
     "minimum-over-maximum",
     "undefined-profile",
+    "refused-by-backend",
     "single-underscore",
     "lower-case-prefix",
     "list-as-text",
