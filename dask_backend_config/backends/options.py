@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..catalogue import backend_schema, shipped, value_types
+from ..catalogue import backend_schema, dask_keys, shipped, value_types
 from ..core.errors import ConfigValueError
 from ..core.keys import canonical_name, hyphenated, lookup
 from ..core.observers import note_read
@@ -226,11 +226,12 @@ class BackendOptions:
     def _resolve(self, name: str) -> ResolvedOption:
         key = f"{self.section}.{name}"
         for option in self._candidates(name, key):
+            if option.from_dask_jobqueue and _counts_as_unset(option):
+                continue
             wrong = _problem(key, option)
             if wrong:
                 raise self.error_about(option, wrong)
-            # An empty list is a default of dask-jobqueue, which then reads older names of the key.
-            if option.value is not None and not (option.from_dask_jobqueue and option.value == []):
+            if option.value is not None:
                 return option
         return ResolvedOption(_shipped_default(key), key)
 
@@ -267,6 +268,13 @@ class BackendOptions:
         return ConfigValueError(
             f"argument {option.argument} of {self._owner} is {option.value!r}: {wrong}"
         )
+
+
+def _counts_as_unset(option: ResolvedOption) -> bool:
+    """Return whether dask-jobqueue ignores an empty value and reads older names of the key."""
+    if option.value != "":
+        return bool(option.value == [])
+    return dask_keys.entry(tuple(str(option.key).split("."))).get("minLength") == 0
 
 
 def _problem(key: str, option: ResolvedOption) -> str | None:

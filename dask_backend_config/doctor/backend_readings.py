@@ -6,7 +6,6 @@ No command runs, and dask is not imported.
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -93,7 +92,8 @@ class Readings:
     def _is_configured(self, kind: str) -> bool:
         default = self._resolution.value(f"{ROOT}.default")
         is_default = default is not None and default.value == kind
-        return is_default or self._is_set((ROOT, kind)) or self._is_set(("jobqueue", kind))
+        is_theirs = kind in SCHEDULERS and self._is_set(("jobqueue", kind))
+        return is_default or is_theirs or self._is_set((ROOT, kind))
 
     def _is_set(self, path: tuple[str, ...]) -> bool:
         return is_set_by_user(self._resolution.tree, path)
@@ -133,7 +133,7 @@ class Readings:
                 own = scheduler_values(options, SCHEDULERS[kind])
                 job_queue_options(options, SCHEDULERS[kind], own)[-1].script()
             else:
-                local_options(options, _cores() if self._is_own else sys.maxsize, self._devices)
+                local_options(options, _cores() if self._is_own else None, self._devices)
         except (ConfigValueError, UnknownKeyError) as error:
             return error
         return None

@@ -125,9 +125,9 @@ class Facts:
         The value of ``DASK_CONFIG`` if no such file or folder exists, else empty.
     closed_folders : tuple of str
         Folders on the search path whose files cannot be listed.
-    site : Site, optional
-        The answers of the configured batch scheduler and of this machine; None if no batch
-        scheduler is configured or it was not asked.
+    sites : tuple of Site
+        The answers of the configured batch schedulers and of this machine; empty if no batch
+        scheduler is configured or they were not asked.
     is_own : bool
         Whether these are the files and variables of this process; False if files were named.
     """
@@ -139,7 +139,7 @@ class Facts:
     modes: Mapping[str, int]
     missing_config_path: str
     closed_folders: tuple[str, ...] = ()
-    site: Site | None = None
+    sites: tuple[Site, ...] = ()
     is_own: bool = True
 
     @property

@@ -66,7 +66,7 @@ def _without_repeated_refusals(findings: Collection[Finding]) -> list[Finding]:
 
 
 def needs_site(select: Collection[str] = (), ignore: Collection[str] = ()) -> bool:
-    """Return whether `run_checks` would run a check that reads ``Facts.site``."""
+    """Return whether `run_checks` would run a check that reads ``Facts.sites``."""
     ids = {check.id for check in SITE_CHECKS}
     return bool((ids & {*select} if select else ids) - {*ignore})
 

@@ -15,7 +15,7 @@ from dask_backend_config.doctor import site_probe
 from dask_backend_config.doctor.facts import gather_facts
 from dask_backend_config.doctor.run import needs_site
 from dask_backend_config.doctor.site import Site
-from dask_backend_config.doctor.site_probe import with_site
+from dask_backend_config.doctor.site_probe import with_sites
 from dask_backend_config.schedulers import SCHEDULERS, Output, run
 from tests.consoles import write_programs
 from tests.doctor.checks.conftest import SLURM
@@ -37,7 +37,7 @@ def ask(user_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
             monkeypatch.setenv(name, value)
         write_programs(tmp_path / "bin", console)
         monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-        return with_site(gather_facts()).site
+        return next(iter(with_sites(gather_facts()).sites), None)
 
     return run
 

@@ -201,6 +201,8 @@ class DaskLocalCluster(BaseDaskBackend):
             "local_directory": self._options.local_directory,
             "log_directory": self._options.log_directory,
         }
+        each = self.resources_per_worker.number_of_gpus or 0
+        shares = gpus.divide(self._options.devices, self.number_of_workers, each)
         environ = {task_resources.VARIABLE: task_resources.encoded(self.resources_per_worker)}
         return [
             {
@@ -208,7 +210,7 @@ class DaskLocalCluster(BaseDaskBackend):
                 "name": f"{_NAME}-{number}",
                 "env": {**environ, gpus.VARIABLE: devices} if devices else environ,
             }
-            for number, devices in enumerate(self._options.devices)
+            for number, devices in enumerate(shares)
         ]
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from ...core import units
 from ...core.strings import count
-from .. import gpus
 from ..isolation.options import IsolationOptions, isolation_options
 from ..options import BackendOptions
 from ..resources import GPUS, THREADS, ComputeResources
@@ -22,8 +21,8 @@ class LocalOptions:
     Attributes
     ----------
     number_of_workers : int
-    devices : list of str
-        ``CUDA_VISIBLE_DEVICES`` of each worker; empty: unchanged.
+    devices : sequence of str
+        The GPUs to divide among the workers.
     resources : ComputeResources
     memory_limit : int, optional
         Bytes of each worker; 0 for no limit.
@@ -36,7 +35,7 @@ class LocalOptions:
     """
 
     number_of_workers: int
-    devices: list[str]
+    devices: Sequence[str]
     resources: ComputeResources
     memory_limit: int | None
     local_directory: str | None
@@ -48,15 +47,17 @@ class LocalOptions:
 
 
 def local_options(
-    options: BackendOptions, cores: int, visible_devices: Callable[[], Sequence[str] | None]
+    options: BackendOptions,
+    cores: int | None,
+    visible_devices: Callable[[], Sequence[str] | None],
 ) -> LocalOptions:
     """Return the options of the backend.
 
     Parameters
     ----------
     options : BackendOptions
-    cores : int
-        The CPUs of this machine.
+    cores : int, optional
+        The CPUs of this machine, None if they are unknown.
     visible_devices : callable
         Return the GPUs of this machine, None if they are unknown; called if a worker needs one.
 
@@ -72,7 +73,7 @@ def local_options(
     folder = options.value("local-directory")
     return LocalOptions(
         number_of_workers=number,
-        devices=gpus.divide(devices or (), number, resources.number_of_gpus or 0),
+        devices=devices or (),
         resources=resources,
         memory_limit=None if memory is None else units.memory(memory),
         local_directory=folder and os.path.expandvars(os.path.expanduser(folder)),
@@ -87,16 +88,17 @@ def local_options(
 def _number_of_workers(
     options: BackendOptions,
     resources: ComputeResources,
-    cores: int,
+    cores: int | None,
     devices: Sequence[str] | None,
 ) -> int:
     threads, each = resources.number_of_threads or 1, resources.number_of_gpus or 0
-    by_gpus = len(devices) // each if each and devices is not None else cores
-    workers: int = options.value("number-of-workers") or max(1, min(cores // threads, by_gpus))
+    by_cores = 1 if cores is None else cores // threads
+    by_gpus = len(devices) // each if each and devices is not None else by_cores
+    workers: int = options.value("number-of-workers") or max(1, min(by_cores, by_gpus))
     if devices is not None and each * workers > len(devices):
         raise options.error(GPUS, _too_many(workers, each, "GPU", len(devices)))
     allowed = options.value("allow-more-threads-than-cores")
-    if threads > 1 and workers * threads > cores and not allowed:
+    if threads > 1 and not allowed and cores is not None and workers * threads > cores:
         wrong = _too_many(workers, threads, "CPU", cores)
         wrong += "; set allow-more-threads-than-cores to true to permit it"
         raise options.error(THREADS, wrong)

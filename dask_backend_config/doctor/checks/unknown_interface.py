@@ -36,12 +36,10 @@ from ..findings import CheckFindings, Finding, known_names_hint
 
 def check(facts: Facts) -> CheckFindings:
     """Compare with the machine's interfaces; a label such as eth0:1 counts as eth0."""
-    site = facts.site
-    if site is None or site.interface is None or not site.interfaces:
-        return
-    asked = site.interface
-    name = str(asked.value)
-    if name.partition(":")[0] not in site.interfaces:
-        message = f"{asked.name}: this machine has no network interface {printable(name)}"
-        hint = known_names_hint(name, site.interfaces, cutoff=0.6)
-        yield Finding("error", message, hint, asked.key, asked.origin)
+    for site in facts.sites:
+        asked = site.interface
+        name = str(asked.value) if asked else ""
+        if asked and site.interfaces and name.partition(":")[0] not in site.interfaces:
+            message = f"{asked.name}: this machine has no network interface {printable(name)}"
+            hint = known_names_hint(name, site.interfaces, cutoff=0.6)
+            yield Finding("error", message, hint, asked.key, asked.origin)
