@@ -60,9 +60,9 @@ def _resolved(options: BackendOptions, name: str) -> ResolvedOption:
 
 
 def _is_set_by_user(options: BackendOptions, option: ResolvedOption) -> bool:
-    if option.value is None or option.key is None:
-        return option.value is not None
-    return not _origin(options, option.key, option.value).is_default
+    if option.value is None or option.is_shipped:
+        return False
+    return option.key is None or not _origin(options, option.key, option.value).is_default
 
 
 def _source(options: BackendOptions, option: ResolvedOption) -> str:

@@ -33,11 +33,14 @@ class ResolvedOption:
         Dotted key; None if an argument sets the value.
     argument : str
         Name of the argument, empty if a key sets the value.
+    is_shipped : bool
+        Whether nothing sets it, so that the default of this package counts.
     """
 
     value: Any
     key: str | None
     argument: str = ""
+    is_shipped: bool = False
 
     @property
     def from_dask_jobqueue(self) -> bool:
@@ -233,7 +236,7 @@ class BackendOptions:
                 raise self.error_about(option, wrong)
             if option.value is not None:
                 return option
-        return ResolvedOption(_shipped_default(key), key)
+        return ResolvedOption(_shipped_default(key), key, is_shipped=True)
 
     def _candidates(self, name: str, key: str) -> Iterator[ResolvedOption]:
         """Yield every value that is set for an option, the highest layer first."""

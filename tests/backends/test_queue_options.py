@@ -352,7 +352,7 @@ def test_a_stagger_that_leaves_no_walltime_is_refused() -> None:
     short = QueueWorkerResources(wallclock_time_limit="00:02:20")
     with pytest.raises(
         ConfigValueError,
-        match="argument wallclock_time_limit .* too short for a lifetime-margin of 120 s",
+        match=r"argument wallclock_time_limit .* too short for a lifetime-margin of 120 s",
     ):
         DaskSLURMBackend(resources_per_worker=short)
     DaskSLURMBackend(resources_per_worker=short, lifetime_stagger=19)
