@@ -284,7 +284,7 @@ def _problem(key: str, option: ResolvedOption) -> str | None:
     if option.value is None and option.key and option.key.startswith(f"{backend_schema.ROOT}."):
         return backend_schema.problem(option.key, None)
     schema = backend_schema.node(key) or {}
-    is_walltime = schema.get("unit") == "HH:MM:SS" and isinstance(option.value, str)
+    is_walltime = schema.get("unit") == "HH:MM:SS" and type(option.value) in (str, int)
     if option.from_dask_jobqueue and is_walltime:
         return None  # in the scheduler's own form, which `BatchScheduler.read_walltime` reads
     return backend_schema.problem(key, option.value)

@@ -204,12 +204,14 @@ def _walltime(options: BackendOptions, scheduler: BatchScheduler) -> int | None:
     if not option.from_dask_jobqueue:
         return units.walltime(option.value)
     try:
-        seconds = scheduler.read_walltime(option.value)
+        seconds = scheduler.read_walltime(str(option.value))
     except ValueError:
         seconds = 0
-    if not seconds:
+    is_number = isinstance(option.value, int)
+    if not seconds or (is_number and seconds != option.value):
         wrong = f"must be a walltime as {scheduler.title} reads it, such as '12:00:00'"
-        raise options.error(WALLTIME, wrong)
+        unquoted = "; without quotes, YAML reads 12:00:00 as the number 43200" if is_number else ""
+        raise options.error(WALLTIME, wrong + unquoted)
     return seconds
 
 
