@@ -46,7 +46,9 @@ def test_a_problem_is_reported_by_one_check(
 
 
 def test_a_problem_behind_one_of_another_check_is_found(facts_of: Callable[..., Facts]) -> None:
-    text = "backends: {pbs: {lifetime-margin: 1x}}\njobqueue: {pbs: {walltime: '0:00', memory: 0}}\n"
+    text = (
+        "backends: {pbs: {lifetime-margin: 1x}}\njobqueue: {pbs: {walltime: '0:00', memory: 0}}\n"
+    )
     found = {finding.key: finding.id for finding in run_checks(facts_of(text))}
     assert found == {
         "backends.pbs.lifetime-margin": "wrong-type",
