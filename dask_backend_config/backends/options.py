@@ -218,11 +218,13 @@ class BackendOptions:
         Raises
         ------
         ConfigValueError
-            If it is a string with a line break.
+            If it has the wrong type, or is a string with a line break.
         """
         key = self.dask_jobqueue_key(name)
         value = self.config.get(key)
-        if wrong := value_types.line_break_problem(value):
+        entry = dask_keys.entry(("jobqueue", self._kind, name)) if value is not None else {}
+        wrong = value_types.ValueType(entry).problem(value) if "type" in entry else None
+        if wrong := wrong or value_types.line_break_problem(value):
             raise self.config.error(key, value, wrong)
         return copy.deepcopy(value)
 

@@ -28,6 +28,9 @@ VALUES = (
     [], ["--x=1"], ["a b", 3], "a\nb", {}, {"a": 1}, "kb", "process", "127.0.0.1:0",
 )  # fmt: skip
 
+#: Keys of dask-jobqueue without an equivalent below ``backends``, for every scheduler.
+OTHER_KEYS = ("worker-command", "scheduler-options")
+
 
 def facts_of(data: Any, is_own: bool = True) -> Facts:
     """Return the facts of a file with `data`, as if it were the user's only one."""
@@ -74,7 +77,7 @@ def configurations(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
     theirs = [name for key in shared for name in backend_schema.fallbacks(
         key.replace("jobqueue", kind, 1)) if name.startswith("jobqueue.")]  # fmt: skip
     if kind in SCHEDULERS:
-        theirs += [f"jobqueue.{kind}.{name}" for name in SCHEDULERS[kind].site_keys]
+        theirs += [f"jobqueue.{kind}.{name}" for name in (*SCHEDULERS[kind].site_keys, *OTHER_KEYS)]
     places = {*own, *shared, *theirs, *(key.replace("jobqueue", kind, 1) for key in shared)}
     in_profile = {f"backends.profiles.mine.{key.split('.', 2)[2]}" for key in (*own, *shared)}
     profile = draw(st.booleans())

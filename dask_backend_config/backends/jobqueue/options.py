@@ -139,7 +139,7 @@ def worker_job(
         resources=_resources(options, request),
         shebang=options.value("shebang") or "#!/usr/bin/env bash",
         python=_python(options),
-        worker_command=options.dask_jobqueue_value("worker-command") or DASK_WORKER,
+        worker_command=str(options.dask_jobqueue_value("worker-command") or DASK_WORKER),
         setup=options.value("setup-script-commands") or (),
         extra_options=options.value("extra-script-options") or (),
         skip=options.value("skip-script-options") or (),

@@ -27,6 +27,7 @@ def test_finds_what_a_constructor_refuses_and_names_the_call(examine: Examine) -
     [
         pytest.param("backends: {slurm: {queue-name: [a]}}\n", "wrong-type", id="type"),
         pytest.param("backends: {slurm: 7}\n", "wrong-type", id="section"),
+        pytest.param("jobqueue: {slurm: {worker-command: [a]}}\n", "wrong-type", id="command"),
         pytest.param("jobqueue: {slurm: {job-script-prologue: a}}\n", "list-expected", id="list"),
         pytest.param("jobqueue: {slurm: {walltime: 12:00:00}}\n", "base-60-number", id="number"),
         pytest.param("backends: {profiles: {a: {backend: slrum}}}\n", "undefined-profile", id="kind"),
