@@ -18,6 +18,7 @@ from .resources import RESOURCES, ComputeResources
 from .worker_environment import expanded_path
 
 MISSING: Any = object()
+_WORD = value_types.ValueType({"type": ["string", "number"]})
 _NOT_A_SECTION = "must be a section with keys of its own"
 Resources = TypeVar("Resources", bound=ComputeResources)
 
@@ -130,12 +131,6 @@ class BackendOptions:
     config : ConfigTree, optional
         The configuration of this process by default.
 
-    Attributes
-    ----------
-    config : ConfigTree
-    section : str
-        ``backends.<kind>``.
-
     Raises
     ------
     ConfigValueError
@@ -222,8 +217,9 @@ class BackendOptions:
         """
         key = self.dask_jobqueue_key(name)
         value = self.config.get(key)
-        entry = dask_keys.entry(("jobqueue", self._kind, name)) if value is not None else {}
-        wrong = value_types.ValueType(entry).problem(value) if "type" in entry else None
+        types = value_types.types_of(dask_keys.entry(("jobqueue", self._kind, name)))
+        is_word = value is not None and {"string", "number", "integer"} & {*types}
+        wrong = _WORD.problem(value) if is_word else None
         if wrong := wrong or value_types.line_break_problem(value):
             raise self.config.error(key, value, wrong)
         return copy.deepcopy(value)
