@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..catalogue import backend_schema, shipped, value_types
+from ..catalogue import backend_schema, dask_keys, shipped, value_types
 from ..catalogue.value_types import ValueType
 from ..core.errors import ConfigValueError
 from ..core.keys import canonical_name, hyphenated, lookup
@@ -20,6 +20,7 @@ from .resources import RESOURCES, ComputeResources
 from .worker_environment import expanded_path
 
 MISSING: Any = object()
+_WORD = value_types.ValueType({"type": ["string", "number"]})
 _NOT_A_SECTION = "must be a section with keys of its own"
 Resources = TypeVar("Resources", bound=ComputeResources)
 
@@ -35,11 +36,14 @@ class ResolvedOption:
         Dotted key; None if an argument sets the value.
     argument : str
         Name of the argument, empty if a key sets the value.
+    is_shipped : bool
+        Whether nothing sets it, so that the default of this package counts.
     """
 
     value: Any
     key: str | None
     argument: str = ""
+    is_shipped: bool = False
 
     @property
     def from_dask_jobqueue(self) -> bool:
@@ -94,7 +98,8 @@ class ConfigTree:
 
     def error(self, key: str, value: Any, wrong: str) -> ConfigValueError:
         """Return the error for an invalid value of `key`, with its origin."""
-        return ConfigValueError(f"{key} is {value!r}: {wrong}", origin=self.origin_of(key))
+        origin = self.origin_of(key)
+        return ConfigValueError(f"{key} is {value!r}: {wrong}", origin=origin, key=key)
 
     def _find(self, key: str) -> Any:
         tree: Any = self.tree
@@ -149,9 +154,10 @@ class BackendOptions:
     ) -> None:
         self.config = config or live_config()
         self._kind = kind
-        self._section = f"{backend_schema.ROOT}.{kind}"
+        self.section = f"{backend_schema.ROOT}.{kind}"
         self._owner = owner
         self._profile = profile
+        self._resolved: dict[str, ResolvedOption] = {}
         self._arguments = {hyphenated(name): value for name, value in arguments.items()}
         self._arguments.update(self._resource_arguments(self._arguments.pop(RESOURCES, None)))
 
@@ -168,20 +174,16 @@ class BackendOptions:
     def resolve(self, name: str) -> ResolvedOption:
         """Return the effective value of an option and what sets it; it must not be changed.
 
+        Later changes of the configuration have no influence on an option that was read before.
+
         Raises
         ------
         ConfigValueError
             If the value is invalid.
         """
-        key = f"{self._section}.{name}"
-        for option in self._candidates(name, key):
-            wrong = _problem(key, option)
-            if wrong:
-                raise self._error(option, wrong)
-            # An empty list is a default of dask-jobqueue, which then reads older names of the key.
-            if option.value is not None and not (option.from_dask_jobqueue and option.value == []):
-                return option
-        return ResolvedOption(_shipped_default(key), key)
+        if name not in self._resolved:
+            self._resolved[name] = self._resolve(name)
+        return self._resolved[name]
 
     def resources(self, kind: type[Resources]) -> Resources:
         """Return the resources of each worker; each field is resolved independently."""
@@ -204,7 +206,7 @@ class BackendOptions:
 
     def error(self, name: str, wrong: str) -> ConfigValueError:
         """Return the error for a value that is invalid here or together with other options."""
-        return self._error(self.resolve(name), wrong)
+        return self.error_about(self.resolve(name), wrong)
 
     def dask_jobqueue_key(self, name: str) -> str:
         """Return the dotted key ``jobqueue.<kind>.<name>``."""
@@ -218,13 +220,28 @@ class BackendOptions:
         Raises
         ------
         ConfigValueError
-            If it is a string with a line break.
+            If it has the wrong type, or is a string with a line break.
         """
         key = self.dask_jobqueue_key(name)
         value = self.config.get(key)
-        if wrong := value_types.line_break_problem(value):
+        types = value_types.types_of(dask_keys.entry(("jobqueue", self._kind, name)))
+        is_word = value is not None and {"string", "number", "integer"} & {*types}
+        wrong = _WORD.problem(value) if is_word else None
+        if wrong := wrong or value_types.line_break_problem(value):
             raise self.config.error(key, value, wrong)
         return copy.deepcopy(value)
+
+    def _resolve(self, name: str) -> ResolvedOption:
+        key = f"{self.section}.{name}"
+        for option in self._candidates(name, key):
+            if option.from_dask_jobqueue and _counts_as_unset(option):
+                continue
+            wrong = _problem(key, option)
+            if wrong:
+                raise self.error_about(option, wrong)
+            if option.value is not None:
+                return option
+        return ResolvedOption(_shipped_default(key), key, is_shipped=True)
 
     def _candidates(self, name: str, key: str) -> Iterator[ResolvedOption]:
         """Yield every value that is set for an option, the highest layer first."""
@@ -252,16 +269,17 @@ class BackendOptions:
             return
         if not isinstance(resources, ComputeResources):
             option = ResolvedOption(resources, None, "resources_per_worker")
-            raise self._error(option, "must be a ComputeResources")
+            raise self.error_about(option, "must be a ComputeResources")
         for name in resources.tunables():
             value = getattr(resources, name)
             option_name = f"{RESOURCES}.{hyphenated(name)}"
-            if value is not None and not backend_schema.node(f"{self._section}.{option_name}"):
+            if value is not None and not backend_schema.node(f"{self.section}.{option_name}"):
                 option = ResolvedOption(value, None, name)
-                raise self._error(option, "is for job queues only; remove it")
+                raise self.error_about(option, "is for job queues only; remove it")
             yield option_name, value.value if isinstance(value, enum.Enum) else value
 
-    def _error(self, option: ResolvedOption, wrong: str) -> ConfigValueError:
+    def error_about(self, option: ResolvedOption, wrong: str) -> ConfigValueError:
+        """Return the error for an invalid value, which names the argument or key that sets it."""
         if option.key is not None:
             return self.config.error(option.key, option.value, wrong)
         return ConfigValueError(
@@ -269,15 +287,22 @@ class BackendOptions:
         )
 
 
+def _counts_as_unset(option: ResolvedOption) -> bool:
+    """Return whether dask-jobqueue ignores an empty value and reads older names of the key."""
+    if option.value != "":
+        return bool(option.value == [])
+    return dask_keys.entry(tuple(str(option.key).split("."))).get("minLength") == 0
+
+
 def _problem(key: str, option: ResolvedOption) -> str | None:
     if option.value is None and option.key and option.key.startswith(f"{backend_schema.ROOT}."):
         return backend_schema.problem(option.key, None)
     schema = backend_schema.node(key) or {}
-    if option.from_dask_jobqueue and isinstance(option.value, str):
-        if schema.get("unit") == "HH:MM:SS":
-            return None  # in the scheduler's own form, which `BatchScheduler.read_walltime` reads
-        if schema.get("format") == "executable":  # dask-jobqueue takes a command line
-            return ValueType({**schema, "format": None}).problem(option.value)
+    text = option.value if option.from_dask_jobqueue else None
+    if schema.get("unit") == "HH:MM:SS" and type(text) in (str, int):
+        return None  # in the scheduler's own form, which `BatchScheduler.read_walltime` reads
+    if schema.get("format") == "executable" and isinstance(text, str):
+        return ValueType({**schema, "format": None}).problem(text)  # it takes a command line
     return backend_schema.problem(key, option.value)
 
 

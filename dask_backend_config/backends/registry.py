@@ -12,7 +12,7 @@ from ..catalogue.backend_schema import keys as schema_keys
 from ..core.errors import UnknownKeyError
 from ..core.fuzzy import nearest
 from ..core.keys import hyphenated
-from .options import MISSING, live_config
+from .options import MISSING, ConfigTree, live_config
 from .scheduler_answers import SchedulerAnswers
 
 if TYPE_CHECKING:
@@ -59,17 +59,17 @@ def get_backend(name: str | None = None) -> BaseDaskBackend:
     ConfigValueError
         If a configured value is invalid.
     """
+    config = live_config()
     key = _DEFAULT if name is None else None
     if name is None:
-        name = _checked(_DEFAULT) or _AUTO
+        name = _checked(config, _DEFAULT) or _AUTO
     if name == _AUTO:
         name = SchedulerAnswers(_PROBE_LIMIT).detected_kind(os.environ)
     if name in BACKENDS:
         return backend_class(name).from_config()
-    profile = live_config().value(f"{_PROFILES}.{name}") if "." not in name else MISSING
-    if profile is MISSING:
-        raise _unknown_backend_error(name, key)
-    return _from_profile(name, profile)
+    if "." in name or config.value(f"{_PROFILES}.{name}") is MISSING:
+        raise _unknown_backend_error(config, name, key)
+    return backend_class(kind_of_profile(config, name)).from_config(name)
 
 
 def backend_class(kind: str) -> type[BaseDaskBackend]:
@@ -85,31 +85,41 @@ def backend_class(kind: str) -> type[BaseDaskBackend]:
     return found
 
 
-def _from_profile(name: str, profile: Any) -> BaseDaskBackend:
+def kind_of_profile(config: ConfigTree, name: str) -> str:
+    """Return the kind of backend that a profile is for.
+
+    Raises
+    ------
+    ConfigValueError
+        If the profile is not a section, or does not set its backend.
+    UnknownKeyError
+        If its backend is unknown, or does not have one of its keys.
+    """
     key = f"{_PROFILES}.{name}"
+    profile = config.value(key)
     if not isinstance(profile, Mapping):
-        raise live_config().error(key, profile, "must be a section with keys of its own")
-    kind = _checked(f"{key}.backend")
+        raise config.error(key, profile, "must be a section with keys of its own")
+    kind: str | None = _checked(config, f"{key}.backend")
     if kind is None:
         wrong = f"must set the key backend to one of {', '.join(BACKENDS)}"
-        raise live_config().error(key, profile, wrong)
+        raise config.error(key, profile, wrong)
     if kind not in BACKENDS:
-        raise _unknown_backend_error(kind, f"{key}.backend")
+        raise _unknown_backend_error(config, kind, f"{key}.backend")
     section = f"{backend_schema.ROOT}.{kind}."
     for option in _option_names(profile):
         if option != "backend" and not backend_schema.node(section + option):
             keys = (key for key in schema_keys() if key.startswith(section))
             names = [key.removeprefix(section) for key in keys]
             message = f"unknown key {key}.{option}: the backend {kind} does not have it"
-            raise _error(message, option, names, f"{key}.{option}")
-    return backend_class(kind).from_config(name)
+            raise _error(config, message, option, names, f"{key}.{option}")
+    return kind
 
 
-def _checked(key: str) -> Any:
-    value = live_config().get(key)
+def _checked(config: ConfigTree, key: str) -> Any:
+    value = config.get(key)
     wrong = None if value is None else backend_schema.problem(key, value)
     if wrong:
-        raise live_config().error(key, value, wrong)
+        raise config.error(key, value, wrong)
     return value
 
 
@@ -122,18 +132,21 @@ def _option_names(section: Mapping[Any, Any], prefix: str = "") -> Iterator[str]
             yield key
 
 
-def _unknown_backend_error(name: str, key: str | None) -> UnknownKeyError:
+def _unknown_backend_error(config: ConfigTree, name: str, key: str | None) -> UnknownKeyError:
     """Return the error for an unknown name; `key` sets it, or an argument if `key` is None."""
     names = [*BACKENDS]
     if key in (None, _DEFAULT):
-        profiles = live_config().get(_PROFILES)
+        profiles = config.get(_PROFILES)
         names = [_AUTO, *BACKENDS, *(profiles if isinstance(profiles, Mapping) else ())]
     message = f"unknown backend or profile {name!r}"
-    return _error(f"{key} is {name!r}: {message}" if key else message, name, names, key)
+    message = f"{key} is {name!r}: {message}" if key else message
+    return _error(config, message, name, names, key)
 
 
-def _error(message: str, name: str, known: list[str], key: str | None) -> UnknownKeyError:
+def _error(
+    config: ConfigTree, message: str, name: str, known: list[str], key: str | None
+) -> UnknownKeyError:
     guess = nearest(name, map(hyphenated, known), cutoff=0.6)
     hint = f"Did you mean {guess}?" if guess else f"available: {', '.join(known)}"
-    origin = live_config().origin_of(key) if key else None
-    return UnknownKeyError(message, hint=hint, origin=origin)
+    origin = config.origin_of(key) if key else None
+    return UnknownKeyError(message, hint=hint, origin=origin, key=key)

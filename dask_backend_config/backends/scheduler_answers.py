@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from ..schedulers import SCHEDULERS, BatchScheduler, Output, Queue
@@ -46,9 +46,13 @@ class SchedulerAnswers:
                 return entry.kind
         return "local"
 
+    def ask(self, schedulers: Iterable[BatchScheduler]) -> None:
+        """Run the commands of several schedulers at the same time, so that `queues` waits less."""
+        self._run({command for entry in schedulers for command in _commands(entry)})
+
     def queues(self, scheduler: BatchScheduler) -> tuple[str, tuple[Queue, ...] | None]:
         """Return why a scheduler did not answer (empty if it did), and its queues if known."""
-        self._run({scheduler.probe, *scheduler.queue_commands})
+        self._run(_commands(scheduler))
         probe = self._outputs[scheduler.probe]
         if not scheduler.probe_succeeded(probe):
             return self._problem(probe), None
@@ -64,6 +68,8 @@ class SchedulerAnswers:
     def _run(self, commands: Collection[tuple[str, ...]]) -> None:
         """Run new commands in parallel, in the time that is left."""
         new = sorted({*commands} - self._outputs.keys())
+        if not new:
+            return
         left = max(_MINIMUM_LIMIT, self._deadline - time.monotonic())
         self._outputs.update(zip(new, run_all(new, left), strict=True))
 
@@ -79,3 +85,7 @@ class SchedulerAnswers:
             problem = f"ended with exit code {output.exit_code}"
         quoted = f": {output.message}" if output.message else ""
         return f"{shlex.join(output.command)} {problem}{quoted}"
+
+
+def _commands(scheduler: BatchScheduler) -> set[tuple[str, ...]]:
+    return {scheduler.probe, *scheduler.queue_commands}

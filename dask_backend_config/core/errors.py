@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .origins import Origin
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class DaskBackendError(Exception):
@@ -18,15 +23,23 @@ class DaskBackendError(Exception):
         An instruction: what to do about it.
     origin : Origin, optional
         Where the value was set. ``str(error)`` begins with it.
+    key : str, optional
+        The dotted key that sets the value.
     """
 
     def __init__(
-        self, message: str, *, hint: str | None = None, origin: Origin | None = None
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        origin: Origin | None = None,
+        key: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.origin = origin
+        self.key = key
 
     def __str__(self) -> str:
         place = f"{self.origin}: " if self.origin else ""
@@ -40,6 +53,30 @@ class ConfigSourceError(DaskBackendError, ValueError):
 
 class ConfigValueError(DaskBackendError, ValueError):
     """An invalid value in the configuration or in an argument."""
+
+
+class OptionError(ConfigValueError):
+    """An invalid value of an option, raised where it is unknown which argument or key sets it.
+
+    `of` makes it. A backend raises it again as a `ConfigValueError` with argument or key, and
+    origin.
+
+    Attributes
+    ----------
+    option : str
+        Name of the option, such as ``queue-name``.
+    problem : str
+        Why the value is invalid.
+    """
+
+    option = problem = ""
+
+    @classmethod
+    def of(cls, option: str, value: object, problem: str, *, hint: str | None = None) -> Self:
+        """Return the error for a value."""
+        error = cls(f"{option} is {value!r}: {problem}", hint=hint)
+        error.option, error.problem = option, problem
+        return error
 
 
 class EditError(DaskBackendError, ValueError):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue, is_own_section
 from ..config import resolve
-from ..config.merge import Branch, Node, find
+from ..config.merge import Branch, Node, find, is_set_by_user
 from ..config.resolve import Resolution, Sources
 from ..config.sources import BREAKING, SourceFile, Variable, read_file
 from ..config.startup import startup_problems
@@ -28,6 +28,7 @@ from ..yaml_edit.patch import Remove, Set
 from .findings import Finding, Fix, Severity
 
 if TYPE_CHECKING:
+    from .backend_readings import Refusal
     from .site import Site
 
 
@@ -138,9 +139,9 @@ class Facts:
         Folders on the search path whose files cannot be listed.
     unread : tuple of SourceFile
         Files that dask does not read, although they look like configuration.
-    site : Site, optional
-        The answers of the configured batch scheduler and of this machine; None if no batch
-        scheduler is configured or it was not asked.
+    sites : tuple of Site
+        The answers of the configured batch schedulers and of this machine; empty if no batch
+        scheduler is configured or they were not asked.
     is_own : bool
         Whether these are the files and variables of this process; False if files were named.
     startup_problems : tuple of StartupProblem
@@ -155,7 +156,7 @@ class Facts:
     missing_config_path: str
     closed_folders: tuple[str, ...] = ()
     unread: tuple[SourceFile, ...] = ()
-    site: Site | None = None
+    sites: tuple[Site, ...] = ()
     is_own: bool = True
     startup_problems: tuple[StartupProblem, ...] = ()
 
@@ -225,6 +226,18 @@ class Facts:
             if (value := entry.value).items is None or self._expects_value(path)
         )
         return (*in_files, *map(_setting_of, self.variables))
+
+    @functools.cached_property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What the constructors of the configured backends refuse; empty if dask fails anyway."""
+        sections = ("backends",), ("jobqueue",)
+        if self.breaks_dask or not any(
+            is_set_by_user(self.resolution.tree, path) for path in sections
+        ):
+            return ()
+        from .backend_readings import Readings
+
+        return tuple(Readings(self.resolution, self.is_own).refusals())
 
     def _expects_value(self, path: tuple[str, ...]) -> bool:
         default = self.catalogue.default(path)

@@ -11,6 +11,7 @@ from .facts import Facts, gather_facts
 from .findings import Finding, known_names_hint
 
 #: The checks that find the reasons why ``import dask`` fails.
+REFUSED = "refused-by-backend"
 BREAKING = ("malformed-file", "tab-character", "not-a-mapping", "unmergeable")
 
 
@@ -47,13 +48,42 @@ def run_checks(
         if (not select or check.id in select) and check.id not in ignore
         for finding in check.run(facts)
     ]
+    findings = _with_refusals_once(findings, facts)
     ranks = {file.path: rank for rank, file in enumerate(facts.files)}
     # A file can be on the search path twice: in the user's folder, and named by DASK_CONFIG.
     return sorted(dict.fromkeys(findings), key=lambda finding: _order(finding, ranks))
 
 
+def _with_refusals_once(findings: Collection[Finding], facts: Facts) -> list[Finding]:
+    """Leave out what a backend refuses if another check explains it; that finding is an error.
+
+    Checks that the user left out count, too: a problem that is ignored must not come back.
+    """
+    refused = [entry for entry in findings if entry.id == REFUSED]
+    others = [entry for entry in findings if entry.id != REFUSED]
+    if not refused:
+        return others
+    places = {(entry.key, entry.origin) for entry in refused}
+    explained = {
+        place
+        for check in CHECKS
+        if check.id != REFUSED
+        for entry in check.run(facts)
+        if entry.severity == "error" or (entry.key, entry.origin) in places
+        for place in (entry.key, entry.origin)
+    }
+    errors = [
+        dataclasses.replace(entry, severity="error")
+        if (entry.key, entry.origin) in places
+        else entry
+        for entry in others
+    ]
+    unknown = [entry for entry in refused if not {entry.key, entry.origin} & (explained - {None})]
+    return errors + unknown
+
+
 def needs_site(select: Collection[str] = (), ignore: Collection[str] = ()) -> bool:
-    """Return whether `run_checks` would run a check that reads ``Facts.site``."""
+    """Return whether `run_checks` would run a check that reads ``Facts.sites``."""
     ids = {check.id for check in SITE_CHECKS}
     return bool((ids & {*select} if select else ids) - {*ignore})
 

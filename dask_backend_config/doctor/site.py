@@ -49,7 +49,7 @@ class RequestedResource:
 
 @dataclass(frozen=True)
 class Site:
-    """The configured job queue and this machine, as they answered.
+    """A configured job queue and this machine, as they answered.
 
     Attributes
     ----------
@@ -57,8 +57,10 @@ class Site:
         Of the scheduler: ``slurm`` and ``Slurm``.
     section : str
         The section with its options: ``backends.<kind>`` or the profile's.
+    key : str
+        The key that chooses it: ``backends.default``, or the key ``backend`` of the profile.
     origin : Origin
-        Origin of ``backends.default``.
+        Origin of this key's value.
     no_answer : str
         Why the scheduler did not answer all commands, in its own words; empty if it did.
     queues : tuple of Queue, optional
@@ -80,6 +82,7 @@ class Site:
     kind: str
     title: str
     section: str
+    key: str
     origin: Origin
     no_answer: str = ""
     queues: tuple[Queue, ...] | None = None

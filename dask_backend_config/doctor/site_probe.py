@@ -1,4 +1,4 @@
-"""Ask the configured scheduler and this machine about the resources that jobs request.
+"""Ask the configured schedulers and this machine about the resources that jobs request.
 
 No command runs unless a job queue is configured, and dask is never imported.
 """
@@ -6,55 +6,77 @@ No command runs unless a job queue is configured, and dask is never imported.
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from typing import TYPE_CHECKING
 
 from ..catalogue import backend_schema, shipped
+from ..core.keys import join_path
 from ..core.origins import Origin
 from .facts import Facts
 
 if TYPE_CHECKING:
     from ..backends.scheduler_answers import SchedulerAnswers
+    from .site import Site
 
 #: Seconds for all commands together.
 LIMIT = 5.0
 _AUTO = "auto"
+_DEFAULT = f"{backend_schema.ROOT}.default"
+_PROFILES = (backend_schema.ROOT, "profiles")
 
 
-def with_site(facts: Facts) -> Facts:
-    """Return the facts with what the configured job queue answers.
+def with_sites(facts: Facts, name: str = "") -> Facts:
+    """Return the facts with what the configured job queues answer.
+
+    These are the job queue of ``backends.default``, and of each profile for a batch scheduler whose
+    commands are installed.
 
     Parameters
     ----------
     facts : Facts
         Of this process's environment.
+    name : str, optional
+        A kind of backend or a profile that is asked about in any case.
 
     Returns
     -------
     Facts
         `facts` itself if no job queue is configured, or dask cannot be imported.
     """
-    default = facts.resolution.value(f"{backend_schema.ROOT}.default")
-    name = _AUTO if default is None or default.value is None else default.value
-    if facts.breaks_dask or not isinstance(name, str) or name == "local":
+    profiles = facts.section(*_PROFILES)
+    names = [_default(facts), name, *(each for each in profiles if _is_installed(facts, each))]
+    names = [each for each in names if isinstance(each, str) and each not in ("", "local")]
+    if facts.breaks_dask or not names:
         return facts
     from ..backends.scheduler_answers import SchedulerAnswers
     from ..schedulers import SCHEDULERS
 
-    profile = None if name in (_AUTO, *SCHEDULERS) else name
     answers = SchedulerAnswers(LIMIT)
-    kind = _kind(facts, name, profile, answers)
-    if kind not in SCHEDULERS:
-        return facts
+    kinds = {each: kind for each in names if (kind := _kind(facts, each, answers)) in SCHEDULERS}
+    answers.ask([SCHEDULERS[kind] for kind in kinds.values()])
+    sites = [_site(facts, each, kind, answers) for each, kind in kinds.items()]
+    return dataclasses.replace(facts, sites=tuple(sites))
+
+
+def _site(facts: Facts, name: str, kind: str, answers: SchedulerAnswers) -> Site:
+    """Return what is known about the jobs of a kind of backend or a profile."""
+    from ..schedulers import SCHEDULERS
     from .job_requests import ConfiguredJob
     from .site import Site
 
-    job = ConfiguredJob(facts.resolution, SCHEDULERS[kind], profile)
-    no_answer, queues = answers.queues(SCHEDULERS[kind])
-    site = Site(
+    scheduler = SCHEDULERS[kind]
+    profile = None if name in (_AUTO, *SCHEDULERS) else name
+    job = ConfiguredJob(facts.resolution, scheduler, profile)
+    no_answer, queues = answers.queues(scheduler)
+    key = _backend_key(name) if profile else f"{backend_schema.ROOT}.{kind}"
+    key = _DEFAULT if name == _default(facts) else key
+    found = facts.resolution.value(key)
+    return Site(
         kind=kind,
-        title=SCHEDULERS[kind].title,
+        title=scheduler.title,
         section=f"{backend_schema.ROOT}.{f'profiles.{profile}' if profile else kind}",
-        origin=default.origin if default else Origin("default", name=shipped.OURS),
+        key=key,
+        origin=found.origin if found else Origin("default", name=shipped.OURS),
         no_answer=no_answer,
         queues=queues,
         requested=job.requested_resources(),
@@ -64,17 +86,39 @@ def with_site(facts: Facts) -> Facts:
         folders=tuple(job.folders()),
         python=job.missing_python(),
     )
-    return dataclasses.replace(facts, site=site)
 
 
-def _kind(facts: Facts, name: str, profile: str | None, answers: SchedulerAnswers) -> str:
+def _default(facts: Facts) -> object:
+    """Return the value of ``backends.default``."""
+    found = facts.resolution.value(_DEFAULT)
+    return _AUTO if found is None or found.value is None else found.value
+
+
+def _kind(facts: Facts, name: str, answers: SchedulerAnswers) -> str:
     """Return the kind of backend that `name` stands for, empty if unknown."""
+    from ..schedulers import SCHEDULERS
+
     if name == _AUTO:
         return answers.detected_kind(facts.environ)
-    if profile is None:
-        return name
-    found = facts.resolution.value(f"{backend_schema.ROOT}.profiles.{profile}.backend")
+    return name if name in SCHEDULERS else _kind_of_profile(facts, name)
+
+
+def _kind_of_profile(facts: Facts, name: object) -> str:
+    """Return the kind of backend that a profile sets, empty if there is none."""
+    found = facts.resolution.value(_backend_key(name))
     return found.value if found and isinstance(found.value, str) else ""
+
+
+def _backend_key(profile: object) -> str:
+    return f"{join_path(_PROFILES)}.{profile}.backend"
+
+
+def _is_installed(facts: Facts, profile: object) -> bool:
+    """Return whether the commands of a profile's batch scheduler are installed here."""
+    from ..schedulers import SCHEDULERS
+
+    scheduler = SCHEDULERS.get(_kind_of_profile(facts, profile))
+    return scheduler is not None and shutil.which(scheduler.probe[0]) is not None
 
 
 def _interfaces() -> tuple[str, ...]:

@@ -92,7 +92,7 @@ class BatchScheduler(abc.ABC):
 
         Raises
         ------
-        ConfigValueError
+        OptionError
             If the scheduler cannot express the request.
         """
         options = [f"{self.name_option}{job_name(request)}"]
@@ -112,7 +112,7 @@ class BatchScheduler(abc.ABC):
 
         Raises
         ------
-        ConfigValueError
+        OptionError
             If the scheduler cannot express the request.
         """
 

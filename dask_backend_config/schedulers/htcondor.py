@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ..core.errors import ConfigValueError
+from ..core.errors import OptionError
 from .base import BatchScheduler, ceil_divide
 from .data_types import JobRequest, JobState, Option, Output
 from .option_values import gpu_directive, size_in_bytes
@@ -61,8 +61,10 @@ class HTCondor(BatchScheduler):
     def options(self, request: JobRequest) -> list[str]:
         """See `BatchScheduler.options`."""
         if request.queue:
-            raise ConfigValueError(
-                f"queue-name is {request.queue!r}: HTCondor has no queues",
+            raise OptionError.of(
+                "queue-name",
+                request.queue,
+                "HTCondor has no queues",
                 hint="Set it to null, or set requirements in extra-script-options",
             )
         return super().options(request)

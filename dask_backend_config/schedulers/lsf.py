@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..core.errors import ConfigValueError
+from ..core.errors import OptionError
 from .base import BatchScheduler, ceil_divide, clock_seconds
 from .data_types import JobRequest, JobState, Option, Output, Queue
 from .option_values import gpu_directive, positive_integer, separate_directives, size_in_bytes
@@ -142,7 +142,7 @@ def _unit(name: str) -> int:
     try:
         return _UNITS[str(name).lower()[:1]]
     except KeyError:
-        raise ConfigValueError(f"memory-unit is {name!r}: must be kb, mb, gb or tb") from None
+        raise OptionError.of("memory-unit", name, "must be kb, mb, gb or tb") from None
 
 
 def _queue(block: str) -> Queue:

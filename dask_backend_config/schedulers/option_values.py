@@ -7,7 +7,7 @@ import shlex
 from typing import Any
 
 from ..core import units
-from ..core.errors import ConfigValueError
+from ..core.errors import OptionError
 from .data_types import JobRequest
 
 #: In a path, schedulers read these characters as a placeholder, a variable, a host or a list.
@@ -19,11 +19,11 @@ def one_word(value: str, key: str) -> str:
 
     Raises
     ------
-    ConfigValueError
+    OptionError
         If it contains white space, a quote or another character that would split it.
     """
     if value != shlex.quote(value) and not re.fullmatch(r"[^\s'\"\\`;|&<>(){}#!?*]+", value):
-        raise ConfigValueError(f"{key} is {value!r}: must be one word, without blanks and quotes")
+        raise OptionError.of(key, value, "must be one word, without blanks and quotes")
     return value
 
 
@@ -32,11 +32,11 @@ def one_line(value: str, key: str) -> str:
 
     Raises
     ------
-    ConfigValueError
+    OptionError
         If it is empty or contains a line break.
     """
     if not value.strip() or len(value.splitlines()) > 1 or value.endswith(("\n", "\r")):
-        raise ConfigValueError(f"{key} is {value!r}: must be one line")
+        raise OptionError.of(key, value, "must be one line")
     return value
 
 
@@ -45,11 +45,11 @@ def positive_integer(value: Any, key: str) -> int:
 
     Raises
     ------
-    ConfigValueError
+    OptionError
         If it is not.
     """
     if isinstance(value, bool) or not re.fullmatch(r"[1-9][0-9]*", str(value)):
-        raise ConfigValueError(f"{key} is {value!r}: must be an integer of 1 or more")
+        raise OptionError.of(key, value, "must be an integer of 1 or more")
     return int(value)
 
 
@@ -58,13 +58,14 @@ def size_in_bytes(value: Any, key: str) -> int:
 
     Raises
     ------
-    ConfigValueError
+    OptionError
         If it is not an amount.
     """
     try:
         return units.memory(value)
-    except ValueError as error:
-        raise ConfigValueError(f"{key}: {error}") from None
+    except ValueError:
+        wrong = f"must be an amount of memory: {units.MEMORY_FORMS}"
+        raise OptionError.of(key, value, wrong) from None
 
 
 def job_name(request: JobRequest) -> str:
@@ -72,15 +73,13 @@ def job_name(request: JobRequest) -> str:
 
     Raises
     ------
-    ConfigValueError
+    OptionError
         If it contains more than letters, digits and ``. _ + -``: some scheduler would read it as an
         array of jobs, a path or a pattern.
     """
     if not re.fullmatch(r"\w[\w.+-]*", request.name):
-        raise ConfigValueError(
-            f"job-name is {request.name!r}: must be letters, digits and . _ + -, "
-            "beginning with a letter or digit"
-        )
+        wrong = "must be letters, digits and . _ + -, beginning with a letter or digit"
+        raise OptionError.of("job-name", request.name, wrong)
     return request.name
 
 
@@ -89,16 +88,15 @@ def log_folder(request: JobRequest) -> str | None:
 
     Raises
     ------
-    ConfigValueError
+    OptionError
         If it is not absolute, or a scheduler would read one of its characters as a placeholder.
     """
     if not request.log_directory:
         return None
     folder = one_word(request.log_directory, "log-directory")
     if not folder.startswith("/") or any(character in folder for character in _SPECIAL_IN_PATHS):
-        raise ConfigValueError(
-            f"log-directory is {folder!r}: must be an absolute path without {_SPECIAL_IN_PATHS}"
-        )
+        wrong = f"must be an absolute path without {_SPECIAL_IN_PATHS}"
+        raise OptionError.of("log-directory", folder, wrong)
     return folder.rstrip("/")
 
 
@@ -107,7 +105,7 @@ def gpu_directive(request: JobRequest) -> str | None:
 
     Raises
     ------
-    ConfigValueError
+    OptionError
         As `one_line`.
     """
     if not request.gpus or not request.gpu_directive:
@@ -120,7 +118,7 @@ def gpu_option(request: JobRequest) -> str | None:
 
     Raises
     ------
-    ConfigValueError
+    OptionError
         As `one_line`.
     """
     directive = gpu_directive(request)
@@ -139,17 +137,18 @@ def resource_spec(request: JobRequest, kind: str) -> str | None:
 
     Raises
     ------
-    ConfigValueError
+    OptionError
         As `one_line`; or if GPUs are requested, but neither it nor ``gpu-directive`` names them.
     """
     if not (spec := request.scheduler_specific.get("resource-spec")):
         return None
     spec = one_line(str(spec), "resource-spec")
     if request.gpus and not request.gpu_directive and "gpu" not in spec.lower():
-        raise ConfigValueError(
-            f"number-of-gpus is {request.gpus}, but backends.{kind}.resource-spec is {spec!r}: "
-            "it must request the GPUs, too",
-            hint=f"Add the GPUs to it, or set backends.{kind}.gpu-directive",
+        raise OptionError.of(
+            "number-of-gpus",
+            request.gpus,
+            f"backends.{kind}.resource-spec is {spec!r}, which must request the GPUs, too",
+            hint=f"Add the GPUs to resource-spec, or set backends.{kind}.gpu-directive",
         )
     return spec
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ..core.errors import ConfigValueError
+from ..core.errors import OptionError
 from .base import BatchScheduler, ceil_divide, clock_seconds, hours_minutes_seconds
 from .data_types import JobRequest, JobState, Option, Output, Phase, Queue
 from .option_values import gpu_directive, one_word, resource_spec
@@ -117,9 +117,10 @@ def _slots(request: JobRequest, has_spec: bool) -> Iterator[str]:
         name = one_word(str(environment), "parallel-environment")
         yield Option(f"-pe {name} {request.threads}", "threads")
     elif request.threads > 1 and not has_spec:
-        raise ConfigValueError(
-            f"number-of-threads is {request.threads}, but backends.sge.parallel-environment isn't "
-            "set: a job without a parallel environment has one slot",
+        raise OptionError.of(
+            "number-of-threads",
+            request.threads,
+            "a job has one slot, because backends.sge.parallel-environment isn't set",
             hint="Set it to one that keeps all slots on one host. Run: qconf -spl",
         )
 
@@ -137,9 +138,11 @@ def _gpus(request: JobRequest) -> str:
     name = str(request.scheduler_specific.get("gpu-resource") or "gpu")
     resource = one_word(name, "gpu-resource")
     if request.threads > 1:
-        raise ConfigValueError(
-            f"number-of-gpus is {request.gpus} and number-of-threads is {request.threads}: some "
-            f"sites count {resource} for each slot, others for the job",
+        raise OptionError.of(
+            "number-of-gpus",
+            request.gpus,
+            f"number-of-threads is {request.threads}, and some sites count {resource} for each "
+            "slot, others for the job",
             hint=f"Set backends.sge.gpu-directive, such as '-l {resource}={{number_of_gpus}}'. "
             "In qconf -sc, the column consumable is YES for each slot, JOB for the job",
         )

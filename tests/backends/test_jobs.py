@@ -94,11 +94,68 @@ def test_a_rejection_is_an_error_with_the_output_of_slurm(
     assert time.monotonic() - began < 5
     assert str(caught.value) == (
         "Slurm rejected the job: sbatch ended with exit code 1: sbatch: error: invalid partition "
-        "specified: nope (Check queue-name in backends.slurm or backends.jobqueue)"
+        "specified: nope (Check argument queue_name ('nope'))"
     )
     assert not backend.started and len(slurm.calls("sbatch")) == 1
     assert slurm.calls("scancel") == []
     nothing_left()
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "check"),
+    [
+        pytest.param(
+            "jobqueue:\n  slurm:\n    cores: 36\n", "CPU count per node can not be satisfied",
+            "Check jobqueue.slurm.cores (36, ~/.config/dask/jobqueue.yaml:3:12)", id="dask-jobqueue's key",
+        ),
+        pytest.param(
+            "jobqueue: {slurm: {cores: 2,\n  job-cpu: 36}}\n", "CPU count per node can not be satisfied",
+            "Check jobqueue.slurm.job-cpu (36, ~/.config/dask/jobqueue.yaml:2:12)", id="key of the site",
+        ),
+        pytest.param(
+            "backends:\n  jobqueue: {queue-name: nosuch}\n", "invalid partition specified",
+            "Check backends.jobqueue.queue-name ('nosuch', ~/.config/dask/jobqueue.yaml:2:26)",
+            id="words without the name",
+        ),
+        pytest.param(
+            "jobqueue: {slurm: {cores: 4, memory: 8 GB}}\n", "Requested node configuration is not available",
+            "Check jobqueue.slurm.cores (4, ~/.config/dask/jobqueue.yaml:1:27) and "
+            "jobqueue.slurm.memory ('8 GB', ~/.config/dask/jobqueue.yaml:1:38)", id="several keys",
+        ),
+        pytest.param(
+            "backends: {slurm: {extra-script-options: [-p no]}}\n", "invalid partition specified: no",
+            "Check queue-name in backends.slurm or backends.jobqueue, and "
+            "backends.slurm.extra-script-options (['-p no'], ~/.config/dask/jobqueue.yaml:1:42)",
+            id="extra option",
+        ),
+        pytest.param(
+            "", "Invalid account or account/partition combination",
+            "Check account in backends.slurm or backends.jobqueue", id="nothing set",
+        ),
+    ],
+)  # fmt: skip
+def test_a_rejection_names_the_key_that_the_user_set_its_value_and_place(
+    slurm: StandIn, run_script: Run, user_folder: Path, text: str, words: str, check: str
+) -> None:
+    (user_folder / "jobqueue.yaml").write_text(text)
+    slurm.answer("sbatch", f"echo 'sbatch: error: {words}' >&2; exit 1")
+    done = run_script("""
+        from dask_backend_config import BackendError, DaskSLURMBackend
+
+        try:
+            DaskSLURMBackend().start()
+        except BackendError as error:
+            print(error.hint)
+    """)
+    assert done.stdout == f"{check}\n", done.stderr
+
+
+def test_a_rejection_names_a_value_that_was_set_for_a_while(slurm: StandIn, make: Make) -> None:
+    slurm.answer("sbatch", REJECTED)
+    with dask.config.set({"backends.slurm.queue-name": "nope"}):
+        backend = make()
+    with pytest.raises(BackendError, match=r"Check backends.slurm.queue-name \('nope', code\)"):
+        backend.start()
 
 
 def test_a_rejected_backend_can_be_started_again(slurm: StandIn, make: Make) -> None:

@@ -13,6 +13,8 @@ from dask_backend_config import ComputeResources, GPUToolkit, QueueWorkerResourc
 from dask_backend_config.backends.options import BackendOptions
 from dask_backend_config.core.errors import ConfigValueError
 
+from .conftest import Run
+
 QUEUE = {
     "backends.profiles.gpu.queue-name": "of-profile",
     "backends.pbs.queue-name": "of-pbs",
@@ -161,3 +163,42 @@ def test_a_local_backend_refuses_resources_of_job_queues() -> None:
     plain = {"resources-per-worker": QueueWorkerResources(number_of_threads=2)}
     made = BackendOptions("local", "DaskLocalCluster", plain).resources(ComputeResources)
     assert made.number_of_threads == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "variables", "code", "start"),
+    [
+        pytest.param(
+            "backends:\n  jobqueue:\n    queue-name: a b\n", {}, "", "~/.config/dask/b.yaml:3:17: "
+            "backends.jobqueue.queue-name is 'a b': must be one word", id="file",
+        ),
+        pytest.param(
+            "jobqueue:\n  slurm: {walltime: '00:01:00'}\n", {}, "", "~/.config/dask/b.yaml:2:21: "
+            "jobqueue.slurm.walltime is '00:01:00': too short", id="file of dask-jobqueue",
+        ),
+        pytest.param(
+            "", {"DASK_BACKENDS__SLURM__JOB_NAME": "a/b"}, "", "DASK_BACKENDS__SLURM__JOB_NAME: "
+            "backends.slurm.job-name is 'a/b': must be letters", id="variable",
+        ),
+        pytest.param(
+            "", {}, "dask.config.set({'jobqueue.slurm.job-mem': '2 GB'})",
+            "code: jobqueue.slurm.job-mem is '2 GB': must be one word", id="code",
+        ),
+    ],
+)  # fmt: skip
+def test_the_error_of_a_constructor_begins_with_the_place_of_the_value(
+    run_script: Run, user_folder: Path, file: str, variables: dict[str, str], code: str, start: str
+) -> None:
+    (user_folder / "b.yaml").write_text(file)
+    script = f"""
+        import dask.config
+        from dask_backend_config import ConfigValueError, DaskSLURMBackend
+
+        {code}
+        try:
+            DaskSLURMBackend()
+        except ConfigValueError as error:
+            print(error)
+    """
+    done = run_script(script, **variables)
+    assert done.stdout.startswith(start), done.stdout + done.stderr

@@ -509,7 +509,9 @@ def test_an_unquoted_walltime_is_refused_with_its_line(
             id="variable",
         ),
         pytest.param(
-            {"queue_name": "a b"}, "queue-name is 'a b': must be one word", id="two-words"
+            {"queue_name": "a b"},
+            "argument queue_name of DaskSLURMBackend is 'a b': must be one word",
+            id="two-words",
         ),
         pytest.param(
             {"resources_per_worker": {"number_of_threads": 1}},
@@ -528,7 +530,8 @@ def test_invalid_arguments_are_refused_in_one_line(arguments: dict[str, Any], wo
 def test_a_stagger_that_leaves_no_walltime_is_refused() -> None:
     short = QueueWorkerResources(wallclock_time_limit="00:02:20")
     with pytest.raises(
-        ConfigValueError, match="leaves no time to work, with a walltime of 00:02:20"
+        ConfigValueError,
+        match=r"argument wallclock_time_limit .* too short for a lifetime-margin of 120 s",
     ):
         DaskSLURMBackend(resources_per_worker=short)
     DaskSLURMBackend(resources_per_worker=short, lifetime_stagger=19)

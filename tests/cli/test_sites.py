@@ -19,6 +19,8 @@ from click.testing import Result
 
 from dask_backend_config.catalogue import shipped
 from tests.cli.conftest import Run
+from tests.consoles import write_programs
+from tests.doctor.checks.conftest import SLURM
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -107,6 +109,20 @@ def test_no_scheduler_is_asked(
     monkeypatch.setenv("DASK_CONFIG", str(site))
     run("doctor")
     assert asked.exists(), "these programs would be asked"
+
+
+def test_live_checks_the_backend_that_it_starts(
+    run: Run, user_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "backends: {default: local, slurm: {queue-name: nosuch}}\n"
+    (user_folder / "backends.yaml").write_text(text)
+    write_programs(tmp_path / "bin", SLURM)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert "unknown-queue" not in run("doctor").stdout
+    result = run("doctor", "--live", "slurm")
+    assert "1:48   error    unknown-queue" in result.stdout
+    assert result.exit_code == 1
+    assert "sbatch" in result.stderr
 
 
 def test_fixes_are_made_in_named_files(run: Run, site: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from dask_backend_config.doctor.checks import CHECKS, SITE_CHECKS, Check
 from dask_backend_config.doctor.examine import Findings
 from dask_backend_config.doctor.facts import Facts, gather_facts
-from dask_backend_config.doctor.site_probe import with_site
+from dask_backend_config.doctor.site_probe import with_sites
 from tests.consoles import write_programs
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +96,7 @@ def example(
         monkeypatch.setattr(socket, "if_nameindex", lambda: [(1, "lo"), (2, "eth0")])
         write_programs(tmp_path / "bin", _console(check, label))
         monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-        return with_site(gather_facts())
+        return with_sites(gather_facts())
 
     return apply
 

@@ -15,7 +15,7 @@ from dask_backend_config.doctor import site_probe
 from dask_backend_config.doctor.facts import gather_facts
 from dask_backend_config.doctor.run import needs_site
 from dask_backend_config.doctor.site import Site
-from dask_backend_config.doctor.site_probe import with_site
+from dask_backend_config.doctor.site_probe import with_sites
 from dask_backend_config.schedulers import SCHEDULERS, Output, run
 from tests.consoles import write_programs
 from tests.doctor.checks.conftest import SLURM
@@ -37,7 +37,7 @@ def ask(user_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
             monkeypatch.setenv(name, value)
         write_programs(tmp_path / "bin", console)
         monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-        return with_site(gather_facts()).site
+        return next(iter(with_sites(gather_facts()).sites), None)
 
     return run
 
@@ -61,6 +61,52 @@ def test_the_configured_scheduler_is_asked(ask: Ask, text: str, section: str) ->
     assert (site.kind, site.title, site.section, site.no_answer) == ("slurm", "Slurm", section, "")
     assert site.queues is not None
     assert tuple(queue.name for queue in site.queues) == QUEUES
+
+
+PROFILES = """\
+backends:
+  default: {default}
+  profiles:
+    gpu: {{backend: slurm, queue-name: nosuch}}
+    short: {{backend: slurm, queue-name: short}}
+    elsewhere: {{backend: lsf, queue-name: a}}
+    here: {{backend: local}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("default", "name", "sections"),
+    [
+        pytest.param("local", "", ["profiles.gpu", "profiles.short"], id="profiles"),
+        pytest.param("auto", "", ["slurm", "profiles.gpu", "profiles.short"], id="and the default"),
+        pytest.param("short", "gpu", ["profiles.short", "profiles.gpu"], id="each once"),
+        pytest.param("local", "slurm", ["slurm", "profiles.gpu", "profiles.short"], id="a kind"),
+        pytest.param(
+            "local", "elsewhere", ["profiles.elsewhere", "profiles.gpu", "profiles.short"],
+            id="named, but not installed",
+        ),
+        pytest.param("local", "here", ["profiles.gpu", "profiles.short"], id="named, but local"),
+        pytest.param("local", "nobody", ["profiles.gpu", "profiles.short"], id="undefined"),
+    ],
+)  # fmt: skip
+def test_every_profile_that_can_run_here_is_asked_about_at_once(
+    ask: Ask, rounds: list[list[Sequence[str]]], default: str, name: str, sections: list[str]
+) -> None:
+    ask(PROFILES.format(default=default))
+    rounds.clear()
+    sites = with_sites(gather_facts(), name).sites
+    assert [site.section.removeprefix("backends.") for site in sites] == sections
+    assert len(rounds) == (2 if default == "auto" else 1)
+    assert len({tuple(words) for run in rounds for words in run}) == sum(map(len, rounds))
+
+
+def test_each_site_knows_the_key_that_chooses_it(ask: Ask) -> None:
+    ask(PROFILES.format(default="short"))
+    sites = with_sites(gather_facts(), "slurm").sites
+    found = [(site.key, site.origin.line) for site in sites]
+    assert found == [
+        ("backends.default", 2), ("backends.slurm", None), ("backends.profiles.gpu.backend", 4),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -510,11 +510,11 @@ def test_slurm_job_cpu_and_job_mem_replace_threads_and_memory(
         pytest.param(
             "htcondor",
             {"scheduler_specific": {"disk": "much"}},
-            "disk: 'much'",
+            "disk is 'much': must be an amount of memory",
             id="disk is not a size",
         ),
         pytest.param(
-            "lsf", {"scheduler_specific": {"mem": "much"}}, "mem: 'much'", id="mem is not a size"
+            "lsf", {"scheduler_specific": {"mem": "much"}}, "mem is 'much'", id="mem is not a size"
         ),
         pytest.param(
             "lsf",

@@ -40,11 +40,12 @@ def isolation_options(settings: BackendOptions) -> IsolationOptions | None:
     ConfigValueError
         If a value is invalid.
     """
+    kind = settings.value("task-isolation")
     memory = settings.value("isolated-process-memory-limit")
     options = IsolationOptions(
-        settings.value("task-isolation") == FRESH,
+        kind == FRESH,
         settings.value("isolated-tasks-per-process"),
         0 if memory is None else units.memory(memory),
         tuple(settings.value("isolation-preload")),
     )
-    return None if settings.value("task-isolation") == NONE else options
+    return None if kind == NONE else options

@@ -12,12 +12,12 @@ from ...core.strings import count
 from ...schedulers import SCHEDULERS, BatchScheduler
 from .. import constructor
 from ..base import BaseDaskBackend
-from ..isolation.options import isolation_options
 from ..options import BackendOptions
 from ..worker_environment import thread_limits_not_set_by_user
 from . import config_transport
 from .job_script import WorkerJob, certificate_options
-from .options import cluster_options, scheduler_values, worker_job
+from .options import scheduler_values
+from .reading import job_queue_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,9 +134,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
                 queue.clean_up()
 
     def _configure(self, options: BackendOptions) -> None:
-        self._options = cluster_options(options)
-        self._isolation = isolation_options(options)
-        self._job = worker_job(options, self.scheduler, self._scheduler_values(options))
+        own = self._scheduler_values(options)
+        self._options, self._isolation, self._job = job_queue_options(options, self.scheduler, own)
         self.resources_per_worker = self._job.resources
 
     def _scheduler_values(self, options: BackendOptions) -> dict[str, Any]:

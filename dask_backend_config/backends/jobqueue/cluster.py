@@ -62,7 +62,7 @@ class QueueCluster:
         try:
             self._security = configured_security() if options.security else None
             template = self._prepare(template)
-            self.jobs = Jobs(template, options.command_timeout, self._folder)
+            self.jobs = Jobs(template, options.command_timeout, self._folder, options.sources)
             self.cluster = self._cluster(name)
         except BaseException:
             self._remove_folder()

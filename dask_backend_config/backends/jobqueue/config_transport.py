@@ -7,7 +7,7 @@ import contextlib
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ...catalogue.shipped import PACKAGES, known
@@ -54,15 +54,22 @@ def configuration_for_workers(resolution: Resolution) -> dict[str, Any]:
         If a value cannot be written as JSON.
     """
     tree: dict[str, Any] = {}
-    for section in sections():
-        for path, found in resolution.by_path(section):
-            if _differs(found) and not _is_secret(found):
-                value = _checked(path, found)
-                for name in (path, *_old_names(resolution, path)):
-                    _put(tree, name, value)
+    for path, found in _sent(resolution):
+        value = _checked(path, found)
+        for name in (path, *_old_names(resolution, path)):
+            _put(tree, name, value)
     for path in _removed_variables(resolution):
         _put(tree, path, None)
     return tree
+
+
+def unsendable(resolution: Resolution) -> Iterator[ConfigValueError]:
+    """Yield the error for each value of a user's that `configuration_for_workers` refuses."""
+    for path, found in _sent(resolution, ("file", "inherited", "variable", "code")):
+        try:
+            _checked(path, found)
+        except ConfigValueError as error:
+            yield error
 
 
 def shell_lines(tree: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
@@ -106,6 +113,16 @@ def size(lines: Iterable[str]) -> int:
 def sourced(path: str) -> str:
     """Return the line that runs the shell code of a file in the same shell."""
     return f". {path if path.startswith('<') else shlex.quote(path)}"
+
+
+def _sent(
+    resolution: Resolution, kinds: Collection[str] = ()
+) -> Iterator[tuple[tuple[Any, ...], Resolved]]:
+    """Yield path and value of what is sent, of the given kinds of origin (all by default)."""
+    for section in sections():
+        for path, found in resolution.by_path(section, kinds):
+            if _differs(found) and not _is_secret(found):
+                yield path, found
 
 
 def _config_variables(environ: Mapping[str, str]) -> Iterator[str]:
@@ -175,7 +192,7 @@ def _checked(path: tuple[Any, ...], found: Resolved) -> Any:
             json.dumps(found.value)
             return found.value
     message = f"{found.key} is {found.value!r}: {wrong} to be sent to workers"
-    raise ConfigValueError(message, origin=found.origin)
+    raise ConfigValueError(message, origin=found.origin, key=found.key)
 
 
 def _put(tree: dict[str, Any], path: tuple[Any, ...], value: Any) -> None:

@@ -8,7 +8,7 @@ import itertools
 import shlex
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ from ...core.errors import BackendError
 from ...schedulers import JobState, Output
 from ...schedulers.run import run
 from ...storage.private_folder import PrivateFolder
+from ..resources import MEMORY, THREADS
 from .job_script import WorkerJob
 
 #: Commands that run at the same time, so that a batch scheduler shared by a site is not overloaded.
@@ -25,6 +26,8 @@ _CANCELLED_AT_ONCE = 500
 #: Rejections in a row after which jobs that wait for their submission are not submitted: they would
 #: be rejected, too, and a batch scheduler that does not respond takes its time for each.
 _REJECTION_LIMIT = 8
+#: Option -> the keys of ``jobqueue.<kind>`` whose value a scheduler requests instead.
+_SITE_KEYS = {THREADS: ("job-cpu", "ncpus"), MEMORY: ("job-mem", "mem")}
 
 
 @dataclass(eq=False)
@@ -79,6 +82,8 @@ class Jobs:
         Seconds that a command of the batch scheduler may take.
     folder : PrivateFolder, optional
         Folder for scripts, if the batch scheduler reads files.
+    sources : callable
+        `ClusterOptions.sources`.
 
     Attributes
     ----------
@@ -95,7 +100,11 @@ class Jobs:
     """
 
     def __init__(
-        self, template: WorkerJob, time_limit: float, folder: PrivateFolder | None = None
+        self,
+        template: WorkerJob,
+        time_limit: float,
+        folder: PrivateFolder | None = None,
+        sources: Callable[[str], Sequence[str]] = lambda _name: (),
     ) -> None:
         self.template = template
         self.by_name: dict[str, Job] = {}
@@ -105,6 +114,7 @@ class Jobs:
         self.not_cancelled: dict[str, str] = {}
         self._time_limit = time_limit
         self._folder = folder
+        self._sources = sources
         self._file_numbers = itertools.count(1)
         self._threads = ThreadPoolExecutor(_CONCURRENT_COMMANDS, "scheduler-command")
         self._slots = asyncio.Semaphore(_CONCURRENT_COMMANDS)
@@ -195,16 +205,26 @@ class Jobs:
             command = [*command, self._folder.write({file: script})[file]]
         output = await self.run_command(command, stdin)
         if output.exit_code:
-            key = scheduler.suspected_key(output.message)
-            if key == "gpu-directive" and not self.template.request.gpu_directive:
-                key = "extra-script-options"
-            hint = f"Check {key} in backends.{scheduler.kind} or backends.jobqueue" if key else None
+            suspect = scheduler.suspected_key(output.message)
+            if suspect == "gpu-directive" and not self.template.request.gpu_directive:
+                suspect = "extra-script-options"
+            hint = f"Check {self._description(suspect)}" if suspect else None
             message = f"{scheduler.title} rejected the job: {describe_output(output)}"
             raise BackendError(message, hint=hint)
         try:
             return scheduler.job_number(output)
         except ValueError as error:
             raise BackendError(f"{scheduler.title} accepted the job, but {error}") from None
+
+    def _description(self, option: str) -> str:
+        """Return the keys that set an option, with their values and origins."""
+        kind = self.template.scheduler.kind
+        site_keys = (name for name in _SITE_KEYS.get(option, ()) if self._sources(name))
+        found = self._sources(next(site_keys, option))
+        if found:
+            return " and ".join(found)
+        extra = " and ".join(self._sources("extra-script-options"))
+        return f"{option} in backends.{kind} or backends.jobqueue" + (extra and f", and {extra}")
 
     async def _cancel_all(self) -> None:
         await asyncio.sleep(0)  # jobs that are cancelled in this step of the loop join

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...catalogue import backend_schema
 from ...catalogue.value_types import with_unit
 from ...core import units
+from ...core.errors import OptionError
 from ...schedulers import BatchScheduler, JobRequest
 from ...schedulers.base import hours_minutes_seconds
 from ...storage.files import state_folder
+from ..option_errors import conflict, located, sources
 from ..options import BackendOptions
 from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerResources
 from ..worker_environment import on_loopback
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
 
+_MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
+_MARGIN, _STAGGER = "lifetime-margin", "lifetime-stagger"
 _LIFETIME = "distributed.worker.lifetime.duration"
-_STAGGER = "distributed.worker.lifetime.stagger"
+_DISTRIBUTED_STAGGER = "distributed.worker.lifetime.stagger"
 _NANNY_PRELOAD = "distributed.nanny.preload"
 #: Bytes; Python with distributed needs more.
 _LEAST_MEMORY = 32 * 2**20
@@ -46,6 +51,8 @@ class ClusterOptions:
         Workers that may die while they run a task; None for distributed's own setting.
     scheduler_options : mapping
         ``jobqueue.<kind>.scheduler-options``.
+    sources : callable
+        Name of an option of the jobs -> what sets it, for messages; see `option_errors.sources`.
     """
 
     minimum: int
@@ -59,6 +66,7 @@ class ClusterOptions:
     private_parent: str
     allowed_failures: int | None
     scheduler_options: Mapping[str, Any]
+    sources: Callable[[str], Sequence[str]] = lambda _name: ()
 
 
 def cluster_options(options: BackendOptions) -> ClusterOptions:
@@ -69,11 +77,13 @@ def cluster_options(options: BackendOptions) -> ClusterOptions:
     ConfigValueError
         If a value is invalid.
     """
-    minimum = options.value("minimum-number-of-workers")
-    maximum = options.value("maximum-number-of-workers")
+    minimum, maximum = options.value(_MINIMUM), options.value(_MAXIMUM)
     if maximum is not None and maximum < minimum:
-        wrong = f"must not be less than minimum-number-of-workers, which is {minimum}"
-        raise options.error("maximum-number-of-workers", wrong)
+        raise conflict(
+            options,
+            (_MAXIMUM, f"must not be less than {_MINIMUM}, which is {minimum}"),
+            (_MINIMUM, f"must not be more than {_MAXIMUM}, which is {maximum}"),
+        )
     return ClusterOptions(
         minimum=minimum,
         maximum=max(1, minimum) if maximum is None else maximum,
@@ -86,6 +96,7 @@ def cluster_options(options: BackendOptions) -> ClusterOptions:
         private_parent=private_parent(options),
         allowed_failures=options.value("allowed-failures"),
         scheduler_options=_scheduler_options(options),
+        sources=functools.partial(sources, options),
     )
 
 
@@ -134,7 +145,7 @@ def worker_job(
         resources=_resources(options, request),
         shebang=options.value("shebang") or "#!/usr/bin/env bash",
         python=_python(options),
-        worker_command=options.dask_jobqueue_value("worker-command") or DASK_WORKER,
+        worker_command=str(options.dask_jobqueue_value("worker-command") or DASK_WORKER),
         setup=options.value("setup-script-commands") or (),
         extra_options=options.value("extra-script-options") or (),
         skip=options.value("skip-script-options") or (),
@@ -148,7 +159,10 @@ def worker_job(
             *(options.value("worker-extra-arguments") or ()),
         ],
     )
-    job.header()  # raises if the scheduler has no option for the request
+    try:
+        job.header()
+    except OptionError as error:
+        raise located(options, error) from None
     return job
 
 
@@ -205,34 +219,46 @@ def _walltime(options: BackendOptions, scheduler: BatchScheduler) -> int | None:
     if not option.from_dask_jobqueue:
         return units.walltime(option.value)
     try:
-        seconds = scheduler.read_walltime(option.value)
+        seconds = scheduler.read_walltime(str(option.value))
     except ValueError:
         seconds = 0
-    if not seconds:
+    is_number = isinstance(option.value, int)
+    if not seconds or (is_number and seconds != option.value):
         wrong = f"must be a walltime as {scheduler.title} reads it, such as '12:00:00'"
-        raise options.error(WALLTIME, wrong)
+        unquoted = "; without quotes, YAML reads 12:00:00 as the number 43200" if is_number else ""
+        raise options.error(WALLTIME, wrong + unquoted)
     return seconds
 
 
 def _lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float] | None:
     """Return `WorkerJob.lifetime`."""
-    margin = _seconds(options, "lifetime-margin") or 0.0
-    stagger = _seconds(options, "lifetime-stagger") or 0.0
-    culprit = "lifetime-margin"
-    if stagger >= margin and options.resolve("lifetime-stagger").key == _STAGGER:
-        margin, culprit = margin + stagger, "lifetime-stagger"
+    margin = _seconds(options, _MARGIN) or 0.0
+    stagger = _seconds(options, _STAGGER) or 0.0
+    culprit = _MARGIN
+    if stagger >= margin and options.resolve(_STAGGER).key == _DISTRIBUTED_STAGGER:
+        margin, culprit = margin + stagger, _STAGGER
     elif not margin:
         stagger = 0.0  # no worker could end later than planned and still in time
     elif stagger >= margin:
-        wrong = f"must be less than lifetime-margin, which is {margin:g} s"
-        raise options.error("lifetime-stagger", wrong)
+        raise conflict(
+            options,
+            (_STAGGER, f"must be less than {_MARGIN}, which is {margin:g} s"),
+            (_MARGIN, f"must be more than {_STAGGER}, which is {stagger:g} s"),
+        )
+    configured = _configured_lifetime(options)
     if walltime is None:
         return None
-    limit = walltime - margin
-    limit = min(limit, _configured_lifetime(options) or limit)
+    if walltime - margin <= stagger:
+        clock = hours_minutes_seconds(walltime)
+        raise conflict(
+            options,
+            (culprit, f"leaves no time to work, with a walltime of {clock}"),
+            (WALLTIME, f"too short for a {culprit} of {margin:g} s"),
+        )
+    limit = min(walltime - margin, configured or walltime)
     if limit <= stagger:
-        wrong = f"leaves no time to work, with a walltime of {hours_minutes_seconds(walltime)}"
-        raise options.error(culprit, wrong)
+        wrong = f"must be more than {_STAGGER}, which is {stagger:g} s"
+        raise options.config.error(_LIFETIME, options.config.get(_LIFETIME), wrong)
     return int(limit), stagger
 
 

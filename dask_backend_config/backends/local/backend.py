@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,16 +13,15 @@ from ...core.strings import count
 from ...storage.files import make_folder
 from .. import gpus, task_resources
 from ..base import BaseDaskBackend
-from ..isolation.options import isolation_options
 from ..options import BackendOptions
-from ..resources import GPUS, THREADS, ComputeResources
+from ..resources import ComputeResources
 from ..worker_environment import (
     LOOPBACK,
     default_log_level,
     has_dashboard,
-    on_loopback,
     thread_limits_not_set_by_user,
 )
+from .options import local_options
 
 if TYPE_CHECKING:
     from distributed.deploy.cluster import Cluster
@@ -100,26 +100,14 @@ class DaskLocalCluster(BaseDaskBackend):
     ) -> None:
         BaseDaskBackend.__init__(self, {n: v for n, v in locals().items() if n != "self"})
 
-    def _configure(self, settings: BackendOptions) -> None:
+    def _configure(self, options: BackendOptions) -> None:
         from dask.system import CPU_COUNT
 
-        resources = self.resources_per_worker = settings.resources(ComputeResources)
-        number, self._devices = _workers_and_devices(settings, resources, CPU_COUNT)
-        self.number_of_workers = number
-        memory = settings.value("memory-limit")
-        self._memory_limit = None if memory is None else units.memory(memory)
-        folder = settings.value("local-directory")
-        self._local_directory = folder and os.path.expandvars(os.path.expanduser(folder))
-        self._log_directory = settings.folder("log-directory")
-        self._scheduler_options = {
-            "host": LOOPBACK,
-            "port": 0,
-            "dashboard_address": on_loopback(settings.value("dashboard-address")),
-            "allowed_failures": settings.value("allowed-failures"),
-            "hint": _LOST_TASK_HINT,
-        }
-        self._start_timeout = units.duration(settings.value("start-timeout"))
-        self._isolation = isolation_options(settings)
+        devices = functools.partial(gpus.visible_devices, os.environ)
+        self._options = local_options(options, CPU_COUNT, devices)
+        self.resources_per_worker = self._options.resources
+        self.number_of_workers = self._options.number_of_workers
+        self._isolation = self._options.isolation
 
     def job_script(self) -> str:
         """Raise an error: local workers are not batch jobs.
@@ -156,11 +144,15 @@ class DaskLocalCluster(BaseDaskBackend):
         from ..worker_logs import LogPathsPlugin
         from .cluster_entry import LocalWorkers
 
-        if self._log_directory:
-            make_folder(self._log_directory)
-            self._log_paths = LogPathsPlugin(self._log_directory)
+        if self._options.log_directory:
+            make_folder(self._options.log_directory)
+            self._log_paths = LogPathsPlugin(self._options.log_directory)
         scheduler = {
-            **self._scheduler_options,
+            "host": LOOPBACK,
+            "port": 0,
+            "dashboard_address": self._options.dashboard_address,
+            "allowed_failures": self._options.allowed_failures,
+            "hint": _LOST_TASK_HINT,
             "protocol": "tls://" if Security().require_encryption else None,
             "dashboard": has_dashboard(),
             "describe": self._lost_worker,
@@ -178,7 +170,7 @@ class DaskLocalCluster(BaseDaskBackend):
         return cluster
 
     def _wait_for_workers(self, cluster: Any) -> None:
-        cluster.workers[_NAME].wait(self._start_timeout)
+        cluster.workers[_NAME].wait(self._options.start_timeout)
 
     def _maximum_threads(self) -> int:
         return self.number_of_workers * (self.resources_per_worker.number_of_threads or 1)
@@ -189,7 +181,8 @@ class DaskLocalCluster(BaseDaskBackend):
         return describe_workers(count(self.number_of_workers, "worker"), self.resources_per_worker)
 
     def _summary(self) -> BackendSummary:
-        return replace(super()._summary(), logs=self.logs, log_directory=self._log_directory or "")
+        folder = self._options.log_directory or ""
+        return replace(super()._summary(), logs=self.logs, log_directory=folder)
 
     def _lost_worker(self, state: Any) -> LostWorker:
         from ..lost_tasks import LostWorker
@@ -201,15 +194,17 @@ class DaskLocalCluster(BaseDaskBackend):
         """Return the keyword arguments of each ``distributed.Nanny``."""
         from distributed.system import MEMORY_LIMIT
 
-        share = MEMORY_LIMIT // self.number_of_workers
+        share, limit = MEMORY_LIMIT // self.number_of_workers, self._options.memory_limit
         common = {
             "host": LOOPBACK,
             "dashboard_address": f"{LOOPBACK}:0",
             "nthreads": self.resources_per_worker.number_of_threads,
-            "memory_limit": share if self._memory_limit is None else self._memory_limit,
-            "local_directory": self._local_directory,
-            "log_directory": self._log_directory,
+            "memory_limit": share if limit is None else limit,
+            "local_directory": self._options.local_directory,
+            "log_directory": self._options.log_directory,
         }
+        each = self.resources_per_worker.number_of_gpus or 0
+        shares = gpus.divide(self._options.devices, self.number_of_workers, each)
         environ = {task_resources.VARIABLE: task_resources.encoded(self.resources_per_worker)}
         return [
             {
@@ -217,37 +212,8 @@ class DaskLocalCluster(BaseDaskBackend):
                 "name": f"{_NAME}-{number}",
                 "env": {**environ, gpus.VARIABLE: devices} if devices else environ,
             }
-            for number, devices in enumerate(self._devices)
+            for number, devices in enumerate(shares)
         ]
-
-
-def _workers_and_devices(
-    settings: BackendOptions, resources: ComputeResources, cores: int
-) -> tuple[int, list[str]]:
-    """Return the number of workers, and ``CUDA_VISIBLE_DEVICES`` of each (empty: unchanged).
-
-    Raises
-    ------
-    ConfigValueError
-        If they need more threads or GPUs than there are.
-    """
-    threads, each = resources.number_of_threads or 1, resources.number_of_gpus or 0
-    devices = gpus.visible_devices(os.environ) if each else ()
-    by_gpus = len(devices) // each if each else cores
-    workers = settings.value("number-of-workers") or max(1, min(cores // threads, by_gpus))
-    if each * workers > len(devices):
-        raise settings.error(GPUS, _too_many(workers, each, "GPU", len(devices)))
-    allowed = settings.value("allow-more-threads-than-cores")
-    if threads > 1 and workers * threads > cores and not allowed:
-        wrong = _too_many(workers, threads, "CPU", cores)
-        wrong += "; set allow-more-threads-than-cores to true to permit it"
-        raise settings.error(THREADS, wrong)
-    return workers, gpus.divide(devices, workers, each)
-
-
-def _too_many(workers: int, each: int, noun: str, available: int) -> str:
-    need = "one worker needs" if workers == 1 else f"{workers} workers need"
-    return f"{need} {count(workers * each, noun)}, but {available} are available"
 
 
 def _environment(threads: int) -> dict[str, str]:

@@ -17,7 +17,7 @@ from ...doctor.facts import Facts, gather_facts
 from ...doctor.findings import Finding
 from ...doctor.fixes import plan_fixes
 from ...doctor.run import needs_site, run_checks
-from ...doctor.site_probe import with_site
+from ...doctor.site_probe import with_sites
 from ...report import findings_text
 from ...storage import atomic_write
 from ..completion.callbacks import complete_backend, complete_checks
@@ -123,7 +123,7 @@ def doctor(
         _fix(facts, findings, unsafe_fixes, dry_run, to_stderr=form != "text")
         facts = facts if dry_run else gather()
     if facts.is_own and needs_site(select, ignore):
-        facts = with_site(facts)
+        facts = with_sites(facts, backend or "")
     findings = run_checks(facts, select, ignore)
     if form == "text":
         print_lines(lambda width: findings_text.findings_as_lines(findings, facts, width))

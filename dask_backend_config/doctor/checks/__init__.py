@@ -54,6 +54,7 @@ _CONFIGURATION_IDS = (
     "minimum-over-maximum",
     "key-without-effect",
     "undefined-profile",
+    "refused-by-backend",
     "single-underscore",
     "lower-case-prefix",
     "list-as-text",
@@ -99,7 +100,7 @@ def _load(check_id: str) -> Check:
     return Check(check_id, sentence, explanation.strip(), module.check)
 
 
-#: The checks that need `Facts.site`.
+#: The checks that need `Facts.sites`.
 SITE_CHECKS = tuple(map(_load, _SITE_IDS))
 #: All checks, in the order in which they are run and documented.
 CHECKS = (*map(_load, _CONFIGURATION_IDS), *SITE_CHECKS)

@@ -39,16 +39,19 @@ from __future__ import annotations
 
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
-from ..site import QUEUE
+from ..site import QUEUE, Site
 
 _MOST = 8
 
 
 def check(facts: Facts) -> CheckFindings:
     """Yield a finding if every queue that a job could go to is closed."""
-    site = facts.site
-    if site is None or not site.targets or any(queue.is_open for queue in site.targets):
-        return
+    for site in facts.sites:
+        if site.targets and not any(queue.is_open for queue in site.targets):
+            yield _finding(site)
+
+
+def _finding(site: Site) -> Finding:
     names = ", ".join(queue.name for queue in site.targets)
     asked = site.requested.get(QUEUE)
     which = f"{asked.name}: {names}" if asked else f"{names}, {site.title}'s default queue,"
@@ -58,4 +61,4 @@ def check(facts: Facts) -> CheckFindings:
     if open_queues:
         hint += f", or use an open queue: {', '.join(open_queues[:_MOST])}"
     origin = asked.origin if asked else site.origin
-    yield Finding("warning", message, hint, site.key_to_set(QUEUE), origin)
+    return Finding("warning", message, hint, site.key_to_set(QUEUE), origin)

@@ -37,7 +37,7 @@ from ..findings import CheckFindings, Finding
 
 def check(facts: Facts) -> CheckFindings:
     """Yield the folders that can be neither written nor created."""
-    for asked in facts.site.folders if facts.site else ():
+    for asked in (folder for site in facts.sites for folder in site.folders):
         if asked.problem:
             path = printable(str(asked.value if asked.amount is None else tilde(asked.amount)))
             default = " (the default)" if asked.value is None else ""

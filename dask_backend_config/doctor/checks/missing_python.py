@@ -36,8 +36,7 @@ from ..findings import CheckFindings, Finding
 
 def check(facts: Facts) -> CheckFindings:
     """Yield the path of the interpreter; the nodes themselves cannot be checked."""
-    python = facts.site.python if facts.site else None
-    if python is not None:
+    for python in (site.python for site in facts.sites if site.python):
         path = printable(str(python.value))
         message = (
             f"{python.name}: {path} does not exist here; jobs fail unless it does on the nodes"

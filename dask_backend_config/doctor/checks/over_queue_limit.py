@@ -78,9 +78,11 @@ class _Limit:
 
 def check(facts: Facts) -> CheckFindings:
     """Compare each amount with the largest limit of the queues that jobs may go to."""
-    site = facts.site
-    if site is None:
-        return
+    for site in facts.sites:
+        yield from _check_site(site)
+
+
+def _check_site(site: Site) -> CheckFindings:
     for resource, limit in _LIMITS.items():
         asked = site.requested.get(resource)
         allowed = _largest(limit, site.targets)

@@ -45,13 +45,12 @@ _LONGEST = 300
 
 def check(facts: Facts) -> CheckFindings:
     """Yield a finding with the output of the command that failed."""
-    site = facts.site
-    if site is None or not site.no_answer:
-        return
-    output = printable(site.no_answer)
-    output = output if len(output) <= _LONGEST else f"{output[: _LONGEST - 4]} ..."
-    message = f"{site.title} does not answer: {output}"
-    hint = "Run the command yourself; no job starts without a controller"
-    if site.no_answer.endswith("command not found"):
-        hint = f"Load its module, or run this where {site.title}'s commands are installed"
-    yield Finding("warning", message, hint, "backends.default", site.origin)
+    silent = {site.kind: site for site in reversed(facts.sites) if site.no_answer}
+    for site in silent.values():
+        output = printable(site.no_answer)
+        output = output if len(output) <= _LONGEST else f"{output[: _LONGEST - 4]} ..."
+        message = f"{site.title} does not answer: {output}"
+        hint = "Run the command yourself; no job starts without a controller"
+        if site.no_answer.endswith("command not found"):
+            hint = f"Load its module, or run this where {site.title}'s commands are installed"
+        yield Finding("warning", message, hint, site.key, site.origin)

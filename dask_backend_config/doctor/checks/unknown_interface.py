@@ -36,13 +36,12 @@ from ..findings import CheckFindings, Finding
 
 def check(facts: Facts) -> CheckFindings:
     """Compare with the machine's interfaces; a label such as eth0:1 counts as eth0."""
-    site = facts.site
-    if site is None or site.interface is None or not site.interfaces:
-        return
-    asked = site.interface
-    name = str(asked.value)
-    if name.partition(":")[0] not in site.interfaces:
-        message = f"{asked.name}: this machine has no network interface {printable(name)}"
-        # A similar name may be that of an unusable device: ib0 and ifb0.
-        hint = f"Available here: {', '.join(site.interfaces)}. On a node, run: ip -brief address"
-        yield Finding("error", message, hint, asked.key, asked.origin)
+    for site in facts.sites:
+        asked = site.interface
+        name = str(asked.value) if asked else ""
+        if asked and site.interfaces and name.partition(":")[0] not in site.interfaces:
+            message = f"{asked.name}: this machine has no network interface {printable(name)}"
+            # A similar name may be that of an unusable device: ib0 and ifb0.
+            there = ", ".join(site.interfaces)
+            hint = f"Available here: {there}. On a node, run: ip -brief address"
+            yield Finding("error", message, hint, asked.key, asked.origin)

@@ -45,11 +45,11 @@ from ..site import QUEUE
 
 def check(facts: Facts) -> CheckFindings:
     """Look up each configured name in the scheduler's list."""
-    site = facts.site
-    if site is None or not site.queues or QUEUE not in site.requested:
-        return
-    asked, known = site.requested[QUEUE], [queue.name for queue in site.queues]
-    for name in site.queue_names:
-        if name not in known:
-            message = f"{asked.name}: {site.title} has no queue {printable(name)}"
-            yield Finding("error", message, known_names_hint(name, known), asked.key, asked.origin)
+    for site in facts.sites:
+        if site.queues and QUEUE in site.requested:
+            asked, known = site.requested[QUEUE], [queue.name for queue in site.queues]
+            for name in site.queue_names:
+                if name not in known:
+                    message = f"{asked.name}: {site.title} has no queue {printable(name)}"
+                    hint = known_names_hint(name, known)
+                    yield Finding("error", message, hint, asked.key, asked.origin)

@@ -11,7 +11,7 @@ import pytest
 
 from dask_backend_config.doctor.facts import Facts, gather_facts
 from dask_backend_config.doctor.findings import Finding
-from dask_backend_config.doctor.site_probe import with_site
+from dask_backend_config.doctor.site_probe import with_sites
 from tests.consoles import write_programs
 
 Examine = Callable[..., list[Finding]]
@@ -85,7 +85,7 @@ def examine_site(
         shutil.rmtree(tmp_path / "bin", ignore_errors=True)  # of the call before
         write_programs(tmp_path / "bin", console)
         monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-        findings: list[Finding] = list(check.check(with_site(facts_of(text, variables))))
+        findings: list[Finding] = list(check.check(with_sites(facts_of(text, variables))))
         return findings
 
     return run

@@ -85,3 +85,11 @@ def test_silent_if_the_queues_are_unknown(examine_site: Examine) -> None:
         for name, console in cases.items()
     }
     assert {name: findings for name, findings in found.items() if findings} == {}
+
+
+def test_finds_a_misspelt_queue_of_a_profile_that_is_not_the_default(examine_site: Examine) -> None:
+    text = "backends:\n  default: local\n  profiles:\n    gpu: {backend: slurm, queue-name: gpu_quue}\n"
+    (finding,) = examine_site(unknown_queue, text)
+    assert (finding.severity, finding.key) == ("error", "backends.profiles.gpu.queue-name")
+    assert finding.origin and finding.origin.line == 4
+    assert "gpu_queue?" in finding.hint

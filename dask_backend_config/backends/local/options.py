@@ -1,0 +1,110 @@
+"""Read and check the options of a local backend."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ...core import units
+from ...core.strings import count
+from ..isolation.options import IsolationOptions, isolation_options
+from ..options import BackendOptions
+from ..resources import GPUS, THREADS, ComputeResources
+from ..worker_environment import on_loopback
+
+
+@dataclass(frozen=True)
+class LocalOptions:
+    """Options of a local backend.
+
+    Attributes
+    ----------
+    number_of_workers : int
+    devices : sequence of str
+        The GPUs to divide among the workers.
+    resources : ComputeResources
+    memory_limit : int, optional
+        Bytes of each worker; 0 for no limit.
+    local_directory, log_directory : str, optional
+    dashboard_address : str
+    allowed_failures : int, optional
+    start_timeout : float
+        Seconds.
+    isolation : IsolationOptions, optional
+    """
+
+    number_of_workers: int
+    devices: Sequence[str]
+    resources: ComputeResources
+    memory_limit: int | None
+    local_directory: str | None
+    log_directory: str | None
+    dashboard_address: str
+    allowed_failures: int | None
+    start_timeout: float
+    isolation: IsolationOptions | None
+
+
+def local_options(
+    options: BackendOptions,
+    cores: int | None,
+    visible_devices: Callable[[], Sequence[str] | None],
+) -> LocalOptions:
+    """Return the options of the backend.
+
+    Parameters
+    ----------
+    options : BackendOptions
+    cores : int, optional
+        The CPUs of this machine, None if they are unknown.
+    visible_devices : callable
+        Return the GPUs of this machine, None if they are unknown; called if a worker needs one.
+
+    Raises
+    ------
+    ConfigValueError
+        If a value is invalid, or the workers need more threads or GPUs than there are.
+    """
+    resources = options.resources(ComputeResources)
+    devices = visible_devices() if resources.number_of_gpus else ()
+    number = _number_of_workers(options, resources, cores, devices)
+    memory = options.value("memory-limit")
+    folder = options.value("local-directory")
+    return LocalOptions(
+        number_of_workers=number,
+        devices=devices or (),
+        resources=resources,
+        memory_limit=None if memory is None else units.memory(memory),
+        local_directory=folder and os.path.expandvars(os.path.expanduser(folder)),
+        log_directory=options.folder("log-directory"),
+        dashboard_address=on_loopback(options.value("dashboard-address")),
+        allowed_failures=options.value("allowed-failures"),
+        start_timeout=units.duration(options.value("start-timeout")),
+        isolation=isolation_options(options),
+    )
+
+
+def _number_of_workers(
+    options: BackendOptions,
+    resources: ComputeResources,
+    cores: int | None,
+    devices: Sequence[str] | None,
+) -> int:
+    threads, each = resources.number_of_threads or 1, resources.number_of_gpus or 0
+    by_cores = 1 if cores is None else cores // threads
+    by_gpus = len(devices) // each if each and devices is not None else by_cores
+    workers: int = options.value("number-of-workers") or max(1, min(by_cores, by_gpus))
+    if devices is not None and each * workers > len(devices):
+        raise options.error(GPUS, _too_many(workers, each, "GPU", len(devices)))
+    allowed = options.value("allow-more-threads-than-cores")
+    if threads > 1 and not allowed and cores is not None and workers * threads > cores:
+        wrong = _too_many(workers, threads, "CPU", cores)
+        wrong += "; set allow-more-threads-than-cores to true to permit it"
+        raise options.error(THREADS, wrong)
+    return workers
+
+
+def _too_many(workers: int, each: int, noun: str, available: int) -> str:
+    need = "one worker needs" if workers == 1 else f"{workers} workers need"
+    return f"{need} {count(workers * each, noun)}, but {available} are available"

@@ -1,0 +1,173 @@
+"""Read the configuration as the constructors of the backends do, and collect their errors.
+
+No command runs, and dask is not imported.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..backends import gpus
+from ..backends.jobqueue.config_transport import unsendable
+from ..backends.jobqueue.options import scheduler_values
+from ..backends.jobqueue.reading import job_queue_options
+from ..backends.local.options import local_options
+from ..backends.options import BackendOptions, ConfigTree
+from ..backends.registry import BACKENDS, kind_of_profile
+from ..catalogue.backend_schema import ROOT
+from ..config.merge import Branch, find, is_set_by_user, plain
+from ..config.resolve import Resolution
+from ..core.errors import ConfigValueError, DaskBackendError, UnknownKeyError
+from ..core.keys import canonical_name
+from ..core.strings import references
+from ..schedulers import SCHEDULERS
+
+if TYPE_CHECKING:
+    from ..core.origins import Origin
+
+_PROFILES = (ROOT, "profiles")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A value that a constructor refuses.
+
+    Attributes
+    ----------
+    error : DaskBackendError
+        What the constructor raises.
+    backend : str
+        The kind of the backend.
+    profile : str
+        The profile with which it is made, empty for none.
+    """
+
+    error: DaskBackendError
+    backend: str
+    profile: str = ""
+
+    @property
+    def call(self) -> str:
+        """The call that raises the error."""
+        return (
+            f"get_backend({self.profile!r})" if self.profile else f"{BACKENDS[self.backend][1]}()"
+        )
+
+
+class Readings:
+    """What the backends read from a configuration.
+
+    Parameters
+    ----------
+    resolution : Resolution
+        The configuration of a new process.
+    is_own : bool
+        Whether it is for this machine. Otherwise its CPUs, GPUs and variables are unknown.
+    """
+
+    def __init__(self, resolution: Resolution, is_own: bool) -> None:
+        self._resolution = resolution
+        self._is_own = is_own
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield what is refused with each configured section and profile, each error once."""
+        kinds = [kind for kind in BACKENDS if self._is_configured(kind)]
+        queues = [kind for kind in kinds if kind in SCHEDULERS]
+        found = [refusal for kind in kinds for refusal in self._read(kind)]
+        profiles = find(self._resolution.tree, _PROFILES)
+        for name in profiles if isinstance(profiles, Branch) else ():
+            if "." not in str(name):
+                found += self._read_profile(str(name))
+        if not queues and self._is_set((ROOT, "jobqueue")):
+            found += self._refused_by_all()
+        if queues or any(refusal.backend in SCHEDULERS for refusal in found):
+            kind = (queues or list(SCHEDULERS))[0]
+            found += [Refusal(error, kind) for error in unsendable(self._resolution)]
+        yield from {refusal.error.key: refusal for refusal in reversed(found)}.values()
+
+    def _is_configured(self, kind: str) -> bool:
+        default = self._resolution.value(f"{ROOT}.default")
+        is_default = default is not None and default.value == kind
+        is_theirs = kind in SCHEDULERS and self._is_set(("jobqueue", kind))
+        return is_default or is_theirs or self._is_set((ROOT, kind))
+
+    def _is_set(self, path: tuple[str, ...]) -> bool:
+        return is_set_by_user(self._resolution.tree, path)
+
+    def _read_profile(self, name: str) -> Iterator[Refusal]:
+        config = self._config(plain(self._resolution.tree))
+        try:
+            kind = kind_of_profile(config, name)
+        except (ConfigValueError, UnknownKeyError) as error:
+            yield Refusal(error, "local", name)
+        else:
+            yield from self._read(kind, name)
+
+    def _refused_by_all(self) -> list[Refusal]:
+        """Return what all job queues refuse, for a configuration that names none of them."""
+        found = [refusal for kind in SCHEDULERS for refusal in self._read(kind)]
+        numbers = Counter(refusal.error.key for refusal in found)
+        return [entry for entry in found if numbers[entry.error.key] == len(SCHEDULERS)]
+
+    def _read(self, kind: str, profile: str = "") -> Iterator[Refusal]:
+        """Yield what is refused; each refused value counts as not set when the next is sought."""
+        tree: dict[Any, Any] = plain(self._resolution.tree)
+        removed: list[str] = []
+        while (error := self._error(kind, profile, tree)) is not None:
+            is_consequence = any(name in error.message for name in removed)
+            if not is_consequence and not self._depends_on_machine(error):
+                yield Refusal(error, kind, profile)
+            if not error.key or not _remove(tree, error.key):
+                return
+            removed.append(error.key.rpartition(".")[2])
+
+    def _error(self, kind: str, profile: str, tree: Mapping[Any, Any]) -> DaskBackendError | None:
+        """Return the first error of a constructor and of its job script."""
+        try:
+            options = BackendOptions(kind, BACKENDS[kind][1], {}, profile, self._config(tree))
+            if kind in SCHEDULERS:
+                own = scheduler_values(options, SCHEDULERS[kind])
+                job_queue_options(options, SCHEDULERS[kind], own)[-1].script()
+            else:
+                local_options(options, _cores() if self._is_own else None, self._devices)
+        except (ConfigValueError, UnknownKeyError) as error:
+            return error
+        return None
+
+    def _config(self, tree: Mapping[Any, Any]) -> ConfigTree:
+        return ConfigTree(tree, self._origin)
+
+    def _origin(self, key: str) -> Origin | None:
+        found = self._resolution.value(key)
+        return found.origin if found else None
+
+    def _devices(self) -> Sequence[str] | None:
+        """Return this machine's GPUs as far as the environment tells."""
+        value = os.environ.get(gpus.VARIABLE) if self._is_own else None
+        return None if value is None else gpus.parse_variable(value)
+
+    def _depends_on_machine(self, error: DaskBackendError) -> bool:
+        """Return whether another machine, which has other variables, may accept the value."""
+        found = None if self._is_own or not error.key else self._resolution.value(error.key)
+        return found is not None and isinstance(found.value, str) and bool(references(found.value))
+
+
+def _cores() -> int:
+    """Return the CPUs of this process; dask, which may count fewer, is not imported."""
+    count = os.cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else count
+
+
+def _remove(tree: MutableMapping[Any, Any], key: str) -> bool:
+    """Remove a key; return whether it was there."""
+    *sections, name = key.split(".")
+    for section in sections:
+        inner = tree.get(canonical_name(section, tree))
+        if not isinstance(inner, MutableMapping):
+            return False
+        tree = inner
+    return tree.pop(canonical_name(name, tree), None) is not None
