@@ -9,6 +9,7 @@ from typing import Any
 from ..core import units
 from ..core.errors import ConfigValueError
 from .data_types import JobRequest
+from .option_words import without_prefix
 
 #: In a path, schedulers read these characters as a placeholder, a variable, a host or a list.
 _SPECIAL_IN_PATHS = "%:$^,"
@@ -38,6 +39,19 @@ def one_line(value: str, key: str) -> str:
     if not value.strip() or len(value.splitlines()) > 1 or value.endswith(("\n", "\r")):
         raise ConfigValueError(f"{key} is {value!r}: must be one line")
     return value
+
+
+def bare_option(value: str, key: str) -> str:
+    """Return `value` if it is one line without the prefix of a job script.
+
+    Raises
+    ------
+    ConfigValueError
+        If it is not.
+    """
+    if bare := without_prefix(value):
+        raise ConfigValueError(f"{key} is {value!r}: must be without its prefix: write {bare!r}")
+    return one_line(value, key)
 
 
 def positive_integer(value: Any, key: str) -> int:
@@ -112,7 +126,7 @@ def gpu_directive(request: JobRequest) -> str | None:
     """
     if not request.gpus or not request.gpu_directive:
         return None
-    return one_line(request.gpu_directive, "gpu-directive")
+    return bare_option(request.gpu_directive, "gpu-directive")
 
 
 def gpu_option(request: JobRequest) -> str | None:
@@ -144,7 +158,7 @@ def resource_spec(request: JobRequest, kind: str) -> str | None:
     """
     if not (spec := request.scheduler_specific.get("resource-spec")):
         return None
-    spec = one_line(str(spec), "resource-spec")
+    spec = bare_option(str(spec), "resource-spec")
     if request.gpus and not request.gpu_directive and "gpu" not in spec.lower():
         raise ConfigValueError(
             f"number-of-gpus is {request.gpus}, but backends.{kind}.resource-spec is {spec!r}: "

@@ -8,7 +8,7 @@ import itertools
 import shlex
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -111,10 +111,12 @@ class Jobs:
         self._to_cancel: list[str] = []
         self._cancelling: asyncio.Future[None] | None = None
 
-    async def run_command(self, command: Iterable[str], stdin: str | None = None) -> Output:
-        """Run a command of the batch scheduler in a thread."""
+    async def run_command(
+        self, command: Iterable[str], stdin: str | None = None, unset: Collection[str] = ()
+    ) -> Output:
+        """Run a command of the batch scheduler in a thread, see `run`."""
         data = None if stdin is None else stdin.encode()
-        call = functools.partial(run, tuple(command), self._time_limit, data)
+        call = functools.partial(run, tuple(command), self._time_limit, data, unset)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
         except RuntimeError:  # at exit, the interpreter starts no more threads
@@ -190,7 +192,7 @@ class Jobs:
         if stdin is None and self._folder is not None:
             file = f"job-{next(self._file_numbers)}.sh"
             command = [*command, self._folder.write({file: script})[file]]
-        output = await self.run_command(command, stdin)
+        output = await self.run_command(command, stdin, self.template.ignored_variables)
         if output.exit_code:
             key = scheduler.suspected_key(output.message)
             hint = f"Check {key} in backends.{scheduler.kind} or backends.jobqueue" if key else None
@@ -210,7 +212,7 @@ class Jobs:
 
     async def _cancel_numbers(self, numbers: list[str]) -> None:
         scheduler = self.template.scheduler
-        output = await self.run_command(scheduler.cancel_command(numbers))
+        output = await self.run_command(scheduler.cancel_command(numbers, self.template.request))
         if not scheduler.cancel_succeeded(output):
             self.not_cancelled.update(dict.fromkeys(numbers, describe_output(output)))
 

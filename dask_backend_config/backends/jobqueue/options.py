@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...catalogue import backend_schema
 from ...core import units
 from ...schedulers import BatchScheduler, JobRequest
-from ...schedulers.base import hours_minutes_seconds
+from ...schedulers.amounts import hours_minutes_seconds
 from ...storage.files import state_folder
 from ..options import BackendOptions
 from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerResources
 from ..worker_environment import on_loopback
+from .extra_options import extra_options
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
 
 _LIFETIME = "distributed.worker.lifetime.duration"
@@ -121,26 +122,28 @@ def worker_job(
     ConfigValueError
         If a value is invalid, or the batch scheduler has no option for it.
     """
-    request = _request(options, scheduler, own)
     job = WorkerJob(
         scheduler=scheduler,
-        request=request,
-        resources=_resources(options, request),
+        request=_request(options, scheduler, own),
+        resources=QueueWorkerResources(),
         shebang=options.value("shebang") or "#!/usr/bin/env bash",
         python=_python(options),
         worker_command=options.dask_jobqueue_value("worker-command") or DASK_WORKER,
         setup=options.value("setup-script-commands") or (),
-        extra_options=options.value("extra-script-options") or (),
+        extra_options=extra_options(options, scheduler),
         skip=options.value("skip-script-options") or (),
-        lifetime=_lifetime(options, request.walltime),
+        variables={
+            name: os.environ[name] for name in scheduler.script_variables if name in os.environ
+        },
         nanny=not options.value("disable-nanny-process"),
         death_timeout=_seconds(options, "death-timeout"),
         local_directory=options.value("local-directory"),
         interface=options.value("interface"),
         arguments=options.value("worker-extra-arguments") or (),
     )
-    job.header()  # raises if the scheduler has no option for the request
-    return job
+    holds = job.effective  # raises if the scheduler has no option for the request
+    lifetime = _lifetime(options, holds.walltime)
+    return replace(job, resources=_resources(options, holds), lifetime=lifetime)
 
 
 def _request(
@@ -200,10 +203,16 @@ def _walltime(options: BackendOptions, scheduler: BatchScheduler) -> int | None:
 
 
 def _lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float] | None:
-    """Return `WorkerJob.lifetime`."""
+    """Return `WorkerJob.lifetime`. For a short walltime, the defaults become shorter."""
     margin = _seconds(options, "lifetime-margin") or 0.0
+    is_short = walltime is not None and walltime / 4 < margin
+    is_short = is_short and _is_default(options, "lifetime-margin")
+    if walltime is not None and is_short:
+        margin = walltime / 4
     # Without a margin, no worker could end later than planned and still in time.
     stagger = margin and (_seconds(options, "lifetime-stagger") or 0.0)
+    if is_short and _is_default(options, "lifetime-stagger"):
+        stagger = min(stagger, margin / 4)
     if margin and stagger >= margin:
         wrong = f"must be less than lifetime-margin, which is {margin:g} s"
         raise options.error("lifetime-stagger", wrong)
@@ -215,6 +224,12 @@ def _lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float
         wrong = f"leaves no time to work, with a walltime of {hours_minutes_seconds(walltime)}"
         raise options.error("lifetime-margin", wrong)
     return int(limit), stagger
+
+
+def _is_default(options: BackendOptions, name: str) -> bool:
+    key = options.resolve(name).key
+    origin = options.config.origin_of(key) if key else None
+    return key is not None and (origin is None or origin.is_default)
 
 
 def _configured_lifetime(options: BackendOptions) -> float | None:
