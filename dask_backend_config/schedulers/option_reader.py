@@ -42,8 +42,7 @@ class GivenOption:
     @property
     def kinds(self) -> set[str]:
         """The kinds of its amounts; all kinds of memory are one, as they exclude each other."""
-        kinds = {self.rule.amount, *self.amounts} - {""}
-        return {"memory" if kind in _MEMORY else kind for kind in kinds}
+        return {_group(kind) for kind in (self.rule.amount, *self.amounts) if kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,8 @@ def read_fields(
         made = option.line.fields if isinstance(option.line, Option) else ()
         for kind, value in option.amounts.items():
             before = found.get(kind)
-            if kind not in made and (before is None or _replaces(kind, value, before.value)):
+            is_new = before is None or _replaces(kind, value, before.value)
+            if is_new and _group(kind) not in made:
                 found[kind] = ReadOption(value, option.text)
     has_slots = any("threads" in line.fields for line in own if isinstance(line, Option))
     return _totals(found, request, has_slots)
@@ -143,6 +143,10 @@ def with_fields(request: JobRequest, found: Mapping[str, ReadOption]) -> JobRequ
     if "threads" in values:
         values["threads"] = max(1, min(values["threads"], request.threads))
     return replace(request, **values)
+
+
+def _group(kind: str) -> str:
+    return "memory" if kind in _MEMORY else kind
 
 
 def _amounts(entry: OptionRule, value: str) -> Amounts:

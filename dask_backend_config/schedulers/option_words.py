@@ -87,16 +87,20 @@ def without_prefix(line: str) -> str | None:
     return line[match.end() :].rstrip() if match else None
 
 
-def getopt_options(line: str, names: Collection[str], flags: str = "") -> Iterator[Words]:
+def getopt_options(
+    line: str, names: Collection[str], flags: str = "", similar: Collection[str] = ()
+) -> Iterator[Words]:
     """Yield the options of a line as C's ``getopt_long`` reads them.
 
     Parameters
     ----------
     line : str
     names : collection of str
-        The options that take a value, and long options whose abbreviations would be ambiguous.
+        The options that take a value.
     flags : str
         Letters of the options that take none.
+    similar : collection of str
+        More long options, which make abbreviations ambiguous.
 
     Examples
     --------
@@ -108,7 +112,7 @@ def getopt_options(line: str, names: Collection[str], flags: str = "") -> Iterat
         word = words.pop(0)
         if word.startswith("--"):
             name, equals, value = word.partition("=")
-            full = _unabbreviated(name, names)
+            full = _unabbreviated(name, {*names, *similar})
             if not equals and full in names and words:
                 value = words.pop(0)
                 word = f"{word} {value}"

@@ -136,7 +136,7 @@ class Slurm(BatchScheduler):
 
     def split_options(self, line: str, names: Collection[str]) -> Iterable[Words]:
         """See `BatchScheduler.split_options`."""
-        return getopt_options(line, {*names, *_SIMILAR}, flags="HIOQVWhksuv")
+        return getopt_options(line, names, flags="HIOQVWhksuv", similar=_SIMILAR)
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `BatchScheduler.states_command`."""
