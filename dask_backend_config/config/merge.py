@@ -89,6 +89,13 @@ def find(node: Node, path: tuple[Any, ...]) -> Node | None:
     return here
 
 
+def is_set_by_user(tree: Node, path: tuple[Any, ...]) -> bool:
+    """Return whether the value at `path`, or any below it, is not a default."""
+    node = find(tree, path)
+    below = [leaf for _, leaf in leaves(node)] if isinstance(node, Branch) else [node]
+    return any(leaf is not None and not leaf.origin.is_default for leaf in below)
+
+
 def update(
     old: Branch, new: Branch, priority: Priority = "new", defaults: Branch | None = None
 ) -> Branch:

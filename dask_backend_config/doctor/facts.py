@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue
 from ..config import resolve
-from ..config.merge import Branch, Node, find
+from ..config.merge import Branch, Node, find, is_set_by_user
 from ..config.resolve import Resolution, Sources
 from ..config.sources import BREAKING, SourceFile, Variable
 from ..config.values import Resolved
@@ -24,7 +24,10 @@ from ..yaml_edit.patch import Remove, Set
 from .findings import Finding, Fix, Severity
 
 if TYPE_CHECKING:
+    from .job_requests import ConfiguredJob
     from .site import Site
+
+_JOB_SECTIONS = ("backends", "jobqueue")
 
 
 #: Path of a section -> whether to visit the keys in it.
@@ -207,6 +210,16 @@ class Facts:
             if (value := entry.value).items is None or self._expects_value(path)
         )
         return (*in_files, *map(_setting_of, self.variables))
+
+    @functools.cached_property
+    def jobs(self) -> tuple[ConfiguredJob, ...]:
+        """The jobs of each job queue and profile that is configured; empty if dask fails anyway."""
+        tree = self.resolution.tree
+        if self.breaks_dask or not any(is_set_by_user(tree, (top,)) for top in _JOB_SECTIONS):
+            return ()
+        from .configured_jobs import configured_jobs
+
+        return tuple(configured_jobs(self))
 
     def _expects_value(self, path: tuple[str, ...]) -> bool:
         default = self.catalogue.default(path)

@@ -192,11 +192,11 @@ class Slurm(BatchScheduler):
 _GPU_OPTIONS = ("-G|--gpus", "--gpus-per-node", "--gpus-per-task")
 
 
-def _memory(text: str) -> int | None:
-    """Return the bytes of an amount; None for 0, which is all memory of the node."""
-    if not re.fullmatch(r"\d+[A-Za-z]*", text):
+def _memory(text: str) -> int:
+    """Return the bytes of an amount of memory; 0, all memory of the node, is not an amount."""
+    if not text[-1:].isalnum() or "." in text:
         raise ValueError(f"{text!r} is not an amount of memory")
-    return None if not int(re.sub(r"\D", "", text)) else sized(text, _UNITS, _MEBIBYTE)
+    return sized(text, _UNITS, _MEBIBYTE)
 
 
 def _gres(text: str) -> Mapping[str, Any]:

@@ -20,9 +20,9 @@ OWN = {
 }
 
 
-def read(kind: str, *lines: str, request: JobRequest | None = None, **own: Any) -> dict[str, Any]:
+def read(kind: str, *lines: str, **own: Any) -> dict[str, Any]:
     """Return the fields that extra lines set, beside those of a plain request."""
-    request = request or JobRequest("dask-worker", threads=4, scheduler_specific=own)
+    request = JobRequest("dask-worker", threads=4, scheduler_specific=own)
     scheduler = SCHEDULERS[kind]
     options = own_options(scheduler, request, lines)
     found = read_fields(scheduler, request, options, lines)
@@ -45,7 +45,7 @@ def read(kind: str, *lines: str, request: JobRequest | None = None, **own: Any) 
         pytest.param("slurm", ["# -t 5"], {}, id="slurm: comment"),
         pytest.param("slurm", ["--mem 400"], {"memory": 400 * MIB}, id="slurm: MiB"),
         pytest.param("slurm", ["--mem=4GB"], {"memory": 4 * GIB}, id="slurm: GB"),
-        pytest.param("slurm", ["--mem=0"], {"memory": None}, id="slurm: whole node"),
+        pytest.param("slurm", ["--mem=0"], {}, id="slurm: whole node"),
         pytest.param("slurm", ["--mem-per-cpu=1G"], {"memory": 4 * GIB}, id="slurm: own CPUs"),
         pytest.param("slurm", ["--mem-per-c 1G -c 2"], {"memory": 2 * GIB, "threads": 2},
                      id="slurm: memory of CPUs"),
@@ -215,11 +215,10 @@ def test_what_is_written_is_read(kind: str, request_: JobRequest, other: JobRequ
     for each in (request_, other):
         gpus = 0 if kind == "sge" else each.gpus
         threads = each.threads if kind != "oar" else each.gpus or each.threads
-        own = OWN.get(kind, {})
         queue = None if kind == "htcondor" else each.queue
         requests.append(
             JobRequest(each.name, queue, each.account, threads, each.memory, each.walltime, gpus,
-                       scheduler_specific=own)
+                       scheduler_specific=OWN.get(kind, {}))
         )  # fmt: skip
     first, second = requests
     lines = as_site(scheduler.options(second))

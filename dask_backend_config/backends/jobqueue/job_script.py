@@ -154,6 +154,11 @@ class WorkerJob:
             if option and name not in self.ignored_variables
         }
 
+    def kinds_of(self, option: str) -> set[str]:
+        """Return the kinds of amounts that an option sets, see `GivenOption.kinds`."""
+        given = given_options(self.scheduler, self.request, [option])
+        return {kind for each in given for kind in each.kinds}
+
     def _variable_options(self) -> dict[str, list[GivenOption]]:
         """Return variable -> its option; an empty list if it spoils any submission."""
         found = {}
