@@ -80,6 +80,8 @@ class HTCondor(BatchScheduler):
                 f"queue-name is {request.queue!r}: HTCondor has no queues",
                 hint="Set it to null, or set requirements in extra-script-options",
             )
+        for key in self.site_keys:
+            _words(request, key)  # raises if they are not a list
         return super().options(request)
 
     def resource_options(self, request: JobRequest) -> Iterator[str]:

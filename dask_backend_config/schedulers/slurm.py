@@ -25,7 +25,7 @@ _UNITS = {
 _SIMILAR = tuple(
     f"--{name}"
     for name in (
-        "acctg-freq", "cpu-freq", "cpus-per-gpu", "error", "exclude", "exclusive", "export",
+        "acctg-freq", "cpu-freq", "error", "exclude", "exclusive", "export",
         "gid", "gpu-bind", "gpu-freq", "gpus-per-socket", "gres-flags", "mem-bind", "nice",
         "nodefile", "nodelist", "ntasks-per-core", "ntasks-per-gpu", "ntasks-per-node",
         "ntasks-per-socket", "open-mode", "overcommit", "oversubscribe", "parsable", "priority",
@@ -123,12 +123,14 @@ class Slurm(BatchScheduler):
             rule("-p|--partition", "queue"),
             rule("-A|--account", "account"),
             rule("-c|--cpus-per-task", "threads", counted),
+            # Its number depends on the GPUs; Slurm accepts only one of both.
+            OptionRule(("--cpus-per-gpu",), amount="threads"),
             rule("-n|--ntasks", "tasks", counted),
             rule("--mem", "memory", _memory),
             rule("--mem-per-cpu", "memory_per_thread", _memory),
             rule("--mem-per-gpu", "memory_per_gpu", _memory),
             rule("-t|--time", "walltime", self._time),
-            OptionRule(("--gres",), _gres),
+            OptionRule(("--gres",), _gres, amount="gpus"),
             *(rule(names, "gpus", _number_of_gpus) for names in _GPU_OPTIONS),
             *(rule(names) for names in ("-N|--nodes", "-o|--output", "-e|--error", "-q|--qos")),
             *(rule(names) for names in ("-a|--array", "-C|--constraint", "-m|--distribution")),

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from dask_backend_config.schedulers import SCHEDULERS, JobRequest
 from dask_backend_config.schedulers.option_reader import own_options, read_fields, with_fields
 
+from .standins import lsf_options
+from .standins.lsf_common import IBM
+
 KIB, MIB, GIB = 2**10, 2**20, 2**30
 HOUR = 3600
 #: What each scheduler needs to express everything.
@@ -188,6 +191,27 @@ def test_options_are_skipped_in_each_of_their_forms(
     assert set(whole) - set(own_options(SCHEDULERS[kind], request, [], skip)) == gone
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["-W", "-M", "-n", "-q"]), st.integers(1, 99), st.booleans()),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_bsub_reads_the_same(options: list[tuple[str, int, bool]]) -> None:
+    lines = [f"{name}{'' if joined else ' '}{number}" for name, number, joined in options]
+    script = "".join(f"#BSUB {line}\n" for line in lines)
+    parsed, _ = lsf_options.parse(lsf_options.directives(script), IBM)
+    units = {"W": ("walltime", 60), "M": ("memory", KIB), "n": ("threads", 1)}
+    expected: dict[str, Any] = {}
+    for name in parsed:
+        field, unit = units.get(name, ("queue", 0))
+        value = lsf_options.last(parsed, name) or ""
+        expected[field] = int(value) * unit if unit else value
+    assert read("lsf", *lines) == expected
+
+
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 REQUESTS = st.builds(
     JobRequest,
@@ -199,11 +223,6 @@ REQUESTS = st.builds(
     walltime=st.none() | st.integers(1, 10**5).map(lambda minutes: 60 * minutes),
     gpus=st.integers(0, 1),
 )
-
-
-def as_site(options: list[str]) -> list[str]:
-    """Return options as if the user had written them."""
-    return [str(option) + "" for option in options]
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
@@ -221,7 +240,7 @@ def test_what_is_written_is_read(kind: str, request_: JobRequest, other: JobRequ
                        scheduler_specific=OWN.get(kind, {}))
         )  # fmt: skip
     first, second = requests
-    lines = as_site(scheduler.options(second))
+    lines = [str(option) for option in scheduler.options(second)]  # as a user writes them
     own = own_options(scheduler, first, lines)
     found = read_fields(scheduler, first, own, lines)
     unread = {"htcondor": {"walltime"}, "oar": {"memory"}}.get(kind, set())

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from ...schedulers import BatchScheduler, JobRequest
 from ...schedulers.option_reader import (
-    GivenOption,
     ReadOption,
     given_options,
     own_options,
@@ -135,38 +134,33 @@ class WorkerJob:
 
     @functools.cached_property
     def ignored_variables(self) -> tuple[str, ...]:
-        """The variables that must be unset for the submission: the script sets the same."""
+        """The variables that must not be set at the submission: the script sets the same."""
         given = given_options(self.scheduler, self.request, self.header())
         names = {option.name for option in given}
         kinds = {kind for option in given for kind in option.kinds}
         return tuple(
-            name
-            for name, option in self._variable_options().items()
-            if not option or option[0].name in names or option[0].kinds & kinds
+            variable
+            for variable, option in self.scheduler.script_variables.items()
+            if not option
+            or any(
+                each.name in names or each.kinds & kinds
+                for each in given_options(self.scheduler, self.request, [f"{option}="])
+            )
         )
 
     @property
     def options_in_environment(self) -> dict[str, str]:
         """Variable -> the option that it adds to those of the script."""
         return {
-            name: option[0].line
-            for name, option in self._variable_options().items()
-            if option and name not in self.ignored_variables
+            name: f"{option}={self.variables[name]}"
+            for name, option in self.scheduler.script_variables.items()
+            if name in self.variables and name not in self.ignored_variables
         }
 
     def kinds_of(self, option: str) -> set[str]:
         """Return the kinds of amounts that an option sets, see `GivenOption.kinds`."""
         given = given_options(self.scheduler, self.request, [option])
         return {kind for each in given for kind in each.kinds}
-
-    def _variable_options(self) -> dict[str, list[GivenOption]]:
-        """Return variable -> its option; an empty list if it spoils any submission."""
-        found = {}
-        for name, option in self.scheduler.script_variables.items():
-            if name in self.variables:
-                lines = [f"{option}={self.variables[name]}"] if option else []
-                found[name] = given_options(self.scheduler, self.request, lines)
-        return found
 
     def _body(self, address: str, name: str) -> list[str]:
         resources = shlex.quote(task_resources.encoded(self.resources))

@@ -55,7 +55,9 @@ def check(facts: Facts) -> CheckFindings:
     """Compare what the user's keys request with what other options of the script request."""
     for job in facts.jobs:
         script = job.worker_job({})
-        for name, (field, _) in _RESOURCES.items() if script else ():
+        if script is None:
+            continue
+        for name, (field, _) in _RESOURCES.items():
             option, setting = script.read_options.get(field), job.user_setting(name)
             asked = getattr(script.request, field)
             if option and setting and asked and _differ(field, asked, option.value):

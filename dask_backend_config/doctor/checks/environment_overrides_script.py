@@ -48,7 +48,7 @@ def check(facts: Facts) -> CheckFindings:
         if script is None:
             continue
         for name in script.ignored_variables:
-            if name not in seen:
+            if name in facts.environ and name not in seen:
                 seen.add(name)
                 yield _ignored(name, job.section, script)
         for name, option in script.options_in_environment.items():
