@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..catalogue.backend_schema import ROOT
-from ..config.merge import Leaf, is_set_by_user
+from ..config.merge import Branch, find, is_set_by_user
+from ..config.resolve import Resolution
 from ..schedulers import SCHEDULERS
-from .facts import Facts
 from .job_requests import ConfiguredJob
 
 
-def configured_jobs(facts: Facts) -> Iterator[ConfiguredJob]:
-    """Yield the job of each configured job queue, then of each profile of one."""
-    default = facts.resolution.value(f"{ROOT}.default")
-    detected = facts.site.kind if facts.site else None
+def configured_jobs(resolution: Resolution, detected: str | None) -> Iterator[ConfiguredJob]:
+    """Yield the job of each configured job queue, then of each profile of one.
+
+    Parameters
+    ----------
+    resolution : Resolution
+        The configuration of a new process.
+    detected : str, optional
+        The kind of the scheduler that answered.
+    """
+    default = resolution.value(f"{ROOT}.default")
     for kind, scheduler in SCHEDULERS.items():
         is_used = kind in (detected, default and default.value)
         sections = ((ROOT, kind), ("jobqueue", kind))
-        if is_used or any(is_set_by_user(facts.resolution.tree, path) for path in sections):
-            yield ConfiguredJob(facts.resolution, scheduler)
-    for name in facts.section(ROOT, "profiles"):
-        backend = facts.section(ROOT, "profiles", name).get("backend")
-        if isinstance(backend, Leaf) and backend.value in SCHEDULERS:
-            yield ConfiguredJob(facts.resolution, SCHEDULERS[backend.value], str(name))
+        if is_used or any(is_set_by_user(resolution.tree, path) for path in sections):
+            yield ConfiguredJob(resolution, scheduler)
+    profiles = find(resolution.tree, (ROOT, "profiles"))
+    for name in profiles if isinstance(profiles, Branch) else ():
+        backend = resolution.value(f"{ROOT}.profiles.{name}.backend")
+        if backend and backend.value in list(SCHEDULERS):
+            yield ConfiguredJob(resolution, SCHEDULERS[backend.value], str(name))

@@ -219,7 +219,7 @@ class Facts:
             return ()
         from .configured_jobs import configured_jobs
 
-        return tuple(configured_jobs(self))
+        return tuple(configured_jobs(self.resolution, self.site.kind if self.site else None))
 
     def _expects_value(self, path: tuple[str, ...]) -> bool:
         default = self.catalogue.default(path)

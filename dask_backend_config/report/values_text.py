@@ -113,7 +113,12 @@ def _description(explained: Explanation, width: int) -> Iterator[Line]:
     for text in (about.text or "").split("\n\n"):
         yield from paragraph(" ".join(text.split()), min(width, TEXT_WIDTH))
     kind = " ".join(part for part in (about.type, f"({about.unit})" if about.unit else "") if part)
-    facts = {"Type": kind, "Variable": explained.variable, "Read by": about.read_by}
+    facts = {
+        "Type": kind,
+        "Variable": explained.variable,
+        "Read by": about.read_by,
+        "In job scripts": explained.script_variables,
+    }
     for name, fact in facts.items():
         if fact:
             yield from hanging([(f"{name}: ", "dim")], fact, width, "dim")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +135,17 @@ def read_fields(
                 found[kind] = ReadOption(value, option.text)
     has_slots = any("threads" in line.fields for line in own if isinstance(line, Option))
     return _totals(found, request, has_slots)
+
+
+def variables_for(
+    scheduler: BatchScheduler, field: str, environ: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the variables in `environ` that override what a job script sets for a field."""
+    for name, option in scheduler.script_variables.items():
+        if name in environ and option:
+            given = given_options(scheduler, JobRequest(""), [f"{option}="])
+            if any(field in each.kinds for each in given):
+                yield name
 
 
 def with_fields(request: JobRequest, found: Mapping[str, ReadOption]) -> JobRequest:

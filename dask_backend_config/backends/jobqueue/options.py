@@ -203,16 +203,11 @@ def _walltime(options: BackendOptions, scheduler: BatchScheduler) -> int | None:
 
 
 def _lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float] | None:
-    """Return `WorkerJob.lifetime`. For a short walltime, the defaults become shorter."""
+    """Return `WorkerJob.lifetime`."""
     margin = _seconds(options, "lifetime-margin") or 0.0
-    is_short = walltime is not None and walltime / 4 < margin
-    is_short = is_short and _is_default(options, "lifetime-margin")
-    if walltime is not None and is_short:
-        margin = walltime / 4
     # Without a margin, no worker could end later than planned and still in time.
     stagger = margin and (_seconds(options, "lifetime-stagger") or 0.0)
-    if is_short and _is_default(options, "lifetime-stagger"):
-        stagger = min(stagger, margin / 4)
+    margin, stagger = _fitting(options, walltime, margin, stagger)
     if margin and stagger >= margin:
         wrong = f"must be less than lifetime-margin, which is {margin:g} s"
         raise options.error("lifetime-stagger", wrong)
@@ -224,6 +219,17 @@ def _lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float
         wrong = f"leaves no time to work, with a walltime of {hours_minutes_seconds(walltime)}"
         raise options.error("lifetime-margin", wrong)
     return int(limit), stagger
+
+
+def _fitting(
+    options: BackendOptions, walltime: int | None, margin: float, stagger: float
+) -> tuple[float, float]:
+    """Return margin and stagger, which are shorter for a short walltime if they are defaults."""
+    if walltime is None or walltime / 4 >= margin or not _is_default(options, "lifetime-margin"):
+        return margin, stagger
+    if _is_default(options, "lifetime-stagger"):
+        stagger = min(stagger, walltime / 16)
+    return walltime / 4, stagger
 
 
 def _is_default(options: BackendOptions, name: str) -> bool:
