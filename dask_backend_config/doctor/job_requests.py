@@ -98,12 +98,8 @@ class ConfiguredJob:
         return found
 
     def queue_in_extra_options(self) -> bool:
-        """Return whether an extra option sets the queue."""
-        if self._job is None:
-            return False
-        request = replace(self._job.request, queue="x")
-        options = _unless_invalid(lambda: self._scheduler.options(request)) or []
-        return self._is_repeated(_lines_for("queue", options))
+        """Return whether an extra option, or a variable of the scheduler, sets the queue."""
+        return self._job is not None and "queue" in self._job.read_options
 
     def scheduler_interface(self) -> RequestedResource | None:
         """Return the network interface of dask's scheduler, None if it is not set."""

@@ -9,7 +9,7 @@ from typing import Any
 from ..core import units
 from ..core.errors import ConfigValueError
 from .data_types import JobRequest
-from .option_words import without_prefix
+from .option_words import without_option, without_prefix
 
 #: In a path, schedulers read these characters as a placeholder, a variable, a host or a list.
 _SPECIAL_IN_PATHS = "%:$^,"
@@ -41,15 +41,15 @@ def one_line(value: str, key: str) -> str:
     return value
 
 
-def bare_option(value: str, key: str) -> str:
-    """Return `value` if it is one line without the prefix of a job script.
+def bare_value(value: str, key: str, bare: str | None) -> str:
+    """Return `value` if it is one line, and `bare`, which is it without a prefix, is None.
 
     Raises
     ------
     ConfigValueError
         If it is not.
     """
-    if bare := without_prefix(value):
+    if bare:
         raise ConfigValueError(f"{key} is {value!r}: must be without its prefix: write {bare!r}")
     return one_line(value, key)
 
@@ -126,7 +126,8 @@ def gpu_directive(request: JobRequest) -> str | None:
     """
     if not request.gpus or not request.gpu_directive:
         return None
-    return bare_option(request.gpu_directive, "gpu-directive")
+    directive = request.gpu_directive
+    return bare_value(directive, "gpu-directive", without_prefix(directive))
 
 
 def gpu_option(request: JobRequest) -> str | None:
@@ -158,7 +159,7 @@ def resource_spec(request: JobRequest, kind: str) -> str | None:
     """
     if not (spec := request.scheduler_specific.get("resource-spec")):
         return None
-    spec = bare_option(str(spec), "resource-spec")
+    spec = bare_value(str(spec), "resource-spec", without_option(str(spec)))
     if request.gpus and not request.gpu_directive and "gpu" not in spec.lower():
         raise ConfigValueError(
             f"number-of-gpus is {request.gpus}, but backends.{kind}.resource-spec is {spec!r}: "

@@ -87,6 +87,18 @@ def without_prefix(line: str) -> str | None:
     return line[match.end() :].rstrip() if match else None
 
 
+def without_option(spec: str) -> str | None:
+    """Return a resource specification without prefix and option, None if it has neither.
+
+    Examples
+    --------
+    >>> without_option("#PBS -l select=1"), without_option("-l select=1"), without_option("a=1")
+    ('select=1', 'select=1', None)
+    """
+    bare = re.sub(r"^\s*-l\s*", "", without_prefix(spec) or spec)
+    return bare if bare != spec else None
+
+
 def getopt_options(
     line: str, names: Collection[str], flags: str = "", similar: Collection[str] = ()
 ) -> Iterator[Words]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dask.config
 import pytest
 
-from dask_backend_config import DaskSLURMBackend
+from dask_backend_config import DaskPBSBackend, DaskSLURMBackend
 from dask_backend_config.core.errors import ConfigValueError
 from dask_backend_config.doctor.checks import prefix_in_option
 from dask_backend_config.yaml_edit.patch import Set
@@ -26,6 +26,7 @@ from tests.doctor.checks.conftest import Examine
         pytest.param("backends: {slurm", "gpu-directive", "#SBATCH --gres=gpu:1", "--gres=gpu:1",
                      id="GPUs"),
         pytest.param("backends: {pbs", "resource-spec", "#PBS select=1", "select=1", id="resources"),
+        pytest.param("jobqueue: {pbs", "resource-spec", "-l select=1", "select=1", id="-l"),
     ],
 )  # fmt: skip
 def test_finds_a_prefix_and_leaves_it_out(
@@ -68,3 +69,9 @@ def test_the_backend_refuses_it(key: str) -> None:
         pytest.raises(ConfigValueError, match=f"{key} is .*write '--qos=long'"),
     ):
         DaskSLURMBackend()
+
+
+def test_the_backend_refuses_resources_with_a_prefix() -> None:
+    for value in ("-l select=1", "#PBS select=1"):
+        with pytest.raises(ConfigValueError, match="resource-spec is .*write 'select=1'"):
+            DaskPBSBackend(resource_spec=value)
