@@ -215,7 +215,8 @@ class Facts:
     def jobs(self) -> tuple[ConfiguredJob, ...]:
         """The jobs of each job queue and profile that is configured; empty if dask fails anyway."""
         tree = self.resolution.tree
-        if self.breaks_dask or not any(is_set_by_user(tree, (top,)) for top in _JOB_SECTIONS):
+        is_set = any(is_set_by_user(tree, (section,)) for section in _JOB_SECTIONS)
+        if self.breaks_dask or not (is_set or self.site):
             return ()
         from .configured_jobs import configured_jobs
 

@@ -107,7 +107,8 @@ class LSF(BatchScheduler):
 
     def option_rules(self, request: JobRequest) -> Sequence[OptionRule]:
         """See `BatchScheduler.option_rules`. Of most options, the first counts."""
-        unit = _unit(request.scheduler_specific.get("memory-unit") or "kb")
+        set_unit = request.scheduler_specific.get("memory-unit")
+        unit, unit_of_rusage = _unit(set_unit or "kb"), _unit(set_unit or "mb")
         units = {name: size for letter, size in _UNITS.items() for name in _spellings(letter)}
         return (
             rule("-J", "name"),
@@ -117,7 +118,8 @@ class LSF(BatchScheduler):
             rule("-M", "memory", lambda text: sized(text.rstrip("!"), units, unit), first=True),
             rule("-W", "walltime", self.read_walltime, first=True),
             OptionRule(("-gpu",), _read_gpus),
-            *(rule(name) for name in ("-R", "-o", "-oo", "-e", "-eo", "-m", "-u", "-app", "-sp")),
+            OptionRule(("-R",), lambda text: _read_rusage(text, units, unit_of_rusage)),
+            *(rule(name) for name in ("-o", "-oo", "-e", "-eo", "-m", "-u", "-app", "-sp")),
         )
 
     def split_options(self, line: str, names: Collection[str]) -> Iterable[Words]:
@@ -179,6 +181,11 @@ def limit_unit(conf: str) -> str | None:
 
 def _spellings(letter: str) -> tuple[str, ...]:
     return letter, letter.upper(), f"{letter}b", f"{letter}B", f"{letter.upper()}B"
+
+
+def _read_rusage(text: str, units: Mapping[str, int], unit: int) -> Mapping[str, Any]:
+    found = re.search(r"rusage\[[^]]*\bmem\s*=\s*(\w+)", text)
+    return {"memory_reserved": sized(found[1], units, unit)} if found else {}
 
 
 def _read_gpus(text: str) -> Mapping[str, Any]:

@@ -217,6 +217,9 @@ def _totals(
         found["threads"] = ReadOption(
             cpus, f"{threads.text} {tasks.text}" if threads else tasks.text
         )
+    reserved = found.pop("memory_reserved", None)
+    if reserved and cpus == 1 and not request.memory:  # with more, it may be that of each slot
+        found.setdefault("memory", reserved)
     gpus = found["gpus"].value if "gpus" in found else request.gpus
     for kind, number in (("memory_per_thread", cpus), ("memory_per_gpu", gpus)):
         one = found.pop(kind, None)

@@ -11,7 +11,7 @@ from typing import Any
 from .amounts import counted, size_with_unit
 
 #: What a value requests: fields of `JobRequest`, and ``tasks`` (each has the threads),
-#: ``memory_per_thread`` and ``memory_per_gpu``. None: the scheduler decides, or no limit.
+#: ``memory_per_thread``, ``memory_per_gpu`` and ``memory_reserved``. None: no limit.
 Amounts = Mapping[str, Any]
 #: Name, value and wording of one option.
 Words = tuple[str, str, str]
@@ -83,7 +83,7 @@ def without_prefix(line: str) -> str | None:
     >>> without_prefix("#SBATCH --qos=long"), without_prefix("--qos=long")
     ('--qos=long', None)
     """
-    match = re.match(r"\s*(?:#\s*(?:SBATCH|PBS|BSUB|OAR|MSUB|SLURM)\b|#\$)\s*", line)
+    match = re.match(r"\s*(?:#\s*(?:SBATCH|PBS|BSUB|OAR|MSUB|SLURM)\b|#\$)\s*", line, re.IGNORECASE)
     return line[match.end() :].rstrip() if match else None
 
 

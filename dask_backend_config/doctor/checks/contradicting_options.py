@@ -6,6 +6,9 @@ when they end are those of the job. The key has no effect then, and dask-jobqueu
 which do not read such options, still use it: their workers take more memory than the job has, and
 are killed.
 
+A `--memory-limit` or `--nthreads` in the arguments of workers that is more than a job has is
+reported, too.
+
 The check reads the options as the scheduler reads them: `extra-script-options`, `resource-spec`,
 and keys of `jobqueue.<type>` such as `job-extra-directives` and `job-mem`. Amounts of memory that
 differ by less than a tenth count as the same.
@@ -39,14 +42,18 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...backends.resources import GPUS, MEMORY, THREADS, WALLTIME
+from ...core import units
 from ...core.strings import count
 from ..amounts import memory_in_words, time_in_words
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
 from ..site import QUEUE, RequestedResource
+from ..worker_arguments import last_value
 
 if TYPE_CHECKING:
+    from ...backends.jobqueue.job_script import WorkerJob
     from ...schedulers.option_reader import ReadOption
+    from ..job_requests import ConfiguredJob
 
 _TOLERANCE = 0.1
 
@@ -64,6 +71,7 @@ def check(facts: Facts) -> CheckFindings:
                 is_extra = any(option.text in line for line in script.extra_options)
                 extra = job.user_setting("extra-script-options") if is_extra else None
                 yield from _finding(name, setting, asked, option, extra)
+        yield from _worker_arguments(job, script)
 
 
 def _differ(field: str, asked: Any, held: Any) -> bool:
@@ -89,6 +97,24 @@ def _finding(
     elif extra:  # other keys exist to request more CPUs than threads
         message = f"{setting.name}: workers use {asked} of the {describe(option.value)} of {place}"
         yield Finding("info", message, remove, setting.key, setting.origin)
+
+
+def _worker_arguments(job: ConfiguredJob, script: WorkerJob) -> Iterator[Finding]:
+    """Compare the arguments of workers with what their jobs get."""
+    setting, holds = job.user_setting("worker-extra-arguments"), script.effective
+    if setting is None:
+        return
+    limit = last_value(script.arguments, "--memory-limit", units.memory)
+    if limit and holds.memory and limit > (1 + _TOLERANCE) * holds.memory:
+        gets, uses = memory_in_words(holds.memory), memory_in_words(limit)
+        message = f"jobs get {gets}, but --memory-limit lets workers use {uses}: they are killed"
+        hint = "Remove --memory-limit, so that workers have the memory of their jobs"
+        yield Finding("warning", message, hint, setting.key, setting.origin)
+    threads = last_value(script.arguments, "--nthreads", int)
+    if threads and threads > holds.threads:
+        message = f"jobs get {count(holds.threads, 'CPU')}, but --nthreads is {threads}"
+        hint = "Remove --nthreads, so that workers have a thread for each CPU"
+        yield Finding("info", message, hint, setting.key, setting.origin)
 
 
 def _time(seconds: int | None) -> str:

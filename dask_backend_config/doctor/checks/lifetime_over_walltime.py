@@ -30,14 +30,11 @@ backends:
 
 from __future__ import annotations
 
-import contextlib
-import shlex
-from collections.abc import Sequence
-
 from ...core import units
 from ..amounts import time_in_words
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
+from ..worker_arguments import last_value
 
 _ARGUMENTS = "worker-extra-arguments"
 
@@ -49,8 +46,8 @@ def check(facts: Facts) -> CheckFindings:
         walltime = script and script.effective.walltime
         if not setting or not script or not walltime:
             continue
-        lifetime = _last_duration(script.arguments, "--lifetime")
-        stagger = _last_duration(script.arguments, "--lifetime-stagger")
+        lifetime = last_value(script.arguments, "--lifetime", units.duration)
+        stagger = last_value(script.arguments, "--lifetime-stagger", units.duration)
         if stagger is None:
             stagger = script.lifetime[1] if script.lifetime else 0
         if lifetime and lifetime + stagger >= walltime:
@@ -61,18 +58,3 @@ def check(facts: Facts) -> CheckFindings:
             )
             hint = "Remove --lifetime, so that workers end lifetime-margin before the walltime"
             yield Finding("warning", message, hint, setting.key, setting.origin)
-
-
-def _last_duration(arguments: Sequence[str], option: str) -> float | None:
-    """Return the seconds of the last such option, None if there is none."""
-    words: list[str] = []
-    for argument in arguments:
-        with contextlib.suppress(ValueError):
-            words += shlex.split(argument)
-    found = None
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        name, equals, value = word.partition("=")
-        if name == option:
-            with contextlib.suppress(ValueError):
-                found = units.duration(value if equals else following)
-    return found

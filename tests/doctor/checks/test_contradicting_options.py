@@ -61,6 +61,23 @@ def test_more_cpus_than_threads_are_a_remark_unless_a_key_is_for_that(examine: E
     assert examine(contradicting_options, _jobqueue("slurm", "cores: 2, job-cpu: 8")) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        pytest.param("[--memory-limit, 8GB]", ["warning"], id="more memory"),
+        pytest.param("['--memory-limit=8GB --nthreads 4']", ["warning", "info"], id="both"),
+        pytest.param("[--memory-limit, 1GB, --nthreads, '1']", [], id="less"),
+        pytest.param("[--memory-limit, auto, --nthreads, '0']", [], id="automatic"),
+    ],
+)
+def test_workers_with_more_than_their_jobs_are_found(
+    examine: Examine, arguments: str, found: list[str]
+) -> None:
+    text = f"memory: 2 GB, cores: 2, worker-extra-args: {arguments}"
+    findings = examine(contradicting_options, _jobqueue("slurm", text))
+    assert [finding.severity for finding in findings] == found
+
+
 def test_each_profile_is_read(examine: Examine) -> None:
     text = (
         "backends:\n  slurm: {resources-per-worker: {wallclock-time-limit: '1:00'}}\n"

@@ -73,5 +73,5 @@ def test_the_backend_refuses_it(key: str) -> None:
 
 def test_the_backend_refuses_resources_with_a_prefix() -> None:
     for value in ("-l select=1", "#PBS select=1"):
-        with pytest.raises(ConfigValueError, match="resource-spec is .*write 'select=1'"):
+        with pytest.raises(ConfigValueError, match=r"resource-spec is .*write 'select=1'"):
             DaskPBSBackend(resource_spec=value)
