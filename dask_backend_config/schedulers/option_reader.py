@@ -102,7 +102,7 @@ def own_options(
         options = given_options(scheduler, request, [line])
         own = {kind for option in options for kind in option.kinds}
         is_set = {option.name for option in options} <= names or (bool(own) and own <= kinds)
-        if not is_set and not _is_skipped(scheduler, request, options, line, skip):
+        if not (options and is_set) and not _is_skipped(scheduler, request, options, line, skip):
             kept.append(line)
     return kept
 
@@ -186,6 +186,8 @@ def _is_skipped(
     line: str,
     skip: Sequence[str],
 ) -> bool:
+    if not skip:
+        return False
     known = {name for entry in scheduler.option_rules(request) for name in entry.names}
     for part in skip:
         bare = part.removeprefix(scheduler.prefix).strip()

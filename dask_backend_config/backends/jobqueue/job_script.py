@@ -119,6 +119,10 @@ class WorkerJob:
 
     def requested_options(self) -> list[str]:
         """Return the options of the request, without those that are skipped or set again."""
+        return list(self._own_options)
+
+    @functools.cached_property
+    def _own_options(self) -> list[str]:
         return own_options(self.scheduler, self.request, self.extra_options, self.skip)
 
     @functools.cached_property

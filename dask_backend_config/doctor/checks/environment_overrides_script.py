@@ -45,10 +45,10 @@ def check(facts: Facts) -> CheckFindings:
     seen: set[str] = set()
     for job in facts.jobs:
         script = job.worker_job(facts.environ)
-        if script is None:
+        if script is None or not script.variables:
             continue
         for name in script.ignored_variables:
-            if name in facts.environ and name not in seen:
+            if name in script.variables and name not in seen:
                 seen.add(name)
                 yield _ignored(name, job.section, script)
         for name, option in script.options_in_environment.items():

@@ -31,13 +31,12 @@ from collections.abc import Iterator
 
 from ...core.keys import hyphenated
 from ...core.strings import shown
-from ...schedulers.option_words import without_option, without_prefix
 from ..facts import Facts, Setting
 from ..findings import CheckFindings, Finding
 from ..value_problems import name_of
 
 _LISTS = ("extra-script-options", "job-extra-directives", "job-extra")
-_STRINGS = {"gpu-directive": without_prefix, "resource-spec": without_option}
+_STRINGS = ("gpu-directive", "resource-spec")
 
 
 def check(facts: Facts) -> CheckFindings:
@@ -50,8 +49,12 @@ def check(facts: Facts) -> CheckFindings:
 
 def _findings(setting: Setting) -> Iterator[Finding]:
     name, value = hyphenated(str(setting.path[-1])), setting.value
+    if name not in (*_LISTS, *_STRINGS) or not value:
+        return
+    from ...schedulers.option_words import without_option, without_prefix
+
     if name in _STRINGS and isinstance(value, str):
-        if bare := _STRINGS[name](value):
+        if bare := (without_option if name == "resource-spec" else without_prefix)(value):
             yield _finding(setting, value, bare, bare)
     elif name in _LISTS and isinstance(value, (list, tuple)):
         found = [without_prefix(entry) if isinstance(entry, str) else None for entry in value]
