@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,8 @@ class Explanation:
     description : Description
     variable : str
         The variable that sets the key.
+    script_variables : str
+        The scheduler's own variables that set the same, and which counts; empty if none does.
     """
 
     key: str
@@ -41,6 +44,7 @@ class Explanation:
     used: Resolved | None
     description: Description
     variable: str
+    script_variables: str = ""
 
     def _repr_html_(self) -> str:
         from ..core.html import code, pale, paragraph, strong, table
@@ -64,6 +68,7 @@ class Explanation:
             "type": kind,
             "read by": about.read_by,
             "with a backend": about.with_backends,
+            "in job scripts": self.script_variables,
         }
         parts.append(table(("", ""), [(pale(name), fact) for name, fact in facts.items() if fact]))
         return "".join(parts)
@@ -157,7 +162,10 @@ def explanation(resolution: Resolution, key: str) -> Explanation:
         chain.insert(next(first_default, len(chain)), instead)
     used = next((found for found in chain if found and found.value is not None), resolved)
     spelled = resolved.key if resolved else hyphenated(key)
-    return Explanation(spelled, resolved, fallbacks, used, describe(key), variable_of(spelled))
+    is_set = used is not None and used.value is not None
+    note = _script_variables(spelled, is_set)
+    about = describe(key)
+    return Explanation(spelled, resolved, fallbacks, used, about, variable_of(spelled), note)
 
 
 def section(resolution: Resolution, key: str) -> Section | None:
@@ -214,6 +222,7 @@ def explanation_as_json(explained: Explanation) -> dict[str, Any]:
         "variable": explained.variable,
         "read_by": about.read_by,
         "with_backends": about.with_backends,
+        "script_variables": explained.script_variables or None,
         "fallbacks": [{"key": name, **_as_json(found)} for name, found in explained.fallbacks],
     }
 
@@ -246,6 +255,14 @@ def _fallback_cells(key: str, found: Resolved | None) -> tuple[str, str]:
     if found is None:
         return pale("not set"), ""
     return value_as_html(key, found.value), pale(str(found.origin))
+
+
+def _script_variables(key: str, is_set: bool) -> str:
+    if not key.startswith((f"{backend_schema.ROOT}.", "jobqueue.")):
+        return ""
+    from .script_variables import describe_script_variables
+
+    return describe_script_variables(key, is_set, os.environ)
 
 
 def _is_section(key: str) -> bool:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue, is_own_section
+from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue
 from ..config import resolve
 from ..config.merge import Branch, Node, find, is_set_by_user
 from ..config.resolve import Resolution, Sources
@@ -20,101 +20,16 @@ from ..config.startup import startup_problems
 from ..config.startup.problem import StartupProblem
 from ..config.unread_files import unread_files
 from ..config.values import Resolved
-from ..core.keys import CONTROL_VARIABLES, hyphenated, join_path
-from ..core.origins import Origin
+from ..core.keys import CONTROL_VARIABLES, hyphenated
 from ..yaml_edit.document import MappingEntry
-from ..yaml_edit.edits import moves
-from ..yaml_edit.patch import Remove, Set
-from .findings import Finding, Fix, Severity
+from .setting import Enter, Setting, setting_of
 
 if TYPE_CHECKING:
     from .backend_readings import Refusal
+    from .job_requests import ConfiguredJob
     from .site import Site
 
-
-#: Path of a section -> whether to visit the keys in it.
-Enter = Callable[[tuple[str, ...]], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One place where a user set a key or opened a section.
-
-    Attributes
-    ----------
-    path : tuple of str
-        The key's names as written.
-    value : object
-        As dask reads it; a mapping for a section.
-    origin : Origin
-        The place of the value in `Facts.settings`, of the key in `Facts.occurrences`.
-    text : str, optional
-        The characters of a YAML scalar without its quotes, or of the variable.
-    plain : bool
-        Whether a YAML scalar is unquoted.
-    file : SourceFile, optional
-        The file that sets the key.
-    variable : Variable, optional
-        The variable that sets the key, or whose value contains it.
-    """
-
-    path: tuple[str, ...]
-    value: Any
-    origin: Origin
-    text: str | None = None
-    plain: bool = False
-    file: SourceFile | None = None
-    variable: Variable | None = None
-
-    @property
-    def key(self) -> str:
-        """The dotted key with ``-`` in names."""
-        return hyphenated(join_path(self.path))
-
-    @property
-    def own_variable(self) -> Variable | None:
-        """The variable whose name is this key; None in a file or inside of a variable's value."""
-        variable = self.variable
-        return variable if variable and variable.key == join_path(self.path) else None
-
-    def with_inner(self, enter: Enter = lambda path: True) -> Iterator[Setting]:
-        """Yield it, then what a mapping in its value holds, each section before its keys."""
-        yield self
-        if isinstance(self.value, Mapping) and enter(self.path):
-            for name, value in self.value.items():
-                if isinstance(name, str):
-                    inner = replace(self, path=(*self.path, name), value=value, text=None)
-                    yield from inner.with_inner(enter)
-
-    def finding(
-        self, severity: Severity, message: str, hint: str, fix: Fix | None = None
-    ) -> Finding:
-        """Return a finding about this key at this place.
-
-        In a section of ``jobqueue`` with a name of its own it is an info: another package's class
-        may read the section, by other rules.
-        """
-        if len(self.path) > 2 and is_own_section(self.path):
-            severity = "info"
-        return Finding(severity, message, hint, self.key, self.origin, fix)
-
-    def fix_by_setting(self, value: Any) -> Fix | None:
-        """Return a fix that replaces the value in its file; None in a variable."""
-        return Fix((Set(self.path, value),)) if self.file else None
-
-    def fix_by_removing(self) -> Fix | None:
-        """Return a fix that removes the key from its file; None in a variable."""
-        return Fix((Remove(self.path),)) if self.file else None
-
-    def fix_by_moving(self, path: tuple[str, ...], safe: bool = True) -> Fix | None:
-        """Return a fix that moves the key in its file; None if it is set there, or in a variable.
-
-        The keys of a section that is there as well are moved one by one.
-        """
-        if not self.file or not self.file.document:
-            return None
-        edits = tuple(moves(self.file.document.data, self.path, path))
-        return Fix(edits, safe) if edits else None
+_JOB_SECTIONS = ("backends", "jobqueue")
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,7 +127,7 @@ class Facts:
                 yield Setting(path, entry.value.data, file.origin(entry.mark), file=file)
         for variable in self.variables:
             if variable.name not in CONTROL_VARIABLES:
-                yield from _setting_of(variable).with_inner(enter)
+                yield from setting_of(variable).with_inner(enter)
 
     @functools.cached_property
     def settings(self) -> tuple[Setting, ...]:
@@ -225,19 +140,29 @@ class Facts:
             for file, path, entry in self.entries()
             if (value := entry.value).items is None or self._expects_value(path)
         )
-        return (*in_files, *map(_setting_of, self.variables))
+        return (*in_files, *map(setting_of, self.variables))
 
     @functools.cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """What the constructors of the configured backends refuse; empty if dask fails anyway."""
-        sections = ("backends",), ("jobqueue",)
-        if self.breaks_dask or not any(
-            is_set_by_user(self.resolution.tree, path) for path in sections
-        ):
+        if self.breaks_dask or not self._sets_backends:
             return ()
         from .backend_readings import Readings
 
         return tuple(Readings(self.resolution, self.is_own).refusals())
+
+    @functools.cached_property
+    def jobs(self) -> tuple[ConfiguredJob, ...]:
+        """The jobs of each job queue and profile that is configured; empty if dask fails anyway."""
+        if self.breaks_dask or not (self._sets_backends or self.sites):
+            return ()
+        from .configured_jobs import configured_jobs
+
+        return tuple(configured_jobs(self.resolution, {site.kind for site in self.sites}))
+
+    @property
+    def _sets_backends(self) -> bool:
+        return any(is_set_by_user(self.resolution.tree, (name,)) for name in _JOB_SECTIONS)
 
     def _expects_value(self, path: tuple[str, ...]) -> bool:
         default = self.catalogue.default(path)
@@ -279,11 +204,6 @@ def gather_facts(
         is_own=paths is None,
         startup_problems=tuple(startup_problems(resolution, variables)),
     )
-
-
-def _setting_of(variable: Variable) -> Setting:
-    path = tuple(variable.key.split("."))
-    return Setting(path, variable.value, variable.origin, variable.text, variable=variable)
 
 
 def _is_closed(path: str) -> bool:

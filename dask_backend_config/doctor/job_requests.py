@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from ..backends.jobqueue.job_script import WorkerJob
 from ..backends.jobqueue.options import private_parent, scheduler_values, worker_job
 from ..backends.options import BackendOptions, ConfigTree
 from ..backends.resources import GPUS, MEMORY, THREADS, WALLTIME
@@ -56,11 +57,29 @@ class ConfiguredJob:
     ) -> None:
         self._resolution = resolution
         self._scheduler = scheduler
+        self._profile = profile
         config = ConfigTree(plain(resolution.tree), self._origin)
         self._options = BackendOptions(scheduler.kind, scheduler.title, {}, profile, config)
         self._job = _unless_invalid(
             lambda: worker_job(self._options, scheduler, scheduler_values(self._options, scheduler))
         )
+
+    @property
+    def section(self) -> str:
+        """The section with its options: ``backends.<kind>`` or the profile's."""
+        name = f"profiles.{self._profile}" if self._profile else self._scheduler.kind
+        return f"{backend_schema.ROOT}.{name}"
+
+    def worker_job(self, environ: Mapping[str, str]) -> WorkerJob | None:
+        """Return the job if it is submitted with these environment variables, None if invalid."""
+        known = self._scheduler.script_variables
+        variables = {name: environ[name] for name in known if name in environ}
+        return self._job and replace(self._job, variables=variables)
+
+    def user_setting(self, name: str) -> RequestedResource | None:
+        """Return the value and key of an option that a user sets, None for a default."""
+        found = self._requested(name)
+        return None if found is None or found.origin.is_default else found
 
     def requested_resources(self) -> dict[str, RequestedResource]:
         """Return the resources that the job script asks for, by the names of their options.
@@ -80,12 +99,8 @@ class ConfiguredJob:
         return found
 
     def queue_in_extra_options(self) -> bool:
-        """Return whether an extra option sets the queue."""
-        if self._job is None:
-            return False
-        request = replace(self._job.request, queue="x")
-        options = _unless_invalid(lambda: self._scheduler.options(request)) or []
-        return self._is_repeated(_lines_for("queue", options))
+        """Return whether an extra option, or a variable of the scheduler, sets the queue."""
+        return self._job is not None and "queue" in self._job.read_options
 
     def scheduler_interface(self) -> RequestedResource | None:
         """Return the network interface of dask's scheduler, None if it is not set."""

@@ -18,7 +18,8 @@ from ..core.keys import hyphenated
 from ..core.origins import Origin
 from ..core.secrets import MASK, is_secret
 from ..core.strings import has_line_break, is_base_60, printable, references, shown, truth
-from .facts import Facts, Setting
+from .facts import Facts
+from .setting import Setting
 
 Cause = Literal[
     "base-60-number", "line-break-in-script", "list-expected", "unexpanded-variable",

@@ -118,6 +118,7 @@ def _description(explained: Explanation, width: int) -> Iterator[Line]:
         "Variable": explained.variable,
         "Read by": about.read_by,
         "With a backend": about.with_backends,
+        "In job scripts": explained.script_variables,
     }
     for name, fact in facts.items():
         if fact:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import abc
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import ClassVar
 
+from .amounts import clock_seconds
 from .data_types import JobRequest, JobState, Option, Output, Phase, Queue
 from .option_values import job_name, log_folder, one_word
+from .option_words import OptionRule, Words, getopt_options
 
 
 class BatchScheduler(abc.ABC):
@@ -48,6 +50,15 @@ class BatchScheduler(abc.ABC):
     log_files: ClassVar[tuple[str, ...]] = ("{name}-{job}.err", "{name}-{job}.out")
     #: The same in the working directory of the submission, if ``log-directory`` is not set.
     default_log_files: ClassVar[tuple[str, ...]] = ()
+
+    #: Options that may be given several times, and all of them hold.
+    repeatable_options: ClassVar[tuple[str, ...]] = ()
+    #: Environment variables of `submit_command` that change what a job script asks for -> the
+    #: option that each replaces, in its long form; empty if it spoils any submission.
+    script_variables: ClassVar[Mapping[str, str]] = {}
+    #: Shell code that prints the bytes of memory that a job has, or ``auto``; empty if a job
+    #: cannot find out.
+    memory_in_job: ClassVar[str] = ""
 
     #: Submits a job script that it reads from standard input.
     submit_command: ClassVar[tuple[str, ...]]
@@ -95,12 +106,13 @@ class BatchScheduler(abc.ABC):
         OptionError
             If the scheduler cannot express the request.
         """
-        options = [f"{self.name_option}{job_name(request)}"]
+        options: list[str] = [Option(f"{self.name_option}{job_name(request)}", "name")]
         if request.queue:
             queue = one_word(request.queue, "queue-name")
             options.append(Option(f"{self.queue_option}{queue}", "queue"))
         if request.account:
-            options.append(f"{self.account_option}{one_word(request.account, 'account')}")
+            account = one_word(request.account, "account")
+            options.append(Option(f"{self.account_option}{account}", "account"))
         options += self.resource_options(request)
         if folder := log_folder(request):
             options += [text.format(folder=folder, name=request.name) for text in self.log_options]
@@ -115,6 +127,22 @@ class BatchScheduler(abc.ABC):
         OptionError
             If the scheduler cannot express the request.
         """
+
+    def option_rules(self, request: JobRequest) -> Sequence[OptionRule]:
+        """Return how options are read whose values matter, or that have several forms."""
+        return ()
+
+    def split_options(self, line: str, names: Collection[str]) -> Iterable[Words]:
+        """Return name, value and wording of each option in a line.
+
+        Parameters
+        ----------
+        line : str
+            Without `prefix`.
+        names : collection of str
+            Options that take a value.
+        """
+        return getopt_options(line, names)
 
     def script(self, shebang: str, head: Sequence[str], body: Sequence[str]) -> str:
         """Return the job script.
@@ -180,8 +208,8 @@ class BatchScheduler(abc.ABC):
             return "waiting"
         return "ended" if state in self.ended_states.split() else "running"
 
-    def cancel_command(self, ids: Sequence[str]) -> list[str]:
-        """Return the one command that cancels all jobs in `ids`."""
+    def cancel_command(self, ids: Sequence[str], request: JobRequest | None = None) -> list[str]:
+        """Return the one command that cancels all jobs in `ids`, all of one `request`."""
         return [self.cancel_program, *ids]
 
     def cancel_succeeded(self, output: Output) -> bool:
@@ -245,51 +273,3 @@ class BatchScheduler(abc.ABC):
         files = self.log_files if own_folder else self.default_log_files
         names = [text.format(name=request.name, job=job_id) for text in files]
         return [f"{own_folder or folder}/{name}" for name in names]
-
-
-def clock_seconds(text: str, units: Sequence[int]) -> int:
-    """Return the seconds of numbers separated by colons.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``01:30:00``.
-    units : sequence of int
-        Seconds of each part, the last part first.
-
-    Raises
-    ------
-    ValueError
-        If it has another form, or more parts than `units`.
-
-    Examples
-    --------
-    >>> clock_seconds("10:00", (1, 60)), clock_seconds("01:30", (60, 3600))
-    (600, 5400)
-    """
-    parts = text.strip().split(":")
-    if len(parts) > len(units) or not all(re.fullmatch(r"\d+", part) for part in parts):
-        raise ValueError(f"{text!r} is not a walltime")
-    return sum(int(part) * unit for part, unit in zip(reversed(parts), units, strict=False))
-
-
-def hours_minutes_seconds(seconds: int) -> str:
-    """Return ``HH:MM:SS``, with as many hours as needed.
-
-    Examples
-    --------
-    >>> hours_minutes_seconds(93784)
-    '26:03:04'
-    """
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-
-
-def ceil_divide(amount: int, unit: int) -> int:
-    """Return `amount` in multiples of `unit`, rounded up so that a job gets what it asked for.
-
-    Examples
-    --------
-    >>> ceil_divide(1025, 1024)
-    2
-    """
-    return -(-amount // unit)

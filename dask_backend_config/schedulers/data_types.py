@@ -40,6 +40,8 @@ class JobRequest:
     scheduler_specific : mapping
         Values of the keys below ``backends.<kind>`` that only this scheduler has, and of the keys
         of ``jobqueue.<kind>`` listed in `BatchScheduler.site_keys`; by the key's last part.
+    elsewhere : frozenset of str
+        Fields that other options of the job script set.
     """
 
     name: str
@@ -52,6 +54,7 @@ class JobRequest:
     gpu_directive: str | None = None
     log_directory: str | None = None
     scheduler_specific: Mapping[str, Any] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
 
 
 class Option(str):

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ..core.errors import OptionError
-from .base import BatchScheduler, ceil_divide
+from .amounts import ceil_divide, counted, sized
+from .base import BatchScheduler
 from .data_types import JobRequest, JobState, Option, Output
 from .option_values import gpu_directive, size_in_bytes
+from .option_words import OptionRule, Words, rule
 
 #: The values of JobStatus, from 1.
 _STATES = ("Idle", "Running", "Removed", "Completed", "Held", "Transferring output", "Suspended")
 #: Runs the script in its only argument, because a submit description cannot contain a script.
 _RUN = 'eval "$(printf %b "$1")"'
+
+
+_UNITS = {
+    name: 2 ** (10 * power)
+    for power, letter in enumerate("kmgt", 1)
+    for name in (letter, letter.upper(), f"{letter}b", f"{letter.upper()}B")
+}
 
 
 class HTCondor(BatchScheduler):
@@ -28,6 +37,7 @@ class HTCondor(BatchScheduler):
     title = "HTCondor"
     prefix = ""
     cluster_class = "HTCondorCluster"
+    site_keys = ("submit-command-extra", "cancel-command-extra")
     name_option = "batch_name = "
     account_option = "accounting_group = "
     log_options = (
@@ -39,6 +49,11 @@ class HTCondor(BatchScheduler):
         "stream_error = True",
     )
     log_files = ("{name}-{job}.err", "{name}-{job}.out", "{name}-{job}.log")
+    #: The slot's description has it in MiB.
+    memory_in_job = (
+        "m=$(sed -n 's/^Memory = *//p' \"$_CONDOR_MACHINE_AD\" 2>/dev/null); "
+        '[ -n "$m" ] && echo "$m"MiB || echo auto'
+    )
     submit_command = ("condor_submit",)
     number_pattern = r"submitted to cluster (?P<number>\d+)"
     cancel_program = "condor_rm"
@@ -67,6 +82,8 @@ class HTCondor(BatchScheduler):
                 "HTCondor has no queues",
                 hint="Set it to null, or set requirements in extra-script-options",
             )
+        for key in self.site_keys:
+            _words(request, key)  # raises if they are not a list
         return super().options(request)
 
     def resource_options(self, request: JobRequest) -> Iterator[str]:
@@ -79,6 +96,36 @@ class HTCondor(BatchScheduler):
             yield Option(f"request_disk = {kibibytes}")
         if request.gpus:
             yield Option(gpu_directive(request) or f"request_gpus = {request.gpus}", "gpus")
+
+    def option_rules(self, request: JobRequest) -> Sequence[OptionRule]:
+        """See `BatchScheduler.option_rules`. An expression is not read."""
+        return (
+            rule("batchname|jobbatchname", "name"),
+            rule("accountinggroup|acctgroup", "account"),
+            rule("requestcpus", "threads", counted),
+            rule("requestmemory", "memory", lambda text: sized(text, _UNITS, 2**20)),
+            rule("requestgpus", "gpus", int),
+            rule("allowedjobduration", "walltime", counted),
+            rule("allowedexecuteduration", "walltime", counted),
+            *(rule(name) for name in ("requestdisk", "output", "error", "log")),
+        )
+
+    def split_options(self, line: str, names: Collection[str]) -> Iterable[Words]:
+        """See `BatchScheduler.split_options`. Case and ``_`` in names do not matter."""
+        name, _, value = line.partition("=")
+        bare = name.strip().lower().removeprefix("+").removeprefix("my.").replace("_", "")
+        if bare:
+            yield bare, value.strip().strip('"'), line.strip()
+
+    def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:
+        """See `BatchScheduler.submission`."""
+        command, stdin = super().submission(script, request)
+        return [*command, *_words(request, "submit-command-extra")], stdin
+
+    def cancel_command(self, ids: Sequence[str], request: JobRequest | None = None) -> list[str]:
+        """See `BatchScheduler.cancel_command`."""
+        extra = _words(request, "cancel-command-extra") if request else []
+        return [self.cancel_program, *extra, *ids]
 
     def script(self, shebang: str, head: Sequence[str], body: Sequence[str]) -> str:
         """See `BatchScheduler.script`.
@@ -113,6 +160,13 @@ class HTCondor(BatchScheduler):
         """See `BatchScheduler.cancel_succeeded`. The exit code is 0 if any job was removed."""
         removed_all = output.exit_code == 0 and not output.stderr.strip()
         return removed_all or output.only_reports(self.already_ended)
+
+
+def _words(request: JobRequest, key: str) -> list[str]:
+    words = request.scheduler_specific.get(key) or []
+    if isinstance(words, str) or not isinstance(words, Sequence):
+        raise OptionError.of(key, words, "must be a list of arguments")
+    return [str(word) for word in words]
 
 
 def quoted_arguments(arguments: Sequence[str]) -> str:

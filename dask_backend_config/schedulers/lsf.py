@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from ..core.errors import OptionError
-from .base import BatchScheduler, ceil_divide, clock_seconds
+from .amounts import ceil_divide, clock_seconds, counted, sized
+from .base import BatchScheduler
 from .data_types import JobRequest, JobState, Option, Output, Queue
 from .option_values import gpu_directive, positive_integer, separate_directives, size_in_bytes
+from .option_words import OptionRule, Words, dashed_options, rule
 
 #: LSF's units are powers of 1024.
 _UNITS = {letter: int(1024**power) for power, letter in enumerate("kmgtpe", 1)}
@@ -23,6 +26,20 @@ _LIMITS = {
     **dict.fromkeys(("PROCESSLIMIT", "THREADLIMIT"), r"(\d+)"),
 }
 _SIZE = r"([\d.]+) ?([KMGTPE])"
+#: Options that begin as one of those in `LSF.option_rules`.
+_LONGER = (
+    "-Jd",
+    "-Ne",
+    "-We",
+    "-Wep",
+    "-Wt",
+    "-mig",
+    "-network",
+    "-nnodes",
+    "-outdir",
+    "-ptl",
+    "-pack",
+)
 
 
 class LSF(BatchScheduler):
@@ -44,6 +61,9 @@ class LSF(BatchScheduler):
     name_option = "-J "
     account_option = "-P "
     log_options = ("-o {folder}/{name}-%J.out", "-e {folder}/{name}-%J.err")
+    repeatable_options = ("-R",)
+    #: Without its message, the number of a job would be unknown.
+    script_variables: ClassVar[Mapping[str, str]] = {"BSUB_QUIET": "", "BSUB_QUIET2": ""}
     submit_command = ("bsub",)
     number_pattern = r"Job <(?P<number>\d+)>"
     cancel_program = "bkill"
@@ -84,6 +104,27 @@ class LSF(BatchScheduler):
         if request.gpus:
             default = f'-gpu "num={request.gpus}:j_exclusive=yes"'
             yield Option(gpu_directive(request) or default, "gpus")
+
+    def option_rules(self, request: JobRequest) -> Sequence[OptionRule]:
+        """See `BatchScheduler.option_rules`. Of most options, the first counts."""
+        set_unit = request.scheduler_specific.get("memory-unit")
+        unit, unit_of_rusage = _unit(set_unit or "kb"), _unit(set_unit or "mb")
+        units = {name: size for letter, size in _UNITS.items() for name in _spellings(letter)}
+        return (
+            rule("-J", "name"),
+            rule("-q", "queue"),
+            rule("-P", "account"),
+            rule("-n", "threads", counted, first=True),
+            rule("-M", "memory", lambda text: sized(text.rstrip("!"), units, unit), first=True),
+            rule("-W", "walltime", self.read_walltime, first=True),
+            OptionRule(("-gpu",), _read_gpus),
+            OptionRule(("-R",), lambda text: _read_rusage(text, units, unit_of_rusage)),
+            *(rule(name) for name in ("-o", "-oo", "-e", "-eo", "-m", "-u", "-app", "-sp")),
+        )
+
+    def split_options(self, line: str, names: Collection[str]) -> Iterable[Words]:
+        """See `BatchScheduler.split_options`."""
+        return dashed_options(line, {*names, *_LONGER}, joined=True)
 
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:
         """See `BatchScheduler.submission`.
@@ -136,6 +177,20 @@ def limit_unit(conf: str) -> str | None:
     """
     found = re.findall(r"^\s*LSF_UNIT_FOR_LIMITS\s*=\s*[\"']?([KMGTPE])B?\b", conf, re.M | re.I)
     return f"{found[-1].lower()}b" if found else None
+
+
+def _spellings(letter: str) -> tuple[str, ...]:
+    return letter, letter.upper(), f"{letter}b", f"{letter}B", f"{letter.upper()}B"
+
+
+def _read_rusage(text: str, units: Mapping[str, int], unit: int) -> Mapping[str, Any]:
+    found = re.search(r"rusage\[[^]]*\bmem\s*=\s*(\w+)", text)
+    return {"memory_reserved": sized(found[1], units, unit)} if found else {}
+
+
+def _read_gpus(text: str) -> Mapping[str, Any]:
+    found = re.search(r"(?:^|:)\s*num\s*=\s*(\d+)", text)
+    return {"gpus": int(found[1]) if found else 1}
 
 
 def _unit(name: str) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from .base import BatchScheduler, ceil_divide, hours_minutes_seconds
+from .amounts import ceil_divide, counted, hours_minutes_seconds, size_with_unit
+from .base import BatchScheduler
 from .data_types import JobRequest, JobState, Option, Output, Phase
 from .option_values import gpu_directive, gpu_option, resource_spec
+from .option_words import OptionRule, Words, getopt_options, listed_resources, pbs_rules, rule
 
 #: The parts of showq's output, by the first word of their headings.
 _PARTS: dict[str, Phase] = {
@@ -66,6 +68,18 @@ class Moab(BatchScheduler):
             yield Option(gpus, "gpus")
         if request.walltime:
             yield Option(f"-l walltime={hours_minutes_seconds(request.walltime)}", "walltime")
+
+    def option_rules(self, request: JobRequest) -> Sequence[OptionRule]:
+        """See `BatchScheduler.option_rules`."""
+        return (
+            *pbs_rules(self.read_walltime),
+            rule("-l procs", "threads", counted),
+            rule("-l pmem", "memory_per_thread", size_with_unit),
+        )
+
+    def split_options(self, line: str, names: Collection[str]) -> Iterable[Words]:
+        """See `BatchScheduler.split_options`."""
+        return listed_resources(getopt_options(line, {*names, "-l"}, flags="EKVXhz"))
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `BatchScheduler.states_command`. checkjob shows only one job at a time."""

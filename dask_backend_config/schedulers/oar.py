@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import math
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from .base import BatchScheduler, ceil_divide, clock_seconds, hours_minutes_seconds
+from .amounts import ceil_divide, clock_seconds, hours_minutes_seconds
+from .base import BatchScheduler
 from .data_types import JobRequest, JobState, Option, Output
 from .option_values import gpu_directive, gpu_option, one_word, resource_spec, separate_directives
+from .option_words import OptionRule, Words, getopt_options, rule
 
 #: The value in dask-jobqueue for sites without such a property.
 _NO_PROPERTY = "not_applicable"
+#: Levels of the hierarchy that are hosts or groups of hosts.
+_HOSTS = ("nodes", "host", "network_address", "cluster", "switch")
 
 
 class OAR(BatchScheduler):
@@ -68,6 +75,23 @@ class OAR(BatchScheduler):
             per_core = ceil_divide(request.memory, 2**20 * request.threads)
             yield Option(f"-p {one_word(str(name), key)}>={per_core}", "memory")
 
+    def option_rules(self, request: JobRequest) -> Sequence[OptionRule]:
+        """See `BatchScheduler.option_rules`. Several -l are alternatives."""
+        return (
+            rule("-n|--name", "name"),
+            rule("-q|--queue", "queue"),
+            rule("--project", "account"),
+            OptionRule(("-l", "--resource"), self._read_resources),
+            *(
+                rule(names)
+                for names in ("-p|--property", "-t|--type", "-O|--stdout", "-E|--stderr")
+            ),
+        )
+
+    def split_options(self, line: str, names: Collection[str]) -> Iterable[Words]:
+        """See `BatchScheduler.split_options`."""
+        return getopt_options(line, names, flags="CISVh")
+
     def submission(self, script: str, request: JobRequest) -> tuple[list[str], str | None]:
         """See `BatchScheduler.submission`."""
         options, lines = separate_directives(script, self.prefix)
@@ -88,6 +112,23 @@ class OAR(BatchScheduler):
     def read_walltime(self, text: str) -> int:
         """See `BatchScheduler.read_walltime`: HH[:MM[:SS]]."""
         return clock_seconds(text, (3600, 60, 1)[text.count(":") :: -1])
+
+    def _read_resources(self, text: str) -> Mapping[str, Any]:
+        path, _, time = text.partition("walltime=")
+        return {**_levels(path), **({"walltime": self.read_walltime(time)} if time else {})}
+
+
+def _levels(path: str) -> Mapping[str, Any]:
+    """Return the amounts of one host in a path such as ``/nodes=1/gpu=2/core=4``."""
+    found = re.findall(r"([\w]+)=(\d+)", re.sub(r"\{.*?\}", "", path))
+    numbers = {name: int(number) for name, number in found if name not in _HOSTS}
+    names = list(numbers)
+    amounts: dict[str, int] = {}
+    if names[-1:] == ["core"]:
+        amounts["threads"] = math.prod(numbers.values())
+    if "gpu" in numbers:
+        amounts["gpus"] = math.prod(numbers[name] for name in names[: names.index("gpu") + 1])
+    return amounts
 
 
 def _hierarchy(request: JobRequest) -> str:

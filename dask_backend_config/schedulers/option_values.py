@@ -9,6 +9,7 @@ from typing import Any
 from ..core import units
 from ..core.errors import OptionError
 from .data_types import JobRequest
+from .option_words import without_option, without_prefix
 
 #: In a path, schedulers read these characters as a placeholder, a variable, a host or a list.
 _SPECIAL_IN_PATHS = "%:$^,"
@@ -38,6 +39,19 @@ def one_line(value: str, key: str) -> str:
     if not value.strip() or len(value.splitlines()) > 1 or value.endswith(("\n", "\r")):
         raise OptionError.of(key, value, "must be one line")
     return value
+
+
+def bare_value(value: str, key: str, bare: str | None) -> str:
+    """Return `value` if it is one line, and `bare`, which is it without a prefix, is None.
+
+    Raises
+    ------
+    ConfigValueError
+        If it is not.
+    """
+    if bare:
+        raise OptionError.of(key, value, f"must be without its prefix: write {bare!r}")
+    return one_line(value, key)
 
 
 def positive_integer(value: Any, key: str) -> int:
@@ -110,7 +124,8 @@ def gpu_directive(request: JobRequest) -> str | None:
     """
     if not request.gpus or not request.gpu_directive:
         return None
-    return one_line(request.gpu_directive, "gpu-directive")
+    directive = request.gpu_directive
+    return bare_value(directive, "gpu-directive", without_prefix(directive))
 
 
 def gpu_option(request: JobRequest) -> str | None:
@@ -142,7 +157,7 @@ def resource_spec(request: JobRequest, kind: str) -> str | None:
     """
     if not (spec := request.scheduler_specific.get("resource-spec")):
         return None
-    spec = one_line(str(spec), "resource-spec")
+    spec = bare_value(str(spec), "resource-spec", without_option(str(spec)))
     if request.gpus and not request.gpu_directive and "gpu" not in spec.lower():
         raise OptionError.of(
             "number-of-gpus",

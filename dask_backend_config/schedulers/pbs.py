@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
-from .base import BatchScheduler, ceil_divide, clock_seconds, hours_minutes_seconds
+from .amounts import ceil_divide, clock_seconds, counted, hours_minutes_seconds, size_with_unit
+from .base import BatchScheduler
 from .data_types import JobRequest, JobState, Option, Output, Queue
 from .option_values import gpu_directive, gpu_option, resource_spec
+from .option_words import OptionRule, Words, getopt_options, listed_resources, pbs_rules, rule
 
-#: Powers of 1024 in a size.
-_PREFIXES = " kmgtp"
 _MEANINGS = {
     "Q": "queued",
     "H": "held",
@@ -43,6 +44,8 @@ class PBS(BatchScheduler):
     account_variable = "PBS_ACCOUNT"
     log_files = ("{job}.*ER", "{job}.*OU")
     default_log_files = ("{name}.e{job}", "{name}.o{job}")
+    #: With another prefix, no directive is read.
+    script_variables: ClassVar[Mapping[str, str]] = {"PBS_DPREFIX": ""}
     submit_command = ("qsub",)
     number_pattern = r"(?m)^(?P<number>\d+)(?=\.|\s*$)"
     cancel_program = "qdel"
@@ -89,6 +92,19 @@ class PBS(BatchScheduler):
         if request.walltime:
             yield Option(f"-l walltime={hours_minutes_seconds(request.walltime)}", "walltime")
 
+    def option_rules(self, request: JobRequest) -> Sequence[OptionRule]:
+        """See `BatchScheduler.option_rules`. Of a resource, the first directive counts."""
+        return (
+            *pbs_rules(self.read_walltime, first=True),
+            OptionRule(("-l select",), _read_select, first=True),
+            rule("-l ncpus", "threads", counted, first=True),
+            rule("-l ngpus", "gpus", int, first=True),
+        )
+
+    def split_options(self, line: str, names: Collection[str]) -> Iterable[Words]:
+        """See `BatchScheduler.split_options`."""
+        return listed_resources(getopt_options(line, {*names, "-l"}, flags="VXfhz"))
+
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `BatchScheduler.states_command`.
 
@@ -126,6 +142,18 @@ def _select(request: JobRequest) -> str:
     return f"{select}:mem={exact}"
 
 
+def _read_select(text: str) -> Mapping[str, Any]:
+    """Return the amounts of the first chunk, in which the worker runs."""
+    head, *parts = text.split("+")[0].split(":")
+    values = dict(part.partition("=")[::2] for part in ([head] if "=" in head else []) + parts)
+    readers: Mapping[str, tuple[str, Callable[[str], int]]] = {
+        "ncpus": ("threads", counted),
+        "ngpus": ("gpus", int),
+        "mem": ("memory", size_with_unit),
+    }
+    return {kind: read(values[name]) for name, (kind, read) in readers.items() if name in values}
+
+
 def _records(text: str, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield name and attributes of each ``KIND: NAME``. A tab continues the line before."""
     parts = re.split(rf"^{kind}: (.*)", text.replace("\n\t", ""), flags=re.MULTILINE)[1:]
@@ -147,22 +175,7 @@ def _queue(name: str, values: Mapping[str, str], server: Mapping[str, str]) -> Q
         is_default=server.get("default_queue") == name,
         is_open=accepts and values.get("started") == "True",
         max_walltime=clock_seconds(walltime, PBS.walltime_units) if walltime else None,
-        max_memory=_bytes(memory) if memory else None,
+        max_memory=size_with_unit(memory) if memory else None,
         max_threads=int(threads) if threads else None,
         max_gpus=int(gpus) if gpus else None,
     )
-
-
-def _bytes(size: str) -> int:
-    """Return the bytes of a size; the unit ``w`` is a word of 8 bytes.
-
-    Examples
-    --------
-    >>> _bytes("4gb"), _bytes("16kw")
-    (4294967296, 131072)
-    """
-    match = re.fullmatch(r"(\d+)([kmgtp]?)(b|w|)", size.strip().lower())
-    if not match:
-        raise ValueError(f"{size!r} is not a size")
-    number, prefix, unit = match.groups()
-    return int(number) * int(1024 ** _PREFIXES.index(prefix or " ")) * (8 if unit == "w" else 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -15,7 +15,12 @@ from .data_types import COMMAND_NOT_FOUND, TIMED_OUT, Output
 _GRACE = 1.0
 
 
-def run(command: Sequence[str], limit: float, stdin: bytes | None = None) -> Output:
+def run(
+    command: Sequence[str],
+    limit: float,
+    stdin: bytes | None = None,
+    unset: Collection[str] = (),
+) -> Output:
     """Run a command and return its output.
 
     Parameters
@@ -26,6 +31,8 @@ def run(command: Sequence[str], limit: float, stdin: bytes | None = None) -> Out
         Seconds. After that the command is killed, and all processes of its process group.
     stdin : bytes, optional
         Its standard input; empty by default.
+    unset : collection of str
+        Environment variables that it does not inherit.
 
     Returns
     -------
@@ -41,6 +48,7 @@ def run(command: Sequence[str], limit: float, stdin: bytes | None = None) -> Out
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            env={name: value for name, value in os.environ.items() if name not in unset},
         )
     except FileNotFoundError:
         return Output(words, COMMAND_NOT_FOUND, stderr=f"{words[0]}: command not found")

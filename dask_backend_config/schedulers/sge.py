@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..core.errors import OptionError
-from .base import BatchScheduler, ceil_divide, clock_seconds, hours_minutes_seconds
+from .amounts import ceil_divide, clock_seconds, counted, hours_minutes_seconds, sized
+from .base import BatchScheduler
 from .data_types import JobRequest, JobState, Option, Output, Phase, Queue
 from .option_values import gpu_directive, one_word, resource_spec
+from .option_words import OptionRule, Words, dashed_options, listed_resources, rule
 
 #: A line of qstat: number, priority, name, user, state, date. A name may contain blanks.
 _JOB = re.compile(r"\s*(\d+)\s+\S+\s.*?\s([a-zA-Z]{1,6})\s+\d\d/\d\d/\d{4}\s")
@@ -31,6 +33,16 @@ _MEANINGS = (
     ("t", "starting"),
     ("r", "running"),
 )
+
+
+#: A small letter is a power of 1000, a capital one of 1024.
+_UNITS = {
+    name: unit
+    for power, letter in enumerate("kmgt", 1)
+    for name, unit in ((letter, 1000**power), (letter.upper(), 1024**power))
+}
+#: Usual names of resources for memory, which are counted for each slot.
+_MEMORY = ("mem_free", "mf", "h_vmem", "m_mem_free", "s_vmem", "h_rss", "virtual_free", "vf")
 
 
 class GridEngine(BatchScheduler):
@@ -82,6 +94,31 @@ class GridEngine(BatchScheduler):
             yield Option(f"-l h_rt={hours_minutes_seconds(request.walltime)}", "walltime")
         yield from ("-S /bin/bash", "-cwd", "-j y")
 
+    def option_rules(self, request: JobRequest) -> Sequence[OptionRule]:
+        """See `BatchScheduler.option_rules`."""
+        site = request.scheduler_specific
+        memory = dict.fromkeys([*_MEMORY, str(site.get("memory-resource") or _MEMORY[0])])
+        return (
+            rule("-N", "name"),
+            rule("-q", "queue"),
+            rule("-P", "account"),
+            rule("-pe", "threads", lambda text: counted(text.split()[-1])),
+            rule("-l h_rt", "walltime", _time),
+            rule("-l s_rt", "walltime", _time),
+            *(rule(f"-l {name}", "memory_per_thread", _size) for name in memory),
+            *(rule(name) for name in ("-o", "-e", "-j", "-S", "-A", "-M", "-m", "-p", "-v", "-w")),
+        )
+
+    def split_options(self, line: str, names: Collection[str]) -> Iterable[Words]:
+        """See `BatchScheduler.split_options`. What follows -soft is only a wish."""
+        is_wish = False
+        options = dashed_options(line, {*names, "-l"}, values={"-pe": 2})
+        for option in listed_resources(options):
+            if option[0] in ("-soft", "-hard"):
+                is_wish = option[0] == "-soft"
+            elif not is_wish:
+                yield option
+
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `BatchScheduler.states_command`."""
         return ["sh", "-c", _SHOW_STATES, "qstat", ",".join(ids)]
@@ -116,7 +153,7 @@ def _slots(request: JobRequest, has_spec: bool) -> Iterator[str]:
     if environment := request.scheduler_specific.get("parallel-environment"):
         name = one_word(str(environment), "parallel-environment")
         yield Option(f"-pe {name} {request.threads}", "threads")
-    elif request.threads > 1 and not has_spec:
+    elif request.threads > 1 and not has_spec and "threads" not in request.elsewhere:
         raise OptionError.of(
             "number-of-threads",
             request.threads,
@@ -147,6 +184,19 @@ def _gpus(request: JobRequest) -> str:
             "In qconf -sc, the column consumable is YES for each slot, JOB for the job",
         )
     return f"-l {resource}={request.gpus}"
+
+
+def _time(text: str) -> int:
+    """Return the seconds of ``3600`` or ``1:00:00``; an empty part is 0."""
+    if text.count(":") == 2:
+        text = ":".join(part or "0" for part in text.split(":"))
+    elif not text.isdigit():
+        raise ValueError(f"{text!r} is not a time")
+    return clock_seconds(text, GridEngine.walltime_units)
+
+
+def _size(text: str) -> int:
+    return sized(text, _UNITS, 1)
 
 
 def _reason(details: str) -> str:

@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, ClassVar
 
-from .base import BatchScheduler, ceil_divide, clock_seconds, hours_minutes_seconds
+from .amounts import ceil_divide, clock_seconds, counted, hours_minutes_seconds, sized
+from .base import BatchScheduler
 from .data_types import JobRequest, JobState, Option, Output, Queue
 from .option_values import gpu_directive, one_word, positive_integer
+from .option_words import OptionRule, Words, getopt_options, rule
 
 _MEBIBYTE = 2**20
 #: A partition's time limit if it has none.
 _UNLIMITED = ("infinite", "UNLIMITED", "n/a")
+_UNITS = {
+    name: 2 ** (10 * power)
+    for power, letter in enumerate("kmgt", 1)
+    for name in (letter, letter.upper(), f"{letter}b", f"{letter.upper()}B", f"{letter.upper()}b")
+}
+#: Options that make abbreviations of those in `option_rules` ambiguous.
+_SIMILAR = tuple(
+    f"--{name}"
+    for name in (
+        "acctg-freq", "cpu-freq", "error", "exclude", "exclusive", "export",
+        "gid", "gpu-bind", "gpu-freq", "gpus-per-socket", "gres-flags", "mem-bind", "nice",
+        "nodefile", "nodelist", "ntasks-per-core", "ntasks-per-gpu", "ntasks-per-node",
+        "ntasks-per-socket", "open-mode", "overcommit", "oversubscribe", "parsable", "priority",
+        "profile", "propagate", "quiet", "time-min",
+    )
+)  # fmt: skip
+#: What the names of SBATCH_ variables stand for where they are not the option's own.
+_VARIABLES = {
+    "ARRAY_INX": "array", "CPU_FREQ_REQ": "cpu-freq", "DEBUG": "verbose", "MEM_PER_NODE": "mem",
+    "REQ_SWITCH": "switches", "TIMELIMIT": "time", "WAIT4SWITCH": "switches",
+}  # fmt: skip
+_SAME = (
+    "ACCOUNT ACCTG_FREQ BATCH CLUSTERS CONSTRAINT CONTAINER CORE_SPEC CPUS_PER_GPU DELAY_BOOT "
+    "DISTRIBUTION ERROR EXCLUSIVE EXPORT GET_USER_ENV GPU_BIND GPU_FREQ GPUS GPUS_PER_NODE "
+    "GPUS_PER_TASK GRES GRES_FLAGS HINT IGNORE_PBS INPUT JOB_NAME MEM_BIND MEM_PER_CPU "
+    "MEM_PER_GPU NETWORK NO_KILL NO_REQUEUE OPEN_MODE OUTPUT OVERCOMMIT PARTITION POWER PROFILE "
+    "QOS REQUEUE RESERVATION SIGNAL SPREAD_JOB THREAD_SPEC THREADS_PER_CORE USE_MIN_NODES WAIT "
+    "WAIT_ALL_NODES WCKEY"
+)
 
 
 class Slurm(BatchScheduler):
@@ -32,6 +64,15 @@ class Slurm(BatchScheduler):
     account_option = "--account="
     log_options = ("--output={folder}/{name}-%j.out", "--error={folder}/{name}-%j.err")
     default_log_files = ("slurm-{job}.out",)
+    script_variables: ClassVar[Mapping[str, str]] = {
+        f"SBATCH_{name}": f"--{_VARIABLES.get(name) or name.lower().replace('_', '-')}"
+        for name in (*_SAME.split(), *_VARIABLES)
+    }
+    #: Slurm sets one of both, in MiB.
+    memory_in_job = (
+        "m=$((${SLURM_MEM_PER_NODE:-$((${SLURM_MEM_PER_CPU:-0} * ${SLURM_CPUS_ON_NODE:-1}))})); "
+        '[ "$m" -gt 0 ] && echo "$m"MiB || echo auto'
+    )
     submit_command = ("sbatch",)
     number_pattern = r"batch job (?P<number>\d+)"
     cancel_program = "scancel"
@@ -75,6 +116,30 @@ class Slurm(BatchScheduler):
         if request.gpus:
             yield Option(gpu_directive(request) or f"--gres=gpu:{request.gpus}", "gpus")
 
+    def option_rules(self, request: JobRequest) -> Sequence[OptionRule]:
+        """See `BatchScheduler.option_rules`."""
+        return (
+            rule("-J|--job-name", "name"),
+            rule("-p|--partition", "queue"),
+            rule("-A|--account", "account"),
+            rule("-c|--cpus-per-task", "threads", counted),
+            # Its number depends on the GPUs; Slurm accepts only one of both.
+            OptionRule(("--cpus-per-gpu",), amount="threads"),
+            rule("-n|--ntasks", "tasks", counted),
+            rule("--mem", "memory", _memory),
+            rule("--mem-per-cpu", "memory_per_thread", _memory),
+            rule("--mem-per-gpu", "memory_per_gpu", _memory),
+            rule("-t|--time", "walltime", self._time),
+            OptionRule(("--gres",), _gres, amount="gpus"),
+            *(rule(names, "gpus", _number_of_gpus) for names in _GPU_OPTIONS),
+            *(rule(names) for names in ("-N|--nodes", "-o|--output", "-e|--error", "-q|--qos")),
+            *(rule(names) for names in ("-a|--array", "-C|--constraint", "-m|--distribution")),
+        )
+
+    def split_options(self, line: str, names: Collection[str]) -> Iterable[Words]:
+        """See `BatchScheduler.split_options`."""
+        return getopt_options(line, names, flags="HIOQVWhksuv", similar=_SIMILAR)
+
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `BatchScheduler.states_command`."""
         jobs = ",".join(ids)
@@ -103,6 +168,12 @@ class Slurm(BatchScheduler):
         seconds = clock_seconds(clock, units[colons::-1])
         return seconds + clock_seconds(days, (86400,)) if dash else seconds
 
+    def _time(self, text: str) -> int | None:
+        """Return the seconds of --time, None for no limit."""
+        if text.lower() in ("infinite", "unlimited", "-1"):
+            return None
+        return self.read_walltime(text) or None
+
     def _queue(self, line: str) -> Queue:
         """Return a partition from a line such as ``main*|up|2:00:00|8|16000|gpu:2(S:0)``.
 
@@ -118,6 +189,32 @@ class Slurm(BatchScheduler):
             max_memory=int(memory) * _MEBIBYTE if memory.isdigit() else None,
             max_gpus=_gpus(gres),
         )
+
+
+_GPU_OPTIONS = ("-G|--gpus", "--gpus-per-node", "--gpus-per-task")
+
+
+def _memory(text: str) -> int:
+    """Return the bytes of an amount of memory; 0, all memory of the node, is not an amount."""
+    if not text[-1:].isalnum() or "." in text:
+        raise ValueError(f"{text!r} is not an amount of memory")
+    return sized(text, _UNITS, _MEBIBYTE)
+
+
+def _gres(text: str) -> Mapping[str, Any]:
+    return {"gpus": _gpus(text.replace("gres:", ""))}
+
+
+def _number_of_gpus(text: str) -> int:
+    """Return the number in ``2`` or ``a100:2``; several types are added up.
+
+    Examples
+    --------
+    >>> _number_of_gpus("2"), _number_of_gpus("a100:2,v100:1"), _number_of_gpus("a100")
+    (2, 3, 1)
+    """
+    parts = [part.rpartition(":")[2] for part in text.split(",")]
+    return sum(int(part) if part.isdigit() else 1 for part in parts)
 
 
 def _gpus(gres: str) -> int:

@@ -362,10 +362,14 @@ def test_a_launcher_stands_in_front_of_python() -> None:
     assert '\npodman run img "/my env/python" -m distributed' in backend.job_script()
 
 
+#: Where Slurm decides, a job asks it.
+IN_JOB = f'"$({SCHEDULERS["slurm"].memory_in_job})"'
+
+
 @pytest.mark.parametrize(
     ("said", "memory", "limit", "each"),
     [
-        pytest.param({}, None, "auto", None, id="nothing"),
+        pytest.param({}, None, IN_JOB, None, id="nothing"),
         pytest.param({"jobqueue.slurm.memory": "8 GB"}, "7630M", "8000000000", 2 * 10**9, id="per-job"),
         pytest.param(
             {f"backends.slurm.{PER_WORKER}.per-thread-memory-limit": "2 GB"}, "7630M", "8000000000",
@@ -379,8 +383,8 @@ def test_a_launcher_stands_in_front_of_python() -> None:
             "64M", str(4 * 2**24), 2**24, id="ours-before-theirs",
         ),
         pytest.param(
-            {"jobqueue.slurm.memory": "8 GB", "jobqueue.slurm.job-mem": "16G"}, "16G", "8000000000",
-            2 * 10**9, id="the-site-asks-for-more",
+            {"jobqueue.slurm.memory": "8 GB", "jobqueue.slurm.job-mem": "16G"}, "16G", str(2**34),
+            2**32, id="the-site-asks-for-more",
         ),
     ],
 )  # fmt: skip
@@ -533,8 +537,8 @@ def test_a_stagger_that_leaves_no_walltime_is_refused() -> None:
         ConfigValueError,
         match=r"argument wallclock_time_limit .* too short for a lifetime-margin of 120 s",
     ):
-        DaskSLURMBackend(resources_per_worker=short)
-    DaskSLURMBackend(resources_per_worker=short, lifetime_stagger=19)
+        DaskSLURMBackend(resources_per_worker=short, lifetime_margin="2 minutes")
+    DaskSLURMBackend(resources_per_worker=short, lifetime_margin="2 minutes", lifetime_stagger=19)
 
 
 def test_an_invalid_lifetime_of_distributed_is_refused() -> None:

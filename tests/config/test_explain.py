@@ -72,6 +72,28 @@ def test_a_key_of_distributed_that_replaces_a_default_is_shown_as_used() -> None
 
 
 @pytest.mark.parametrize(
+    ("key", "variable", "words"),
+    [
+        pytest.param("backends.slurm.queue-name", "SBATCH_PARTITION", "in effect", id="not set"),
+        pytest.param("jobqueue.slurm.walltime", "SBATCH_TIMELIMIT", "ignored", id="set"),
+        pytest.param("backends.jobqueue.resources-per-worker.per-thread-memory-limit",
+                     "SBATCH_MEM_PER_CPU", "in effect", id="another unit"),
+        pytest.param("backends.pbs.queue-name", "SBATCH_PARTITION", "", id="another scheduler"),
+        pytest.param("backends.slurm.queue-name", "SBATCH_ACCOUNT", "", id="another key"),
+        pytest.param("distributed.worker.daemon", "SBATCH_ACCOUNT", "", id="of dask"),
+    ],
+)  # fmt: skip
+def test_the_schedulers_own_variables_are_named(
+    monkeypatch: pytest.MonkeyPatch, key: str, variable: str, words: str
+) -> None:
+    monkeypatch.setenv(variable, "a")
+    with dask.config.set({"jobqueue.slurm.walltime": "01:00:00"}):
+        found = dask_backend_config.explain(key).script_variables
+    assert words in found and bool(found) == bool(words)
+    assert not words or found.startswith(f"{variable}=a (")
+
+
+@pytest.mark.parametrize(
     ("key", "words"),
     [
         pytest.param("distributed.worker", "is a section", id="section"),

@@ -89,7 +89,7 @@ def example(
                 (user_folder / name).chmod(int(mode or "600", 8))
             elif language == "sh":
                 for name, value in _environment_after(text).items():
-                    if name.upper().startswith("DASK"):
+                    if name.upper().startswith(("DASK", "SBATCH")):
                         monkeypatch.setenv(name, value)
         if check not in SITE_CHECKS:
             return gather_facts()

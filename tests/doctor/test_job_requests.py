@@ -111,6 +111,8 @@ def test_a_request_has_its_value_and_origin(read: Read) -> None:
     [
         pytest.param("--partition=a", "slurm", True, id="long"),
         pytest.param("-p a", "slurm", True, id="short"),
+        pytest.param("-t5 -pa", "slurm", True, id="joined, among others"),
+        pytest.param("--part=a", "slurm", True, id="abbreviated"),
         pytest.param("-q a", "slurm", False, id="quality of service"),
         pytest.param("-q a", "pbs", True, id="PBS"),
         pytest.param("-p 5", "pbs", False, id="priority"),

@@ -24,7 +24,8 @@ from dask_backend_config.doctor.checks import (
     word_in_variable,
     wrong_type,
 )
-from dask_backend_config.doctor.facts import Setting, gather_facts
+from dask_backend_config.doctor.facts import gather_facts
+from dask_backend_config.doctor.setting import Setting
 from dask_backend_config.doctor.value_problems import spoken
 
 CHECKS = (

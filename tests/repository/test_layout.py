@@ -134,7 +134,15 @@ def test_a_circle_would_be_seen() -> None:
         pytest.param("doctor.checks", (), id="checks"),
         pytest.param(
             "schedulers",
-            ("base", "data_types", "option_values", "run"),
+            (
+                "amounts",
+                "base",
+                "data_types",
+                "option_reader",
+                "option_values",
+                "option_words",
+                "run",
+            ),
             id="schedulers",
         ),
         pytest.param("cli.commands", (), id="commands"),

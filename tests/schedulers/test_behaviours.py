@@ -14,14 +14,15 @@ from typing import Any
 
 import dask
 import pytest
-from distributed import Client, wait
+from distributed import Client, get_worker, wait
 from distributed.security import Security
 
 import dask_backend_config
 from dask_backend_config import BackendError, BaseDaskJobQueueBackend, QueueWorkerResources
 from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
 from dask_backend_config.backends.registry import backend_class
-from dask_backend_config.schedulers import SCHEDULERS
+from dask_backend_config.schedulers import SCHEDULERS, JobRequest
+from dask_backend_config.schedulers.option_reader import read_fields
 from dask_backend_config.storage.files import state_folder
 from tests.backends.conftest import wait_until
 
@@ -393,6 +394,84 @@ def test_a_missing_command_is_named(make: Make, monkeypatch: pytest.MonkeyPatch)
 def test_lsf_jobs_can_be_submitted_as_files(make: Make) -> None:
     with make(submit_by_stdin=False) as backend:
         assert backend.submit_task(abs, -1).result(LIMIT) == 1
+
+
+on_slurm = pytest.mark.parametrize(
+    "running_system", [pytest.param("slurm", marks=pytest.mark.xdist_group("slurm"))], indirect=True
+)
+
+
+@on_slurm
+def test_slurm_reads_the_options_of_a_script_as_they_are_read_back(system: System) -> None:
+    scripts = [
+        ["-t5 -c2 --mem 300"],
+        ["-Ht7 --parti short"],
+        ["--time=0-0:6 # -c 4", "--time 8:30"],
+        ["--cpus-per-t=3 --mem-per-cpu=200", "-c 2"],
+        ["-n2 -c 2 --mem=1g"],
+        ["-N1 -n2 --exclusive --mem=500K"],
+        ["-A 'lab' -J name --mem=2GB -p short"],
+    ]
+    for lines in scripts:
+        text = "".join(f"#SBATCH {line}\n" for line in lines)
+        command = ["sbatch", "--hold", "--parsable"]
+        done = subprocess.run(
+            command, input=f"#!/bin/sh\n{text}sleep 1\n", capture_output=True, text=True, check=True
+        )
+        shown = dict(
+            word.partition("=")[::2]
+            for word in system.ask("scontrol", "show", "job", done.stdout.strip()).split()
+        )
+        system.kill(done.stdout.strip())
+        found = read_fields(SCHEDULERS["slurm"], JobRequest("x"), [], lines)
+        fields = {name: option.value for name, option in found.items()}
+        assert int(shown["NumCPUs"]) == fields.get("threads", 1), lines
+        if "walltime" in fields:
+            read = SCHEDULERS["slurm"].read_walltime(shown["TimeLimit"])
+            assert 0 <= read - fields["walltime"] < 60, lines  # Slurm counts minutes
+        for name, word in {"queue": "Partition", "account": "Account", "name": "JobName"}.items():
+            assert shown[word] == fields.get(name, shown[word]), lines
+        if memory := fields.get("memory"):
+            per_cpu = "MinMemoryCPU" in shown
+            unit = {"M": 2**20, "G": 2**30}
+            said = shown["MinMemoryCPU" if per_cpu else "MinMemoryNode"]
+            total = int(said[:-1]) * unit[said[-1]] * (int(shown["NumCPUs"]) if per_cpu else 1)
+            assert 0 <= total - memory < 2**20, lines
+
+
+@on_slurm
+@pytest.mark.parametrize(
+    ("extra", "variables", "expected"),
+    [
+        pytest.param([], {}, (3 * 256 * 2**20, 3, 600), id="the scheduler's default"),
+        pytest.param(["--mem=400M -t5"], {}, (400 * 2**20, 3, 300), id="options"),
+        pytest.param(["-c 2"], {"TIMELIMIT": "1", "CPUS_PER_GPU": "1", "MEM_PER_CPU": "150"},
+                     (300 * 2**20, 2, 600), id="variables"),
+    ],
+)  # fmt: skip
+def test_a_worker_has_the_limits_of_its_slurm_job(
+    make: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    extra: list[str],
+    variables: dict[str, str],
+    expected: tuple[int, int, int],
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"SBATCH_{name}", value)
+    resources = {"per_thread_memory_limit": None, "number_of_threads": 3}
+    with make(extra_script_options=extra, resources=resources) as backend:
+        memory, threads, lifetime = backend.submit_task(limits_of_worker).result(LIMIT)
+        job = subprocess.run(
+            ["scontrol", "show", "job", *backend.jobs.values()], capture_output=True, text=True
+        ).stdout
+    assert (memory, threads) == expected[:2]
+    assert f"TimeLimit=00:{expected[2] // 60:02d}:00" in job and f"NumCPUs={threads} " in job
+    assert expected[2] / 2 < lifetime < expected[2]
+
+
+def limits_of_worker() -> tuple[int, int, float]:
+    worker = get_worker()
+    return worker.memory_manager.memory_limit, worker.state.nthreads, worker.lifetime  # type: ignore[return-value]
 
 
 def test_a_worker_retires_before_its_walltime_and_is_replaced(make: Make, system: System) -> None:

@@ -153,7 +153,9 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         resolution = live()
         tree = config_transport.configuration_for_workers(resolution)
-        limits = thread_limits_not_set_by_user(resolution) if self._job.request.threads > 1 else ()
+        limits = (
+            thread_limits_not_set_by_user(resolution) if self._job.effective.threads > 1 else ()
+        )
         lines = config_transport.shell_lines(tree, os.environ)
         return replace(self._job, configuration=lines, thread_limits=limits)
 
@@ -183,7 +185,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         return [*plugins, LogHeaderPlugin()] if self._job.request.log_directory else plugins
 
     def _maximum_threads(self) -> int:
-        return self._options.maximum * self._job.request.threads
+        return self._options.maximum * self._job.effective.threads
 
     def _plan(self) -> str:
         from ..notebook import describe_workers

@@ -129,7 +129,8 @@ class QueueCluster:
         if self.jobs.not_cancelled:
             numbers = " ".join(self.jobs.not_cancelled)
             reason = next(iter(self.jobs.not_cancelled.values()))
-            command = self.jobs.template.scheduler.cancel_command([numbers])
+            job = self.jobs.template
+            command = job.scheduler.cancel_command([numbers], job.request)
             raise BackendError(f"jobs still run: {reason}", hint=f"Run: {' '.join(command)}")
 
     def _prepare(self, template: WorkerJob) -> WorkerJob:
@@ -174,8 +175,8 @@ class QueueCluster:
             scheduler_cls=LostTaskScheduler,
             scheduler_options=scheduler_options,
             silence_logs=default_log_level(),
-            cores=template.request.threads,
-            memory=template.request.memory,
+            cores=template.effective.threads,
+            memory=template.effective.memory,
         )
 
     def _remove_folder(self) -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ...schedulers import BatchScheduler, JobRequest
+from ...schedulers.option_reader import (
+    ReadOption,
+    given_options,
+    own_options,
+    read_fields,
+    with_fields,
+)
 from .. import task_resources
 from ..resources import QueueWorkerResources
 from ..worker_environment import LOOPBACK
@@ -33,6 +41,7 @@ class WorkerJob:
     ----------
     scheduler : BatchScheduler
     request : JobRequest
+        What the configuration asks for; `effective` is what holds.
     resources : QueueWorkerResources
         Passed to tasks.
     shebang : str
@@ -44,9 +53,11 @@ class WorkerJob:
     setup : sequence of str
         Lines of shell that run before the worker.
     extra_options : sequence of str
-        Scheduler options that follow those of the request.
+        Scheduler options that follow those of the request, and replace them.
     skip : sequence of str
-        Lines of the request's options that contain one of these strings are left out.
+        The request's options that are left out, see `own_options`.
+    variables : mapping
+        Environment variables of the submission, see `BatchScheduler.script_variables`.
     configuration : sequence of str
         Lines of shell that pass configuration to the worker.
     thread_limits : sequence of str
@@ -77,6 +88,7 @@ class WorkerJob:
     setup: Sequence[str] = ()
     extra_options: Sequence[str] = ()
     skip: Sequence[str] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
     configuration: Sequence[str] = ()
     thread_limits: Sequence[str] = ()
     lifetime: tuple[int, float] | None = None
@@ -117,13 +129,57 @@ class WorkerJob:
         return [*self.requested_options(), *self.extra_options]
 
     def requested_options(self) -> list[str]:
-        """Return the options of the request, as the scheduler makes them, without skipped ones."""
-        options, prefix = self.scheduler.options(self.request), self.scheduler.prefix
-        return [line for line in options if not any(s in f"{prefix} {line}" for s in self.skip)]
+        """Return the options of the request, without those that are skipped or set again."""
+        return list(self._own_options)
+
+    @functools.cached_property
+    def _own_options(self) -> list[str]:
+        return own_options(self.scheduler, self.request, self.extra_options, self.skip)
+
+    @functools.cached_property
+    def read_options(self) -> dict[str, ReadOption]:
+        """The fields of the request that other options set, as the scheduler reads them."""
+        others = [*self.extra_options, *self.options_in_environment.values()]
+        return read_fields(self.scheduler, self.request, self.requested_options(), others)
+
+    @functools.cached_property
+    def effective(self) -> JobRequest:
+        """What a job gets: the request, and what other options change in it."""
+        return with_fields(self.request, self.read_options)
+
+    @functools.cached_property
+    def ignored_variables(self) -> tuple[str, ...]:
+        """The variables that must not be set at the submission: the script sets the same."""
+        given = given_options(self.scheduler, self.request, self.header())
+        names = {option.name for option in given}
+        kinds = {kind for option in given for kind in option.kinds}
+        return tuple(
+            variable
+            for variable, option in self.scheduler.script_variables.items()
+            if not option
+            or any(
+                each.name in names or each.kinds & kinds
+                for each in given_options(self.scheduler, self.request, [f"{option}="])
+            )
+        )
+
+    @property
+    def options_in_environment(self) -> dict[str, str]:
+        """Variable -> the option that it adds to those of the script."""
+        return {
+            name: f"{option}={self.variables[name]}"
+            for name, option in self.scheduler.script_variables.items()
+            if name in self.variables and name not in self.ignored_variables
+        }
+
+    def kinds_of(self, option: str) -> set[str]:
+        """Return the kinds of amounts that an option sets, see `GivenOption.kinds`."""
+        given = given_options(self.scheduler, self.request, [option])
+        return {kind for each in given for kind in each.kinds}
 
     def _body(self, address: str, name: str) -> list[str]:
         resources = shlex.quote(task_resources.encoded(self.resources))
-        threads = self.request.threads
+        threads = self.effective.threads
         return [
             *([f"{_BEGAN}=$(date +%s)"] if self.lifetime else []),
             *self._start_of_log(),
@@ -149,8 +205,8 @@ class WorkerJob:
     def _command(self, address: str, name: str) -> str:
         words = [self.python, "-m", *map(shlex.quote, self.worker_command.split())]
         words += [_quoted(address), "--name", _quoted(name)]
-        words += ["--nthreads", str(self.request.threads)]
-        words += ["--memory-limit", str(self.request.memory or "auto")]
+        words += ["--nthreads", str(self.effective.threads)]
+        words += ["--memory-limit", self._memory_limit()]
         if self.worker_command == DASK_WORKER:
             words.append("--nanny" if self.nanny else "--no-nanny")
             words += ["--dashboard-address", f"{LOOPBACK}:0"]
@@ -168,6 +224,13 @@ class WorkerJob:
         for option, value in (self.certificates or {}).items():
             words += [option, _quoted(value)]
         return " ".join([*words, *self.arguments])
+
+    def _memory_limit(self) -> str:
+        """Return the memory of the job, as shell code if only the job itself can find out."""
+        if self.effective.memory:
+            return str(self.effective.memory)
+        code = self.scheduler.memory_in_job
+        return f'"$({code})"' if code else "auto"
 
 
 def certificate_options(folder: str) -> dict[str, str]:

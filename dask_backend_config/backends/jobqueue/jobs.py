@@ -8,7 +8,7 @@ import itertools
 import shlex
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -124,10 +124,12 @@ class Jobs:
         self._to_cancel: list[str] = []
         self._cancelling: asyncio.Future[None] | None = None
 
-    async def run_command(self, command: Iterable[str], stdin: str | None = None) -> Output:
-        """Run a command of the batch scheduler in a thread."""
+    async def run_command(
+        self, command: Iterable[str], stdin: str | None = None, unset: Collection[str] = ()
+    ) -> Output:
+        """Run a command of the batch scheduler in a thread, see `run`."""
         data = None if stdin is None else stdin.encode()
-        call = functools.partial(run, tuple(command), self._time_limit, data)
+        call = functools.partial(run, tuple(command), self._time_limit, data, unset)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
         except RuntimeError:  # at exit, the interpreter starts no more threads
@@ -203,7 +205,7 @@ class Jobs:
         if stdin is None and self._folder is not None:
             file = f"job-{next(self._file_numbers)}.sh"
             command = [*command, self._folder.write({file: script})[file]]
-        output = await self.run_command(command, stdin)
+        output = await self.run_command(command, stdin, self.template.ignored_variables)
         if output.exit_code:
             suspect = scheduler.suspected_key(output.message)
             if suspect == "gpu-directive" and not self.template.request.gpu_directive:
@@ -235,7 +237,7 @@ class Jobs:
 
     async def _cancel_numbers(self, numbers: list[str]) -> None:
         scheduler = self.template.scheduler
-        output = await self.run_command(scheduler.cancel_command(numbers))
+        output = await self.run_command(scheduler.cancel_command(numbers, self.template.request))
         if not scheduler.cancel_succeeded(output):
             self.not_cancelled.update(dict.fromkeys(numbers, describe_output(output)))
 

@@ -129,7 +129,7 @@ class JobMonitor(SchedulerPlugin):
         if job.state is not None and job.state.phase == "running":
             doing = "is running, but its worker has not connected"
         else:
-            queue = self._jobs.template.request.queue
+            queue = self._jobs.template.effective.queue
             noun = self._scheduler.queue_noun
             doing = "has been waiting" + (f" in {noun} {queue}" if queue else "")
         waited = time.monotonic() - job.submitted_at

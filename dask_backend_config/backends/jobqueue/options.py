@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...catalogue import backend_schema
@@ -15,18 +15,17 @@ from ...catalogue.value_types import with_unit
 from ...core import units
 from ...core.errors import OptionError
 from ...schedulers import BatchScheduler, JobRequest
-from ...schedulers.base import hours_minutes_seconds
+from ...schedulers.amounts import hours_minutes_seconds
 from ...storage.files import state_folder
 from ..option_errors import conflict, located, sources
 from ..options import BackendOptions
 from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerResources
 from ..worker_environment import on_loopback
+from .extra_options import extra_options
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
+from .lifetime import lifetime, seconds
 
 _MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
-_MARGIN, _STAGGER = "lifetime-margin", "lifetime-stagger"
-_LIFETIME = "distributed.worker.lifetime.duration"
-_DISTRIBUTED_STAGGER = "distributed.worker.lifetime.stagger"
 _NANNY_PRELOAD = "distributed.nanny.preload"
 #: Bytes; Python with distributed needs more.
 _LEAST_MEMORY = 32 * 2**20
@@ -138,20 +137,21 @@ def worker_job(
     ConfigValueError
         If a value is invalid, or the batch scheduler has no option for it.
     """
-    request = _request(options, scheduler, own)
     job = WorkerJob(
         scheduler=scheduler,
-        request=request,
-        resources=_resources(options, request),
+        request=_request(options, scheduler, own),
+        resources=QueueWorkerResources(),
         shebang=options.value("shebang") or "#!/usr/bin/env bash",
         python=_python(options),
         worker_command=str(options.dask_jobqueue_value("worker-command") or DASK_WORKER),
         setup=options.value("setup-script-commands") or (),
-        extra_options=options.value("extra-script-options") or (),
+        extra_options=extra_options(options, scheduler),
         skip=options.value("skip-script-options") or (),
-        lifetime=_lifetime(options, request.walltime),
+        variables={
+            name: os.environ[name] for name in scheduler.script_variables if name in os.environ
+        },
         nanny=not options.value("disable-nanny-process"),
-        death_timeout=_seconds(options, "death-timeout"),
+        death_timeout=seconds(options, "death-timeout"),
         local_directory=options.value("local-directory"),
         interface=options.value("interface"),
         arguments=[
@@ -160,10 +160,14 @@ def worker_job(
         ],
     )
     try:
-        job.header()
+        holds = job.effective
     except OptionError as error:
         raise located(options, error) from None
-    return job
+    return replace(
+        job,
+        resources=_resources(options, holds),
+        lifetime=lifetime(options, holds.walltime),
+    )
 
 
 def _request(
@@ -230,48 +234,6 @@ def _walltime(options: BackendOptions, scheduler: BatchScheduler) -> int | None:
     return seconds
 
 
-def _lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float] | None:
-    """Return `WorkerJob.lifetime`."""
-    margin = _seconds(options, _MARGIN) or 0.0
-    stagger = _seconds(options, _STAGGER) or 0.0
-    culprit = _MARGIN
-    if stagger >= margin and options.resolve(_STAGGER).key == _DISTRIBUTED_STAGGER:
-        margin, culprit = margin + stagger, _STAGGER
-    elif not margin:
-        stagger = 0.0  # no worker could end later than planned and still in time
-    elif stagger >= margin:
-        raise conflict(
-            options,
-            (_STAGGER, f"must be less than {_MARGIN}, which is {margin:g} s"),
-            (_MARGIN, f"must be more than {_STAGGER}, which is {stagger:g} s"),
-        )
-    configured = _configured_lifetime(options)
-    if walltime is None:
-        return None
-    if walltime - margin <= stagger:
-        clock = hours_minutes_seconds(walltime)
-        raise conflict(
-            options,
-            (culprit, f"leaves no time to work, with a walltime of {clock}"),
-            (WALLTIME, f"too short for a {culprit} of {margin:g} s"),
-        )
-    limit = min(walltime - margin, configured or walltime)
-    if limit <= stagger:
-        wrong = f"must be more than {_STAGGER}, which is {stagger:g} s"
-        raise options.config.error(_LIFETIME, options.config.get(_LIFETIME), wrong)
-    return int(limit), stagger
-
-
-def _configured_lifetime(options: BackendOptions) -> float | None:
-    """Return the seconds of distributed's own key, which its workers would read."""
-    value = options.config.get(_LIFETIME)
-    try:
-        return units.duration(value) if value else None
-    except ValueError:
-        wrong = f"must be a duration: {units.DURATION_FORMS}"
-        raise options.config.error(_LIFETIME, value, wrong) from None
-
-
 def _python(options: BackendOptions) -> str:
     """Return shell code: a path, or the value of dask-jobqueue's key, such as ``srun python``."""
     option = options.resolve("python")
@@ -296,8 +258,3 @@ def _scheduler_options(options: BackendOptions) -> Mapping[str, Any]:
         return {name.replace("-", "_"): each for name, each in (value or {}).items()}
     key = options.dask_jobqueue_key("scheduler-options")
     raise options.config.error(key, value, "must be a section with keys of its own")
-
-
-def _seconds(options: BackendOptions, name: str) -> float | None:
-    value = options.value(name)
-    return None if value is None else units.duration(value)

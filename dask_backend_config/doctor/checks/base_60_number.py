@@ -28,8 +28,9 @@ jobqueue:
 from __future__ import annotations
 
 from ...catalogue.value_types import ValueType
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Fix, Severity
+from ..setting import Setting
 from ..value_problems import TEXTS, name_of, settings_with, spoken, unless_secret
 
 #: Section of jobqueue -> the scheduler's name and the unit that it assumes for a number.

@@ -27,8 +27,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.keys import hyphenated
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Finding, Severity
+from ..setting import Setting
 
 
 def check(facts: Facts) -> CheckFindings:

@@ -42,8 +42,9 @@ from ...config.sources import SourceFile
 from ...core.equality import strictly_equal
 from ...core.keys import hyphenated
 from ...core.secrets import masked
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings
+from ..setting import Setting
 
 _WORD = (
     r"(?:old|orig|original|bak|backup|back|copy|kopie|saved?|prev|previous|tmp|temp|new)"

@@ -28,8 +28,9 @@ from ...catalogue.known_keys import PROFILES, Catalogue, Path, holds_keys
 from ...core.keys import hyphenated, join_path
 from ...core.secrets import is_secret
 from ...core.strings import inline
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Finding
+from ..setting import Setting
 
 _LONGEST = 60
 

@@ -34,8 +34,9 @@ from collections.abc import Iterator
 
 from ...catalogue.startup_variables import FOR_THE_NANNY, NOT_FROM_NANNY, reader_at_start
 from ...core.keys import hyphenated, join_path, variable_of
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Finding
+from ..setting import Setting
 
 _NANNY = ("distributed", "nanny")
 _LATE, _EARLY = "environ", "pre-spawn-environ"

@@ -33,8 +33,9 @@ jobqueue:
 from __future__ import annotations
 
 from ...core.strings import as_yaml, has_line_break
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Finding
+from ..setting import Setting
 from ..value_problems import REFUSED, settings_with, spoken, spoken_entry
 
 _COMMANDS = ("job-script-prologue", "env-extra")

@@ -30,8 +30,9 @@ from ...catalogue import backend_schema
 from ...catalogue.key_types import value_type
 from ...catalogue.value_types import ValueType
 from ...core.strings import shown
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings
+from ..setting import Setting
 
 _SIMPLE_WORDS = re.compile(r"[^\s,]+(,[^\s,]+)+")
 

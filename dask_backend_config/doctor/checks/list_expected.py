@@ -31,8 +31,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...core.strings import as_yaml
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Severity
+from ..setting import Setting
 from ..value_problems import REFUSED, name_of, settings_with, spoken
 
 #: dask-jobqueue accepts null here until it adds an argument, and then fails.

@@ -33,8 +33,9 @@ from ...catalogue.known_keys import Catalogue, Path
 from ...config.sources import SourceFile
 from ...core.keys import hyphenated, join_path, variable_of
 from ...yaml_edit.patch import Remove, Set
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Finding, Fix
+from ..setting import Setting
 
 #: Names that stand for the same section wherever they are written.
 _NAMESPACES = ("distributed", "jobqueue", "backends")

@@ -29,8 +29,9 @@ from typing import Any
 
 from ...catalogue.known_keys import Catalogue, Path
 from ...core.keys import hyphenated
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Finding
+from ..setting import Setting
 
 
 def check(facts: Facts) -> CheckFindings:

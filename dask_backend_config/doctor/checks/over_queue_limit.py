@@ -55,6 +55,7 @@ from typing import TYPE_CHECKING
 
 from ...backends.resources import GPUS, MEMORY, THREADS, WALLTIME
 from ...core.strings import count
+from ..amounts import BYTES, memory_in_words, time_in_words
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
 from ..site import QUEUE, RequestedResource, Site, is_backends_key
@@ -63,8 +64,6 @@ if TYPE_CHECKING:
     from ...schedulers import Queue
 
 _MOST = 4
-_TIMES = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-_BYTES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 @dataclass(frozen=True)
@@ -133,19 +132,6 @@ def _fits(site: Site, queue: Queue) -> bool:
     )
 
 
-def _time(seconds: int) -> str:
-    parts = []
-    for size, unit in _TIMES:
-        number, seconds = divmod(seconds, size)
-        parts += [f"{number} {unit}"] if number else []
-    return " ".join(parts) or "no time"
-
-
-def _memory(amount: int) -> str:
-    size, unit = next((entry for entry in _BYTES if amount >= entry[0]), (1, "bytes"))
-    return f"{amount / size:.4g} {unit}"
-
-
 def _write_walltime(site: Site, asked: RequestedResource, allowed: int) -> str:
     """Return a walltime in quotes, in the form that its key takes."""
     hours, minutes = f"{allowed // 3600:02d}", f"{allowed // 60 % 60:02d}"
@@ -160,13 +146,13 @@ def _write_memory(site: Site, asked: RequestedResource, allowed: int) -> str:
     threads = site.requested.get(THREADS)
     is_per_thread = is_backends_key(asked.key) or asked.origin.is_default
     amount = allowed // threads.amount if threads and is_per_thread else allowed
-    size, unit = next((entry for entry in _BYTES if amount >= 10 * entry[0]), (1, "bytes"))
+    size, unit = next((entry for entry in BYTES if amount >= 10 * entry[0]), (1, "bytes"))
     return f"{amount // size} {unit}" if size > 1 else str(amount)
 
 
 _LIMITS = {
-    WALLTIME: _Limit(lambda queue: queue.max_walltime, _time, _write_walltime),
-    MEMORY: _Limit(lambda queue: queue.max_memory, _memory, _write_memory),
+    WALLTIME: _Limit(lambda queue: queue.max_walltime, time_in_words, _write_walltime),
+    MEMORY: _Limit(lambda queue: queue.max_memory, memory_in_words, _write_memory),
     THREADS: _Limit(lambda queue: queue.max_threads, lambda number: count(number, "thread")),
     GPUS: _Limit(lambda queue: queue.max_gpus, lambda number: count(number, "GPU")),
 }

@@ -38,8 +38,9 @@ from typing import Any
 from ...core.keys import hyphenated
 from ...core.origins import tilde
 from ...core.secrets import SECRET_WORDS, is_secret
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings
+from ..setting import Setting
 
 _GROUP, _ALL = 0o040, 0o004
 #: A name with more words after these is about a secret, such as its file or lifetime.

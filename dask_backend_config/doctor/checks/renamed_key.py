@@ -47,8 +47,9 @@ from ...catalogue.old_keys import is_old, may_hold_old_keys, new_name, removed
 from ...core.equality import strictly_equal
 from ...core.keys import hyphenated, variable_of
 from ...yaml_edit.patch import Remove, Set
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Finding, Fix
+from ..setting import Setting
 
 
 def check(facts: Facts) -> CheckFindings:

@@ -31,8 +31,9 @@ from collections.abc import Callable, Mapping
 
 from ...catalogue.known_keys import Path
 from ...core.keys import hyphenated, join_path, variable_of
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings
+from ..setting import Setting
 
 _MOST_PLACES = 3
 _INDENT = 2

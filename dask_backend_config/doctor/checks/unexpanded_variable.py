@@ -30,8 +30,9 @@ from ...catalogue.key_types import value_type
 from ...catalogue.old_keys import new_name
 from ...core.keys import variable_of
 from ...core.strings import references
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings
+from ..setting import Setting
 from ..value_problems import settings_with, spoken, unless_secret
 
 _LINK = "distributed.dashboard.link"

@@ -32,8 +32,9 @@ from ...catalogue.startup_variables import reader_at_start
 from ...core.keys import hyphenated
 from ...core.secrets import MASK, is_secret
 from ...core.shell import Assignment, unexported, uses
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Fix
+from ..setting import Setting
 from ..value_problems import name_of
 
 _SECTIONS = ("jobqueue", "backends")

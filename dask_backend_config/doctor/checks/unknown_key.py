@@ -47,8 +47,9 @@ from ...catalogue.known_keys import Catalogue, Path, holds_keys, is_own_section,
 from ...catalogue.old_keys import is_old, old_sections
 from ...core.fuzzy import is_same_or_typo
 from ...core.keys import hyphenated, join_path, variable_of
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Finding, Fix, Severity
+from ..setting import Setting
 
 
 def check(facts: Facts) -> CheckFindings:

@@ -23,8 +23,9 @@ from __future__ import annotations
 from ...catalogue import backend_schema
 from ...catalogue.value_types import ValueType
 from ...core.strings import truth
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Severity
+from ..setting import Setting
 from ..value_problems import REFUSED, name_of, settings_with, spoken
 
 

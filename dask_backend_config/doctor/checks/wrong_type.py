@@ -39,8 +39,9 @@ from typing import Any
 from ...catalogue.value_types import NOT_POSITIVE, ValueType, is_memory, with_unit
 from ...core import units
 from ...core.fuzzy import nearest
-from ..facts import Facts, Setting
+from ..facts import Facts
 from ..findings import CheckFindings, Severity
+from ..setting import Setting
 from ..value_problems import REFUSED, TEXTS, name_of, settings_with, spoken, spoken_entry
 
 #: Type -> what a message calls it, if not by its own name.
