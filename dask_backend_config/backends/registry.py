@@ -12,7 +12,7 @@ from ..catalogue.backend_schema import keys as schema_keys
 from ..core.errors import UnknownKeyError
 from ..core.fuzzy import nearest
 from ..core.keys import hyphenated
-from .options import MISSING, ConfigTree, live_config
+from .config_tree import MISSING, ConfigTree, live_config
 from .scheduler_answers import SchedulerAnswers
 
 if TYPE_CHECKING:

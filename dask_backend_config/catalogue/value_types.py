@@ -201,7 +201,7 @@ class ValueType:
         least = self.schema.get("least")
         if not least or not 0 < amount < units.memory(least):
             return None
-        meant = with_unit(value)
+        meant = units.with_unit(value)
         hint = f"; a number without a unit is in bytes: did you mean '{meant}'?" if meant else ""
         return f"must be at least {least}{hint}"
 
@@ -256,22 +256,6 @@ def is_duration(value: object) -> bool:
 def is_memory(value: object) -> bool:
     """Return whether ``dask.utils.parse_bytes`` reads `value` as an amount of memory."""
     return _MEMORY.fits(value)
-
-
-def with_unit(value: object) -> str | None:
-    """Return the amount of memory that a number without a unit was probably meant to be.
-
-    Examples
-    --------
-    >>> with_unit(16), with_unit("4000"), with_unit("4 kB")
-    ('16 GB', '4000 MB', None)
-    """
-    if isinstance(value, int) and value >= 10**6:  # Python does not write out huge numbers
-        return None
-    text = str(value).strip()
-    if not re.fullmatch(r"\d{1,6}(?:\.\d+)?", text):
-        return None
-    return f"{text} {'GB' if float(text) < 1000 else 'MB'}"
 
 
 def line_break_problem(value: object) -> str | None:

@@ -161,3 +161,19 @@ def _number_and_unit(value: Any) -> tuple[float, str]:
     if not math.isfinite(number):
         raise ValueError
     return number, unit.lower()
+
+
+def with_unit(value: object) -> str | None:
+    """Return the amount of memory that a number without a unit was probably meant to be.
+
+    Examples
+    --------
+    >>> with_unit(16), with_unit("4000"), with_unit("4 kB")
+    ('16 GB', '4000 MB', None)
+    """
+    if isinstance(value, int) and value >= 10**6:  # Python does not write out huge numbers
+        return None
+    text = str(value).strip()
+    if not re.fullmatch(r"\d{1,6}(?:\.\d+)?", text):
+        return None
+    return f"{text} {'GB' if float(text) < 1000 else 'MB'}"

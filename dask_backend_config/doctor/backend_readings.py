@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..backends import gpus
+from ..backends.config_tree import ConfigTree
 from ..backends.jobqueue.config_transport import unsendable
 from ..backends.jobqueue.options import scheduler_values
 from ..backends.jobqueue.reading import job_queue_options
 from ..backends.local.options import local_options
-from ..backends.options import BackendOptions, ConfigTree
+from ..backends.options import BackendOptions
 from ..backends.registry import BACKENDS, kind_of_profile
 from ..catalogue.backend_schema import ROOT
 from ..config.merge import Branch, find, is_set_by_user, plain

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from ..backends.config_tree import ConfigTree
 from ..backends.jobqueue.job_script import WorkerJob
 from ..backends.jobqueue.options import private_parent, scheduler_values, worker_job
-from ..backends.options import BackendOptions, ConfigTree
+from ..backends.options import BackendOptions
 from ..backends.resources import GPUS, MEMORY, THREADS, WALLTIME
 from ..backends.worker_environment import expanded_path
 from ..catalogue import backend_schema, shipped

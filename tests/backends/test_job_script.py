@@ -436,8 +436,10 @@ def _script(kind: str, key: str, value: Any) -> list[str]:
 
 def _harmless(key: str, text: str) -> str:
     """A value that stands where `text` would stand."""
-    if key.endswith((".ncpus", ".mem", ".job-cpu")):
+    if key.endswith((".ncpus", ".job-cpu")):
         return "7"
+    if key.endswith(".mem"):
+        return "77777777"
     if "directory" in key:
         return f"/{HARMLESS}"
     # Some schedulers take a directive for GPUs for an option or for a part of one by its sign.

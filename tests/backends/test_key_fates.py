@@ -8,13 +8,14 @@ from typing import Any
 import dask.config
 import pytest
 
+from dask_backend_config.backends.config_tree import ConfigTree
 from dask_backend_config.backends.jobqueue.config_transport import configuration_for_workers
 from dask_backend_config.backends.jobqueue.options import (
     cluster_options,
     scheduler_values,
     worker_job,
 )
-from dask_backend_config.backends.options import BackendOptions, ConfigTree
+from dask_backend_config.backends.options import BackendOptions
 from dask_backend_config.catalogue import fates, shipped
 from dask_backend_config.config import resolve
 from dask_backend_config.config.merge import branch, leaves

@@ -173,8 +173,8 @@ def test_a_local_backend_refuses_resources_of_job_queues() -> None:
             "backends.jobqueue.queue-name is 'a b': must be one word", id="file",
         ),
         pytest.param(
-            "jobqueue:\n  slurm: {walltime: '00:01:00'}\n", {}, "", "~/.config/dask/b.yaml:2:21: "
-            "jobqueue.slurm.walltime is '00:01:00': too short", id="file of dask-jobqueue",
+            "jobqueue:\n  slurm: {walltime: '1 day'}\n", {}, "", "~/.config/dask/b.yaml:2:21: "
+            "jobqueue.slurm.walltime is '1 day': must be a walltime", id="file of dask-jobqueue",
         ),
         pytest.param(
             "", {"DASK_BACKENDS__SLURM__JOB_NAME": "a/b"}, "", "DASK_BACKENDS__SLURM__JOB_NAME: "

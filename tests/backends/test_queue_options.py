@@ -21,8 +21,9 @@ from dask_backend_config import (
     QueueWorkerResources,
     get_backend,
 )
+from dask_backend_config.backends.config_tree import ConfigTree
 from dask_backend_config.backends.jobqueue.options import cluster_options
-from dask_backend_config.backends.options import BackendOptions, ConfigTree
+from dask_backend_config.backends.options import BackendOptions
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.core.errors import ConfigValueError, DaskBackendError
 from dask_backend_config.core.origins import Origin
@@ -535,7 +536,7 @@ def test_a_stagger_that_leaves_no_walltime_is_refused() -> None:
     short = QueueWorkerResources(wallclock_time_limit="00:02:20")
     with pytest.raises(
         ConfigValueError,
-        match=r"argument wallclock_time_limit .* too short for a lifetime-margin of 120 s",
+        match=r"argument lifetime_margin .* leaves no time to work, with a walltime of 00:02:20",
     ):
         DaskSLURMBackend(resources_per_worker=short, lifetime_margin="2 minutes")
     DaskSLURMBackend(resources_per_worker=short, lifetime_margin="2 minutes", lifetime_stagger=19)

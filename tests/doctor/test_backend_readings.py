@@ -118,7 +118,10 @@ def _chosen(data: dict[str, Any], name: str) -> dict[str, Any]:
         pytest.param("jobqueue: {slurm: {memory: 0}}", "slurm", ["jobqueue.slurm.memory"], id="no memory"),
         pytest.param("jobqueue: {pbs: {memory: '0GB'}}", "pbs", ["jobqueue.pbs.memory"], id="no memory, string"),
         pytest.param("jobqueue: {lsf: {walltime: '0:00'}}", "lsf", ["jobqueue.lsf.walltime"], id="no time"),
-        pytest.param("jobqueue: {oar: {walltime: '00:02:00'}}", "oar", ["jobqueue.oar.walltime"], id="too short"),
+        pytest.param(
+            "jobqueue: {oar: {walltime: '00:02:00'}}\nbackends: {jobqueue: {lifetime-margin: 2m}}", "oar",
+            ["backends.jobqueue.lifetime-margin"], id="too short",
+        ),
         pytest.param(
             "backends: {moab: {lifetime-margin: 20s}}", "moab", ["backends.moab.lifetime-margin"],
             id="margin below the default stagger",
@@ -208,5 +211,5 @@ def test_the_value_of_a_variable_is_reported_with_its_name(
     monkeypatch.setenv("DASK_JOBQUEUE__SLURM__MEMORY", "0 GB")
     (finding,) = run_checks(gather_facts())
     assert str(finding.origin) == "DASK_JOBQUEUE__SLURM__MEMORY"
-    assert finding.message == "jobqueue.slurm.memory is '0 GB': must be more than 0"
+    assert finding.message.startswith("jobqueue.slurm.memory is '0 GB': must be more than 0")
     assert "DaskSLURMBackend()" in finding.hint

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...catalogue import backend_schema
-from ...catalogue.value_types import with_unit
 from ...core import units
 from ...core.errors import OptionError
 from ...schedulers import BatchScheduler, JobRequest
@@ -29,6 +28,8 @@ _MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
 _NANNY_PRELOAD = "distributed.nanny.preload"
 #: Bytes; Python with distributed needs more.
 _LEAST_MEMORY = 32 * 2**20
+#: Keys of schedulers with which a site sets the memory of a job.
+_SITE_MEMORY = ("job-mem", "mem", "resource-spec")
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,8 @@ def worker_job(
     )
     try:
         holds = job.effective
+        if holds.memory is not None and holds.memory < _LEAST_MEMORY:
+            raise _little_memory_error(job, holds.memory)
     except OptionError as error:
         raise located(options, error) from None
     return replace(
@@ -168,6 +171,15 @@ def worker_job(
         resources=_resources(options, holds),
         lifetime=lifetime(options, holds.walltime),
     )
+
+
+def _little_memory_error(job: WorkerJob, memory: int) -> OptionError:
+    """Return the error for an option of the site that leaves a worker too little memory."""
+    wrong = f"gives the job {memory} bytes, but a worker needs 32 MiB or more"
+    for name in _SITE_MEMORY:
+        if value := job.request.scheduler_specific.get(name):
+            return OptionError.of(name, value, wrong)
+    return OptionError.of("extra-script-options", job.read_options["memory"].text, wrong)
 
 
 def _request(
@@ -209,7 +221,7 @@ def _memory(options: BackendOptions, threads: int) -> int | None:
         return None
     memory = units.memory(option.value) * (1 if option.from_dask_jobqueue else threads)
     if memory < _LEAST_MEMORY:
-        meant = with_unit(option.value)
+        meant = units.with_unit(option.value)
         hint = f": did you mean '{meant}'?" if meant else ""
         wrong = f"gives the job {memory} bytes, but a worker needs 32 MiB or more{hint}"
         raise options.error(MEMORY, wrong)

@@ -11,6 +11,7 @@ from importlib.machinery import PathFinder
 from typing import Any
 
 from ...catalogue import backend_schema, dask_keys
+from ...catalogue.value_types import types_of
 from ...core.fuzzy import nearest
 from ...core.keys import hyphenated, join_path
 from ...core.strings import references
@@ -44,7 +45,8 @@ def needed_modules(entry: Mapping[str, Any], value: Any) -> Iterator[str]:
     if isinstance(value, (str, bool)) and value in entry.get("needs", {}):
         yield entry["needs"][value]
     form = entry.get("imports")
-    if form is None:
+    is_wrong_list = isinstance(value, (list, tuple)) and "array" not in types_of(entry)
+    if form is None or ("type" in entry and is_wrong_list):
         return
     for name in imported_names(value):
         if form == "object":

@@ -36,7 +36,7 @@ import math
 import re
 from typing import Any
 
-from ...catalogue.value_types import NOT_POSITIVE, ValueType, is_memory, with_unit
+from ...catalogue.value_types import NOT_POSITIVE, ValueType, is_memory
 from ...core import units
 from ...core.fuzzy import nearest
 from ..facts import Facts
@@ -132,7 +132,7 @@ def _repaired(expected: ValueType, setting: Setting) -> str | None:
     """Return what was most likely meant, as YAML writes it."""
     value = setting.value
     if expected.name == "memory":
-        return with_unit(value)
+        return units.with_unit(value)
     if not isinstance(value, str):
         return None
     if expected.name == "choice":

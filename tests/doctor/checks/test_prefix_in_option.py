@@ -21,7 +21,7 @@ from tests.doctor.checks.conftest import Examine
                      ["-x", "-q a", "-V"], id="several"),
         pytest.param("jobqueue: {sge", "job-extra-directives", ["#$ -pe smp 4"], ["-pe smp 4"],
                      id="sge"),
-        pytest.param("jobqueue: {mysite", "job-extra", ["# SBATCH -t 5"], ["-t 5"], id="old key"),
+        pytest.param("jobqueue: {slurm", "job-extra", ["# SBATCH -t 5"], ["-t 5"], id="old key"),
         pytest.param("jobqueue: {lsf", "job-extra-directives", ["#BSUB -W 5"], ["-W 5"], id="lsf"),
         pytest.param("backends: {slurm", "gpu-directive", "#SBATCH --gres=gpu:1", "--gres=gpu:1",
                      id="GPUs"),
@@ -73,5 +73,5 @@ def test_the_backend_refuses_it(key: str) -> None:
 
 def test_the_backend_refuses_resources_with_a_prefix() -> None:
     for value in ("-l select=1", "#PBS select=1"):
-        with pytest.raises(ConfigValueError, match=r"resource-spec is .*write 'select=1'"):
+        with pytest.raises(ConfigValueError, match=r"resource_spec .*write 'select=1'"):
             DaskPBSBackend(resource_spec=value)
