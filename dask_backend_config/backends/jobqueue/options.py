@@ -12,7 +12,8 @@ from typing import Any
 
 from ...catalogue import backend_schema
 from ...core import units
-from ...core.errors import OptionError
+from ...core.errors import ConfigValueError, OptionError
+from ...core.origins import Origin
 from ...schedulers import BatchScheduler, JobRequest
 from ...schedulers.amounts import hours_minutes_seconds
 from ...storage.files import state_folder
@@ -173,13 +174,18 @@ def worker_job(
     )
 
 
-def _little_memory_error(job: WorkerJob, memory: int) -> OptionError:
+def _little_memory_error(job: WorkerJob, memory: int) -> ConfigValueError:
     """Return the error for an option of the site that leaves a worker too little memory."""
     wrong = f"gives the job {memory} bytes, but a worker needs 32 MiB or more"
+    text = job.read_options["memory"].text
+    for variable, option in job.options_in_environment.items():
+        if option == text:
+            origin = Origin("variable", name=variable)
+            return ConfigValueError(f"{text} {wrong}", origin=origin)
     for name in _SITE_MEMORY:
         if value := job.request.scheduler_specific.get(name):
             return OptionError.of(name, value, wrong)
-    return OptionError.of("extra-script-options", job.read_options["memory"].text, wrong)
+    return OptionError.of("extra-script-options", text, wrong)
 
 
 def _request(

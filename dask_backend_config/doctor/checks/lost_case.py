@@ -55,6 +55,11 @@ def check(facts: Facts) -> CheckFindings:
         yield _finding(section, variable, name, _hint(target, together))
 
 
+def makes_section_of_loggers(variable: Variable) -> bool:
+    """Return whether a variable is reported because it makes a section in place of a logger."""
+    return any("__" in (_name_below(section, variable) or "") for section in _LOGGING)
+
+
 def _name_below(section: str, variable: Variable) -> str | None:
     """Return the rest of a variable's name as written, None if it is not in the section."""
     if not hyphenated(variable.key).startswith(f"{section}."):

@@ -51,6 +51,9 @@ from ..facts import Facts
 from ..findings import CheckFindings, Finding, Fix, Severity
 from ..setting import Setting
 
+#: Begins the hint for a key that is known in another section.
+_MOVE = "Move it to"
+
 
 def check(facts: Facts) -> CheckFindings:
     """Yield unknown keys in sections whose keys are known."""
@@ -70,7 +73,7 @@ def _finding(known: Catalogue, occurrence: Setting, unknown: Path) -> Finding:
     if owner in {files.package for files in shipped.other_packages()}:
         severity, why = "warning", f"it is not among the defaults of {owner}"
     message = f"unknown key {_shown(unknown)}: {why}"
-    fix = _fix(known, occurrence, unknown)
+    fix = _fix(known, occurrence, unknown) if hint.startswith(_MOVE) else None
     return Finding(severity, message, hint, occurrence.key, occurrence.origin, fix)
 
 
@@ -163,7 +166,7 @@ def _hint(known: Catalogue, occurrence: Setting, unknown: Path) -> str:
         meant = variable_of(found) if variable else found
         if variable or found.rpartition(".")[2] != name:
             return f"Did you mean {meant}?"
-        return f"Move it to {'' if '.' in found else 'the top level: '}{meant}"
+        return f"{_MOVE} {'' if '.' in found else 'the top level: '}{meant}"
     if sections := _sections_with(known, parent, name):
         return f"Only these sections have it: {', '.join(sections)}"
     if parent and not holds_keys(parent):

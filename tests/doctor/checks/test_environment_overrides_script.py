@@ -17,7 +17,7 @@ MEMORY = "jobqueue:\n  slurm: {memory: 2 GB, cores: 1}\n"
         pytest.param(SLURM, "SBATCH_PARTITION", "b", "info", "sets --partition itself", id="queue"),
         pytest.param(SLURM, "SBATCH_TIMELIMIT", "5", "info", "sets --time itself", id="walltime"),
         pytest.param(SLURM, "SBATCH_ACCOUNT", "b", "info", "adds --account=b", id="account"),
-        pytest.param(SLURM, "SBATCH_MEM_PER_NODE", "5", "warning", "adds --mem=5", id="memory"),
+        pytest.param(SLURM, "SBATCH_MEM_PER_NODE", "500", "warning", "adds --mem=500", id="memory"),
         pytest.param(MEMORY, "SBATCH_MEM_PER_CPU", "5", "info", "sets", id="another kind of memory"),
         pytest.param(SLURM, "SBATCH_GPUS", "1", "warning", "adds --gpus=1", id="GPUs"),
         pytest.param(SLURM, "SBATCH_ARRAY_INX", "1-3", "warning", "--array=1-3", id="array"),
