@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .backends.resources import GPUPrecision as GPUPrecision
     from .backends.resources import GPUToolkit as GPUToolkit
     from .backends.resources import QueueWorkerResources as QueueWorkerResources
+    from .backends.task_outcomes import TaskOutcome as TaskOutcome
     from .backends.task_resources import current_resources as current_resources
     from .config.explain import Explanation as Explanation
     from .config.explain import explain as explain
@@ -59,6 +60,7 @@ _PUBLIC_NAMES = {
     ".backends.lost_tasks": "TaskLostError",
     ".backends.registry": "get_backend",
     ".backends.resources": "ComputeResources GPUPrecision GPUToolkit QueueWorkerResources",
+    ".backends.task_outcomes": "TaskOutcome",
     ".backends.task_resources": "current_resources",
     ".config.explain": "Explanation explain show",
     ".config.values": "Resolved",

@@ -125,6 +125,9 @@ class BaseDaskBackend(TaskSubmission):
         """
         return {}
 
+    def _place_of(self, worker: str) -> tuple[str | None, str | None]:
+        return self.jobs.get(worker), self.logs.get(worker)
+
     @property
     def started(self) -> bool:
         """True if the backend is between `start` and `stop`."""

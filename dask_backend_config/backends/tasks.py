@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import abc
 import functools
-from collections.abc import Callable, Generator, Iterable
+import uuid
+import weakref
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import BackendError
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
     from .isolation.options import IsolationOptions
+    from .task_outcomes import TaskOutcome
+    from .task_source import TaskSource
 
 
 class TaskSubmission(abc.ABC):
@@ -23,6 +27,8 @@ class TaskSubmission(abc.ABC):
     _isolation: IsolationOptions | None = None
 
     _client: Client | None = None
+    #: Of dask; its scheduler is in this process.
+    cluster: Any
 
     @property
     def client(self) -> Client:
@@ -82,6 +88,7 @@ class TaskSubmission(abc.ABC):
         *iterables: Iterable[Any],
         window: int | None = None,
         progress: bool | None = None,
+        return_exceptions: bool = False,
         **kwargs: Any,
     ) -> Generator[Any, None, None]:
         """Run a function on each item, or on the items of several iterables in parallel.
@@ -101,6 +108,9 @@ class TaskSubmission(abc.ABC):
             if tasks are short.
         progress : bool, optional
             Whether to show a progress bar on stderr. By default only in a terminal or notebook.
+        return_exceptions : bool
+            Whether the error of a task takes the place of its result, while the other tasks
+            continue, as in ``asyncio.gather``.
         **kwargs
             Keyword arguments of the function, the same for all tasks, and keywords of
             ``distributed.Client.map`` such as ``priority``, ``retries`` and ``resources``.
@@ -121,13 +131,77 @@ class TaskSubmission(abc.ABC):
             are when the iterator is closed.
         """
         from . import map_tasks
+        from .task_source import progress_bar
 
-        kwargs.setdefault("pure", False)
-        size = map_tasks.task_window(window, self._maximum_threads())
-        call = functools.partial(self.client.map, self._task(function), **kwargs)
-        stream = map_tasks.TaskStream(call, iterables, size, self._check)
-        bar = map_tasks.progress_bar(progress, function, iterables)
+        stream = map_tasks.TaskStream(
+            self._task_source(function, iterables, window, kwargs), return_exceptions
+        )
+        bar = progress_bar(progress, function, iterables)
         return map_tasks.results_in_order(self.client, stream, bar)
+
+    def task_outcomes(
+        self,
+        function: Callable[..., Any],
+        /,
+        *iterables: Iterable[Any],
+        window: int | None = None,
+        progress: bool | None = None,
+        **kwargs: Any,
+    ) -> Generator[TaskOutcome, None, None]:
+        """Run a function on each item, and return what became of each task as it ends.
+
+        A failed task does not end the others.
+
+        Parameters
+        ----------
+        function, *iterables, window, progress, **kwargs
+            As for `map_tasks`.
+
+        Yields
+        ------
+        TaskOutcome
+            In the order in which the tasks end.
+
+        Raises
+        ------
+        BackendError
+            If the backend is not started.
+        ConfigValueError
+            If `window` is not an integer of at least 1.
+        """
+        from dask.utils import funcname
+
+        from . import task_outcomes
+        from .task_source import progress_bar
+
+        prefix = f"{funcname(function)}-{uuid.uuid4().hex}"
+        source = self._task_source(function, iterables, window, {**kwargs, "key": prefix})
+        runs = task_outcomes.RunsPlugin(self.cluster.scheduler, prefix)
+        stream = task_outcomes.OutcomeStream(self.client, source)
+        bar = progress_bar(progress, function, iterables)
+        ended = task_outcomes.outcomes(stream, runs, self._place_of, bar)
+        for clean_up in (runs.remove, stream.cancel):  # a generator that never ran does not
+            weakref.finalize(ended, clean_up)
+        return ended
+
+    def _task_source(
+        self,
+        function: Callable[..., Any],
+        iterables: Sequence[Iterable[Any]],
+        window: int | None,
+        options: Mapping[str, Any],
+    ) -> TaskSource:
+        from .task_source import TaskSource, task_window
+
+        size = task_window(window, self._maximum_threads())
+        # Without fifo_timeout, tasks of batches that follow each other quickly would be mixed.
+        options = {"pure": False, "fifo_timeout": "0s", **options}
+        call = functools.partial(self.client.map, self._task(function), **options)
+        return TaskSource(call, iterables, size, self._check)
+
+    @abc.abstractmethod
+    def _place_of(self, worker: str) -> tuple[str | None, str | None]:
+        """Return the number of a worker's job, and the worker's log; None if there is none."""
 
     def _not_started_error(self) -> BackendError:
         name = type(self).__name__
