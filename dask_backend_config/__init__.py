@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .core.errors import EditError as EditError
     from .core.errors import FileChangedError as FileChangedError
     from .core.errors import TaskProcessError as TaskProcessError
+    from .core.errors import TaskTimeLimitError as TaskTimeLimitError
     from .core.errors import UnknownKeyError as UnknownKeyError
     from .core.errors import WriteError as WriteError
     from .core.origins import Origin as Origin
@@ -65,7 +66,7 @@ _PUBLIC_NAMES = {
     ".config.explain": "Explanation explain show",
     ".config.values": "Resolved",
     ".core.errors": "BackendError ConfigSourceError ConfigValueError DaskBackendError EditError "
-    "FileChangedError TaskProcessError UnknownKeyError WriteError",
+    "FileChangedError TaskProcessError TaskTimeLimitError UnknownKeyError WriteError",
     ".core.origins": "Origin",
     ".doctor.examine": "examine",
     ".tracing": "Trace trace",

@@ -9,8 +9,10 @@ import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import BackendError
+from ..core import units
+from ..core.errors import BackendError, ConfigValueError
 from . import task_resources
+from .isolation.options import NEEDS_ISOLATION
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -25,6 +27,8 @@ class TaskSubmission(abc.ABC):
 
     #: None if tasks run in the worker's own process.
     _isolation: IsolationOptions | None = None
+    #: Seconds that a task may take, None for no limit.
+    _time_limit: float | None = None
 
     _client: Client | None = None
     #: Of dask; its scheduler is in this process.
@@ -51,7 +55,12 @@ class TaskSubmission(abc.ABC):
         """Raise `BackendError` if workers cannot connect any more."""
 
     def submit_task(
-        self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+        self,
+        function: Callable[..., Any],
+        /,
+        *args: Any,
+        time_limit: str | float | None = None,
+        **kwargs: Any,
     ) -> Future[Any]:
         """Run a function on a worker.
 
@@ -63,6 +72,10 @@ class TaskSubmission(abc.ABC):
         function : callable
             If it has a parameter ``available_resources``, it gets the `ComputeResources` of its
             worker.
+        time_limit : str or float, optional
+            Time after which the process of the task is killed, such as ``"10 minutes"`` or a number
+            of seconds; the task then fails with `TaskTimeLimitError`. By default the key
+            ``task-time-limit``. Requires ``task-isolation``.
         *args, **kwargs
             Arguments of the function, and keywords of ``distributed.Client.submit`` such as
             ``key``, ``priority``, ``retries`` and ``resources``. ``retries`` repeats tasks that
@@ -76,10 +89,12 @@ class TaskSubmission(abc.ABC):
         ------
         BackendError
             If the backend is not started, or its jobs fail to start.
+        ConfigValueError
+            If `time_limit` is not a duration, or tasks are not isolated.
         """
         self._check()
         kwargs.setdefault("pure", False)
-        return self.client.submit(self._task(function), *args, **kwargs)
+        return self.client.submit(self._task(function, time_limit), *args, **kwargs)
 
     def map_tasks(
         self,
@@ -89,6 +104,7 @@ class TaskSubmission(abc.ABC):
         window: int | None = None,
         progress: bool | None = None,
         return_exceptions: bool = False,
+        time_limit: str | float | None = None,
         **kwargs: Any,
     ) -> Generator[Any, None, None]:
         """Run a function on each item, or on the items of several iterables in parallel.
@@ -111,6 +127,8 @@ class TaskSubmission(abc.ABC):
         return_exceptions : bool
             Whether the error of a task takes the place of its result, while the other tasks
             continue, as in ``asyncio.gather``.
+        time_limit : str or float, optional
+            As for `submit_task`.
         **kwargs
             Keyword arguments of the function, the same for all tasks, and keywords of
             ``distributed.Client.map`` such as ``priority``, ``retries`` and ``resources``.
@@ -133,9 +151,9 @@ class TaskSubmission(abc.ABC):
         from . import map_tasks
         from .task_source import progress_bar
 
-        stream = map_tasks.TaskStream(
-            self._task_source(function, iterables, window, kwargs), return_exceptions
-        )
+        call = self._task(function, time_limit)
+        source = self._task_source(call, iterables, window, kwargs)
+        stream = map_tasks.TaskStream(source, return_exceptions)
         bar = progress_bar(progress, function, iterables)
         return map_tasks.results_in_order(self.client, stream, bar)
 
@@ -146,6 +164,7 @@ class TaskSubmission(abc.ABC):
         *iterables: Iterable[Any],
         window: int | None = None,
         progress: bool | None = None,
+        time_limit: str | float | None = None,
         **kwargs: Any,
     ) -> Generator[TaskOutcome, None, None]:
         """Run a function on each item, and return what became of each task as it ends.
@@ -154,7 +173,7 @@ class TaskSubmission(abc.ABC):
 
         Parameters
         ----------
-        function, *iterables, window, progress, **kwargs
+        function, *iterables, window, progress, time_limit, **kwargs
             As for `map_tasks`.
 
         Yields
@@ -175,7 +194,8 @@ class TaskSubmission(abc.ABC):
         from .task_source import progress_bar
 
         prefix = f"{funcname(function)}-{uuid.uuid4().hex}"
-        source = self._task_source(function, iterables, window, {**kwargs, "key": prefix})
+        call = self._task(function, time_limit)
+        source = self._task_source(call, iterables, window, {**kwargs, "key": prefix})
         runs = task_outcomes.RunsPlugin(self.cluster.scheduler, prefix)
         stream = task_outcomes.OutcomeStream(self.client, source)
         bar = progress_bar(progress, function, iterables)
@@ -196,7 +216,7 @@ class TaskSubmission(abc.ABC):
         size = task_window(window, self._maximum_threads())
         # Without fifo_timeout, tasks of batches that follow each other quickly would be mixed.
         options = {"pure": False, "fifo_timeout": "0s", **options}
-        call = functools.partial(self.client.map, self._task(function), **options)
+        call = functools.partial(self.client.map, function, **options)
         return TaskSource(call, iterables, size, self._check)
 
     @abc.abstractmethod
@@ -207,11 +227,37 @@ class TaskSubmission(abc.ABC):
         name = type(self).__name__
         return BackendError(f"this {name} is not started", hint="Call start(), or use `with`")
 
-    def _task(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the callable that a worker runs for `function`."""
+    def _task(
+        self, function: Callable[..., Any], time_limit: str | float | None = None
+    ) -> Callable[..., Any]:
+        """Return the callable that a worker runs for `function`.
+
+        Raises
+        ------
+        ConfigValueError
+            If `time_limit` is not a duration, or tasks are not isolated.
+        """
         wrapped = task_resources.with_resources(function)
         if self._isolation is None:
+            if time_limit is not None:
+                raise _time_limit_error(time_limit, NEEDS_ISOLATION)
             return wrapped
         from .isolation.pool import IsolatedFunction
 
-        return IsolatedFunction(wrapped, self._isolation)
+        limit = self._time_limit if time_limit is None else _seconds(time_limit)
+        return IsolatedFunction(wrapped, self._isolation, limit)
+
+
+def _seconds(time_limit: str | float) -> float:
+    try:
+        seconds = units.duration(time_limit)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if seconds <= 0:
+        wrong = f"must be a duration of more than 0: {units.DURATION_FORMS}"
+        raise _time_limit_error(time_limit, wrong)
+    return seconds
+
+
+def _time_limit_error(time_limit: object, wrong: str) -> ConfigValueError:
+    return ConfigValueError(f"argument time_limit is {time_limit!r}: {wrong}")

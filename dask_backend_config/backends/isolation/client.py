@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -106,6 +107,8 @@ class TaskProcess:
         Its process id, once the server reported it.
     killed : bool
         Whether `kill` was called.
+    timed_out : bool
+        Whether it was killed because its task exceeded the time limit.
     finished : bool
         Whether it cannot run another task because it ended or was asked to exit.
     """
@@ -115,6 +118,7 @@ class TaskProcess:
         self.tasks = 0
         self.pid: int | None = None
         self.killed = False
+        self.timed_out = False
         self.finished = False
         self._connection, child_connection = Pipe()
         self._status, child_status = Pipe(duplex=False)
@@ -131,7 +135,9 @@ class TaskProcess:
             return False
         return True
 
-    def call(self, message: memoryview, unwanted: Callable[[], bool]) -> bytes:
+    def call(
+        self, message: memoryview, unwanted: Callable[[], bool], limit: float | None = None
+    ) -> bytes:
         """Run a task to its end; pass its log records to the handlers of this process.
 
         Parameters
@@ -140,6 +146,9 @@ class TaskProcess:
             A task, as returned by `task_message`.
         unwanted : callable
             Returns True if the result is no longer needed; the process is then killed.
+        limit : float, optional
+            Seconds after which the process is killed, counted from its start or from this call,
+            whichever is later.
 
         Returns
         -------
@@ -156,9 +165,18 @@ class TaskProcess:
         self.tasks += 1
         with contextlib.suppress(OSError):  # if it has ended, its status tells why
             self._connection.send_bytes(message)
+        began: float | None = None
         while True:
-            ready = wait([self._connection, self._status], _CHECK_INTERVAL)
+            if began is None and self.pid is not None:
+                began = time.monotonic()
+            left = _CHECK_INTERVAL
+            if limit is not None and began is not None and not self.killed:
+                left = min(left, max(0.0, began + limit - time.monotonic()))
+            ready = wait([self._connection, self._status], left)
             if not ready and unwanted():
+                self.kill()
+            elif not ready and left <= 0:
+                self.timed_out = True
                 self.kill()
             elif self._connection in ready:
                 try:

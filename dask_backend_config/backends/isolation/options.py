@@ -8,6 +8,8 @@ from ...core import units
 from ..options import BackendOptions
 
 FRESH, NONE = "fresh", "none"
+#: Why a time limit is refused.
+NEEDS_ISOLATION = "a task can only be ended if task-isolation is process or fresh"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,22 @@ class IsolationOptions:
     tasks_per_process: int = 0
     memory_limit: int = 0
     preload: tuple[str, ...] = ()
+
+
+def configured_time_limit(settings: BackendOptions) -> float | None:
+    """Return the seconds that a task may take, None for no limit.
+
+    Raises
+    ------
+    ConfigValueError
+        If the value is invalid, or tasks are not isolated.
+    """
+    limit = settings.value("task-time-limit")
+    if limit is None:
+        return None
+    if settings.value("task-isolation") == NONE:
+        raise settings.error("task-time-limit", NEEDS_ISOLATION)
+    return units.duration(limit)
 
 
 def isolation_options(settings: BackendOptions) -> IsolationOptions | None:

@@ -13,7 +13,7 @@ from ...core.strings import count
 from ...schedulers import SCHEDULERS, BatchScheduler
 from .. import constructor
 from ..base import BaseDaskBackend
-from ..isolation.options import isolation_options
+from ..isolation.options import configured_time_limit, isolation_options
 from ..options import BackendOptions
 from ..worker_environment import thread_limits_not_set_by_user
 from . import config_transport
@@ -129,6 +129,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _configure(self, options: BackendOptions) -> None:
         self._options = cluster_options(options)
         self._isolation = isolation_options(options)
+        self._time_limit = configured_time_limit(options)
         self._job = worker_job(options, self.scheduler, self._scheduler_values(options))
         self.resources_per_worker = self._job.resources
 

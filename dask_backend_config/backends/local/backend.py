@@ -12,7 +12,7 @@ from ...core.strings import count
 from ...storage.files import make_folder
 from .. import gpus, task_resources
 from ..base import BaseDaskBackend
-from ..isolation.options import isolation_options
+from ..isolation.options import configured_time_limit, isolation_options
 from ..options import BackendOptions
 from ..resources import GPUS, THREADS, ComputeResources
 from ..worker_environment import (
@@ -70,6 +70,8 @@ class DaskLocalCluster(BaseDaskBackend):
         A kept process is replaced if it uses more memory than this after a task.
     isolation_preload : list of str, optional
         Modules to import once per worker, so that the process of each task has them.
+    task_time_limit : str or float, optional
+        Time after which the process of an isolated task is killed, such as "10 minutes".
     start_timeout : str or float, optional
         How long `start` waits for all workers, such as "2 minutes", or in seconds.
 
@@ -96,6 +98,7 @@ class DaskLocalCluster(BaseDaskBackend):
         isolated_tasks_per_process: int | None = None,
         isolated_process_memory_limit: str | int | units.Quantity | None = None,
         isolation_preload: list[str] | None = None,
+        task_time_limit: str | float | None = None,
         start_timeout: str | float | None = None,
     ) -> None:
         BaseDaskBackend.__init__(self, {n: v for n, v in locals().items() if n != "self"})
@@ -120,6 +123,7 @@ class DaskLocalCluster(BaseDaskBackend):
         }
         self._start_timeout = units.duration(settings.value("start-timeout"))
         self._isolation = isolation_options(settings)
+        self._time_limit = configured_time_limit(settings)
 
     def job_script(self) -> str:
         """Raise an error: local workers are not batch jobs.
