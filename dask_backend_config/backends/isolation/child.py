@@ -25,6 +25,7 @@ import tblib
 
 from ...core.errors import BackendError
 from ..distributed_internals import NO_WORKER_MESSAGES
+from ..main_by_value import pickle_main_by_value
 
 #: First byte of a message to the worker. A pickled value follows: a result; an error, its traceback
 #: in tblib's form or None, and the traceback as Python prints it; an exit code and the message that
@@ -48,6 +49,7 @@ def run_tasks(connection: Connection) -> None:
         os.setpgid(0, 0)  # processes that a task starts are killed with this group
     _end_with_parent()
     faulthandler.enable()
+    pickle_main_by_value()
     channel = _Channel(connection)
     try:
         handler = logging.handlers.QueueHandler(channel)  # type: ignore[arg-type]
