@@ -16,8 +16,9 @@ from distributed import Reschedule, get_worker
 
 from ...core.errors import BackendError, TaskProcessError, TaskTimeLimitError
 from ..distributed_internals import is_cancelled, is_closing
-from .child import ERROR, EXIT, message_value
+from .child import ERROR, EXIT
 from .client import ForkServer, ProcessEndedError, TaskProcess, task_message
+from .messages import Frames, unpickled
 from .options import IsolationOptions
 
 #: Name of the worker plugin whose attribute `pool` is the worker's `TaskProcessPool`.
@@ -111,7 +112,7 @@ class TaskProcessPool:
     def run(
         self,
         key: Any,
-        message: memoryview,
+        message: Frames,
         options: IsolationOptions,
         time_limit: float | None = None,
     ) -> Any:
@@ -142,7 +143,7 @@ class TaskProcessPool:
         finally:
             self._put_back(key, process, options)
         self._raise_if_unwanted(process)
-        kind, value = answer[:1], _value(str(key), answer)
+        kind, value = answer[0], _value(str(key), answer[1:])
         if kind == EXIT:
             raise self._error(key, *value)
         if kind == ERROR:
@@ -243,9 +244,9 @@ def _reached_limit(process: TaskProcess, options: IsolationOptions) -> bool:
     return False
 
 
-def _value(key: str, answer: bytes) -> Any:
+def _value(key: str, answer: Frames) -> Any:
     try:
-        return message_value(answer)
+        return unpickled(answer)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise BackendError(f"task {key}: cannot unpickle its result or error: {reason}") from error
