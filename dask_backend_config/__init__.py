@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .backends.resources import GPUPrecision as GPUPrecision
     from .backends.resources import GPUToolkit as GPUToolkit
     from .backends.resources import QueueWorkerResources as QueueWorkerResources
+    from .backends.task_outcomes import TaskOutcome as TaskOutcome
     from .backends.task_resources import current_resources as current_resources
     from .config.explain import Explanation as Explanation
     from .config.explain import explain as explain
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .core.errors import EditError as EditError
     from .core.errors import FileChangedError as FileChangedError
     from .core.errors import TaskProcessError as TaskProcessError
+    from .core.errors import TaskTimeLimitError as TaskTimeLimitError
     from .core.errors import UnknownKeyError as UnknownKeyError
     from .core.errors import WriteError as WriteError
     from .core.origins import Origin as Origin
@@ -59,11 +61,12 @@ _PUBLIC_NAMES = {
     ".backends.lost_tasks": "TaskLostError",
     ".backends.registry": "get_backend",
     ".backends.resources": "ComputeResources GPUPrecision GPUToolkit QueueWorkerResources",
+    ".backends.task_outcomes": "TaskOutcome",
     ".backends.task_resources": "current_resources",
     ".config.explain": "Explanation explain show",
     ".config.values": "Resolved",
     ".core.errors": "BackendError ConfigSourceError ConfigValueError DaskBackendError EditError "
-    "FileChangedError TaskProcessError UnknownKeyError WriteError",
+    "FileChangedError TaskProcessError TaskTimeLimitError UnknownKeyError WriteError",
     ".core.origins": "Origin",
     ".doctor.examine": "examine",
     ".tracing": "Trace trace",

@@ -87,11 +87,14 @@ class BaseDaskBackend(TaskSubmission):
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
         """Return the plugins of each worker."""
-        if self._isolation is None:
-            return []
-        from .isolation.plugin import IsolationPlugin
+        from .client_code import ClientCodePlugin, script_folder
 
-        return [IsolationPlugin(self._isolation)]
+        plugins: list[WorkerPlugin] = [ClientCodePlugin(script_folder())]
+        if self._isolation is not None:
+            from .isolation.plugin import IsolationPlugin
+
+            plugins.append(IsolationPlugin(self._isolation))
+        return plugins
 
     def _why_waiting(self) -> str:
         """Return why workers are not connected yet, empty if unknown."""
@@ -125,6 +128,9 @@ class BaseDaskBackend(TaskSubmission):
         Empty if no log files are written.
         """
         return {}
+
+    def _place_of(self, worker: str) -> tuple[str | None, str | None]:
+        return self.jobs.get(worker), self.logs.get(worker)
 
     @property
     def started(self) -> bool:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import abc
 import functools
-from collections.abc import Callable, Generator, Iterable
+import uuid
+import weakref
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import BackendError
+from ..core import units
+from ..core.errors import BackendError, ConfigValueError
 from . import task_resources
+from .isolation.options import NEEDS_ISOLATION
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
     from .isolation.options import IsolationOptions
+    from .task_outcomes import TaskOutcome
+    from .task_source import TaskSource
 
 
 class TaskSubmission(abc.ABC):
@@ -23,6 +29,8 @@ class TaskSubmission(abc.ABC):
     _isolation: IsolationOptions | None = None
 
     _client: Client | None = None
+    #: Of dask; its scheduler is in this process.
+    cluster: Any
 
     @property
     def client(self) -> Client:
@@ -45,7 +53,12 @@ class TaskSubmission(abc.ABC):
         """Raise `BackendError` if workers cannot connect any more."""
 
     def submit_task(
-        self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+        self,
+        function: Callable[..., Any],
+        /,
+        *args: Any,
+        time_limit: str | float | None = None,
+        **kwargs: Any,
     ) -> Future[Any]:
         """Run a function on a worker.
 
@@ -57,6 +70,10 @@ class TaskSubmission(abc.ABC):
         function : callable
             If it has a parameter ``available_resources``, it gets the `ComputeResources` of its
             worker.
+        time_limit : str or float, optional
+            Time after which the process of the task is killed, such as ``"10 minutes"`` or a number
+            of seconds; the task then fails with `TaskTimeLimitError`. By default the key
+            ``task-time-limit``. Requires ``task-isolation``.
         *args, **kwargs
             Arguments of the function, and keywords of ``distributed.Client.submit`` such as
             ``key``, ``priority``, ``retries`` and ``resources``. ``retries`` repeats tasks that
@@ -70,10 +87,12 @@ class TaskSubmission(abc.ABC):
         ------
         BackendError
             If the backend is not started, or its jobs fail to start.
+        ConfigValueError
+            If `time_limit` is not a duration, or tasks are not isolated.
         """
         self._check()
         kwargs.setdefault("pure", False)
-        return self.client.submit(self._task(function), *args, **kwargs)
+        return self.client.submit(self._task(function, time_limit), *args, **kwargs)
 
     def map_tasks(
         self,
@@ -82,6 +101,8 @@ class TaskSubmission(abc.ABC):
         *iterables: Iterable[Any],
         window: int | None = None,
         progress: bool | None = None,
+        return_exceptions: bool = False,
+        time_limit: str | float | None = None,
         **kwargs: Any,
     ) -> Generator[Any, None, None]:
         """Run a function on each item, or on the items of several iterables in parallel.
@@ -101,6 +122,11 @@ class TaskSubmission(abc.ABC):
             if tasks are short.
         progress : bool, optional
             Whether to show a progress bar on stderr. By default only in a terminal or notebook.
+        return_exceptions : bool
+            Whether the error of a task takes the place of its result, while the other tasks
+            continue, as in ``asyncio.gather``.
+        time_limit : str or float, optional
+            As for `submit_task`.
         **kwargs
             Keyword arguments of the function, the same for all tasks, and keywords of
             ``distributed.Client.map`` such as ``priority``, ``retries`` and ``resources``.
@@ -121,23 +147,115 @@ class TaskSubmission(abc.ABC):
             are when the iterator is closed.
         """
         from . import map_tasks
+        from .task_source import progress_bar
 
-        kwargs.setdefault("pure", False)
-        size = map_tasks.task_window(window, self._maximum_threads())
-        call = functools.partial(self.client.map, self._task(function), **kwargs)
-        stream = map_tasks.TaskStream(call, iterables, size, self._check)
-        bar = map_tasks.progress_bar(progress, function, iterables)
+        call = self._task(function, time_limit)
+        source = self._task_source(call, iterables, window, kwargs)
+        stream = map_tasks.TaskStream(source, return_exceptions)
+        bar = progress_bar(progress, function, iterables)
         return map_tasks.results_in_order(self.client, stream, bar)
+
+    def task_outcomes(
+        self,
+        function: Callable[..., Any],
+        /,
+        *iterables: Iterable[Any],
+        window: int | None = None,
+        progress: bool | None = None,
+        time_limit: str | float | None = None,
+        **kwargs: Any,
+    ) -> Generator[TaskOutcome, None, None]:
+        """Run a function on each item, and return what became of each task as it ends.
+
+        A failed task does not end the others.
+
+        Parameters
+        ----------
+        function, *iterables, window, progress, time_limit, **kwargs
+            As for `map_tasks`.
+
+        Yields
+        ------
+        TaskOutcome
+            In the order in which the tasks end.
+
+        Raises
+        ------
+        BackendError
+            If the backend is not started.
+        ConfigValueError
+            If `window` is not an integer of at least 1.
+        """
+        from dask.utils import funcname
+
+        from . import task_outcomes
+        from .task_source import progress_bar
+
+        prefix = f"{funcname(function)}-{uuid.uuid4().hex}"
+        call = self._task(function, time_limit)
+        source = self._task_source(call, iterables, window, {**kwargs, "key": prefix})
+        runs = task_outcomes.RunsPlugin(self.cluster.scheduler, prefix)
+        stream = task_outcomes.OutcomeStream(self.client, source)
+        bar = progress_bar(progress, function, iterables)
+        ended = task_outcomes.outcomes(stream, runs, self._place_of, bar)
+        for clean_up in (runs.remove, stream.cancel):  # a generator that never ran does not
+            weakref.finalize(ended, clean_up)
+        return ended
+
+    def _task_source(
+        self,
+        function: Callable[..., Any],
+        iterables: Sequence[Iterable[Any]],
+        window: int | None,
+        options: Mapping[str, Any],
+    ) -> TaskSource:
+        from .task_source import TaskSource, task_window
+
+        size = task_window(window, self._maximum_threads())
+        # Without fifo_timeout, tasks of batches that follow each other quickly would be mixed.
+        options = {"pure": False, "fifo_timeout": "0s", **options}
+        call = functools.partial(self.client.map, function, **options)
+        return TaskSource(call, iterables, size, self._check)
+
+    @abc.abstractmethod
+    def _place_of(self, worker: str) -> tuple[str | None, str | None]:
+        """Return the number of a worker's job, and the worker's log; None if there is none."""
 
     def _not_started_error(self) -> BackendError:
         name = type(self).__name__
         return BackendError(f"this {name} is not started", hint="Call start(), or use `with`")
 
-    def _task(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the callable that a worker runs for `function`."""
+    def _task(
+        self, function: Callable[..., Any], time_limit: str | float | None = None
+    ) -> Callable[..., Any]:
+        """Return the callable that a worker runs for `function`.
+
+        Raises
+        ------
+        ConfigValueError
+            If `time_limit` is not a duration, or tasks are not isolated.
+        """
         wrapped = task_resources.with_resources(function)
         if self._isolation is None:
+            if time_limit is not None:
+                raise _time_limit_error(time_limit, NEEDS_ISOLATION)
             return wrapped
         from .isolation.pool import IsolatedFunction
 
-        return IsolatedFunction(wrapped, self._isolation)
+        limit = self._isolation.time_limit if time_limit is None else _seconds(time_limit)
+        return IsolatedFunction(wrapped, self._isolation, limit)
+
+
+def _seconds(time_limit: str | float) -> float:
+    try:
+        seconds = units.duration(time_limit)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if seconds <= 0:
+        wrong = f"must be a duration of more than 0: {units.DURATION_FORMS}"
+        raise _time_limit_error(time_limit, wrong)
+    return seconds
+
+
+def _time_limit_error(time_limit: object, wrong: str) -> ConfigValueError:
+    return ConfigValueError(f"argument time_limit is {time_limit!r}: {wrong}")

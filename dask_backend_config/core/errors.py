@@ -95,6 +95,10 @@ class TaskProcessError(BackendError):
     """An isolated task whose process was killed, crashed or exited before the task finished."""
 
 
+class TaskTimeLimitError(TaskProcessError):
+    """An isolated task whose process was killed because the task exceeded its time limit."""
+
+
 class WriteError(DaskBackendError):
     """A file that cannot be read for an edit or written safely; it was not changed."""
 

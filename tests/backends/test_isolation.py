@@ -33,7 +33,12 @@ from dask_backend_config import (
 from dask_backend_config.backends.isolation.client import ForkServer, TaskProcess, task_message
 from dask_backend_config.backends.isolation.options import IsolationOptions
 from dask_backend_config.backends.isolation.pool import IsolatedFunction
-from dask_backend_config.core.errors import BackendError, TaskProcessError
+from dask_backend_config.core.errors import (
+    BackendError,
+    ConfigValueError,
+    TaskProcessError,
+    TaskTimeLimitError,
+)
 
 from .conftest import is_running, still_running, wait_until
 from .stand_in import StandIn
@@ -321,20 +326,30 @@ def test_an_argument_that_cannot_be_pickled_is_a_clear_error(backend: DaskLocalC
     assert type(error) is BackendError and "cannot pickle an argument" in str(error)
 
 
-def test_only_tasks_whose_process_ends_fail(backend: DaskLocalCluster) -> None:
+def test_only_tasks_fail_whose_process_ends_or_that_exceed_their_time_limit(
+    backend: DaskLocalCluster,
+) -> None:
     ways = ["SIGKILL", "SIGSEGV", "os._exit", "sys.exit"]
 
     def work(number: int) -> int:
         if number % 10 == 3:
             ends(ways[number // 10 % 4])
+        elif number % 10 == 7:
+            time.sleep(1000)
         return number
 
+    limits = {7: "100 ms"}
     workers = sorted(worker_pids(backend))
-    futures = [backend.submit_task(work, number) for number in range(200)]
+    futures = [
+        backend.submit_task(work, number, time_limit=limits.get(number % 10))
+        for number in range(200)
+    ]
     distributed.wait(futures, timeout=60)
     for number, future in enumerate(futures):
         if number % 10 == 3:
             assert type(future.exception()) is TaskProcessError
+        elif number % 10 == 7:
+            assert type(future.exception()) is TaskTimeLimitError
         else:
             assert future.result() == number
     assert sorted(worker_pids(backend)) == workers
@@ -385,6 +400,48 @@ def test_processes_that_a_task_started_end_with_it(
     assert type(backend.submit_task(start_and_die).exception(LIMIT)) is TaskProcessError
     pid = read_pid(path)
     wait_until(lambda: not is_running(pid), 1)
+
+
+def test_a_task_over_its_time_limit_ends_with_the_processes_that_it_started(
+    backend: DaskLocalCluster, tmp_path: Path
+) -> None:
+    def start_and_sleep(name: str) -> None:
+        process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+        (tmp_path / "theirs").write_text(f"{process.pid}\n")
+        sleep_long(tmp_path / name)
+
+    tasks = backend.map_tasks(start_and_sleep, ["pid"], time_limit="2 s", return_exceptions=True)
+    pids = [read_pid(tmp_path / "pid"), read_pid(tmp_path / "theirs")]
+    (error,) = tasks
+    assert type(error) is TaskTimeLimitError
+    assert "time limit of 2 s" in str(error)
+    wait_until(lambda: still_running(pids) == [], 1)
+
+
+@pytest.mark.parametrize(
+    ("limit", "wrong"),
+    [
+        pytest.param("soon", "must be a duration", id="no-duration"),
+        pytest.param(0, "more than 0", id="zero"),
+        pytest.param("-1 s", "more than 0", id="negative"),
+    ],
+)
+def test_a_time_limit_is_a_duration(backend: DaskLocalCluster, limit: Any, wrong: str) -> None:
+    with pytest.raises(ConfigValueError, match=rf"argument time_limit is .*{wrong}"):
+        backend.submit_task(abs, 1, time_limit=limit)
+
+
+def test_a_time_limit_needs_isolation_and_can_be_a_key() -> None:
+    with pytest.raises(ConfigValueError, match=r"task_time_limit .*task-isolation is process"):
+        DaskLocalCluster(1, task_time_limit="1s")
+    with (
+        dask.config.set({"backends.local.task-time-limit": "100 ms"}),
+        DaskLocalCluster(1, task_isolation="fresh") as backend,
+    ):
+        failed = backend.submit_task(time.sleep, 1000)
+        assert type(failed.exception(LIMIT)) is TaskTimeLimitError
+        slow = backend.submit_task(time.sleep, 0.2, time_limit="1 minute")
+        assert slow.exception(LIMIT) is None
 
 
 def test_a_process_is_replaced_after_its_number_of_tasks(backend: DaskLocalCluster) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from dask_backend_config import BackendError, ComputeResources, DaskLocalCluster
-from dask_backend_config.backends import map_tasks
+from dask_backend_config.backends.task_source import progress_bar, task_window
 from dask_backend_config.core.errors import ConfigValueError
 
 from .conftest import wait_until
@@ -89,7 +89,7 @@ def test_the_first_tasks_are_submitted_at_once(backend: DaskLocalCluster, tmp_pa
 
 
 def test_the_window_grows_if_tasks_are_quick() -> None:
-    window = map_tasks.task_window(None, threads=1)
+    window = task_window(None, threads=1)
     assert (window.size, window.batch_size) == (100, 25)
     window.adapt(24, 0.0)
     window.adapt(25, 10.0)
@@ -97,15 +97,15 @@ def test_the_window_grows_if_tasks_are_quick() -> None:
     for _ in range(10):
         window.adapt(window.batch_size, 0.01)
     assert window.size == 1600
-    assert map_tasks.task_window(None, threads=64).size == 256
-    fixed = map_tasks.task_window(8, threads=64)
+    assert task_window(None, threads=64).size == 256
+    fixed = task_window(8, threads=64)
     fixed.adapt(8, 0.0)
     assert fixed.size == 8
 
 
 @pytest.mark.parametrize("window", [0, 1.5, "3", True])
 def test_an_invalid_window_is_an_error(backend: DaskLocalCluster, window: Any) -> None:
-    with pytest.raises(ConfigValueError, match=r"argument window of map_tasks is .*at least 1"):
+    with pytest.raises(ConfigValueError, match=r"argument window is .*at least 1"):
         backend.map_tasks(abs, [1], window=window)
 
 
@@ -117,6 +117,23 @@ def test_an_error_is_raised_in_order_and_cancels_later_tasks(backend: DaskLocalC
     with pytest.raises(StopIteration):
         next(results)
     wait_until(lambda: known_tasks(backend) == 0)
+
+
+def test_errors_can_take_the_place_of_results(backend: DaskLocalCluster) -> None:
+    results = list(backend.map_tasks(negate_unless_seven, range(60), return_exceptions=True))
+    assert isinstance(results[7], ValueError)
+    assert results[:7] + results[8:] == [-number for number in range(60) if number != 7]
+
+
+def test_tasks_start_in_the_order_of_their_items(backend: DaskLocalCluster) -> None:
+    def started(number: int) -> tuple[int, float, int]:
+        time.sleep(0.002)
+        return os.getpid(), time.monotonic(), number
+
+    ran = sorted(backend.map_tasks(started, range(100)))
+    assert len({process for process, _, _ in ran}) == 2
+    for one, other in itertools.pairwise(ran):  # of each worker
+        assert one[2] < other[2] or one[0] != other[0]
 
 
 @pytest.mark.parametrize("how", ["closed", "dropped", "dropped-unused"])
@@ -219,7 +236,7 @@ def test_a_bar_is_shown_in_terminals_and_notebooks(
         monkeypatch.setitem(sys.modules, "ipykernel", sys)
     else:
         monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    made = map_tasks.progress_bar(progress, abs, [range(7), itertools.count(), [1, 2, 3]])
+    made = progress_bar(progress, abs, [range(7), itertools.count(), [1, 2, 3]])
     assert (made is not None) is shown
     if made is not None:
         assert made.console.stderr

@@ -6,7 +6,6 @@ import contextlib
 import ctypes
 import faulthandler
 import inspect
-import io
 import logging
 import logging.handlers
 import multiprocessing
@@ -19,16 +18,17 @@ import traceback
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-import cloudpickle
 import dask.config
 import tblib
 
 from ...core.errors import BackendError
 from ..distributed_internals import NO_WORKER_MESSAGES
+from ..main_by_value import pickle_main_by_value
+from .messages import Frames, pickled, receive, send, unpickled
 
-#: First byte of a message to the worker. A pickled value follows: a result; an error, its traceback
-#: in tblib's form or None, and the traceback as Python prints it; an exit code and the message that
-#: ``sys.exit`` prints; a ``logging.LogRecord``.
+#: First frame of a message to the worker. A pickled value follows: a result; an error, its
+#: traceback in tblib's form or None, and the traceback as Python prints it; an exit code and the
+#: message that ``sys.exit`` prints; a ``logging.LogRecord``.
 RESULT, ERROR, EXIT, LOG_RECORD = b"v", b"e", b"x", b"r"
 
 _SET_PARENT_DEATH_SIGNAL, _SET_NAME = 1, 15
@@ -41,30 +41,26 @@ def run_tasks(connection: Connection) -> None:
     Parameters
     ----------
     connection : Connection
-        Receives a message for each task: first its key and its pickled function, then its
-        arguments, both pickled.
+        Receives a message for each task: a frame with its key and its pickled function, then the
+        frames of its arguments.
     """
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)  # processes that a task starts are killed with this group
     _end_with_parent()
     faulthandler.enable()
+    pickle_main_by_value()
     channel = _Channel(connection)
     try:
         handler = logging.handlers.QueueHandler(channel)  # type: ignore[arg-type]
         logging.root.handlers[:] = [handler]
         while True:
-            message = io.BytesIO(connection.recv_bytes())
-            key, function = pickle.load(message)  # noqa: S301
+            first, *arguments = receive(connection)
+            key, function = unpickled([first])
             _name_process(key)
-            channel.send(_outcome(key, function, message))
-            del message
+            channel.send(_outcome(key, function, arguments))
+            del first, arguments
     except (EOFError, ConnectionError):  # the worker closed the connection
         return
-
-
-def message_value(message: bytes) -> Any:
-    """Return the value of a message, which follows its first byte."""
-    return pickle.loads(memoryview(message)[1:])  # noqa: S301 - from a worker or its own child
 
 
 class _Channel:
@@ -77,33 +73,26 @@ class _Channel:
         self._connection = connection
         self._lock = threading.Lock()
 
-    def send(self, message: io.BytesIO) -> None:
+    def send(self, message: Frames) -> None:
         with self._lock:
-            self._connection.send_bytes(message.getbuffer())
+            send(self._connection, message)
 
     def put_nowait(self, record: logging.LogRecord) -> None:
-        self.send(_message(LOG_RECORD, record))
+        self.send([LOG_RECORD, *pickled(record)])
 
 
-def _message(kind: bytes, value: Any) -> io.BytesIO:
-    message = io.BytesIO()
-    message.write(kind)
-    cloudpickle.dump(value, message)
-    return message
-
-
-def _outcome(key: str, function: bytes, arguments: io.BytesIO) -> io.BytesIO:
+def _outcome(key: str, function: bytes, arguments: Frames) -> Frames:
     """Run a task, and return the message with its result or error."""
     try:
         value = _call(function, arguments)
         try:
-            message = _message(RESULT, value)
+            message: Frames = [RESULT, *pickled(value)]
         except Exception as error:
             what = f"its result, a {type(value).__name__}"
             raise BackendError(f"task {key}: cannot pickle {what}: {error}") from error
     except SystemExit as error:
         code = 0 if error.code is None else error.code
-        message = _message(EXIT, (code, "") if isinstance(code, int) else (1, str(code)))
+        message = [EXIT, *pickled((code, "") if isinstance(code, int) else (1, str(code)))]
     except BaseException as error:
         message = _failure(error, key)
     for stream in (sys.stdout, sys.stderr):
@@ -112,8 +101,8 @@ def _outcome(key: str, function: bytes, arguments: io.BytesIO) -> io.BytesIO:
     return message
 
 
-def _call(function: bytes, arguments: io.BytesIO) -> Any:
-    args, kwargs = pickle.load(arguments)  # noqa: S301
+def _call(function: bytes, arguments: Frames) -> Any:
+    args, kwargs = unpickled(arguments)
     value = pickle.loads(function)(*args, **kwargs)  # noqa: S301
     if inspect.iscoroutine(value):
         import asyncio
@@ -122,7 +111,7 @@ def _call(function: bytes, arguments: io.BytesIO) -> Any:
     return value
 
 
-def _failure(error: BaseException, key: str) -> io.BytesIO:
+def _failure(error: BaseException, key: str) -> Frames:
     """Return the message with an error that the worker can unpickle."""
     frames = error.__traceback__
     for _ in range(2):  # `_outcome` and `_call`
@@ -138,13 +127,13 @@ def _failure(error: BaseException, key: str) -> io.BytesIO:
         )
     if sent is not None:
         with contextlib.suppress(Exception):
-            message = _message(ERROR, (sent, found, text))
-            message_value(message.getvalue())  # an error appears here, not in the worker
-            return message
+            message = pickled((sent, found, text))
+            unpickled(message)  # an error appears here, not in the worker
+            return [ERROR, *message]
     why = "which would end a worker" if sent is None else "which cannot be pickled"
     words = ": ".join(filter(None, (type(error).__name__, _words(error))))
     replaced = BackendError(f"task {key} raised {words}, {why}")
-    return _message(ERROR, (replaced, found, text))
+    return [ERROR, *pickled((replaced, found, text))]
 
 
 def _words(error: BaseException) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import itertools
 import logging
 import os
@@ -13,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
@@ -23,8 +23,9 @@ import dask.config
 
 from ...core.errors import BackendError
 from ..python_process import start_python
-from .child import EXIT, LOG_RECORD, message_value
+from .child import EXIT, LOG_RECORD
 from .fork_server import ENDED, KILL, MESSAGE, REJECTED, RETIRE, SET_STATE, START, STARTED
+from .messages import Frames, pickled, receive, send, unpickled
 
 #: Seconds in which the server kills all children when the worker ends.
 _CLOSE_LIMIT = 3.0
@@ -106,6 +107,8 @@ class TaskProcess:
         Its process id, once the server reported it.
     killed : bool
         Whether `kill` was called.
+    timed_out : bool
+        Whether it was killed because its task exceeded the time limit.
     finished : bool
         Whether it cannot run another task because it ended or was asked to exit.
     """
@@ -115,6 +118,7 @@ class TaskProcess:
         self.tasks = 0
         self.pid: int | None = None
         self.killed = False
+        self.timed_out = False
         self.finished = False
         self._connection, child_connection = Pipe()
         self._status, child_status = Pipe(duplex=False)
@@ -131,20 +135,25 @@ class TaskProcess:
             return False
         return True
 
-    def call(self, message: memoryview, unwanted: Callable[[], bool]) -> bytes:
+    def call(
+        self, message: Frames, unwanted: Callable[[], bool], limit: float | None = None
+    ) -> Frames:
         """Run a task to its end; pass its log records to the handlers of this process.
 
         Parameters
         ----------
-        message : memoryview
+        message : sequence of bytes or memoryview
             A task, as returned by `task_message`.
         unwanted : callable
             Returns True if the result is no longer needed; the process is then killed.
+        limit : float, optional
+            Seconds after which the process is killed, counted from its start or from this call,
+            whichever is later.
 
         Returns
         -------
-        bytes
-            ``RESULT``, ``ERROR`` or ``EXIT``, followed by the pickled value.
+        list of memoryview
+            ``RESULT``, ``ERROR`` or ``EXIT``, and the frames of the pickled value.
 
         Raises
         ------
@@ -155,18 +164,27 @@ class TaskProcess:
         """
         self.tasks += 1
         with contextlib.suppress(OSError):  # if it has ended, its status tells why
-            self._connection.send_bytes(message)
+            send(self._connection, message)
+        began: float | None = None
         while True:
-            ready = wait([self._connection, self._status], _CHECK_INTERVAL)
+            if began is None and self.pid is not None:
+                began = time.monotonic()
+            left = _CHECK_INTERVAL
+            if limit is not None and began is not None and not self.killed:
+                left = min(left, max(0.0, began + limit - time.monotonic()))
+            ready = wait([self._connection, self._status], left)
             if not ready and unwanted():
+                self.kill()
+            elif not ready and left <= 0:
+                self.timed_out = True
                 self.kill()
             elif self._connection in ready:
                 try:
-                    answer = self._connection.recv_bytes()
+                    answer = receive(self._connection)
                 except (EOFError, OSError):
                     self._raise_end()
-                if answer[:1] != LOG_RECORD:
-                    self.finished = answer[:1] == EXIT
+                if answer[0] != LOG_RECORD:
+                    self.finished = answer[0] == EXIT
                     return answer
                 _log(answer)
             elif ready:
@@ -216,12 +234,9 @@ class TaskProcess:
         self.pid = value
 
 
-def task_message(key: str, function: bytes, args: Any, kwargs: Any) -> memoryview:
+def task_message(key: str, function: bytes, args: Any, kwargs: Any) -> Frames:
     """Return the message that makes a child run a task."""
-    message = io.BytesIO()
-    pickle.dump((key, function), message)
-    cloudpickle.dump((args, kwargs), message)
-    return message.getbuffer()
+    return [pickle.dumps((key, function)), *pickled((args, kwargs))]
 
 
 def _process_state() -> bytes:
@@ -251,9 +266,9 @@ def _process_state() -> bytes:
         raise BackendError(message) from error
 
 
-def _log(message: bytes) -> None:
+def _log(message: Frames) -> None:
     try:
-        record = message_value(message)
+        record = unpickled(message[1:])
         logger = logging.getLogger(record.name)
         if logger.isEnabledFor(record.levelno):
             logger.handle(record)

@@ -14,10 +14,11 @@ import psutil
 import tblib
 from distributed import Reschedule, get_worker
 
-from ...core.errors import BackendError, TaskProcessError
+from ...core.errors import BackendError, TaskProcessError, TaskTimeLimitError
 from ..distributed_internals import is_cancelled, is_closing
-from .child import ERROR, EXIT, message_value
+from .child import ERROR, EXIT
 from .client import ForkServer, ProcessEndedError, TaskProcess, task_message
+from .messages import Frames, unpickled
 from .options import IsolationOptions
 
 #: Name of the worker plugin whose attribute `pool` is the worker's `TaskProcessPool`.
@@ -46,14 +47,22 @@ class IsolatedFunction:
         The function of the task.
     options : IsolationOptions
         How the task is isolated.
+    time_limit : float, optional
+        Seconds after which the process is killed.
     """
 
-    def __init__(self, function: Callable[..., Any], options: IsolationOptions) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        options: IsolationOptions,
+        time_limit: float | None = None,
+    ) -> None:
         from dask.utils import funcname
 
         self.__name__ = funcname(function)  # for dask's dashboard
         self._function = cloudpickle.dumps(function)
         self._options = options
+        self._time_limit = time_limit
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, and return its result.
@@ -62,6 +71,8 @@ class IsolatedFunction:
         ------
         TaskProcessError
             If the process ended before the function returned.
+        TaskTimeLimitError
+            If it was killed because the function took too long.
         BackendError
             If no process could be started, or the arguments, the result or the error cannot be
             pickled.
@@ -73,7 +84,7 @@ class IsolatedFunction:
         except Exception as error:
             raise BackendError(f"task {key}: cannot pickle an argument: {error}") from error
         plugin: Any = worker.plugins[PLUGIN]
-        return plugin.pool.run(key, message, self._options)
+        return plugin.pool.run(key, message, self._options, self._time_limit)
 
     def __dask_tokenize__(self) -> tuple[Any, ...]:
         return (type(self).__name__, self._function)
@@ -98,7 +109,13 @@ class TaskProcessPool:
         self._closed = False
         self._server: ForkServer | None = None
 
-    def run(self, key: Any, message: memoryview, options: IsolationOptions) -> Any:
+    def run(
+        self,
+        key: Any,
+        message: Frames,
+        options: IsolationOptions,
+        time_limit: float | None = None,
+    ) -> Any:
         """Run a task, and return or raise what its function does.
 
         Raises
@@ -112,18 +129,21 @@ class TaskProcessPool:
         try:
             # A worker that closes first waits for its tasks, and only then tears down its plugins.
             answer = process.call(
-                message, lambda: self._is_closing() or is_cancelled(self._worker, key)
+                message, lambda: self._is_closing() or is_cancelled(self._worker, key), time_limit
             )
         except ProcessEndedError as ended:
             (code,) = ended.args
             if not process.killed and code == -signal.SIGTERM:
                 self._wait_for_close()
+            if process.timed_out and not self._is_closing():
+                what = f"took longer than its time limit of {time_limit:g} s"
+                raise TaskTimeLimitError(f"task {key} {what} {self._where}") from None
             self._raise_if_unwanted(process)
             raise self._error(key, code) from None
         finally:
             self._put_back(key, process, options)
         self._raise_if_unwanted(process)
-        kind, value = answer[:1], _value(str(key), answer)
+        kind, value = answer[0], _value(str(key), answer[1:])
         if kind == EXIT:
             raise self._error(key, *value)
         if kind == ERROR:
@@ -192,6 +212,10 @@ class TaskProcessPool:
         while time.monotonic() < deadline and not self._is_closing():
             time.sleep(_CLOSING_LIMIT / 10)
 
+    @property
+    def _where(self) -> str:
+        return f"on worker {self._worker.address}"
+
     def _is_closing(self) -> bool:
         return self._closed or is_closing(self._worker)
 
@@ -201,7 +225,7 @@ class TaskProcessPool:
 
     def _error(self, key: Any, code: int | None, output: str = "") -> TaskProcessError:
         hint = "Linux does this when memory runs out" if code == -signal.SIGKILL else None
-        where = f"on worker {self._worker.address}"
+        where = self._where
         if code is None:
             what = "was lost"
         elif code < 0:
@@ -220,9 +244,9 @@ def _reached_limit(process: TaskProcess, options: IsolationOptions) -> bool:
     return False
 
 
-def _value(key: str, answer: bytes) -> Any:
+def _value(key: str, answer: Frames) -> Any:
     try:
-        return message_value(answer)
+        return unpickled(answer)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise BackendError(f"task {key}: cannot unpickle its result or error: {reason}") from error

@@ -218,6 +218,10 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         return find_log(log_patterns(self._job, self._numbers[worker]))
 
+    def _place_of(self, worker: str) -> tuple[str | None, str | None]:
+        number = self._numbers.get(worker)
+        return number, self._log_of(worker) if number else None
+
     def _lost_worker(self, state: Any) -> LostWorker:
         from ..lost_tasks import LostWorker
 

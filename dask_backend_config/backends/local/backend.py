@@ -70,6 +70,8 @@ class DaskLocalCluster(BaseDaskBackend):
         A kept process is replaced if it uses more memory than this after a task.
     isolation_preload : list of str, optional
         Modules to import once per worker, so that the process of each task has them.
+    task_time_limit : str or float, optional
+        Time after which the process of an isolated task is killed, such as "10 minutes".
     start_timeout : str or float, optional
         How long `start` waits for all workers, such as "2 minutes", or in seconds.
 
@@ -96,6 +98,7 @@ class DaskLocalCluster(BaseDaskBackend):
         isolated_tasks_per_process: int | None = None,
         isolated_process_memory_limit: str | int | units.Quantity | None = None,
         isolation_preload: list[str] | None = None,
+        task_time_limit: str | float | None = None,
         start_timeout: str | float | None = None,
     ) -> None:
         BaseDaskBackend.__init__(self, {n: v for n, v in locals().items() if n != "self"})
