@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .core.errors import DaskBackendError as DaskBackendError
     from .core.errors import EditError as EditError
     from .core.errors import FileChangedError as FileChangedError
+    from .core.errors import OptionError as OptionError
     from .core.errors import TaskProcessError as TaskProcessError
     from .core.errors import TaskTimeLimitError as TaskTimeLimitError
     from .core.errors import UnknownKeyError as UnknownKeyError
@@ -66,7 +67,7 @@ _PUBLIC_NAMES = {
     ".config.explain": "Explanation explain show",
     ".config.values": "Resolved",
     ".core.errors": "BackendError ConfigSourceError ConfigValueError DaskBackendError EditError "
-    "FileChangedError TaskProcessError TaskTimeLimitError UnknownKeyError WriteError",
+    "FileChangedError OptionError TaskProcessError TaskTimeLimitError UnknownKeyError WriteError",
     ".core.origins": "Origin",
     ".doctor.examine": "examine",
     ".tracing": "Trace trace",

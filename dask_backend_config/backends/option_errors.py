@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..catalogue import backend_schema
+from ..catalogue import backend_schema, shipped
 from ..core.equality import strictly_equal
 from ..core.errors import ConfigValueError, OptionError
 from ..core.origins import Origin
@@ -73,5 +73,6 @@ def _source(options: BackendOptions, option: ResolvedOption) -> str:
 
 def _origin(options: BackendOptions, key: str, value: object) -> Origin:
     """Return the origin of a value; that of code if the key has another one by now."""
-    is_current = strictly_equal(options.config.get(key), value)
-    return (options.config.origin_of(key) if is_current else None) or Origin("code")
+    if not strictly_equal(options.config.get(key), value):
+        return Origin("code")
+    return options.config.origin_of(key) or Origin("default", name=shipped.PACKAGES[2].package)

@@ -130,7 +130,10 @@ def test_variables_in_the_folder_are_expanded(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PLACE", str(tmp_path))
-    assert DaskLocalCluster(1, log_directory="$PLACE/logs")._log_directory == f"{tmp_path}/logs"
+    assert (
+        DaskLocalCluster(1, log_directory="$PLACE/logs")._options.log_directory
+        == f"{tmp_path}/logs"
+    )
 
 
 def test_an_unset_variable_in_the_folder_is_an_error() -> None:

@@ -107,6 +107,10 @@ def test_consoles_call_only_what_a_test_can_run() -> None:
     assert foreign == set(), "write <!-- not run: REASON --> on the line before"
 
 
+#: Checks of what a machine has.
+MISSING = ("missing-file", "missing-module")
+
+
 @pytest.mark.parametrize("block", cases("yaml", "yml"))
 def test_yaml_is_valid_or_marked_as_broken(block: Block, machine: Machine, home: Path) -> None:
     if block.remark != "broken":
@@ -120,7 +124,8 @@ def test_yaml_is_valid_or_marked_as_broken(block: Block, machine: Machine, home:
         path.parent.mkdir(parents=True)
         path.write_text(block.text)
         path.chmod(0o600)
-    found = findings()
+    # This machine lacks the files and modules of the examples.
+    found = [finding for finding in findings() if finding.id not in MISSING]
     assert bool(found) == (block.remark == "broken"), found
 
 

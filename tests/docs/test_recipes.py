@@ -71,11 +71,11 @@ def test_the_arguments_make_the_same_script(recipe: str) -> None:
 
 def test_gpus_with_several_slots_on_grid_engine_are_an_error() -> None:
     (expected,) = [
-        block.text for block in blocks("gridengine", "text") if "number-of-gpus is" in block.text
+        block.text for block in blocks("gridengine", "text") if "number_of_gpus of" in block.text
     ]
     resources = QueueWorkerResources(number_of_threads=4, number_of_gpus=2)
     with pytest.raises(ConfigValueError) as caught:
         DaskSGEBackend(parallel_environment="smp", resources_per_worker=resources)
-    for part in ("number-of-gpus is 2", "backends.sge.gpu-directive"):
+    for part in ("DaskSGEBackend is 2", "backends.sge.gpu-directive"):
         assert part in str(caught.value)
         assert part in " ".join(expected.split())

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dask_backend_config.schedulers import SCHEDULERS, JobRequest
+from dask_backend_config.schedulers.data_types import Option
 from dask_backend_config.schedulers.option_reader import own_options, read_fields, with_fields
 
 from .standins import lsf_options
@@ -244,11 +245,12 @@ def test_what_is_written_is_read(kind: str, request_: JobRequest, other: JobRequ
                        scheduler_specific=OWN.get(kind, {}))
         )  # fmt: skip
     first, second = requests
-    lines = [str(option) for option in scheduler.options(second)]  # as a user writes them
+    options = scheduler.options(second)
+    lines = [str(option) for option in options]  # as a user writes them
     own = own_options(scheduler, first, lines)
     found = read_fields(scheduler, first, own, lines)
-    unread = {"htcondor": {"walltime"}, "oar": {"memory"}}.get(kind, set())
-    for name in {"name", "queue", "account", "memory", "walltime", "gpus", "threads"} - unread:
+    expressed = {name for each in options if isinstance(each, Option) for name in each.fields}
+    for name in {"name", "queue", "account"} | expressed:
         asked = getattr(second, name)
         if asked:
             got = found[name].value

@@ -5,8 +5,8 @@ job queue that a file or variable configures, and of each profile. The message i
 own. Keys of `jobqueue.<type>` count, too, because the backend of this type reads them. If another
 check explains the same value, only that check reports it.
 
-In this example, a job ends before its worker can work: workers stop `lifetime-margin`, 2 minutes,
-before the walltime.
+In this example, a job ends before its worker can work: workers stop `lifetime-margin` before the
+walltime.
 
 Broken:
 
@@ -14,7 +14,10 @@ Broken:
 # ~/.config/dask/jobqueue.yaml
 jobqueue:
   slurm:
-    walltime: "00:02:00"
+    walltime: "00:20:00"
+backends:
+  slurm:
+    lifetime-margin: 30 minutes
 ```
 
 Fixed:
@@ -23,7 +26,10 @@ Fixed:
 # ~/.config/dask/jobqueue.yaml
 jobqueue:
   slurm:
-    walltime: "00:20:00"
+    walltime: "01:20:00"
+backends:
+  slurm:
+    lifetime-margin: 30 minutes
 ```
 """
 
