@@ -260,7 +260,9 @@ def _block(key: str, value: Any) -> str:
     """Return a YAML file that sets `key`: sections in block style, values in flow style."""
     names = key.split(".")
     parents = "".join(f"{'  ' * depth}{name}:\n" for depth, name in enumerate(names[:-1]))
-    return parents + _lines(names[-1], value, len(names) - 1)
+    depth = len(names) - 1
+    others = _node(key).get("together-with", {}).items()
+    return parents + "".join(_lines(*each, depth) for each in (*others, (names[-1], value)))
 
 
 def _lines(name: str, value: Any, depth: int) -> str:

@@ -103,7 +103,9 @@ CASES = [
     pytest.param("explain backends.slurm.queue", ["backends.slurm.queue-name"], id="key-of-backends"),
     pytest.param("set distributed.worker.daemon ", ["true", "false"], id="boolean"),
     pytest.param(
-        "set backends.local.task-isolation ", ["none", "process", "fresh"], id="choice-of-backends"
+        "set backends.local.task-isolation ",
+        ["none", "process", "fresh", "null"],
+        id="choice-of-backends",
     ),
     pytest.param(
         "set distributed.worker.multiprocessing-method ",

@@ -164,9 +164,9 @@ def test_each_key_of_the_local_backend_is_in_the_table() -> None:
     assert {text.partition(":")[0] for text in entries} == keys - unused
     for text in entries:
         if not text.startswith("number-of-gpus"):  # this machine may have none
-            DaskLocalCluster(
-                **arguments([text, "allow-more-threads-than-cores: true"], ComputeResources)
-            )
+            others = ["allow-more-threads-than-cores: true"]
+            others += ["task-isolation: process"] if text.startswith("task-time-limit") else []
+            DaskLocalCluster(**arguments([text, *others], ComputeResources))
 
 
 def test_the_recipe_for_gpus_has_each_schedulers_option() -> None:

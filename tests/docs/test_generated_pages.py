@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from pathlib import Path
 from types import ModuleType
@@ -53,7 +54,11 @@ def test_the_page_has_variable_default_and_unit_of_every_key() -> None:
         assert units == [f"- unit: {unit}"] * bool(unit), key
 
 
-def test_schema_and_doctor_accept_the_example_of_every_key(user_folder: Path) -> None:
+def test_schema_and_doctor_accept_the_example_of_every_key(
+    user_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USER", "me")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(2), raising=False)
     path = user_folder / "backends.yaml"
     rejected = {}
     for key in KEYS:

@@ -30,7 +30,7 @@ from __future__ import annotations
 from ..facts import Facts
 from ..findings import CheckFindings
 from ..startup_findings import startup_findings
-from .lost_case import makes_section_of_loggers
+from ..variable_names import makes_section_of_loggers
 
 
 def check(facts: Facts) -> CheckFindings:

@@ -6,7 +6,7 @@ default. To keep the case, set the complete mapping in one variable, whose value
 names that it does not contain keep their values. (Environment variables such as `http_proxy` are in
 lower case anyway.) What a worker process reads when it starts belongs in `pre-spawn-environ`.
 
-The names of loggers also contain dots. `DASK_LOGGING__DISTRIBUTED__WORKER` sets a section instead
+The names of loggers also contain dots. `DASKLOGGING__DISTRIBUTED__WORKER` sets a section instead
 of the logger `distributed.worker`, and `import distributed` fails.
 
 Broken:
@@ -30,15 +30,15 @@ from typing import Any
 
 from ...catalogue.startup_variables import FOR_THE_NANNY, NOT_FROM_NANNY, reader_at_start
 from ...config.sources import Variable
-from ...core.keys import PREFIX, hyphenated, variable_of
+from ...core.keys import hyphenated, variable_of
 from ...core.secrets import masked
 from ..facts import Facts
 from ..findings import CheckFindings, Finding, Severity
+from ..variable_names import LOGGING, name_below
 
 _RESOURCES = "distributed.worker.resources"
-_LOGGING = ("logging", "distributed.logging")
 _ENVIRON, _PRE_SPAWN = "distributed.nanny.environ", "distributed.nanny.pre-spawn-environ"
-_SECTIONS = (_ENVIRON, _PRE_SPAWN, _RESOURCES, *_LOGGING)
+_SECTIONS = (_ENVIRON, _PRE_SPAWN, _RESOURCES, *LOGGING)
 
 
 def check(facts: Facts) -> CheckFindings:
@@ -47,7 +47,7 @@ def check(facts: Facts) -> CheckFindings:
         (section, variable, name)
         for section in _SECTIONS
         for variable in facts.variables
-        if (name := _name_below(section, variable)) and _is_lost(section, name)
+        if (name := name_below(section, variable)) and _is_lost(section, name)
     ]
     for section, variable, name in lost:
         target = _target(section, name)
@@ -55,21 +55,8 @@ def check(facts: Facts) -> CheckFindings:
         yield _finding(section, variable, name, _hint(target, together))
 
 
-def makes_section_of_loggers(variable: Variable) -> bool:
-    """Return whether a variable is reported because it makes a section in place of a logger."""
-    return any("__" in (_name_below(section, variable) or "") for section in _LOGGING)
-
-
-def _name_below(section: str, variable: Variable) -> str | None:
-    """Return the rest of a variable's name as written, None if it is not in the section."""
-    if not hyphenated(variable.key).startswith(f"{section}."):
-        return None
-    names = variable.name.removeprefix(PREFIX).split("__")
-    return "__".join(names[section.count(".") + 1 :])
-
-
 def _is_lost(section: str, name: str) -> bool:
-    if section in _LOGGING:
+    if section in LOGGING:
         return "__" in name
     return name != name.lower() and not name.lower().endswith("_proxy")
 
@@ -84,7 +71,7 @@ def _finding(section: str, variable: Variable, name: str, hint: str) -> Finding:
     message = f"sets {name.lower()} in the worker's environment, not {name}"
     if name in NOT_FROM_NANNY:
         hint = FOR_THE_NANNY
-    elif section in _LOGGING:
+    elif section in LOGGING:
         message = "makes a section, not the name of a logger: import distributed fails"
     elif section == _RESOURCES:
         severity, message = "info", f"the resource is named {name.lower()}, in lower case"
@@ -96,7 +83,7 @@ def _hint(section: str, lost: list[tuple[Variable, str]]) -> str:
     """Return the command that sets all lost names of a section in one variable."""
     items = []
     for variable, name in lost:
-        exact = _logger(name) if section in _LOGGING else name
+        exact = _logger(name) if section in LOGGING else name
         value = masked(f"{section}.{exact}", variable.value)
         items.append(f"{exact!r}: {_literal(value)}")
     text = "{" + ", ".join(items) + "}"

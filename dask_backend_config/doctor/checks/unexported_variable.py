@@ -3,7 +3,7 @@
 The commands in `job-script-prologue` and `setup-script-commands` run in the shell that then starts
 the worker. A shell passes only exported variables to the programs that it starts, so the worker
 does not see `OMP_NUM_THREADS=1`. The check ignores variables that a later line exports or uses, and
-commands after `set -a`, which exports all variables.
+commands after the option `-a` of `set`, which exports all variables.
 
 Broken:
 

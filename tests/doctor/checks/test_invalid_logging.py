@@ -200,7 +200,7 @@ def test_the_old_place_is_ignored_beside_the_new_one(examine: Examine) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "key"),
     [
-        pytest.param("DISTRIBUTED__LOGGING__DISTRIBUTED__LEVEL", "INFO", "distributed", id="level"),
+        pytest.param("DISTRIBUTED__LOGGING__DISTRIBUTED", "5 %", "distributed", id="level"),
         pytest.param("DISTRIBUTED__LOGGING__BOKEH", "loud", "bokeh", id="no level"),
     ],
 )
@@ -209,6 +209,10 @@ def test_finds_variables(examine: Examine, name: str, text: str, key: str) -> No
     assert finding.key == f"distributed.logging.{key}"
     assert finding.origin
     assert (finding.origin.name, finding.fix) == (f"DASK_{name}", None)
+
+
+def test_leaves_variables_below_a_logger_to_another_check(examine: Examine) -> None:
+    assert examine(invalid_logging, variables={"DASK_LOGGING__DISTRIBUTED__LEVEL": "INFO"}) == []
 
 
 @pytest.mark.parametrize(
