@@ -86,7 +86,7 @@ def test_the_error_for_an_unknown_queue_is_on_the_page(system: System) -> None:
     expected = " ".join(block(page, "text", "exit code").split())
     message = re.compile(r"\w+ ended with exit code \d+: .*?(?= \()")
     assert message.findall(str(caught.value)) == message.findall(expected) != []
-    assert "queue-name" in str(caught.value)
+    assert f"Check argument queue_name ('{named[1]}')" in str(caught.value)
 
 
 @ON_SLURM
