@@ -44,7 +44,7 @@ def imports(quick: bool) -> Iterator[Row]:
         with tempfile.TemporaryDirectory() as home:
             user_files(home, number)
             name, environ = _with_files("import", number), environment(home)
-            yield commands(name, ours, "import dask.config", theirs, 1.15, environ, rounds)
+            yield commands(name, ours, "import dask.config", theirs, 1.05, environ, rounds)
 
 
 def show(quick: bool) -> Iterator[Row]:
@@ -54,7 +54,7 @@ def show(quick: bool) -> Iterator[Row]:
             user_files(home, number)
             name, environ = _with_files("show KEY", number), environment(home)
             ours = [*OURS, "show", KEY]
-            yield commands(name, ours, "dask config get KEY", GET, 0.5, environ, _rounds(quick))
+            yield commands(name, ours, "dask config get KEY", GET, 0.35, environ, _rounds(quick))
 
 
 def change(quick: bool) -> Iterator[Row]:
@@ -64,7 +64,7 @@ def change(quick: bool) -> Iterator[Row]:
         ours, theirs = [*OURS, "set", KEY, "20s"], [*DASK, "set", KEY, "20s"]
         environ = environment(home)
         peer = "dask config set KEY VALUE"
-        yield commands("set KEY VALUE", ours, peer, theirs, 0.5, environ, _rounds(quick))
+        yield commands("set KEY VALUE", ours, peer, theirs, 0.4, environ, _rounds(quick))
 
 
 def doctor(quick: bool) -> Iterator[Row]:
@@ -74,7 +74,7 @@ def doctor(quick: bool) -> Iterator[Row]:
         # If commands of a scheduler were on the PATH, the doctor would run them.
         environ = {**environment(home), "PATH": str(Path(PYTHON).parent)}
         name, ours = _with_files("doctor", FILES), [*OURS, "doctor"]
-        yield commands(name, ours, "dask config get KEY", GET, 0.7, environ, _rounds(quick))
+        yield commands(name, ours, "dask config get KEY", GET, 0.45, environ, _rounds(quick))
 
 
 def _with_files(name: str, number: int) -> str:

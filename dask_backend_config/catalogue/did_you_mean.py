@@ -36,6 +36,7 @@ _NOT_SETTINGS = ("distributed.version",)
 _LOGGERS = ("distributed", "logging")
 
 
+@functools.lru_cache(maxsize=1024)
 def suggest(path: Path, is_section: bool | None = None) -> str | None:
     """Return the known key that was probably meant by an unknown one.
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Collection
 
 from ..core.errors import ConfigSourceError, UnknownKeyError
-from .checks import CHECKS, SITE_CHECKS
+from .checks import CHECKS, SITE_CHECKS, Check
 from .facts import Facts, gather_facts
 from .findings import Finding, known_names_hint
 
@@ -42,19 +42,24 @@ def run_checks(
     for name in (*select, *ignore):
         if name not in known:
             raise UnknownKeyError(f"unknown check {name!r}", hint=known_names_hint(name, known))
+    wanted = [
+        check for check in CHECKS if (not select or check.id in select) and check.id not in ignore
+    ]
     findings = [
         dataclasses.replace(finding, id=check.id)
-        for check in CHECKS
-        if (not select or check.id in select) and check.id not in ignore
+        for check in wanted
         for finding in check.run(facts)
     ]
-    findings = _with_refusals_once(findings, facts)
+    left_out = [check for check in CHECKS if check not in wanted]
+    findings = _with_refusals_once(findings, left_out, facts)
     ranks = {file.path: rank for rank, file in enumerate(facts.files)}
     # A file can be on the search path twice: in the user's folder, and named by DASK_CONFIG.
     return sorted(dict.fromkeys(findings), key=lambda finding: _order(finding, ranks))
 
 
-def _with_refusals_once(findings: Collection[Finding], facts: Facts) -> list[Finding]:
+def _with_refusals_once(
+    findings: Collection[Finding], left_out: Collection[Check], facts: Facts
+) -> list[Finding]:
     """Leave out what a backend refuses if another check explains it; that finding is an error.
 
     Checks that the user left out count, too: a problem that is ignored must not come back.
@@ -64,11 +69,10 @@ def _with_refusals_once(findings: Collection[Finding], facts: Facts) -> list[Fin
     if not refused:
         return others
     places = {(entry.key, entry.origin) for entry in refused}
+    ignored = (entry for check in left_out if check.id != REFUSED for entry in check.run(facts))
     explained = {
         place
-        for check in CHECKS
-        if check.id != REFUSED
-        for entry in check.run(facts)
+        for entry in (*others, *ignored)
         if entry.severity == "error" or (entry.key, entry.origin) in places
         for place in (entry.key, entry.origin)
     }

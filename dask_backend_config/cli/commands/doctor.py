@@ -15,11 +15,9 @@ from ...core.origins import tilde
 from ...core.strings import count
 from ...doctor.facts import Facts, gather_facts
 from ...doctor.findings import Finding
-from ...doctor.fixes import plan_fixes
 from ...doctor.run import needs_site, run_checks
 from ...doctor.site_probe import with_sites
 from ...report import findings_text
-from ...storage import atomic_write
 from ..completion.callbacks import complete_backend, complete_checks
 from ..file_option import file_option, more_files_argument, search_path, whole_folders_option
 from ..loading import load_backend
@@ -154,6 +152,9 @@ def _fix(
     facts: Facts, findings: list[Finding], unsafe: bool, dry_run: bool, to_stderr: bool
 ) -> None:
     """Make fixes or print their diff, on standard error if JSON or HTML goes to standard output."""
+    from ...doctor.fixes import plan_fixes  # slow to import, and rarely needed
+    from ...storage import atomic_write
+
     for fixes in plan_fixes(facts, findings, unsafe):
         for finding, reason in fixes.refused:
             click.echo(f"not fixed: {finding.origin}: {finding.id}: {reason}", err=True)
