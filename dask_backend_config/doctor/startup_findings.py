@@ -5,19 +5,22 @@ from __future__ import annotations
 from ..config.startup.problem import UNCHANGED, Kind, StartupProblem
 from ..yaml_edit.patch import Edit, Rename, Set
 from .facts import Facts
-from .findings import CheckFindings, Finding, Fix
+from .findings import CheckFindings, Finding, Fix, Severity
+
+#: Severities of what a file needs that is meant for another machine.
+_ELSEWHERE: dict[str, Severity] = {"missing-file": "warning", "missing-module": "info"}
 
 
 def startup_findings(facts: Facts, check_id: Kind) -> CheckFindings:
     """Yield the findings of one check.
 
-    If files were named, they may be meant for another machine, so a file that this machine lacks is
-    no more than a warning.
+    If files were named, they may be meant for another machine: what this one lacks counts less,
+    and its variables do not count.
     """
     for problem in facts.startup_problems:
-        if problem.kind == check_id:
-            is_elsewhere = check_id == "missing-file" and not facts.is_own
-            severity = "warning" if is_elsewhere else problem.severity
+        severity = problem.severity if facts.is_own else _ELSEWHERE.get(check_id, problem.severity)
+        needs_variable = check_id == "dashboard-link" and severity == "info"
+        if problem.kind == check_id and (facts.is_own or not needs_variable):
             yield Finding(
                 severity, problem.message, problem.hint, problem.key, problem.origin, _fix(problem)
             )
