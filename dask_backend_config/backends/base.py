@@ -47,10 +47,12 @@ class BaseDaskBackend(TaskSubmission):
         self._configure(BackendOptions(self.kind, type(self).__name__, arguments, profile))
 
     @classmethod
-    def from_config(cls, profile: str | None = None) -> Self:
-        """Create the backend from the configuration alone, with the keys of `profile` first."""
+    def from_config(
+        cls, profile: str | None = None, arguments: Mapping[str, Any] | None = None
+    ) -> Self:
+        """Create the backend from arguments, then `profile`, then the rest of the configuration."""
         backend = cls.__new__(cls)
-        BaseDaskBackend.__init__(backend, {}, profile)
+        BaseDaskBackend.__init__(backend, arguments or {}, profile)
         return backend
 
     @abc.abstractmethod

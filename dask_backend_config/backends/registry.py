@@ -12,6 +12,7 @@ from ..catalogue.backend_schema import keys as schema_keys
 from ..core.errors import UnknownKeyError
 from ..core.fuzzy import nearest
 from ..core.keys import hyphenated
+from . import constructor
 from .config_tree import MISSING, ConfigTree, live_config
 from .scheduler_answers import SchedulerAnswers
 
@@ -38,7 +39,7 @@ _AUTO = "auto"
 _PROBE_LIMIT = 5.0
 
 
-def get_backend(name: str | None = None) -> BaseDaskBackend:
+def get_backend(name: str | None = None, **arguments: Any) -> BaseDaskBackend:
     """Create a backend as configured.
 
     Parameters
@@ -46,6 +47,8 @@ def get_backend(name: str | None = None) -> BaseDaskBackend:
     name : str, optional
         ``auto``, a kind such as ``local`` or ``slurm``, or the name of a profile. By default the
         value of ``backends.default``.
+    **arguments
+        Arguments of the backend's constructor, which override the configuration and the profile.
 
     Returns
     -------
@@ -57,7 +60,9 @@ def get_backend(name: str | None = None) -> BaseDaskBackend:
     UnknownKeyError
         If `name` is unknown, or a profile contains an unknown key.
     ConfigValueError
-        If a configured value is invalid.
+        If an argument or a configured value is invalid.
+    TypeError
+        If the backend does not have an argument.
     """
     config = live_config()
     key = _DEFAULT if name is None else None
@@ -66,10 +71,18 @@ def get_backend(name: str | None = None) -> BaseDaskBackend:
     if name == _AUTO:
         name = SchedulerAnswers(_PROBE_LIMIT).detected_kind(os.environ)
     if name in BACKENDS:
-        return backend_class(name).from_config()
+        return _from_config(name, None, arguments)
     if "." in name or config.value(f"{_PROFILES}.{name}") is MISSING:
         raise _unknown_backend_error(config, name, key)
-    return backend_class(kind_of_profile(config, name)).from_config(name)
+    return _from_config(kind_of_profile(config, name), name, arguments)
+
+
+def _from_config(kind: str, profile: str | None, arguments: Mapping[str, Any]) -> BaseDaskBackend:
+    made = backend_class(kind)
+    for name in arguments:
+        if name not in constructor.arguments(kind):
+            raise constructor.unknown_argument(made.__name__, kind, name)
+    return made.from_config(profile, arguments)
 
 
 def backend_class(kind: str) -> type[BaseDaskBackend]:

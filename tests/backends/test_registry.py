@@ -109,6 +109,35 @@ def test_a_profile_overrides_the_section_of_its_backend() -> None:
         assert get_backend("local").number_of_workers == 5  # type: ignore[attr-defined]
 
 
+def test_arguments_override_the_profile_and_its_backend() -> None:
+    said = {
+        "backends.profiles.small": {"backend": "slurm", "queue-name": "a", "job-name": "b"},
+        "backends.slurm.account": "c",
+    }
+    with dask.config.set(said):
+        script = get_backend("small", queue_name="z").job_script()
+    for option in ("--partition=z", "--job-name=b", "--account=c"):
+        assert option in script
+    assert get_backend("local", number_of_workers=3).number_of_workers == 3  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("kind", "argument", "words"),
+    [
+        pytest.param("slurm", "queue", "DaskSLURMBackend has no argument queue", id="renamed"),
+        pytest.param(
+            "local", "number_of_worker", "did you mean number_of_workers", id="misspelled"
+        ),
+        pytest.param("local", "queue_name", "DaskLocalCluster has no argument", id="of another"),
+    ],
+)
+def test_an_argument_that_the_backend_lacks_is_refused(
+    kind: str, argument: str, words: str
+) -> None:
+    with pytest.raises(TypeError, match=words):
+        get_backend(kind, **{argument: 1})
+
+
 @pytest.mark.parametrize(
     ("name", "error", "words"),
     [
