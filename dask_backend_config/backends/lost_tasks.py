@@ -15,7 +15,7 @@ from ..core.errors import BackendError
 from ..core.strings import count
 from .dashboards import DashboardScheduler
 from .distributed_internals import fail_released_task, is_released, release_task
-from .worker_logs import log_end
+from .worker_logs import end_of_process, log_end
 
 #: The latest workers that an error describes.
 _DESCRIBED_WORKERS = 4
@@ -54,10 +54,13 @@ class LostWorker:
         place = self.job or f"process {self.process}"
         if self.job and self.words:
             place = f"{self.job} ended as {self.words}"
-        if self.log:
-            end = log_end(self.log)[-_LOG_CHARACTERS:]
-            place += f", log {self.log}" + (f" ends with: {end}" if end else "")
-        return f"{self.name} on {self.host} ({place})"
+        where = f"{self.name} on {self.host} ({place})"
+        if not self.log:
+            return where
+        if cause := end_of_process(self.log, self.process):
+            return f"{where}: {cause}; log {self.log}"
+        end = log_end(self.log)[-_LOG_CHARACTERS:]
+        return f"{where}: log {self.log}" + (f" ends with: {end}" if end else "")
 
 
 class TaskLostError(KilledWorker, BackendError):
@@ -74,7 +77,7 @@ class TaskLostError(KilledWorker, BackendError):
     workers : sequence of LostWorker
         All workers that died while they ran the task, in this order.
     message : str
-        What happened, in one line.
+        What happened in one line, and a line for each worker.
     hint : str, optional
         What to do.
     """
@@ -92,7 +95,9 @@ class TaskLostError(KilledWorker, BackendError):
         self.args = (task, last_worker, allowed_failures)
         self.workers = tuple(workers)
 
-    __str__ = BackendError.__str__
+    def __str__(self) -> str:
+        first, *workers = self.message.splitlines()
+        return "\n".join([f"{first} ({self.hint})" if self.hint else first, *workers])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (*self.args, self.workers, self.message, self.hint)
@@ -185,6 +190,7 @@ class LostTaskScheduler(DashboardScheduler):
             described.insert(0, f"{len(losses) - _DESCRIBED_WORKERS} more")
         message = (
             f"task {key!r} failed: its worker died {count(len(losses), 'time')} "
-            f"(allowed-failures is {allowed}): {', '.join(described)}"
+            f"(allowed-failures is {allowed})"
         )
+        message = "\n  ".join([message, *described])
         return TaskLostError(key, state.clean(), allowed, losses, message, self._hint)

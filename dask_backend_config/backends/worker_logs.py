@@ -10,6 +10,7 @@ import glob
 import logging
 import os
 import platform
+import re
 import socket
 import sys
 from collections.abc import Iterable
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 _PACKAGES: tuple[Any, ...] = (dask, distributed, dask_backend_config)
 #: Bytes and lines at the end of a log that a message shows.
 _END_SIZE, _END_LINES = 4096, 3
+#: Bytes in which the end of a worker's process is searched.
+_SEARCHED_SIZE = 2**17
+#: What Slurm, PBS and LSF write into the log of a job that they end.
+_SCHEDULERS_WORDS = (
+    r"slurmstepd.*(CANCELLED AT|oom.kill|OOM)|PBS: job killed|\bTERM_[A-Z]+: job killed"
+)
 
 
 class LogHeaderPlugin(WorkerPlugin):
@@ -131,11 +138,34 @@ def find_log(patterns: Iterable[str]) -> str | None:
 
 def log_end(path: str) -> str:
     """Return the last lines of a log in one line; empty if it cannot be read."""
+    return " | ".join(_last_lines(path, _END_SIZE)[-_END_LINES:])
+
+
+def end_of_process(path: str, process: int) -> str:
+    """Return what a log says about the end of a worker's process; empty if it says nothing.
+
+    A log may go on after that: a nanny starts another process, and a batch scheduler adds its own
+    words about the job.
+
+    Parameters
+    ----------
+    path : str
+    process : int
+        Process id of the worker.
+    """
+    lines = _last_lines(path, _SEARCHED_SIZE)
+    for line in lines:
+        if match := re.search(rf"\(pid={process}\) exceeded (\d+)% memory budget", line):
+            return f"it used more than {match[1]}% of its memory limit"
+    return next((line for line in reversed(lines) if re.search(_SCHEDULERS_WORDS, line)), "")
+
+
+def _last_lines(path: str, size: int) -> list[str]:
+    """Return the lines at the end of a file that have text; none if it cannot be read."""
     try:
         with open(path, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _END_SIZE))
+            file.seek(max(0, os.fstat(file.fileno()).st_size - size))
             text = file.read().decode(errors="replace")
     except OSError:
-        return ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return " | ".join(lines[-_END_LINES:])
+        return []
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -16,6 +16,7 @@ from distributed import KilledWorker
 from dask_backend_config import BackendError, DaskLocalCluster, DaskSLURMBackend, TaskLostError
 from dask_backend_config.backends import lost_tasks
 from dask_backend_config.backends.lost_tasks import LostWorker
+from dask_backend_config.backends.worker_logs import end_of_process
 
 from .conftest import wait_until
 from .stand_in import StandIn
@@ -66,14 +67,16 @@ def test_the_error_describes_the_workers(backend: DaskLocalCluster) -> None:
     assert first.log is not None
     assert Path(first.log).name == f"local-0-{first.process}.log"
     words = str(error)
-    assert words.startswith(
-        "task 'deadly' failed: its worker died 2 times (allowed-failures is 1): "
-        f"local-0 on 127.0.0.1 (process {first.process}, log {first.log} ends with: "
+    summary, *lines = words.splitlines()
+    assert summary.startswith(
+        "task 'deadly' failed: its worker died 2 times (allowed-failures is 1) ("
     )
-    assert words.count("out of something") == 2
     for part in ("backends.local.allowed-failures", "raise memory-limit"):
-        assert part in words
-    assert "\n" not in words
+        assert part in summary
+    for worker, line in zip((first, second), lines, strict=True):
+        place = f"  local-0 on 127.0.0.1 (process {worker.process}): log {worker.log} ends with: "
+        assert line.startswith(place)
+        assert "out of something" in line
 
 
 def test_the_error_is_a_killed_worker_and_can_be_pickled(backend: DaskLocalCluster) -> None:
@@ -119,7 +122,7 @@ def test_our_key_overrides_dask_s_key_and_without_logs_the_process_is_named() ->
     assert error.allowed_failures == 0
     (worker,) = error.workers
     assert worker == LostWorker("local-0", "127.0.0.1", process)
-    assert "its worker died 1 time (allowed-failures is 0): local-0 on 127" in str(error)
+    assert str(error).splitlines()[1].startswith("  local-0 on 127")
 
 
 @pytest.fixture
@@ -156,8 +159,8 @@ def test_the_error_has_the_end_and_the_log_of_the_job(
     assert worker.job == "Slurm job 1"
     assert "OUT_OF_MEMORY" in worker.words
     assert worker.log == backend.logs[worker.name]
-    assert f"(Slurm job 1 ended as {worker.words}, log {worker.log} ends with: " in str(error)
-    assert "oom-kill event" in str(error)
+    cause = "slurmstepd: oom-kill event"
+    assert f"(Slurm job 1 ended as {worker.words}): {cause}; log {worker.log}" in str(error)
     assert "per-thread-memory-limit" in str(error)
 
 
@@ -189,3 +192,35 @@ def test_a_task_that_is_cancelled_meanwhile_stays_cancelled(
         scheduler: Any = backend.cluster.scheduler
         wait_until(lambda: future.key not in scheduler.tasks, LIMIT)
         assert backend.submit_task(abs, -2).result(LIMIT) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        pytest.param(
+            "distributed.nanny.memory - WARNING - Worker tcp://127.0.0.1:1 (pid=17) exceeded 95% memory "
+            "budget. Restarting...", "it used more than 95% of its memory limit", id="memory",
+        ),
+        pytest.param("Worker tcp://127.0.0.1:1 (pid=18) exceeded 95% memory budget.", "", id="of another"),
+        pytest.param(
+            "slurmstepd: error: Detected 1 oom_kill event in StepId=1.batch. Some of the step tasks have "
+            "been OOM Killed.", "slurmstepd: error: Detected 1 oom_kill event", id="Slurm, memory",
+        ),
+        pytest.param(
+            "slurmstepd: error: *** JOB 1 ON a CANCELLED AT 2026-01-01T00:00:00 DUE TO TIME LIMIT ***",
+            "slurmstepd: error: *** JOB 1", id="Slurm, time",
+        ),
+        pytest.param("=>> PBS: job killed: walltime 65 exceeded limit 60", "=>> PBS: job killed", id="PBS"),
+        pytest.param("TERM_MEMLIMIT: job killed after reaching LSF memory usage limit.", "TERM_MEMLIMIT", id="LSF"),
+        pytest.param("nothing of interest", "", id="nothing"),
+    ],
+)  # fmt: skip
+def test_the_cause_is_found_in_a_log_that_goes_on(tmp_path: Path, line: str, cause: str) -> None:
+    log = tmp_path / "log"
+    log.write_text(f"# worker\n{line}\n" + "Start worker\n" * 5)
+    found = end_of_process(str(log), 17)
+    assert found.startswith(cause)
+    assert bool(found) == bool(cause)
+    worker = LostWorker("a", "host", 17, "Slurm job 1", log=str(log))
+    middle = f": {found}; log " if found else ": log "
+    assert f"a on host (Slurm job 1){middle}{log}" in str(worker)
