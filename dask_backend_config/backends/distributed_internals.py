@@ -52,6 +52,11 @@ async def request_workers(cluster: Any) -> None:
         await adaptive.scale_up(n=target)
 
 
+def set_unknown_task_duration(scheduler: Any, seconds: float) -> None:
+    """Set how long tasks count until a task of the same function has ended."""
+    scheduler.UNKNOWN_TASK_DURATION = seconds
+
+
 def tasks_wait(scheduler: Any) -> bool:
     """Return True if more tasks could run than the workers have threads."""
     busy = (len(worker.processing) > worker.nthreads for worker in scheduler.workers.values())

@@ -14,7 +14,12 @@ from distributed.scheduler import KilledWorker
 from ..core.errors import BackendError
 from ..core.strings import count
 from .dashboards import DashboardScheduler
-from .distributed_internals import fail_released_task, is_released, release_task
+from .distributed_internals import (
+    fail_released_task,
+    is_released,
+    release_task,
+    set_unknown_task_duration,
+)
 from .worker_logs import end_of_process, log_end
 
 #: The latest workers that an error describes.
@@ -114,6 +119,9 @@ class LostTaskScheduler(DashboardScheduler):
         Asks how the job of a `LostWorker` ended; returns an awaitable string.
     hint : str
         Hint of the errors.
+    unknown_task_duration : float, optional
+        Seconds that a task counts for adaptive scaling until a task of the same function has ended;
+        None for ``distributed.scheduler.unknown-task-duration``.
     **options
         Options of `DashboardScheduler`.
 
@@ -129,9 +137,12 @@ class LostTaskScheduler(DashboardScheduler):
         describe: Callable[[Any], LostWorker],
         job_end: Callable[[LostWorker], Awaitable[str]] | None = None,
         hint: str,
+        unknown_task_duration: float | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        if unknown_task_duration is not None:
+            set_unknown_task_duration(self, unknown_task_duration)
         self._describe = describe
         self._job_end = job_end
         self._hint = hint

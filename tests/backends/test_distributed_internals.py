@@ -120,6 +120,19 @@ def test_workers_are_requested_at_once() -> None:
     run(test)
 
 
+def test_tasks_of_unknown_duration_are_worth_a_thread_each() -> None:
+    async def test() -> None:
+        async with running(1) as (cluster, client):
+            internals.set_unknown_task_duration(cluster.scheduler, 5.0)
+            futures = client.map(asyncio.sleep, [1000] * 10, pure=False)
+            while len(cluster.scheduler.tasks) < 10:
+                await asyncio.sleep(0.01)
+            assert cluster.scheduler.adaptive_target("5s") == 10, CHANGED
+            await client.cancel(futures)
+
+    run(test)
+
+
 def test_tasks_wait_if_there_are_more_than_threads() -> None:
     async def test() -> None:
         async with running(1) as (cluster, client):

@@ -212,6 +212,11 @@ STAGGER = "distributed.worker.lifetime.stagger"
         pytest.param({"distributed.adaptive.minimum": 3}, {}, "maximum", 3, id="minimum-is-maximum"),
         pytest.param({"distributed.adaptive.interval": "2s"}, {}, "adaptive_interval", 2, id="interval"),
         pytest.param({}, {}, "adaptive_interval", 10, id="defaults"),
+        pytest.param({}, {}, "unknown_task_duration", 5, id="a task is worth a thread"),
+        pytest.param(
+            {"distributed.scheduler.unknown-task-duration": "1s"}, {}, "unknown_task_duration", None,
+            id="unknown duration",
+        ),
         pytest.param(
             {SCHEDULER_OPTIONS: {"dashboard_address": ":18787"}}, {}, "dashboard_address",
             "127.0.0.1:18787", id="dashboard",

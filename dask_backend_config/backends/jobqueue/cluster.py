@@ -163,6 +163,7 @@ class QueueCluster:
             "describe": self._describe_worker,
             "job_end": lambda worker: self.monitor.job_end(worker.name),
             "hint": _LOST_TASK_HINT,
+            "unknown_task_duration": options.unknown_task_duration,
         }
         if options.allowed_failures is not None:
             scheduler_options["allowed_failures"] = options.allowed_failures

@@ -26,6 +26,8 @@ from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
 from .lifetime import lifetime, seconds
 
 _MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
+_UNKNOWN_DURATION = "distributed.scheduler.unknown-task-duration"
+_TARGET_DURATION = "distributed.adaptive.target-duration"
 _NANNY_PRELOAD = "distributed.nanny.preload"
 #: Bytes; Python with distributed needs more.
 _LEAST_MEMORY = 32 * 2**20
@@ -50,6 +52,8 @@ class ClusterOptions:
         Folder that the nodes share, in which the cluster creates a private folder.
     allowed_failures : int, optional
         Workers that may die while they run a task; None for distributed's own setting.
+    unknown_task_duration : float, optional
+        Seconds, see `LostTaskScheduler`; None if the user sets distributed's own key.
     scheduler_options : mapping
         ``jobqueue.<kind>.scheduler-options``.
     sources : callable
@@ -66,6 +70,7 @@ class ClusterOptions:
     dashboard_address: str
     private_parent: str
     allowed_failures: int | None
+    unknown_task_duration: float | None
     scheduler_options: Mapping[str, Any]
     sources: Callable[[str], Sequence[str]] = lambda _name: ()
 
@@ -96,9 +101,25 @@ def cluster_options(options: BackendOptions) -> ClusterOptions:
         dashboard_address=on_loopback(options.value("dashboard-address")),
         private_parent=private_parent(options),
         allowed_failures=options.value("allowed-failures"),
+        unknown_task_duration=_unknown_task_duration(options),
         scheduler_options=_scheduler_options(options),
         sources=functools.partial(sources, options),
     )
+
+
+def _unknown_task_duration(options: BackendOptions) -> float | None:
+    """Return a duration with which each waiting task is worth a thread, unless the user sets one.
+
+    With distributed's default of 0.5 s, only ten tasks are; tasks that are worth a job take longer.
+    """
+    if options.config.is_set_by_user(_UNKNOWN_DURATION):
+        return None
+    value = options.config.get(_TARGET_DURATION)
+    try:
+        return units.duration(value) if value else None
+    except ValueError:
+        wrong = f"must be a duration: {units.DURATION_FORMS}"
+        raise options.config.error(_TARGET_DURATION, value, wrong) from None
 
 
 def private_parent(options: BackendOptions) -> str:
