@@ -18,8 +18,7 @@ OLDEST = "constraints-oldest.txt"
 COMPATIBILITY_TESTS = tuple(f"tests/{name}" for name in ("backends", "catalogue", "config"))
 #: Packages whose lines and branches are counted: the rules in `tool.coverage` of pyproject.toml.
 PURE_TESTS = tuple(
-    f"tests/{name}"
-    for name in ("core", "yaml_edit", "storage", "catalogue", "config", "doctor", "cli")
+    f"tests/{name}" for name in ("core", "yaml_edit", "storage", "catalogue", "config", "doctor")
 )
 #: The tools of the extra `test` that these need.
 TOOLS = ("hypothesis", "pytest", "pytest-timeout", "pytest-xdist")
