@@ -26,6 +26,7 @@ from ..core.errors import ConfigValueError, DaskBackendError, UnknownKeyError
 from ..core.keys import canonical_name
 from ..core.strings import references
 from ..schedulers import SCHEDULERS
+from .configured_jobs import is_configured
 
 if TYPE_CHECKING:
     from ..core.origins import Origin
@@ -76,7 +77,7 @@ class Readings:
 
     def refusals(self) -> Iterator[Refusal]:
         """Yield what is refused with each configured section and profile, each error once."""
-        kinds = [kind for kind in BACKENDS if self._is_configured(kind)]
+        kinds = [kind for kind in BACKENDS if is_configured(self._resolution, kind)]
         queues = [kind for kind in kinds if kind in SCHEDULERS]
         found = [refusal for kind in kinds for refusal in self._read(kind)]
         profiles = find(self._resolution.tree, _PROFILES)
@@ -89,12 +90,6 @@ class Readings:
             kind = (queues or list(SCHEDULERS))[0]
             found += [Refusal(error, kind) for error in unsendable(self._resolution)]
         yield from {refusal.error.key: refusal for refusal in reversed(found)}.values()
-
-    def _is_configured(self, kind: str) -> bool:
-        default = self._resolution.value(f"{ROOT}.default")
-        is_default = default is not None and default.value == kind
-        is_theirs = kind in SCHEDULERS and self._is_set(("jobqueue", kind))
-        return is_default or is_theirs or self._is_set((ROOT, kind))
 
     def _is_set(self, path: tuple[str, ...]) -> bool:
         return is_set_by_user(self._resolution.tree, path)

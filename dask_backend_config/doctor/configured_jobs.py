@@ -21,14 +21,19 @@ def configured_jobs(resolution: Resolution, detected: Collection[str]) -> Iterat
     detected : collection of str
         The kinds of the schedulers that answered.
     """
-    default = resolution.value(f"{ROOT}.default")
     for kind, scheduler in SCHEDULERS.items():
-        is_used = kind in detected or (default is not None and default.value == kind)
-        sections = ((ROOT, kind), ("jobqueue", kind))
-        if is_used or any(is_set_by_user(resolution.tree, path) for path in sections):
+        if kind in detected or is_configured(resolution, kind):
             yield ConfiguredJob(resolution, scheduler)
     profiles = find(resolution.tree, (ROOT, "profiles"))
     for name in profiles if isinstance(profiles, Branch) else ():
         backend = resolution.value(f"{ROOT}.profiles.{name}.backend")
         if backend and backend.value in list(SCHEDULERS):
             yield ConfiguredJob(resolution, SCHEDULERS[backend.value], str(name))
+
+
+def is_configured(resolution: Resolution, kind: str) -> bool:
+    """Return whether ``backends.default`` is a kind of backend, or a user sets keys of it."""
+    default = resolution.value(f"{ROOT}.default")
+    sections = [(ROOT, kind), *([("jobqueue", kind)] if kind in SCHEDULERS else [])]
+    is_default = default is not None and default.value == kind
+    return is_default or any(is_set_by_user(resolution.tree, path) for path in sections)

@@ -35,8 +35,6 @@ _TLS = tuple(
     f"distributed.comm.tls.{name}"
     for name in ("ca-file", "client.cert", "scheduler.cert", "worker.cert")
 )
-#: Short forms of Slurm's options.
-_LONG = {"-p": "--partition", "-t": "--time", "-c": "--cpus-per-task"}
 
 
 class ConfiguredJob:
@@ -94,8 +92,7 @@ class ConfiguredJob:
         found, lines = {}, self._job.requested_options()
         for name, field in _FIELDS.items():
             amount, requested = getattr(self._job.request, field), self._requested(name)
-            asking = _lines_for(field, lines)
-            if amount and requested and asking and not self._is_repeated(asking):
+            if amount and requested and _is_requested(field, lines):
                 found[name] = replace(requested, amount=amount)
         return found
 
@@ -157,11 +154,6 @@ class ConfiguredJob:
     def _resource(self, key: str, value: object) -> RequestedResource:
         return RequestedResource(hyphenated(key), value, value, self._origin(key) or _DEFAULT)
 
-    def _is_repeated(self, lines: list[str]) -> bool:
-        """Return whether an extra option replaces one of `lines`."""
-        extra = self._job.extra_options if self._job else ()
-        return bool({*map(_option_name, lines)} & {*map(_option_name, extra)})
-
     def _origin(self, key: str) -> Origin | None:
         found = self._resolution.value(key)
         return found.origin if found else None
@@ -174,22 +166,9 @@ def _unless_invalid(read: Callable[[], Result]) -> Result | None:
         return None
 
 
-def _lines_for(field: str, lines: list[str]) -> list[str]:
-    """Return the lines of a job script that ask for a field of the request."""
-    return [line for line in lines if isinstance(line, Option) and field in line.fields]
-
-
-def _option_name(line: str) -> tuple[str, ...]:
-    """Return what an option sets.
-
-    Examples
-    --------
-    >>> _option_name("--partition=main"), _option_name("-p main"), _option_name("-l h_rt=01:00:00")
-    (('--partition',), ('--partition',), ('-l', 'h_rt'))
-    """
-    name, equals, _ = line.replace('"', "").partition("=")
-    words = name.split() or [""]
-    return (_LONG.get(words[0], words[0]), *(words[1:2] if equals else ()))
+def _is_requested(field: str, lines: list[str]) -> bool:
+    """Return whether a line of a job script asks for a field of the request."""
+    return any(isinstance(line, Option) and field in line.fields for line in lines)
 
 
 def _folder(requested: RequestedResource) -> RequestedResource:
