@@ -1,7 +1,7 @@
 """Links to dask's dashboards that lead to where they listen, and only if there is one.
 
 distributed makes a link of the scheduler's address and the dashboard's port, although the dashboard
-may listen on loopback only, and although there is no dashboard without bokeh.
+may listen on loopback only. It does so without bokeh, too, when there is no dashboard.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class DashboardScheduler(distributed.Scheduler):
         return {**found, "host": f"[{host}]" if ":" in host else host}
 
     async def add_worker(self, comm: Any, **options: Any) -> None:
-        """Add a worker; its dashboard is forgotten if nobody could open it.
+        """Add a worker, without a link to its dashboard if no other host can open that.
 
         distributed passes a connection only to methods with a parameter ``comm``.
         """

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .task_source import TaskSource
+from .task_source import TaskSource, with_progress
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -108,13 +107,11 @@ def results_in_order(
         A progress bar with one task.
     """
     try:
-        with progress or contextlib.nullcontext():
-            while stream.futures:
-                for result in stream.next_results(client):
-                    yield result
-                    if progress is not None:
-                        progress.advance(progress.task_ids[0])
-            if progress is not None:
-                progress.refresh()  # otherwise a notebook keeps an earlier state
+        yield from with_progress(_results_of(client, stream), progress)
     finally:
         stream.cancel(client)
+
+
+def _results_of(client: Client, stream: TaskStream) -> Iterator[Any]:
+    while stream.futures:
+        yield from stream.next_results(client)

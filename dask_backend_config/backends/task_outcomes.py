@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distributed import as_completed
 from distributed.diagnostics.plugin import SchedulerPlugin
 
-from .task_source import TaskSource
+from .task_source import TaskSource, with_progress
 
 if TYPE_CHECKING:
     from distributed import Client, Future, Scheduler
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TaskOutcome:
-    """What became of one task.
+    """The outcome of one task.
 
     Attributes
     ----------
@@ -161,19 +160,22 @@ def outcomes(
         A progress bar with one task.
     """
     try:
-        with progress or contextlib.nullcontext():
-            while ended := stream.next_ended():
-                for index, arguments, value, error, key in ended:
-                    run = runs.runs.pop(key, None) or _last_loss(error)
-                    job, log = place(run.worker) if run else (None, None)
-                    worker, seconds = run or (None, None)
-                    yield TaskOutcome(index, arguments, value, error, seconds, worker, job, log)
-                    if progress is not None:
-                        progress.advance(progress.task_ids[0])
-            if progress is not None:
-                progress.refresh()  # otherwise a notebook keeps an earlier state
+        yield from with_progress(_outcomes_of(stream, runs, place), progress)
     finally:
         stream.cancel()
+
+
+def _outcomes_of(
+    stream: OutcomeStream,
+    runs: RunsPlugin,
+    place: Callable[[str], tuple[str | None, str | None]],
+) -> Iterator[TaskOutcome]:
+    while ended := stream.next_ended():
+        for index, arguments, value, error, key in ended:
+            run = runs.runs.pop(key, None) or _last_loss(error)
+            job, log = place(run.worker) if run else (None, None)
+            worker, seconds = run or (None, None)
+            yield TaskOutcome(index, arguments, value, error, seconds, worker, job, log)
 
 
 def _last_loss(error: BaseException | None) -> Run | None:

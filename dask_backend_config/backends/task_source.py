@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.errors import ConfigValueError
 
 if TYPE_CHECKING:
     from distributed import Future
     from rich.progress import Progress
+
+Item = TypeVar("Item")
 
 _TASKS_PER_THREAD = 4
 _MIN_TASKS = 100
@@ -126,3 +129,14 @@ def progress_bar(
     lengths = [len(items) for items in iterables if isinstance(items, Sized)]
     bar.add_task(funcname(function), total=min(lengths, default=None))
     return bar
+
+
+def with_progress(items: Iterable[Item], progress: Progress | None) -> Iterator[Item]:
+    """Yield items, and advance a bar, if there is one, after each of them is used."""
+    with progress or contextlib.nullcontext():
+        for item in items:
+            yield item
+            if progress is not None:
+                progress.advance(progress.task_ids[0])
+        if progress is not None:
+            progress.refresh()  # otherwise a notebook keeps an earlier state

@@ -1,4 +1,4 @@
-"""What becomes of a key of dask, distributed or dask-jobqueue with a backend of this package."""
+"""The effect of keys of dask, distributed and dask-jobqueue with a backend of this package."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ class WorkerJob:
 
     @functools.cached_property
     def effective(self) -> JobRequest:
-        """What a job gets: the request, and what other options change in it."""
+        """The request with the changes by other options: what a job gets."""
         return with_fields(self.request, self.read_options)
 
     @functools.cached_property

@@ -1,4 +1,4 @@
-"""How long a worker lives: it ends itself before the walltime of its job."""
+"""The time after which a worker ends itself, before the walltime of its job."""
 
 from __future__ import annotations
 

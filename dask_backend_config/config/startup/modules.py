@@ -75,7 +75,7 @@ def is_importable(name: str) -> bool:
     >>> is_importable("logging.handlers"), is_importable("logging.missing")
     (True, False)
     """
-    if name in sys.modules:  # os.path and its likes are not found otherwise
+    if name in sys.modules:  # modules such as os.path have no file of that name
         return True
     first, *rest = name.split(".")
     try:
