@@ -1,5 +1,5 @@
 """Run the command line as ``python -m dask_backend_config``."""
 
-from .cli.main import main
+from _dask_backend_config_cli import main
 
 main()

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import ChainMap, defaultdict
 
 from ..core.fuzzy import is_same_or_typo, is_typo, mistakes, shares_words
 from ..core.keys import PREFIX, hyphenated, join_path, key_of, variable_of
@@ -71,7 +70,7 @@ def suggest(path: Path, is_section: bool | None = None) -> str | None:
     else:
         found = (
             new_name(names, catalogue())
-            or _by_letters().get(_letters(variable_of(join_path(names))))
+            or _with_letters(variable_of(join_path(names)))
             or _best(names, is_section)
         )
     return (new_name(tuple(found.split(".")), catalogue()) or found) if found else None
@@ -179,7 +178,7 @@ def respelled(variable: str) -> str | None:
     letters = _letters(variable).removeprefix(_letters(PREFIX)).lower()
     if not f"{letters}-".startswith(tuple(f"{name}-" for name in catalogue().top_names)):
         return None
-    if found := _by_letters().get(_letters(variable)):
+    if found := _with_letters(variable):
         return found
     matches = ((key, start.match(variable)) for key, start in _free_maps())
     return next((f"{key}.{key_of(match[1])}" for key, match in matches if match), None)
@@ -206,7 +205,8 @@ def unjoined(variable: str, is_section: bool = False) -> str | None:
     found = respelled(variable)
     if found is None and variable.startswith(_NAMESPACES):
         letters = _letters(variable)
-        alike = [key for known, key in _by_letters().items() if is_same_or_typo(letters, known)]
+        known = ChainMap(*map(_by_letters, names_below(())))
+        alike = [key for name, key in known.items() if is_same_or_typo(letters, name)]
         found = alike[0] if len(alike) == 1 else None
     if found is None or key.count(".") >= found.count(".") or found in _NOT_SETTINGS:
         return None
@@ -251,9 +251,16 @@ def misspelt_top(name: str, is_section: bool) -> str | None:
     return None
 
 
+def _with_letters(variable: str) -> str | None:
+    """Return the first key of whose variable a name differs in its separators only."""
+    letters = _letters(variable)
+    tops = (top for top in names_below(()) if letters.startswith(_letters(variable_of(top))))
+    return next((key for top in tops if (key := _by_letters(top).get(letters))), None)
+
+
 @functools.cache
-def _by_letters() -> Mapping[str, str]:
-    keys = [join_path(path) for path in keys_below(())]
+def _by_letters(top: str) -> dict[str, str]:
+    keys = [join_path(path) for path in ((top,), *keys_below((top,)))]
     return {_letters(variable_of(key)): key for key in reversed(keys)}
 
 

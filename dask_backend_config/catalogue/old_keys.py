@@ -31,6 +31,7 @@ class Removed:
     hint: str = "Remove it"
 
 
+@functools.lru_cache(maxsize=4096)
 def new_name(path: Path, catalogue: Catalogue) -> str | None:
     """Return the key that `path` was renamed to, after all renames; None if it was not renamed.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from ..config import resolve
@@ -39,6 +40,7 @@ def load_backend(name: str | None) -> BaseDaskBackend:
     DaskBackendError
         If dask cannot be imported, or the configuration does not describe a backend.
     """
+    gc.enable()
     merge_defaults()
     from ..backends.registry import get_backend
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.abc
 import importlib.util
 import os
@@ -45,6 +46,7 @@ def run(
     int
         The exit status, unless the program raises SystemExit.
     """
+    gc.enable()
     sys.argv[:] = [name, *arguments]
     sys.orig_argv[:] = [sys.executable, *(["-m"] if is_module else []), *sys.argv]
     sys.meta_path.insert(0, _ImportHook(on_dask_import))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..backends import gpus
 from ..backends.config_tree import ConfigTree
 from ..backends.jobqueue.config_transport import unsendable
+from ..backends.jobqueue.job_script import WorkerJob
 from ..backends.jobqueue.options import scheduler_values
 from ..backends.jobqueue.reading import job_queue_options
 from ..backends.local.options import local_options
@@ -26,7 +27,6 @@ from ..core.errors import ConfigValueError, DaskBackendError, UnknownKeyError
 from ..core.keys import canonical_name
 from ..core.strings import references
 from ..schedulers import SCHEDULERS
-from .configured_jobs import is_configured
 
 if TYPE_CHECKING:
     from ..core.origins import Origin
@@ -60,6 +60,24 @@ class Refusal:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class BackendReading:
+    """What a constructor reads.
+
+    Attributes
+    ----------
+    options : BackendOptions
+    job : WorkerJob, optional
+        The job of a worker; None for the local backend, or if there is an error.
+    error : DaskBackendError, optional
+        The first error of the constructor or of its job script.
+    """
+
+    options: BackendOptions
+    job: WorkerJob | None = None
+    error: DaskBackendError | None = None
+
+
 class Readings:
     """What the backends read from a configuration.
 
@@ -72,15 +90,28 @@ class Readings:
     """
 
     def __init__(self, resolution: Resolution, is_own: bool) -> None:
-        self._resolution = resolution
+        self.resolution = resolution
         self._is_own = is_own
+        self._found: dict[tuple[str, str], BackendReading] = {}
+
+    def reading(self, kind: str, profile: str = "") -> BackendReading:
+        """Return what the constructor of a backend reads, with a profile or without one."""
+        place = (kind, profile)
+        if place not in self._found:
+            self._found[place] = self._new(kind, profile, plain(self.resolution.tree))
+        return self._found[place]
+
+    def origin(self, key: str) -> Origin | None:
+        """Return the origin of the value of a key, None if it is not set."""
+        found = self.resolution.value(key)
+        return found.origin if found else None
 
     def refusals(self) -> Iterator[Refusal]:
         """Yield what is refused with each configured section and profile, each error once."""
-        kinds = [kind for kind in BACKENDS if is_configured(self._resolution, kind)]
+        kinds = [kind for kind in BACKENDS if is_configured(self.resolution, kind)]
         queues = [kind for kind in kinds if kind in SCHEDULERS]
         found = [refusal for kind in kinds for refusal in self._read(kind)]
-        profiles = find(self._resolution.tree, _PROFILES)
+        profiles = find(self.resolution.tree, _PROFILES)
         for name in profiles if isinstance(profiles, Branch) else ():
             if "." not in str(name):
                 found += self._read_profile(str(name))
@@ -88,14 +119,14 @@ class Readings:
             found += self._refused_by_all()
         if queues or any(refusal.backend in SCHEDULERS for refusal in found):
             kind = (queues or list(SCHEDULERS))[0]
-            found += [Refusal(error, kind) for error in unsendable(self._resolution)]
+            found += [Refusal(error, kind) for error in unsendable(self.resolution)]
         yield from {refusal.error.key: refusal for refusal in reversed(found)}.values()
 
     def _is_set(self, path: tuple[str, ...]) -> bool:
-        return is_set_by_user(self._resolution.tree, path)
+        return is_set_by_user(self.resolution.tree, path)
 
     def _read_profile(self, name: str) -> Iterator[Refusal]:
-        config = self._config(plain(self._resolution.tree))
+        config = self._config(plain(self.resolution.tree))
         try:
             kind = kind_of_profile(config, name)
         except (ConfigValueError, UnknownKeyError) as error:
@@ -111,35 +142,33 @@ class Readings:
 
     def _read(self, kind: str, profile: str = "") -> Iterator[Refusal]:
         """Yield what is refused; each refused value counts as not set when the next is sought."""
-        tree: dict[Any, Any] = plain(self._resolution.tree)
-        removed: list[str] = []
-        while (error := self._error(kind, profile, tree)) is not None:
+        reading, removed = self.reading(kind, profile), list[str]()
+        tree: dict[Any, Any] = plain(self.resolution.tree) if reading.error else {}
+        while (error := reading.error) is not None:
             is_consequence = any(name in error.message for name in removed)
             if not is_consequence and not self._depends_on_machine(error):
                 yield Refusal(error, kind, profile)
             if not error.key or not _remove(tree, error.key):
                 return
             removed.append(error.key.rpartition(".")[2])
+            reading = self._new(kind, profile, tree)
 
-    def _error(self, kind: str, profile: str, tree: Mapping[Any, Any]) -> DaskBackendError | None:
-        """Return the first error of a constructor and of its job script."""
+    def _new(self, kind: str, profile: str, tree: Mapping[Any, Any]) -> BackendReading:
+        options = BackendOptions(kind, BACKENDS[kind][1], {}, profile, self._config(tree))
+        job = None
         try:
-            options = BackendOptions(kind, BACKENDS[kind][1], {}, profile, self._config(tree))
             if kind in SCHEDULERS:
                 own = scheduler_values(options, SCHEDULERS[kind])
-                job_queue_options(options, SCHEDULERS[kind], own)[-1].script()
+                job = job_queue_options(options, SCHEDULERS[kind], own)[-1]
+                job.script()
             else:
                 local_options(options, _cores() if self._is_own else None, self._devices)
         except (ConfigValueError, UnknownKeyError) as error:
-            return error
-        return None
+            return BackendReading(options, error=error)
+        return BackendReading(options, job)
 
     def _config(self, tree: Mapping[Any, Any]) -> ConfigTree:
-        return ConfigTree(tree, self._origin)
-
-    def _origin(self, key: str) -> Origin | None:
-        found = self._resolution.value(key)
-        return found.origin if found else None
+        return ConfigTree(tree, self.origin)
 
     def _devices(self) -> Sequence[str] | None:
         """Return this machine's GPUs as far as the environment tells."""
@@ -148,8 +177,16 @@ class Readings:
 
     def _depends_on_machine(self, error: DaskBackendError) -> bool:
         """Return whether another machine, which has other variables, may accept the value."""
-        found = None if self._is_own or not error.key else self._resolution.value(error.key)
+        found = None if self._is_own or not error.key else self.resolution.value(error.key)
         return found is not None and isinstance(found.value, str) and bool(references(found.value))
+
+
+def is_configured(resolution: Resolution, kind: str) -> bool:
+    """Return whether ``backends.default`` is a kind of backend, or a user sets keys of it."""
+    default = resolution.value(f"{ROOT}.default")
+    sections = [(ROOT, kind), *([("jobqueue", kind)] if kind in SCHEDULERS else [])]
+    is_default = default is not None and default.value == kind
+    return is_default or any(is_set_by_user(resolution.tree, path) for path in sections)
 
 
 def _cores() -> int:

@@ -25,7 +25,7 @@ from ..yaml_edit.document import MappingEntry
 from .setting import Enter, Setting, setting_of
 
 if TYPE_CHECKING:
-    from .backend_readings import Refusal
+    from .backend_readings import Readings, Refusal
     from .job_requests import ConfiguredJob
     from .site import Site
 
@@ -147,9 +147,14 @@ class Facts:
         """What the constructors of the configured backends refuse; empty if dask fails anyway."""
         if self.breaks_dask or not self._sets_backends:
             return ()
+        return tuple(self.readings.refusals())
+
+    @functools.cached_property
+    def readings(self) -> Readings:
+        """What the backends read."""
         from .backend_readings import Readings
 
-        return tuple(Readings(self.resolution, self.is_own).refusals())
+        return Readings(self.resolution, self.is_own)
 
     @functools.cached_property
     def jobs(self) -> tuple[ConfiguredJob, ...]:
@@ -158,7 +163,7 @@ class Facts:
             return ()
         from .configured_jobs import configured_jobs
 
-        return tuple(configured_jobs(self.resolution, {site.kind for site in self.sites}))
+        return tuple(configured_jobs(self.readings, {site.kind for site in self.sites}))
 
     @property
     def _sets_backends(self) -> bool:

@@ -10,20 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from ..backends.config_tree import ConfigTree
 from ..backends.jobqueue.job_script import WorkerJob
 from ..backends.jobqueue.options import private_parent, scheduler_values, worker_job
-from ..backends.options import BackendOptions
 from ..backends.resources import GPUS, MEMORY, THREADS, WALLTIME
 from ..backends.worker_environment import expanded_path
 from ..catalogue import backend_schema, shipped
-from ..config.merge import plain
-from ..config.resolve import Resolution
 from ..core.errors import ConfigValueError
 from ..core.keys import hyphenated
 from ..core.origins import Origin
 from ..core.strings import split_command
 from ..schedulers import BatchScheduler, Option
+from .backend_readings import Readings
 from .site import QUEUE, RequestedResource
 
 Result = TypeVar("Result")
@@ -44,23 +41,23 @@ class ConfiguredJob:
 
     Parameters
     ----------
-    resolution : Resolution
-        The configuration of a new process.
+    readings : Readings
     scheduler : BatchScheduler
     profile : str, optional
         A name below ``backends.profiles``.
     """
 
     def __init__(
-        self, resolution: Resolution, scheduler: BatchScheduler, profile: str | None = None
+        self, readings: Readings, scheduler: BatchScheduler, profile: str | None = None
     ) -> None:
-        self._resolution = resolution
+        reading = readings.reading(scheduler.kind, profile or "")
+        self._origin = readings.origin
         self._scheduler = scheduler
         self._profile = profile
-        config = ConfigTree(plain(resolution.tree), self._origin)
-        self._options = BackendOptions(scheduler.kind, scheduler.title, {}, profile, config)
-        self._job = _unless_invalid(
-            lambda: worker_job(self._options, scheduler, scheduler_values(self._options, scheduler))
+        self._options = options = reading.options
+        # An error may be about an option of the cluster.
+        self._job = reading.job or _unless_invalid(
+            lambda: worker_job(options, scheduler, scheduler_values(options, scheduler))
         )
 
     @property
@@ -153,10 +150,6 @@ class ConfiguredJob:
 
     def _resource(self, key: str, value: object) -> RequestedResource:
         return RequestedResource(hyphenated(key), value, value, self._origin(key) or _DEFAULT)
-
-    def _origin(self, key: str) -> Origin | None:
-        found = self._resolution.value(key)
-        return found.origin if found else None
 
 
 def _unless_invalid(read: Callable[[], Result]) -> Result | None:

@@ -66,7 +66,7 @@ def _site(facts: Facts, name: str, kind: str, answers: SchedulerAnswers) -> Site
 
     scheduler = SCHEDULERS[kind]
     profile = None if name in (_AUTO, *SCHEDULERS) else name
-    job = ConfiguredJob(facts.resolution, scheduler, profile)
+    job = ConfiguredJob(facts.readings, scheduler, profile)
     no_answer, queues = answers.queues(scheduler)
     key = _backend_key(name) if profile else f"{backend_schema.ROOT}.{kind}"
     key = _DEFAULT if name == _default(facts) else key

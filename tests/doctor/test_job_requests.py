@@ -26,7 +26,7 @@ def read(user_folder: Path) -> Read:
 
     def of(text: str, kind: str = "slurm", profile: str | None = None) -> ConfiguredJob:
         (user_folder / "dask.yaml").write_text(text)
-        return ConfiguredJob(gather_facts().resolution, SCHEDULERS[kind], profile)
+        return ConfiguredJob(gather_facts().readings, SCHEDULERS[kind], profile)
 
     return of
 
