@@ -1,7 +1,7 @@
 """Scalars that YAML 1.1, which dask reads, and YAML 1.2 read as different values.
 
-The rules are those of PyYAML and of ruamel.yaml, which is too slow to import for each command;
-tests/yaml_edit/test_yaml_versions.py compares them.
+The rules are those of PyYAML and of ruamel.yaml. tests/yaml_edit compares them, and edits, with the
+latter; here, its import would be a tenth of the time of `set`.
 """
 
 from __future__ import annotations

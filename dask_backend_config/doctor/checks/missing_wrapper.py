@@ -32,7 +32,7 @@ from collections.abc import Mapping
 from ...catalogue.known_keys import Catalogue, Path
 from ...config.sources import SourceFile
 from ...core.keys import hyphenated, join_path, variable_of
-from ...yaml_edit.patch import Remove, Set
+from ...yaml_edit.patch import Move, Remove
 from ..facts import Facts
 from ..findings import CheckFindings, Finding, Fix
 from ..setting import Setting
@@ -119,9 +119,9 @@ def _fix(facts: Facts, occurrence: Setting, misplaced: list[tuple[Setting, Path]
     keys = {hyphenated(join_path(path)) for _, path in misplaced}
     if keys & {setting.key for setting in facts.settings} or occurrence.file is None:
         return None
-    sets = (Set(path, leaf.value) for leaf, path in misplaced)
-    # Comments in the section might be lost.
-    return Fix((Remove(occurrence.path), *sets), safe="#" not in occurrence.file.text)
+    moves = (Move(leaf.path, path) for leaf, path in misplaced)
+    # Comments between the keys might be lost.
+    return Fix((*moves, Remove(occurrence.path)), safe="#" not in occurrence.file.text)
 
 
 def _without_parent(facts: Facts, occurrence: Setting) -> CheckFindings:
