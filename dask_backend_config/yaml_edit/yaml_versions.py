@@ -99,7 +99,7 @@ def _differences(
         for item in node.value:
             yield from _differences(item, path, "item", seen)
     elif not node.style and _may_differ(node):
-        value = load(node.value)
+        value = load(f"- {node.value}")[0]  # "..." alone would end the document
         other = value_in_1_2(node.value, value)
         if type(value) is not type(other) or value != other:
             mark = Mark(node.start_mark.line + 1, node.start_mark.column + 1)

@@ -48,6 +48,7 @@ def test_a_value_differs_if_ruamel_reads_another_one(text: str, written: str) ->
 @given(st.text("0123456789+-._:eExob", min_size=1, max_size=7))
 @example("._")
 @example("-_1")
+@example("...")
 def test_numbers_differ_if_ruamel_reads_another_one(text: str) -> None:
     document = f"k: {text}\n"
     try:
