@@ -442,6 +442,10 @@ def _harmless(key: str, text: str) -> str:
         return "77777777"
     if "directory" in key:
         return f"/{HARMLESS}"
+    if key.endswith(".shebang"):
+        return f"#!{HARMLESS}"
+    if key.endswith(("extra-script-options", "job-extra-directives", "job-extra")):
+        return f"-{HARMLESS}"
     # Some schedulers take a directive for GPUs for an option or for a part of one by its sign.
     return f"-{HARMLESS}" if key.endswith("gpu-directive") and text[0] == "-" else HARMLESS
 

@@ -328,6 +328,21 @@ def test_the_stagger_of_distributed_is_in_the_script(
         pytest.param({"backends.slurm.python": "python -u"}, "without arguments", id="arguments"),
         pytest.param({"backends.slurm.python": "/home/Jane Doe/bin/python"}, None, id="path"),
         pytest.param({"jobqueue.slurm.python": "srun python"}, None, id="as-in-dask-jobqueue"),
+        pytest.param({"backends.slurm.shebang": "/bin/bash"}, "must look like #!/bin/bash", id="shebang"),
+        pytest.param({"jobqueue.slurm.shebang": "bash"}, "must look like #!/bin/bash", id="word"),
+        pytest.param(
+            {"jobqueue.slurm.job-extra-directives": ["--qos=x", "mem=1G"]},
+            "'mem=1G' must begin with -", id="no-option",
+        ),
+        pytest.param(
+            {"backends.slurm.extra-script-options": [" -t 5", "# a comment"]}, None, id="comment"
+        ),
+        pytest.param(
+            {SCHEDULER_OPTIONS: {"dashbord-address": ":1"}},
+            "no argument dashbord-address; did you mean dashboard_address?", id="misspelled-argument",
+        ),
+        pytest.param({SCHEDULER_OPTIONS: {"x": 1}}, "has no argument x", id="no-argument"),
+        pytest.param({SCHEDULER_OPTIONS: {"worker-ttl": 1}}, None, id="hyphens"),
     ],
 )  # fmt: skip
 def test_values_that_cannot_work_are_refused_with_what_would(

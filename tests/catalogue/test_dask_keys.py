@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import yaml
+from distributed import Scheduler
+from distributed.core import Server
 
 from dask_backend_config.catalogue import dask_keys
 from dask_backend_config.catalogue.descriptions import describe
@@ -13,7 +16,7 @@ from dask_backend_config.catalogue.known_keys import catalogue
 FILE = Path(dask_keys.__file__).with_name("dask-keys.yaml")
 ENTRIES = yaml.safe_load(FILE.read_text())
 FIELDS = {
-    "also", "arguments", "description", "enum", "examples", "exclusiveMinimum", "expands", "file",
+    "also", "argument-names", "arguments", "description", "enum", "examples", "exclusiveMinimum", "expands", "file",
     "hint", "imports", "items", "kept-by-workers", "least", "minLength", "minimum", "needs",
     "no-default", "not-a-key", "other-names", "own-names", "pattern", "plugins", "read-by",
     "refused", "removed-after", "renamed-to", "replaced-by", "same-under-backends", "script",
@@ -75,3 +78,15 @@ def test_every_key_without_a_default_and_every_key_of_dask_jobqueue_has_a_descri
 
 def _entry(key: str) -> object:
     return dask_keys.entry(tuple(key.split(".")))
+
+
+def test_the_arguments_of_dasks_scheduler_are_named() -> None:
+    accepted = {
+        name
+        for of in (Scheduler, Server)
+        for name, each in inspect.signature(of.__init__).parameters.items()
+        if name != "self" and each.kind is not each.VAR_KEYWORD
+    }
+    named = ENTRIES["jobqueue.*.scheduler-options"]["argument-names"]
+    assert {name.replace("_", "-") for name in accepted} <= {*named}
+    assert sorted(named) == named

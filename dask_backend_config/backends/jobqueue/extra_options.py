@@ -18,7 +18,7 @@ def extra_options(options: BackendOptions, scheduler: BatchScheduler) -> list[st
     Raises
     ------
     ConfigValueError
-        If one of them begins with the prefix of a job script, or is not one line.
+        If one of them begins with the prefix of a job script or is no option, or is not one line.
     """
     name = "extra-script-options"
     lines = options.value(name)
@@ -27,6 +27,8 @@ def extra_options(options: BackendOptions, scheduler: BatchScheduler) -> list[st
     for line in lines or ():
         if bare := without_prefix(line):
             raise options.error(name, f"{line!r} must be without its prefix: write {bare!r}")
+        if scheduler.prefix and line.strip()[:1] not in ("-", "#", ""):
+            raise options.error(name, f"{line!r} must begin with -")
     return lines or []
 
 

@@ -24,6 +24,7 @@ from ..worker_environment import on_loopback
 from .extra_options import extra_options
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
 from .lifetime import lifetime, seconds
+from .scheduler_options import scheduler_options
 
 _MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
 _UNKNOWN_DURATION = "distributed.scheduler.unknown-task-duration"
@@ -102,7 +103,7 @@ def cluster_options(options: BackendOptions) -> ClusterOptions:
         private_parent=private_parent(options),
         allowed_failures=options.value("allowed-failures"),
         unknown_task_duration=_unknown_task_duration(options),
-        scheduler_options=_scheduler_options(options),
+        scheduler_options=scheduler_options(options),
         sources=functools.partial(sources, options),
     )
 
@@ -289,11 +290,3 @@ def _nanny_preloads(options: BackendOptions) -> Iterator[str]:
     if is_read and not options.value("disable-nanny-process"):
         for module in [modules] if isinstance(modules, str) else modules:
             yield from ("--preload-nanny", shlex.quote(module))
-
-
-def _scheduler_options(options: BackendOptions) -> Mapping[str, Any]:
-    value = options.dask_jobqueue_value("scheduler-options")
-    if value is None or isinstance(value, Mapping):
-        return {name.replace("-", "_"): each for name, each in (value or {}).items()}
-    key = options.dask_jobqueue_key("scheduler-options")
-    raise options.config.error(key, value, "must be a section with keys of its own")
