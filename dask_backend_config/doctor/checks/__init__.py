@@ -28,6 +28,7 @@ _CONFIGURATION_IDS = (
     "stray-leaf",
     "missing-wrapper",
     "scheduler-mapping",
+    "unknown-scheduler",
     "unknown-key",
     "renamed-key",
     "removed-key",

@@ -47,6 +47,7 @@ from ..value_problems import REFUSED, TEXTS, name_of, settings_with, spoken, spo
 #: Type -> what a message calls it, if not by its own name.
 _NOUNS = {"fraction": "a number", "memory": "an amount of memory"}
 _NUMBERS = ("fraction", "number", "whole number")
+_WITHOUT_SPACE = re.compile(r"[A-Za-z][\w-]*:[^\s/]")
 _UNITS = {
     **dict.fromkeys(("sec", "secs"), "seconds"),
     **dict.fromkeys(("min", "mins"), "minutes"),
@@ -87,7 +88,7 @@ def _effect(expected: ValueType, setting: Setting) -> tuple[Severity, str]:
     if expected.name == "word":
         return "error", _effect_of_word(value)
     if expected.name == "memory" and is_memory(value):
-        return "error", f"means {units.memory(value)} bytes, too little for a job"
+        return "error", f"means {units.memory(value)} bytes, which is too little"
     if expected.name == "duration" and isinstance(value, str) and re.match(r"\s*\.\d", value):
         return "error", f"is read as 1{value.strip()}"
     if expected.problem(value) == NOT_POSITIVE:
@@ -125,6 +126,8 @@ def _hint(expected: ValueType, setting: Setting) -> str:
         return "Write this entry as a string; quote it if it contains ': ' or '#'"
     if isinstance(value, (bool, int, float)) and setting.file and expected.name in TEXTS:
         return f"Quote it: {name}: '{setting.text}'"
+    if expected.name == "section" and isinstance(value, str) and _WITHOUT_SPACE.match(value):
+        return f"Put a space after the colon: {value.replace(':', ': ', 1)}"
     return f"Set it to {expected.expected}"
 
 

@@ -35,6 +35,8 @@ FOUND = [
     ("dataframe.shuffle.method", "taks", "error", "method: tasks"),
     ("array.rechunk.method", "disk", "error", "p2p"),
     ("distributed.worker", "5", "error", "a section"),
+    ("distributed.worker", "daemon:false", "error", "the colon: daemon: false"),
+    ("distributed.comm.tls", "tls://x", "error", "a section"),
     ("temporary-directory", "5", "error", "temporary-directory: '5'"),
     ("log-length", "many", "error", "a whole number"),
     ("jobqueue.lsf.mem", "4GB", "error", "mem: 4000000000"),
