@@ -105,10 +105,13 @@ def _plan_without_errors(file: str, edit: Set, force: bool) -> EditPlan:
     """
     planned = plan_edits(file, [edit])
     if not force and (found := planned.new_errors()):
-        problem, hint = found[0].message, f"{found[0].hint}."
+        problem, hint = found[0].message, found[0].hint.removesuffix(".")
         # The doctor would name only the misspelt part of the right key.
         meant = None if catalogue().knows(edit.path) else suggest(edit.path)
         if meant:
             problem, hint = f"unknown key {join_path(edit.path)}", f"Did you mean {meant}?"
-        raise EditError(f"not written: {problem}", hint=f"{hint} Use --force to write it anyway")
+        end = "" if hint.endswith("?") else "."
+        raise EditError(
+            f"not written: {problem}", hint=f"{hint}{end} Use --force to write it anyway"
+        )
     return planned
