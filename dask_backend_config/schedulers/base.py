@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import ClassVar
 
-from .amounts import clock_seconds
+from .amounts import clock_seconds, counted
 from .data_types import JobRequest, JobState, Option, Output, Phase, Queue
 from .option_values import job_name, log_folder, one_word
 from .option_words import OptionRule, Words, getopt_options
@@ -78,6 +78,10 @@ class BatchScheduler(abc.ABC):
 
     #: Environment variables; inside a job at least one of them is set.
     job_variables: ClassVar[tuple[str, ...]]
+    #: The variables with the CPUs of a job, of which the first that is set counts.
+    cpu_variables: ClassVar[tuple[str, ...]] = ()
+    #: The variables with a job's own folder on a local disk, which dask would not find itself.
+    scratch_variables: ClassVar[tuple[str, ...]] = ()
     #: The variable with the working directory of the submission, if jobs start elsewhere.
     folder_variable: ClassVar[str] = ""
     #: If output is delivered only after a job ended: options that discard it, and the file in the
@@ -251,6 +255,27 @@ class BatchScheduler(abc.ABC):
     def is_job_environment(self, environ: Mapping[str, str]) -> bool:
         """Return True if these environment variables are those of a job."""
         return any(environ.get(name) for name in self.job_variables)
+
+    def cpus_of_job(self, environ: Mapping[str, str]) -> int | None:
+        """Return the CPUs that a job's environment variables name, None if they name none.
+
+        Raises
+        ------
+        ValueError, OSError
+            If a variable, or the file that it names, cannot be read.
+        """
+        text = next(filter(None, map(environ.get, self.cpu_variables)), None)
+        return None if text is None else counted(text)
+
+    def memory_of_job(self, environ: Mapping[str, str]) -> int | None:
+        """Return the bytes that a job's environment variables name, None if they name none.
+
+        Raises
+        ------
+        ValueError, OSError
+            If a variable, or the file that it names, cannot be read.
+        """
+        return None
 
     def suspected_key(self, message: str) -> str | None:
         """Return the key that probably caused an error message of `submit_command`, or None."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from ..core.errors import OptionError
 from .amounts import ceil_divide, counted, sized
@@ -61,6 +62,7 @@ class HTCondor(BatchScheduler):
     waiting_states = "Idle Held"
     ended_states = "Removed Completed"
     job_variables = ("_CONDOR_JOB_AD", "_CONDOR_SCRATCH_DIR")
+    scratch_variables = ("_CONDOR_SCRATCH_DIR",)
     probe = ("condor_q", "-totals")
     probe_pattern = r"\b\d+ jobs; "
     walltime_units = ()
@@ -161,6 +163,15 @@ class HTCondor(BatchScheduler):
         removed_all = output.exit_code == 0 and not output.stderr.strip()
         return removed_all or output.only_reports(self.already_ended)
 
+    def cpus_of_job(self, environ: Mapping[str, str]) -> int | None:
+        """See `BatchScheduler.cpus_of_job`."""
+        return _of_slot("Cpus", environ)
+
+    def memory_of_job(self, environ: Mapping[str, str]) -> int | None:
+        """See `BatchScheduler.memory_of_job`: in MiB."""
+        found = _of_slot("Memory", environ)
+        return None if found is None else found * 2**20
+
 
 def _words(request: JobRequest, key: str) -> list[str]:
     words = request.scheduler_specific.get(key) or []
@@ -193,3 +204,12 @@ def _escaped(body: Sequence[str]) -> str:
     """Return lines as one argument of ``printf %b``, without HTCondor macros."""
     text = "".join(line.replace("\\", r"\\") + r"\n" for line in body)
     return re.sub(r"\$(?=\$*\w*\()", r"\\0044", text)
+
+
+def _of_slot(name: str, environ: Mapping[str, str]) -> int | None:
+    """Return a number in the file that describes the slot of a job."""
+    text = (
+        Path(environ["_CONDOR_MACHINE_AD"]).read_text() if "_CONDOR_MACHINE_AD" in environ else ""
+    )
+    found = re.search(rf"(?m)^{name} *= *(\d+)", text)
+    return int(found[1]) if found else None

@@ -71,6 +71,7 @@ class LSF(BatchScheduler):
     waiting_states = "PEND PSUSP WAIT PROV"
     ended_states = "DONE EXIT ZOMBI"
     job_variables = ("LSB_JOBID",)
+    cpu_variables = ("LSB_DJOB_NUMPROC",)
     #: Not lsid, which succeeds even if the batch daemon is down.
     probe = ("bqueues",)
     probe_pattern = r"\AQUEUE_NAME"

@@ -41,6 +41,7 @@ class Moab(BatchScheduler):
     cancel_program = "canceljob"
     already_ended = r"cannot locate job|invalid job|not found|already (completed|cancell?ed)"
     job_variables = ("MOAB_JOBID",)
+    cpu_variables = ("PBS_NUM_PPN",)
     folder_variable = "PBS_O_WORKDIR"
     discard_options = ("-j oe", "-o /dev/null")
     immediate_log = "$PBS_O_WORKDIR/{name}.e${{PBS_JOBID%%.*}}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
+import socket
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from .amounts import ceil_divide, clock_seconds, hours_minutes_seconds
@@ -112,6 +114,13 @@ class OAR(BatchScheduler):
     def read_walltime(self, text: str) -> int:
         """See `BatchScheduler.read_walltime`: HH[:MM[:SS]]."""
         return clock_seconds(text, (3600, 60, 1)[text.count(":") :: -1])
+
+    def cpus_of_job(self, environ: Mapping[str, str]) -> int | None:
+        """See `BatchScheduler.cpus_of_job`: the file of the nodes has a line for each core."""
+        if "OAR_NODEFILE" not in environ:
+            return None
+        hosts = Path(environ["OAR_NODEFILE"]).read_text().split()
+        return hosts.count(socket.gethostname()) or len(hosts) or None
 
     def _read_resources(self, text: str) -> Mapping[str, Any]:
         path, _, time = text.partition("walltime=")

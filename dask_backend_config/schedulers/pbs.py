@@ -54,6 +54,8 @@ class PBS(BatchScheduler):
     waiting_states = "Q H W T M"
     ended_states = "F X C"
     job_variables = ("PBS_JOBID",)
+    cpu_variables = ("NCPUS", "PBS_NUM_PPN")
+    scratch_variables = ("PBS_JOBFS",)
     folder_variable = "PBS_O_WORKDIR"
     discard_options = ("-j oe", "-o /dev/null")
     immediate_log = "$PBS_O_WORKDIR/{name}.e${{PBS_JOBID%%.*}}"

@@ -67,6 +67,7 @@ class GridEngine(BatchScheduler):
     cancel_program = "qdel"
     already_ended = "has deleted job|has registered the job|is already in deletion|does not exist"
     job_variables = ("JOB_ID",)
+    cpu_variables = ("NSLOTS",)
     #: One of these is set in a job, too. Other programs also set JOB_ID, and SGE_ROOT is set in
     #: every shell of a site.
     _more_job_variables = ("SGE_TASK_ID", "SGE_JOB_SPOOL_DIR")

@@ -85,6 +85,8 @@ class Slurm(BatchScheduler):
         "PREEMPTED RECONFIG_FAIL REVOKED TIMEOUT"
     )
     job_variables = ("SLURM_JOB_ID", "SLURM_JOBID")
+    cpu_variables = ("SLURM_CPUS_ON_NODE",)
+    scratch_variables = ("SLURM_TMPDIR",)
     probe = ("scontrol", "ping")
     probe_pattern = " is UP"
     queue_commands = (("sinfo", "--all", "--noheader", "--format", "%P|%a|%l|%c|%m|%G"),)
@@ -159,6 +161,12 @@ class Slurm(BatchScheduler):
             known = found.get(queue.name)
             found[queue.name] = _combined(known, queue) if known else queue
         return found.values()
+
+    def memory_of_job(self, environ: Mapping[str, str]) -> int | None:
+        """See `BatchScheduler.memory_of_job`: in MiB, per node or CPU; 0 is all that there is."""
+        per_node, per_cpu = environ.get("SLURM_MEM_PER_NODE"), environ.get("SLURM_MEM_PER_CPU")
+        cpus = 1 if per_node else self.cpus_of_job(environ) or 1
+        return int(per_node or per_cpu or 0) * cpus * _MEBIBYTE or None
 
     def read_walltime(self, text: str) -> int:
         """See `BatchScheduler.read_walltime`: M, M:S, H:M:S, D-H, D-H:M or D-H:M:S."""
