@@ -209,7 +209,9 @@ def _escaped(body: Sequence[str]) -> str:
 def _of_slot(name: str, environ: Mapping[str, str]) -> int | None:
     """Return a number in the file that describes the slot of a job."""
     text = (
-        Path(environ["_CONDOR_MACHINE_AD"]).read_text() if "_CONDOR_MACHINE_AD" in environ else ""
+        Path(environ["_CONDOR_MACHINE_AD"]).read_text(encoding="utf-8")
+        if "_CONDOR_MACHINE_AD" in environ
+        else ""
     )
     found = re.search(rf"(?m)^{name} *= *(\d+)", text)
     return int(found[1]) if found else None

@@ -119,7 +119,7 @@ class OAR(BatchScheduler):
         """See `BatchScheduler.cpus_of_job`: the file of the nodes has a line for each core."""
         if "OAR_NODEFILE" not in environ:
             return None
-        hosts = Path(environ["OAR_NODEFILE"]).read_text().split()
+        hosts = Path(environ["OAR_NODEFILE"]).read_text(encoding="utf-8").split()
         return hosts.count(socket.gethostname()) or len(hosts) or None
 
     def _read_resources(self, text: str) -> Mapping[str, Any]:
