@@ -114,7 +114,8 @@ class BackendOptions:
     def resources(self, kind: type[Resources]) -> Resources:
         """Return the resources of each worker; each field is resolved independently."""
         names = kind.tunables()
-        return kind(**{name: self.value(f"{RESOURCES}.{hyphenated(name)}") for name in names})
+        values = {name: self.value(f"{RESOURCES}.{hyphenated(name)}") for name in names}
+        return kind.complete(**values)
 
     def folder(self, name: str) -> str | None:
         """Return the absolute path that an option sets, with ``~`` and ``$VARIABLES`` expanded.
@@ -196,10 +197,9 @@ class BackendOptions:
         if not isinstance(resources, ComputeResources):
             option = ResolvedOption(resources, None, "resources_per_worker")
             raise self.error_about(option, "must be a ComputeResources")
-        for name in resources.tunables():
-            value = getattr(resources, name)
+        for name, value in resources.given.items():
             option_name = f"{RESOURCES}.{hyphenated(name)}"
-            if value is not None and not backend_schema.node(f"{self.section}.{option_name}"):
+            if not backend_schema.node(f"{self.section}.{option_name}"):
                 option = ResolvedOption(value, None, name)
                 raise self.error_about(option, "is for job queues only; remove it")
             yield option_name, value.value if isinstance(value, enum.Enum) else value

@@ -180,9 +180,14 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
         from ..worker_logs import LogHeaderPlugin
+        from .granted_gpus import GrantedGPUsPlugin
 
         plugins = super()._worker_plugins()
-        return [*plugins, LogHeaderPlugin()] if self._job.request.log_directory else plugins
+        if self._job.request.log_directory:
+            plugins.append(LogHeaderPlugin())
+        if number := self.resources_per_worker.number_of_gpus:
+            plugins.append(GrantedGPUsPlugin(self.scheduler.title, number))
+        return plugins
 
     def _maximum_threads(self) -> int:
         return self._options.maximum * self._job.effective.threads
