@@ -141,6 +141,22 @@ class ComputeResources:
         """The values that can be configured and were given to the constructor, by their names."""
         return {name: self._given[name] for name in self.tunables() if name in self._given}
 
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with other values.
+
+        Parameters
+        ----------
+        **changes
+            Arguments of the constructor. None: the value counts as not given.
+
+        Returns
+        -------
+        ComputeResources
+        """
+        made = type(self)(**{**self._given, **changes})
+        made._known.update(self._known)
+        return made
+
     def _set(self, arguments: Mapping[str, Any]) -> None:
         given = {
             name: self._checked(name, value)
@@ -188,10 +204,7 @@ class ComputeResources:
         known = {name: self._value(name) for name in self.tunables() if name not in self._given}
         return {**vars(self), "_known": known}
 
-    def __replace__(self, /, **changes: Any) -> Self:
-        made = type(self)(**{**self._given, **changes})
-        made._known.update(self._known)
-        return made
+    __replace__ = replace  # for `copy.replace` of Python 3.13
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ComputeResources) or type(self) is not type(other):
