@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import enum
 import math
@@ -10,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..catalogue import backend_schema, dask_keys, shipped, value_types
+from ..catalogue import backend_schema, dask_keys, value_types
 from ..catalogue.value_types import ValueType
 from ..core.errors import ConfigValueError
-from ..core.keys import hyphenated, lookup
-from .config_tree import MISSING, ConfigTree, live_config
+from ..core.keys import hyphenated
+from .config_tree import MISSING, ConfigTree, live_config, shipped_default
 from .resources import RESOURCES, ComputeResources
 from .worker_environment import expanded_path
 
@@ -168,7 +167,7 @@ class BackendOptions:
                 raise self.error_about(option, wrong)
             if option.value is not None:
                 return option
-        return ResolvedOption(_shipped_default(key), key, is_shipped=True)
+        return ResolvedOption(shipped_default(key), key, is_shipped=True)
 
     def _candidates(self, name: str, key: str) -> Iterator[ResolvedOption]:
         """Yield every value that is set for an option, the highest layer first."""
@@ -230,11 +229,3 @@ def _problem(key: str, option: ResolvedOption) -> str | None:
     if schema.get("format") == "executable" and isinstance(text, str):
         return ValueType({**schema, "format": None}).problem(text)  # it takes a command line
     return backend_schema.problem(key, option.value)
-
-
-def _shipped_default(key: str) -> Any:
-    """Return the shipped default of `key`, for a process whose ``backends`` section lacks it."""
-    for place in (key, *backend_schema.fallbacks(key)):
-        with contextlib.suppress(KeyError):
-            return copy.deepcopy(lookup(shipped.known_ours(), place))
-    return None

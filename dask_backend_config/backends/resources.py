@@ -11,6 +11,7 @@ from ..catalogue import backend_schema
 from ..core import units
 from ..core.errors import ConfigValueError
 from ..core.keys import hyphenated
+from .config_tree import MISSING, live_config, shipped_default
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -173,21 +174,25 @@ class ComputeResources:
         return self._configured(name)
 
     def _configured(self, name: str) -> Any:
-        from .options import BackendOptions
-
-        options = BackendOptions(self._kind, type(self).__name__, {})
-        value = options.value(f"{RESOURCES}.{hyphenated(name)}")
+        key, config = self._key(name), live_config()
+        value = config.value(key)
+        if value is MISSING:
+            value = shipped_default(key)
+        elif wrong := backend_schema.problem(key, value):
+            raise config.error(key, value, wrong)
         if value is None:
             return 1 if name == "number_of_threads" else None
         return _converted(name, value)
+
+    def _key(self, name: str) -> str:
+        return f"{backend_schema.ROOT}.{self._kind}.{RESOURCES}.{hyphenated(name)}"
 
     def _checked(self, argument: str, value: Any) -> Any:
         plain = value.value if isinstance(value, enum.Enum) else value
         if argument in _GRANTED:
             wrong = None if isinstance(value, str) else "must be a string"
         else:
-            key = f"{backend_schema.ROOT}.{self._kind}.{RESOURCES}.{argument}"
-            wrong = backend_schema.problem(key, plain)
+            wrong = backend_schema.problem(self._key(argument), plain)
         if wrong:
             owner = f"argument {argument} of {type(self).__name__}"
             raise ConfigValueError(f"{owner} is {value!r}: {wrong}")
