@@ -169,7 +169,8 @@ def test_a_task_has_its_resources(backend: DaskLocalCluster) -> None:
 
     named, current, devices = backend.submit_task(both, workers=["local-1"]).result(LIMIT)
     assert named == current
-    assert named.gpu_device_indices == devices == "5"
+    assert named.visible_gpu_devices == devices == "5"
+    assert named.gpu_device_indices == "0"
     assert named.number_of_threads == 2
 
 

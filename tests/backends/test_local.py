@@ -141,8 +141,10 @@ def test_a_task_sees_its_worker_s_resources(backend: DaskLocalCluster) -> None:
     futures = [backend.submit_task(named, workers=[name]) for name in ("local-0", "local-1")]
     first, second = backend.client.gather(futures)
     whole = functools.partial(ComputeResources, 2, 2, GPUToolkit.CUDA, GPUPrecision.mixed)
-    assert first == (whole(gpu_device_indices="4,5"),) * 2 + ("4,5",)
-    assert second == (whole(gpu_device_indices="GPU-6,7"),) * 2 + ("GPU-6,7",)
+    assert first == (whole(gpu_device_indices="0,1", visible_gpu_devices="4,5"),) * 2 + ("4,5",)
+    assert second == (whole(gpu_device_indices="0,1", visible_gpu_devices="GPU-6,7"),) * 2 + (
+        "GPU-6,7",
+    )
 
 
 def test_a_child_of_a_task_sees_the_same_resources(backend: DaskLocalCluster) -> None:

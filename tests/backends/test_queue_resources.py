@@ -46,5 +46,6 @@ def test_a_task_in_a_job_sees_its_resources(
     assert (what.number_of_threads, what.number_of_gpus) == (2, 2)
     assert what.preferred_gpu_toolkit is GPUToolkit.CUDA
     assert what.per_thread_memory_limit == 10**9
-    assert what.gpu_device_indices == devices == "4,5"
+    assert what.visible_gpu_devices == devices == "4,5"
+    assert what.gpu_device_indices == "0,1"
     assert limits == ["2", "2", "2"]

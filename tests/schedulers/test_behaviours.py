@@ -203,12 +203,11 @@ def check_gpus(backend: BaseDaskJobQueueBackend) -> None:
     answers = backend.client.run(
         lambda: (
             dask_backend_config.current_resources().gpu_device_indices,
+            dask_backend_config.current_resources().visible_gpu_devices,
             os.environ.get("CUDA_VISIBLE_DEVICES"),
         )
     )
-    indices = [index for index, _ in answers.values()]
-    assert all(index == variable for index, variable in answers.values())
-    assert sorted(indices) == ["0", "1"]
+    assert sorted(answers.values()) == [("0", "0", "0"), ("0", "1", "1")]
 
 
 def test_two_workers_run_tasks_encrypted_with_a_gpu_each_until_stop(

@@ -6,7 +6,7 @@ import os
 import warnings
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...core.strings import count
 from ...schedulers import SCHEDULERS, BatchScheduler
@@ -46,17 +46,30 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     ``backends.jobqueue``, then ``jobqueue`` of dask-jobqueue.
     """
 
+    #: Arguments that may be given by position, in the order of openff-evaluator's backends.
+    positional: ClassVar[tuple[str, ...]] = (
+        "minimum_number_of_workers",
+        "maximum_number_of_workers",
+        "resources_per_worker",
+        "queue_name",
+        "setup_script_commands",
+        "extra_script_options",
+        "adaptive_interval",
+        "disable_nanny_process",
+    )
+
     _job: WorkerJob
     _queue: QueueCluster | None = None
     #: The number of each worker's latest job since the last start, by the worker's name.
     _numbers: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, **arguments: Unpack[JobQueueArguments]) -> None:
-        known = constructor.arguments(self.kind)
-        for name in arguments:
+    def __init__(self, *values: Any, **arguments: Unpack[JobQueueArguments]) -> None:
+        owner, known = type(self).__name__, constructor.arguments(self.kind)
+        named = constructor.by_name(owner, self.positional, values, arguments)
+        for name in named:
             if name not in known:
-                raise constructor.unknown_argument(type(self).__name__, self.kind, name)
-        super().__init__(arguments)
+                raise constructor.unknown_argument(owner, self.kind, name)
+        super().__init__(named)
 
     def __init_subclass__(cls) -> None:
         """Document the arguments of a scheduler's class; a subclass of it inherits them."""
@@ -180,9 +193,14 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
         from ..worker_logs import LogHeaderPlugin
+        from .granted_gpus import GrantedGPUsPlugin
 
         plugins = super()._worker_plugins()
-        return [*plugins, LogHeaderPlugin()] if self._job.request.log_directory else plugins
+        if self._job.request.log_directory:
+            plugins.append(LogHeaderPlugin())
+        if number := self.resources_per_worker.number_of_gpus:
+            plugins.append(GrantedGPUsPlugin(self.scheduler.title, number))
+        return plugins
 
     def _maximum_threads(self) -> int:
         return self._options.maximum * self._job.effective.threads

@@ -232,7 +232,7 @@ def _request(
 
 def _resources(options: BackendOptions, request: JobRequest) -> QueueWorkerResources:
     memory, walltime = request.memory, request.walltime
-    return QueueWorkerResources(
+    return QueueWorkerResources.complete(
         number_of_threads=request.threads,
         number_of_gpus=request.gpus,
         preferred_gpu_toolkit=options.value(f"{RESOURCES}.preferred-gpu-toolkit"),

@@ -106,8 +106,8 @@ class DaskLocalCluster(BaseDaskBackend):
     def _configure(self, options: BackendOptions) -> None:
         from dask.system import CPU_COUNT
 
-        devices = functools.partial(gpus.visible_devices, os.environ)
-        self._options = local_options(options, CPU_COUNT, devices)
+        visible = functools.partial(gpus.visible_gpus, os.environ)
+        self._options = local_options(options, CPU_COUNT, visible)
         self.resources_per_worker = self._options.resources
         self.number_of_workers = self._options.number_of_workers
         self._isolation = self._options.isolation
@@ -206,14 +206,14 @@ class DaskLocalCluster(BaseDaskBackend):
             "local_directory": self._options.local_directory,
             "log_directory": self._options.log_directory,
         }
-        each = self.resources_per_worker.number_of_gpus or 0
-        shares = gpus.divide(self._options.devices, self.number_of_workers, each)
+        visible, each = self._options.gpus, self.resources_per_worker.number_of_gpus
+        shares = gpus.divide(visible.names, self.number_of_workers, each)
         environ = {task_resources.VARIABLE: task_resources.encoded(self.resources_per_worker)}
         return [
             {
                 **common,
                 "name": f"{_NAME}-{number}",
-                "env": {**environ, gpus.VARIABLE: devices} if devices else environ,
+                "env": {**environ, visible.variable: devices} if devices else environ,
             }
             for number, devices in enumerate(shares)
         ]
