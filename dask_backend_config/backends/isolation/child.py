@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import faulthandler
 import inspect
 import logging
 import logging.handlers
@@ -23,7 +22,6 @@ import tblib
 
 from ...core.errors import BackendError
 from ..distributed_internals import NO_WORKER_MESSAGES
-from ..main_by_value import pickle_main_by_value
 from .messages import Frames, TaskEnd, pickled, unpickled
 
 #: First frame of a message to the worker. A pickled value follows: a result; an error, its
@@ -47,8 +45,6 @@ def run_tasks(connection: Connection) -> None:
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)  # processes that a task starts are killed with this group
     _end_with_parent()
-    faulthandler.enable()
-    pickle_main_by_value()
     worker = TaskEnd(connection)
     try:
         handler = logging.handlers.QueueHandler(_LogQueue(worker))  # type: ignore[arg-type]
