@@ -5,6 +5,7 @@ To run only this one, use ``python -m benchmarks.tasks``. Each cluster is in a s
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .pairs import Row, environment
+from .pairs import Row, Skipped, environment
 from .runner import Benchmark, main
 
 _ROOT = Path(__file__).parents[1]
@@ -59,7 +60,17 @@ def fresh(quick: bool) -> Iterator[Row]:
         tasks={_OURS: count, _BASELINE: count // 2},
         rounds=_rounds(quick),
     )
-    yield _rate("submit_task, fresh", _OF_BASELINE, 3, found[_OURS], found[_BASELINE])
+    yield _rate("submit_task, fresh", _OF_BASELINE, 3.5, found[_OURS], found[_BASELINE])
+
+
+def large(quick: bool) -> Iterator[Row]:
+    """Measure a task that takes a large array and returns it."""
+    if importlib.util.find_spec("numpy") is None:
+        raise Skipped("numpy is not installed")
+    megabytes = 10 if quick else 100
+    ours, theirs = _measured(kind="large", megabytes=megabytes, rounds=_rounds(quick)).values()
+    name = f"{megabytes} MB in and out of a task, process"
+    yield Row(name, "client.submit and two copies", "ms", 2, ours, theirs)
 
 
 def many(quick: bool) -> Iterator[Row]:
@@ -111,6 +122,7 @@ BENCHMARKS = (
     Benchmark("submit", plain),
     Benchmark("process", process),
     Benchmark("fresh", fresh),
+    Benchmark("large", large),
     Benchmark("map-tasks", many),
 )
 

@@ -14,3 +14,13 @@ def interpreter_command() -> list[str]:
     from multiprocessing import spawn, util
 
     return [spawn.get_executable(), *util._args_from_interpreter_flags()]  # type: ignore[attr-defined]
+
+
+def remove_semaphores() -> None:
+    """Remove the names of this process's semaphores from the system, as at its exit.
+
+    The process that would remove them after it was killed may be killed, too.
+    """
+    from multiprocessing import util
+
+    util._run_finalizers(0)  # type: ignore[attr-defined]

@@ -89,6 +89,13 @@ def descendants() -> set[int]:
     return {child.pid for child in psutil.Process().children(recursive=True)}
 
 
+def shared_memory(pids: set[int]) -> set[str]:
+    """The paths of shared memory, such as that of semaphores, that processes have mapped."""
+    maps = (Path("/proc", str(pid), "maps") for pid in pids)
+    lines = [line for path in maps if path.exists() for line in path.read_text().splitlines()]
+    return {line.split()[5] for line in lines if "/dev/shm/" in line and "(deleted)" not in line}
+
+
 def read_pid(path: Path) -> int:
     """Wait for the process id that a task writes, and return it."""
     wait_until(lambda: path.exists() and path.read_text().endswith("\n"), LIMIT)
@@ -554,8 +561,11 @@ def test_output_of_tasks_appears_and_their_processes_end_with_a_killed_client(
         pids = {int(client.stderr.readline()) for _ in range(6)}  # type: ignore[union-attr]
         pids |= {child.pid for child in psutil.Process(client.pid).children(recursive=True)}
         assert len(pids) >= 7, "nannies, workers, fork servers, children"
+        names = shared_memory(pids)
+        assert sys.platform != "linux" or any(map(os.path.exists, names))
         client.kill()
         wait_until(lambda: still_running(pids) == [], 5)
+        assert not any(map(os.path.exists, names))
         assert client.stdout is not None
         printed = client.stdout.read().splitlines()
         assert len(printed) >= 4 and set(printed) == {"printed by a task"}

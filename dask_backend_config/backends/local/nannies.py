@@ -18,6 +18,7 @@ import distributed
 
 from ..base import root_cause
 from ..distributed_internals import log_only
+from ..multiprocessing_internals import remove_semaphores
 from ..worker_logs import local_log_path, redirect_output, start_log
 from .process import ENDED, FAILED, READY, STOP
 
@@ -115,4 +116,7 @@ def _watch_client(channel: Connection, client: int, stop: Callable[[], object]) 
                 stop()
         except (EOFError, OSError):
             break
-    os.killpg(0, signal.SIGKILL)
+    try:
+        remove_semaphores()
+    finally:
+        os.killpg(0, signal.SIGKILL)
