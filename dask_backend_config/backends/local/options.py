@@ -11,6 +11,7 @@ from ...core.strings import count
 from ..isolation.options import IsolationOptions, isolation_options
 from ..options import BackendOptions
 from ..resources import GPUS, THREADS, ComputeResources
+from ..task_threads import tasks_per_worker
 from ..worker_environment import on_loopback
 
 
@@ -24,6 +25,8 @@ class LocalOptions:
     devices : sequence of str
         The GPUs to divide among the workers.
     resources : ComputeResources
+    tasks : int
+        Tasks that each worker runs at once.
     memory_limit : int, optional
         Bytes of each worker; 0 for no limit.
     local_directory, log_directory : str, optional
@@ -37,6 +40,7 @@ class LocalOptions:
     number_of_workers: int
     devices: Sequence[str]
     resources: ComputeResources
+    tasks: int
     memory_limit: int | None
     local_directory: str | None
     log_directory: str | None
@@ -75,6 +79,7 @@ def local_options(
         number_of_workers=number,
         devices=devices or (),
         resources=resources,
+        tasks=tasks_per_worker(options, resources.number_of_threads or 1),
         memory_limit=None if memory is None else units.memory(memory),
         local_directory=folder and os.path.expandvars(os.path.expanduser(folder)),
         log_directory=options.folder("log-directory"),
