@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 TASKS = "tasks-per-worker"
 _ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
-#: Variables of libraries that do not read OMP_NUM_THREADS and that distributed does not limit.
-_OTHER_LIMITS = ("NUMBA_NUM_THREADS", "OPENMM_CPU_THREADS", "VECLIB_MAXIMUM_THREADS")
+#: distributed sets the first three, to 1. The libraries of the others do not read OMP_NUM_THREADS.
+_LIMITS = (
+    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS",
+    "OPENMM_CPU_THREADS", "VECLIB_MAXIMUM_THREADS",
+)  # fmt: skip
 
 Resources = TypeVar("Resources", bound=ComputeResources)
 
@@ -55,6 +58,4 @@ def share_of_task(resources: Resources, tasks: int) -> Resources:
 def thread_limits(resolution: Resolution) -> list[str]:
     """Return OMP_NUM_THREADS and similar variables that the user's configuration does not set."""
     origins = {path[-1]: found.origin for path, found in resolution.by_path(_ENVIRONMENT)}
-    shipped = [name for name in origins if name.endswith("_NUM_THREADS")]
-    names = dict.fromkeys([*shipped, *_OTHER_LIMITS])
-    return [name for name in names if name not in origins or origins[name].kind == "default"]
+    return [name for name in _LIMITS if name not in origins or origins[name].kind == "default"]
