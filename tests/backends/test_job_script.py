@@ -58,12 +58,12 @@ export DASK_INTERNAL_INHERIT_CONFIG={base64.urlsafe_b64encode(RECOMMENDED.encode
 export _DASK_BACKEND_RESOURCES='["QueueWorkerResources", {{"number_of_threads": 1, "number_of_gpus": 1, \
 "preferred_gpu_toolkit": "CUDA", "preferred_gpu_precision": "mixed", \
 "per_thread_memory_limit": 4000000000, "wallclock_time_limit": "05:59:00"}}]'
-export OMP_NUM_THREADS="${{OMP_NUM_THREADS:-1}}"
-export MKL_NUM_THREADS="${{MKL_NUM_THREADS:-1}}"
-export OPENBLAS_NUM_THREADS="${{OPENBLAS_NUM_THREADS:-1}}"
-export NUMBA_NUM_THREADS="${{NUMBA_NUM_THREADS:-1}}"
-export OPENMM_CPU_THREADS="${{OPENMM_CPU_THREADS:-1}}"
-export VECLIB_MAXIMUM_THREADS="${{VECLIB_MAXIMUM_THREADS:-1}}"
+[ "${{OMP_NUM_THREADS:-2}}" != 2 ] || export OMP_NUM_THREADS=1
+[ "${{MKL_NUM_THREADS:-2}}" != 2 ] || export MKL_NUM_THREADS=1
+[ "${{OPENBLAS_NUM_THREADS:-2}}" != 2 ] || export OPENBLAS_NUM_THREADS=1
+[ "${{NUMBA_NUM_THREADS:-2}}" != 2 ] || export NUMBA_NUM_THREADS=1
+[ "${{OPENMM_CPU_THREADS:-2}}" != 2 ] || export OPENMM_CPU_THREADS=1
+[ "${{VECLIB_MAXIMUM_THREADS:-2}}" != 2 ] || export VECLIB_MAXIMUM_THREADS=1
 conda activate evaluator
 module load cuda/10.1
 "/opt/my python/bin/python" -m distributed.cli.dask_worker <scheduler-address> --name <worker-name> \
@@ -298,6 +298,9 @@ def test_without_a_walltime_a_worker_has_no_end(run: Run) -> None:
     [
         pytest.param({}, {}, "2", id="follows-the-share"),
         pytest.param({"OMP_NUM_THREADS": "8"}, {}, "8", id="the-node-says"),
+        pytest.param({"OMP_NUM_THREADS": "1"}, {}, "1", id="the-node-says-less"),
+        pytest.param({"OMP_NUM_THREADS": ""}, {}, "2", id="the-node-says-nothing"),
+        pytest.param({"OMP_NUM_THREADS": "4"}, {}, "2", id="the-scheduler-says-all-CPUs"),
         pytest.param({}, {"OMP_NUM_THREADS": 2}, None, id="the-configuration-says"),
     ],
 )

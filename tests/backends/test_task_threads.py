@@ -70,8 +70,8 @@ def test_a_job_requests_all_threads_and_tells_each_task_its_share(
     assert backend.resources_per_worker.number_of_threads == threads
     body = "\n".join(backend._job_with_configuration()._body("address", "name"))
     assert f" --nthreads {at_once} --memory-limit {threads * 10**9} " in body
-    limits = re.findall(r'export (\w+)="\$\{\1:-(\d+)\}"', body)
-    assert limits == [(name, str(share)) for name in NAMES]
+    limits = re.findall(r'"\$\{(\w+):-(\d+)\}" != \2 \] \|\| export \1=(\d+)', body)
+    assert limits == [(name, str(threads), str(share)) for name in NAMES]
     (told,) = re.findall(r"_RESOURCES='(.*)'", body)
     assert json.loads(told)[1]["number_of_threads"] == share
 
@@ -160,7 +160,7 @@ def test_an_argument_of_the_worker_sets_the_number_of_tasks(
     backend = queue_backend("slurm", 4, worker_extra_arguments=arguments)
     script = backend.job_script()
     assert f"--nthreads {at_once} --memory" in script
-    assert f'"${{OMP_NUM_THREADS:-{share}}}"' in script
+    assert f" || export OMP_NUM_THREADS={share}\n" in script
     assert backend._maximum_tasks() == at_once
 
 
@@ -179,7 +179,7 @@ def test_the_users_own_variables_are_kept(monkeypatch: pytest.MonkeyPatch) -> No
     assert environ["OMP_NUM_THREADS"] == "3", "the environment"
     assert environ["NUMBA_NUM_THREADS"] == "2"
     assert not {"MKL_NUM_THREADS", "OPENMM_CPU_THREADS", "X"} & {*environ}, "the nanny sets them"
-    exported = re.findall(r"export (\w+)=\"\$\{\1:-", body)
+    exported = re.findall(r"\|\| export (\w+)=", body)
     assert not {"MKL_NUM_THREADS", "OPENMM_CPU_THREADS", "X"} & {*exported}
     assert {"OMP_NUM_THREADS", "NUMBA_NUM_THREADS"} < {*exported}
 

@@ -64,7 +64,7 @@ class WorkerJob:
     configuration : sequence of str
         Lines of shell that pass configuration to the worker.
     thread_limits : sequence of str
-        Variables that are set to the threads of a task unless the node sets them.
+        Variables that are set to the threads of a task unless the node sets them for a task.
     lifetime : (int, float), optional
         Seconds from the beginning of the job, setup commands included, after which the worker ends
         itself, and by how many seconds at most it ends earlier or later, at random.
@@ -184,16 +184,27 @@ class WorkerJob:
     def _body(self, address: str, name: str) -> list[str]:
         each = share_of_task(self.resources, self.tasks)
         resources = shlex.quote(task_resources.encoded(each))
-        threads = each.number_of_threads
         return [
             *([f"{_BEGAN}=$(date +%s)"] if self.lifetime else []),
             *self._start_of_log(),
             *([f'cd "${{{folder}:-.}}"'] if (folder := self.scheduler.folder_variable) else []),
             *self.configuration,
             f"export {task_resources.VARIABLE}={resources}",
-            *(f'export {name}="${{{name}:-{threads}}}"' for name in self.thread_limits),
+            *self._thread_limits(each.number_of_threads),
             *self.setup,
             self._command(address, name),
+        ]
+
+    def _thread_limits(self, threads: int | None) -> list[str]:
+        """Return shell code that sets `thread_limits`, where they are unset or all CPUs of the job.
+
+        PBS and HTCondor set some of them to the CPUs of the job, as for a single program.
+        """
+        granted = self.read_options.get("threads")
+        cpus = (granted and granted.value) or self.request.threads
+        return [
+            f'[ "${{{name}:-{cpus}}}" != {cpus} ] || export {name}={threads}'
+            for name in self.thread_limits
         ]
 
     def _start_of_log(self) -> list[str]:
