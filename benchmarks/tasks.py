@@ -5,20 +5,13 @@ To run only this one, use ``python -m benchmarks.tasks``. Each cluster is in a s
 
 from __future__ import annotations
 
+import functools
 import importlib.util
-import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-from .pairs import Row, Skipped, environment
+from .pairs import Row, Skipped, measured
 from .runner import Benchmark, main
 
-_ROOT = Path(__file__).parents[1]
-_LIMIT = 1800.0
 _OURS, _MANY, _PLAIN, _BASELINE = "submit_task", "map_tasks", "client.submit", "baseline"
 _OF_BASELINE = "manager and process a task"
 #: If memory grows by more than this factor while the number of tasks doubles, something leaks.
@@ -93,30 +86,7 @@ def _rounds(quick: bool) -> int:
     return 2 if quick else 11
 
 
-def _measured(**request: Any) -> dict[str, list[float]]:
-    """Measure in a new process and return the figures.
-
-    Raises
-    ------
-    RuntimeError
-        If it fails.
-    """
-    command = [sys.executable, "-m", "benchmarks.task_rates", json.dumps(request)]
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as home:
-        done = subprocess.run(
-            command,
-            env=environment(home),
-            cwd=_ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_LIMIT,
-        )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[1:])} failed:\n{done.stderr}")
-    figures: dict[str, list[float]] = json.loads(done.stdout)
-    return figures
-
+_measured = functools.partial(measured, "benchmarks.task_rates")
 
 BENCHMARKS = (
     Benchmark("submit", plain),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -122,6 +123,8 @@ class LostTaskScheduler(DashboardScheduler):
     unknown_task_duration : float, optional
         Seconds that a task counts for adaptive scaling until a task of the same function has ended;
         None for ``distributed.scheduler.unknown-task-duration``.
+    tasks_per_worker : int, optional
+        Tasks that each worker will run at once, for adaptive scaling before one is connected.
     **options
         Options of `DashboardScheduler`.
 
@@ -138,6 +141,7 @@ class LostTaskScheduler(DashboardScheduler):
         job_end: Callable[[LostWorker], Awaitable[str]] | None = None,
         hint: str,
         unknown_task_duration: float | None = None,
+        tasks_per_worker: int = 1,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -146,6 +150,7 @@ class LostTaskScheduler(DashboardScheduler):
         self._describe = describe
         self._job_end = job_end
         self._hint = hint
+        self._tasks_per_worker = tasks_per_worker
         self.ends = False
         #: Key -> workers that died of the task.
         self._losses: dict[Any, list[LostWorker]] = {}
@@ -168,6 +173,14 @@ class LostTaskScheduler(DashboardScheduler):
         if given_up:
             await self._fail(given_up, state, stimulus_id)
         return answer
+
+    def adaptive_target(self, target_duration: Any = None) -> int:
+        """Return the number of workers that the tasks need.
+
+        Without workers, distributed counts as if each would run one task at once.
+        """
+        target: int = super().adaptive_target(target_duration)
+        return target if self.workers else math.ceil(target / self._tasks_per_worker)
 
     def _record_loss(self, state: Any, stimulus_id: str) -> list[Any]:
         """Record which tasks a worker lost; release and return those that are not tried again."""

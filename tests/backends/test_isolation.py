@@ -167,7 +167,7 @@ def test_a_task_has_the_state_of_its_worker(backend: DaskLocalCluster) -> None:
     assert inside == backend.client.submit(look, workers=["local-0"], pure=False).result(LIMIT)
     assert inside["config"]["something"] == {"of-mine": [1]}
     assert inside["config"]["distributed"]["comm"]["retry"]["count"] == 7
-    assert inside["environ"]["OMP_NUM_THREADS"] == "2"
+    assert inside["environ"]["OMP_NUM_THREADS"] == "1"
 
 
 def test_a_task_has_its_resources(backend: DaskLocalCluster) -> None:
@@ -178,7 +178,7 @@ def test_a_task_has_its_resources(backend: DaskLocalCluster) -> None:
     assert named == current
     assert named.visible_gpu_devices == devices == "5"
     assert named.gpu_device_indices == "0"
-    assert named.number_of_threads == 2
+    assert named.number_of_threads == 1
 
 
 def test_the_dashboard_shows_the_name_of_the_function(backend: DaskLocalCluster) -> None:

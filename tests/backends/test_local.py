@@ -95,10 +95,10 @@ def test_two_tasks_run_at_the_same_time_in_one_worker(backend: DaskLocalCluster)
     assert sorted(backend.client.gather(futures)) == [1, 2]
 
 
-def test_variables_of_thread_limits_follow_the_threads(backend: DaskLocalCluster) -> None:
+def test_variables_of_thread_limits_follow_the_threads_of_a_task(backend: DaskLocalCluster) -> None:
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     seen = on_all(backend, lambda: [os.environ[name] for name in names])
-    assert seen == [["2", "2", "2"]] * 2
+    assert seen == [["1", "1", "1"]] * 2
 
 
 def test_everything_listens_on_loopback_only(backend: DaskLocalCluster) -> None:
@@ -140,7 +140,7 @@ def test_a_task_sees_its_worker_s_resources(backend: DaskLocalCluster) -> None:
 
     futures = [backend.submit_task(named, workers=[name]) for name in ("local-0", "local-1")]
     first, second = backend.client.gather(futures)
-    whole = functools.partial(ComputeResources, 2, 2, GPUToolkit.CUDA, GPUPrecision.mixed)
+    whole = functools.partial(ComputeResources, 1, 2, GPUToolkit.CUDA, GPUPrecision.mixed)
     assert first == (whole(gpu_device_indices="0,1", visible_gpu_devices="4,5"),) * 2 + ("4,5",)
     assert second == (whole(gpu_device_indices="0,1", visible_gpu_devices="GPU-6,7"),) * 2 + (
         "GPU-6,7",

@@ -32,7 +32,7 @@ def test_the_view_of_a_local_backend(tmp_path: Path) -> None:
     with backend:
         tree = checked(backend._repr_html_())
         assert "DaskLocalClusterrunningplanned" in tree.words
-        assert "connected1 worker, 1 thread, " in tree.words
+        assert "connected1 worker, 1 task at once, " in tree.words
         link = backend.cluster.dashboard_link
         assert tree.addresses == ([link] if link else [])
         assert backend.logs["local-0"] in tree.words

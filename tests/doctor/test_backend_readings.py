@@ -151,6 +151,12 @@ def _chosen(data: dict[str, Any], name: str) -> dict[str, Any]:
             "backends: {local: {number-of-workers: 2, resources-per-worker: {number-of-threads: 5000}}}", "local",
             ["backends.local.resources-per-worker.number-of-threads"], id="more threads than CPUs",
         ),
+        pytest.param("backends: {local: {tasks-per-worker: 2}}", "local", ["backends.local.tasks-per-worker"],
+                     id="more tasks than threads"),
+        pytest.param(
+            "jobqueue: {slurm: {cores: 2}}\nbackends: {jobqueue: {tasks-per-worker: 4}}", "slurm",
+            ["backends.jobqueue.tasks-per-worker"], id="more tasks than cores",
+        ),
         pytest.param(
             "backends: {profiles: {x: {backend: local, queue-name: a}}}", "x",
             ["backends.profiles.x.queue-name"], id="key of another backend",

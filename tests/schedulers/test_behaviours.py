@@ -473,6 +473,19 @@ def limits_of_worker() -> tuple[int, int, float]:
     return worker.memory_manager.memory_limit, worker.state.nthreads, worker.lifetime  # type: ignore[return-value]
 
 
+def test_tasks_share_the_cpus_of_a_job(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    resources = {"number_of_threads": 5, "per_thread_memory_limit": "120 MiB"}
+    for isolation in ("none", "process"):
+        with make(resources=resources, tasks_per_worker=2, task_isolation=isolation) as backend:
+            assert backend.submit_task(share_of_cpus).result(LIMIT) == (2, "2")
+            assert list(backend.client.nthreads().values()) == [2]
+
+
+def share_of_cpus(available_resources: QueueWorkerResources) -> tuple[int | None, str]:
+    return available_resources.number_of_threads, os.environ["OMP_NUM_THREADS"]
+
+
 def test_a_worker_retires_before_its_walltime_and_is_replaced(make: Make, system: System) -> None:
     with make(
         resources={"wallclock_time_limit": "00:02"}, lifetime_margin="116s", lifetime_stagger="1s"

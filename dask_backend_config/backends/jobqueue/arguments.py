@@ -17,6 +17,7 @@ class JobQueueArguments(TypedDict, total=False):
     minimum_number_of_workers: int | None
     maximum_number_of_workers: int | None
     resources_per_worker: QueueWorkerResources | None
+    tasks_per_worker: int | None
     queue_name: str | None
     account: str | None
     job_name: str | None

@@ -13,7 +13,7 @@ from ...schedulers import SCHEDULERS, BatchScheduler
 from .. import constructor
 from ..base import BaseDaskBackend
 from ..options import BackendOptions
-from ..worker_environment import thread_limits_not_set_by_user
+from ..task_threads import thread_limits
 from . import config_transport
 from .job_script import WorkerJob, certificate_options
 from .options import scheduler_values
@@ -166,11 +166,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         resolution = live()
         tree = config_transport.configuration_for_workers(resolution)
-        limits = (
-            thread_limits_not_set_by_user(resolution) if self._job.effective.threads > 1 else ()
-        )
         lines = config_transport.shell_lines(tree, os.environ)
-        return replace(self._job, configuration=lines, thread_limits=limits)
+        return replace(self._job, configuration=lines, thread_limits=thread_limits(resolution))
 
     def _open(self) -> Cluster:
         from .cluster import QueueCluster
@@ -202,8 +199,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             plugins.append(GrantedGPUsPlugin(self.scheduler.title, number))
         return plugins
 
-    def _maximum_threads(self) -> int:
-        return self._options.maximum * self._job.effective.threads
+    def _maximum_tasks(self) -> int:
+        return self._options.maximum * self._job.tasks
 
     def _plan(self) -> str:
         from ..notebook import describe_workers
@@ -211,7 +208,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         least, most = self._options.minimum, self._options.maximum
         workers = count(most, "worker")
         number = f"{least} to {workers}" if least != most else workers
-        return describe_workers(number, self.resources_per_worker)
+        return describe_workers(number, self.resources_per_worker, self._job.tasks)
 
     def _summary(self) -> BackendSummary:
         from ..notebook import log_pattern, waiting_jobs

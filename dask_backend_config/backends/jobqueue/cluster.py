@@ -164,6 +164,7 @@ class QueueCluster:
             "job_end": lambda worker: self.monitor.job_end(worker.name),
             "hint": _LOST_TASK_HINT,
             "unknown_task_duration": options.unknown_task_duration,
+            "tasks_per_worker": template.tasks,
         }
         if options.allowed_failures is not None:
             scheduler_options["allowed_failures"] = options.allowed_failures

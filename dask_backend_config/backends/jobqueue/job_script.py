@@ -19,6 +19,7 @@ from ...schedulers.option_reader import (
 )
 from .. import task_resources
 from ..resources import QueueWorkerResources
+from ..task_threads import share_of_task
 from ..worker_environment import LOOPBACK
 
 #: Placeholders of an offline script for the values that only a running cluster has.
@@ -43,7 +44,7 @@ class WorkerJob:
     request : JobRequest
         What the configuration asks for; `effective` is what holds.
     resources : QueueWorkerResources
-        Passed to tasks.
+        Of the worker; tasks are told their share of its threads.
     shebang : str
         First line of the script.
     python : str
@@ -58,10 +59,12 @@ class WorkerJob:
         The request's options that are left out, see `own_options`.
     variables : mapping
         Environment variables of the submission, see `BatchScheduler.script_variables`.
+    tasks : int
+        Tasks that the worker runs at once.
     configuration : sequence of str
         Lines of shell that pass configuration to the worker.
     thread_limits : sequence of str
-        Variables that are set to the number of threads unless the node sets them.
+        Variables that are set to the threads of a task unless the node sets them for a task.
     lifetime : (int, float), optional
         Seconds from the beginning of the job, setup commands included, after which the worker ends
         itself, and by how many seconds at most it ends earlier or later, at random.
@@ -89,6 +92,7 @@ class WorkerJob:
     extra_options: Sequence[str] = ()
     skip: Sequence[str] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    tasks: int = 1
     configuration: Sequence[str] = ()
     thread_limits: Sequence[str] = ()
     lifetime: tuple[int, float] | None = None
@@ -178,17 +182,29 @@ class WorkerJob:
         return {kind for each in given for kind in each.kinds}
 
     def _body(self, address: str, name: str) -> list[str]:
-        resources = shlex.quote(task_resources.encoded(self.resources))
-        threads = self.effective.threads
+        each = share_of_task(self.resources, self.tasks)
+        resources = shlex.quote(task_resources.encoded(each))
         return [
             *([f"{_BEGAN}=$(date +%s)"] if self.lifetime else []),
             *self._start_of_log(),
             *([f'cd "${{{folder}:-.}}"'] if (folder := self.scheduler.folder_variable) else []),
             *self.configuration,
             f"export {task_resources.VARIABLE}={resources}",
-            *(f'export {name}="${{{name}:-{threads}}}"' for name in self.thread_limits),
+            *self._thread_limits(each.number_of_threads),
             *self.setup,
             self._command(address, name),
+        ]
+
+    def _thread_limits(self, threads: int | None) -> list[str]:
+        """Return shell code that sets `thread_limits`, where they are unset or all CPUs of the job.
+
+        PBS and HTCondor set some of them to the CPUs of the job, as for a single program.
+        """
+        granted = self.read_options.get("threads")
+        cpus = (granted and granted.value) or self.request.threads
+        return [
+            f'[ "${{{name}:-{cpus}}}" != {cpus} ] || export {name}={threads}'
+            for name in self.thread_limits
         ]
 
     def _start_of_log(self) -> list[str]:
@@ -205,7 +221,7 @@ class WorkerJob:
     def _command(self, address: str, name: str) -> str:
         words = [self.python, "-m", *map(shlex.quote, self.worker_command.split())]
         words += [_quoted(address), "--name", _quoted(name)]
-        words += ["--nthreads", str(self.effective.threads)]
+        words += ["--nthreads", str(self.tasks)]
         words += ["--memory-limit", self._memory_limit()]
         if self.worker_command == DASK_WORKER:
             words.append("--nanny" if self.nanny else "--no-nanny")

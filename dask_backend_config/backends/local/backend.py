@@ -15,12 +15,8 @@ from .. import gpus, task_resources
 from ..base import BaseDaskBackend
 from ..options import BackendOptions
 from ..resources import ComputeResources
-from ..worker_environment import (
-    LOOPBACK,
-    default_log_level,
-    has_dashboard,
-    thread_limits_not_set_by_user,
-)
+from ..task_threads import share_of_task, thread_limits
+from ..worker_environment import LOOPBACK, default_log_level, has_dashboard
 from .options import local_options
 
 if TYPE_CHECKING:
@@ -49,6 +45,8 @@ class DaskLocalCluster(BaseDaskBackend):
         Number of worker processes; by default as many as the CPUs and the requested GPUs allow.
     resources_per_worker : ComputeResources, optional
         Threads and GPUs of each worker.
+    tasks_per_worker : int, optional
+        Tasks that a worker runs at once, which share its threads; by default one for each thread.
     allow_more_threads_than_cores : bool, optional
         Whether workers of several threads may have more threads in total than there are CPUs.
     memory_limit : str, int, or a quantity with ``to("byte")``, optional
@@ -88,6 +86,7 @@ class DaskLocalCluster(BaseDaskBackend):
         self,
         number_of_workers: int | None = None,
         resources_per_worker: ComputeResources | None = None,
+        tasks_per_worker: int | None = None,
         allow_more_threads_than_cores: bool | None = None,
         memory_limit: str | int | units.Quantity | None = None,
         local_directory: str | None = None,
@@ -110,6 +109,7 @@ class DaskLocalCluster(BaseDaskBackend):
         self._options = local_options(options, CPU_COUNT, visible)
         self.resources_per_worker = self._options.resources
         self.number_of_workers = self._options.number_of_workers
+        self._resources_per_task = share_of_task(self.resources_per_worker, self._options.tasks)
         self._isolation = self._options.isolation
 
     def job_script(self) -> str:
@@ -131,7 +131,7 @@ class DaskLocalCluster(BaseDaskBackend):
         from .process import NannyProcess
 
         # This comes first: the new process imports distributed while this process does the same.
-        process = NannyProcess(_environment(self.resources_per_worker.number_of_threads or 1))
+        process = NannyProcess(_environment(self._resources_per_task.number_of_threads or 1))
         try:
             return self._open_with(process)
         except BaseException:
@@ -175,13 +175,14 @@ class DaskLocalCluster(BaseDaskBackend):
     def _wait_for_workers(self, cluster: Any) -> None:
         cluster.workers[_NAME].wait(self._options.start_timeout)
 
-    def _maximum_threads(self) -> int:
-        return self.number_of_workers * (self.resources_per_worker.number_of_threads or 1)
+    def _maximum_tasks(self) -> int:
+        return self.number_of_workers * self._options.tasks
 
     def _plan(self) -> str:
         from ..notebook import describe_workers
 
-        return describe_workers(count(self.number_of_workers, "worker"), self.resources_per_worker)
+        number = count(self.number_of_workers, "worker")
+        return describe_workers(number, self.resources_per_worker, self._options.tasks)
 
     def _summary(self) -> BackendSummary:
         folder = self._options.log_directory or ""
@@ -201,14 +202,14 @@ class DaskLocalCluster(BaseDaskBackend):
         common = {
             "host": LOOPBACK,
             "dashboard_address": f"{LOOPBACK}:0",
-            "nthreads": self.resources_per_worker.number_of_threads,
+            "nthreads": self._options.tasks,
             "memory_limit": share if limit is None else limit,
             "local_directory": self._options.local_directory,
             "log_directory": self._options.log_directory,
         }
         visible, each = self._options.gpus, self.resources_per_worker.number_of_gpus
         shares = gpus.divide(visible.names, self.number_of_workers, each)
-        environ = {task_resources.VARIABLE: task_resources.encoded(self.resources_per_worker)}
+        environ = {task_resources.VARIABLE: task_resources.encoded(self._resources_per_task)}
         return [
             {
                 **common,
@@ -222,16 +223,12 @@ class DaskLocalCluster(BaseDaskBackend):
 def _environment(threads: int) -> dict[str, str]:
     """Return this process's environment with OMP_NUM_THREADS and similar variables set.
 
-    They are set to the number of threads of a worker, unless the user sets them in the environment
-    or in the configuration. distributed's default for them is 1.
+    They are set to the number of threads of a task, unless the user sets them in the environment
+    or in the configuration.
     """
-    environ = dict(os.environ)
-    if threads > 1:
-        from ...config.resolve import live
+    from ...config.resolve import live
 
-        limits = (name for name in thread_limits_not_set_by_user(live()) if name not in environ)
-        environ.update(dict.fromkeys(limits, str(threads)))
-    return environ
+    return {**dict.fromkeys(thread_limits(live()), str(threads)), **os.environ}
 
 
 #: The plain name of the backend with workers on this machine.

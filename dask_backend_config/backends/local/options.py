@@ -12,6 +12,7 @@ from ..gpus import VisibleGPUs
 from ..isolation.options import IsolationOptions, isolation_options
 from ..options import BackendOptions
 from ..resources import GPUS, THREADS, ComputeResources
+from ..task_threads import tasks_per_worker
 from ..worker_environment import on_loopback
 
 
@@ -25,6 +26,8 @@ class LocalOptions:
     gpus : VisibleGPUs
         The GPUs to divide among the workers.
     resources : ComputeResources
+    tasks : int
+        Tasks that each worker runs at once.
     memory_limit : int, optional
         Bytes of each worker; 0 for no limit.
     local_directory, log_directory : str, optional
@@ -38,6 +41,7 @@ class LocalOptions:
     number_of_workers: int
     gpus: VisibleGPUs
     resources: ComputeResources
+    tasks: int
     memory_limit: int | None
     local_directory: str | None
     log_directory: str | None
@@ -76,6 +80,7 @@ def local_options(
         number_of_workers=number,
         gpus=gpus or VisibleGPUs(()),
         resources=resources,
+        tasks=tasks_per_worker(options, resources.number_of_threads or 1),
         memory_limit=None if memory is None else units.memory(memory),
         local_directory=folder and os.path.expandvars(os.path.expanduser(folder)),
         log_directory=options.folder("log-directory"),
