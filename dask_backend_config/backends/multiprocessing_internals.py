@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import sys
 from collections.abc import Sequence
 from multiprocessing.context import BaseContext
-from typing import Any
+from typing import Any, NoReturn
+
+#: Priority of a finalizer that runs after all others.
+_LAST = -1000
 
 
 def interpreter_command() -> list[str]:
@@ -29,28 +34,47 @@ def start_fork_server() -> BaseContext:
     Python instead, which takes longer and may find other modules on its ``sys.path``. Only for
     Linux, and for a process with a single thread.
     """
-    from multiprocessing import forkserver, get_context, util
+    from multiprocessing import forkserver, get_context, resource_tracker, util
 
     internals: Any = util
-    start, internals.spawnv_passfds = internals.spawnv_passfds, _fork
-    try:
-        forkserver.ensure_running()
-    finally:
+    start = internals.spawnv_passfds
+
+    def fork(_path: object, args: Sequence[str], descriptors: Sequence[int]) -> int:
         internals.spawnv_passfds = start
+        return os.fork() or _run(args[-1], descriptors)
+
+    resource_tracker.ensure_running()
+    internals.spawnv_passfds = fork
+    forkserver.ensure_running()
     return get_context("forkserver")
 
 
-def _fork(_path: object, args: Sequence[str], descriptors: Sequence[int]) -> int:
-    """Run the program ``-c`` of `args` in a fork that has only some of the open files."""
-    pid = os.fork()
-    if pid:
-        return pid
+def leave_fork_server() -> None:
+    """Make this process like a new Python if it is a child of a fork server.
+
+    A fork server that it starts will have its environment, functions registered with `atexit` run
+    at its end, and numpy, which distributed imports, has random numbers of its own.
+    """
+    from multiprocessing import forkserver, util
+
+    module: Any = forkserver
+    server = module._forkserver
+    if server._forkserver_alive_fd is not None:
+        os.close(server._forkserver_alive_fd)
+        server.__init__()
+        util.Finalize(None, atexit._run_exitfuncs, exitpriority=_LAST)
+        if "numpy.random" in sys.modules:
+            sys.modules["numpy.random"].seed()
+
+
+def _run(program: str, descriptors: Sequence[int]) -> NoReturn:
+    """Run a program as multiprocessing starts one, with no other open files, and exit."""
     try:
         kept = {0, 1, 2, *map(int, descriptors)}
         for descriptor in {*map(int, os.listdir("/proc/self/fd"))} - kept:
             with contextlib.suppress(OSError):  # the one of the folder itself
                 os.close(descriptor)
         with contextlib.suppress(SystemExit):
-            exec(args[-1], {})  # noqa: S102 - multiprocessing's own program
+            exec(program, {})  # noqa: S102 - multiprocessing's own program
     finally:
         os._exit(0)

@@ -18,7 +18,7 @@ import distributed
 
 from ..base import root_cause
 from ..distributed_internals import log_only, start_workers_with
-from ..multiprocessing_internals import start_fork_server
+from ..multiprocessing_internals import leave_fork_server, start_fork_server
 from ..worker_logs import local_log_path, redirect_output, start_log
 from .process import ENDED, FAILED, READY, STOP
 
@@ -45,6 +45,7 @@ class Worker(distributed.Worker):
     """
 
     def __init__(self, *addresses: Any, log_directory: str | None = None, **options: Any) -> None:
+        leave_fork_server()
         if log_directory is not None:
             name = str(options["name"])
             redirect_output(local_log_path(log_directory, name, os.getpid()))
