@@ -62,6 +62,17 @@ async def request_workers(cluster: Any) -> None:
         await adaptive.scale_up(n=target)
 
 
+def minimum_workers(cluster: Any) -> int:
+    """Return the number of workers below which an adaptive cluster closes none; 0 for others."""
+    return 0 if cluster._adaptive is None else int(cluster._adaptive.minimum)
+
+
+def set_minimum_workers(cluster: Any, number: int) -> None:
+    """Set the number of workers below which an adaptive cluster closes none."""
+    if cluster._adaptive is not None:
+        cluster._adaptive.minimum = number
+
+
 def set_unknown_task_duration(scheduler: Any, seconds: float) -> None:
     """Set how long tasks count until a task of the same function has ended."""
     scheduler.UNKNOWN_TASK_DURATION = seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     ``backends.jobqueue``, then ``jobqueue`` of dask-jobqueue.
     """
 
+    _limit_option = "maximum-number-of-workers"
     _job: WorkerJob
     _queue: QueueCluster | None = None
     #: The number of each worker's latest job since the last start, by the worker's name.
@@ -183,6 +185,12 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         plugins = super()._worker_plugins()
         return [*plugins, LogHeaderPlugin()] if self._job.request.log_directory else plugins
+
+    def _maximum_workers(self) -> int:
+        return self._options.maximum
+
+    def _request_workers(self, number: int) -> AbstractContextManager[None]:
+        return nullcontext() if self._queue is None else self._queue.requested(number)
 
     def _maximum_threads(self) -> int:
         return self._options.maximum * self._job.effective.threads

@@ -77,6 +77,7 @@ class DaskLocalCluster(BaseDaskBackend):
     """
 
     kind = "local"
+    _limit_option = "number-of-workers"
     _log_paths: LogPathsPlugin | None = None
 
     def __init__(
@@ -169,6 +170,9 @@ class DaskLocalCluster(BaseDaskBackend):
 
     def _wait_for_workers(self, cluster: Any) -> None:
         cluster.workers[_NAME].wait(self._options.start_timeout)
+
+    def _maximum_workers(self) -> int:
+        return self.number_of_workers
 
     def _maximum_threads(self) -> int:
         return self.number_of_workers * (self.resources_per_worker.number_of_threads or 1)

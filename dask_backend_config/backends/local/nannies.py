@@ -16,9 +16,9 @@ from typing import Any
 import dask.config
 import distributed
 
-from ..base import root_cause
 from ..distributed_internals import log_only, start_workers_with
 from ..multiprocessing_internals import leave_fork_server, start_fork_server
+from ..start_errors import root_cause
 from ..worker_logs import local_log_path, redirect_output, start_log
 from .process import ENDED, FAILED, READY, STOP
 
