@@ -67,10 +67,13 @@ class RejectedJobs:
                 logger.exception("checking the rejected jobs failed")
 
     def describe(self) -> str:
-        """Return one line about the rejected jobs; empty if there are none."""
+        """Return one line about the rejected jobs, also while they are submitted again.
+
+        It is empty if there are none.
+        """
         rejected = [job for job in list(self._jobs.by_name.values()) if job.rejection]
         if not rejected:
-            return ""
+            return self._reported[0] if self._reported else ""
         others = f"; {len(rejected) - 1} more jobs wait for the same" if rejected[1:] else ""
         return f"{rejected[0].rejection}{others}"
 
@@ -107,12 +110,16 @@ class RejectedJobs:
 
     def _report(self, rejected: Sequence[Job]) -> None:
         """Log why jobs are rejected: at once, then after longer and longer times."""
-        words = re.sub(r"\d+", "", str(rejected[0].rejection))  # without the number of the job
-        now = time.monotonic()
-        last_words, last, pause = self._reported or ("", 0.0, 0.0)
-        if words != last_words:
+        message, now = str(rejected[0].rejection), time.monotonic()
+        last_message, last, pause = self._reported or ("", 0.0, 0.0)
+        is_new = _without_numbers(message) != _without_numbers(last_message)
+        if is_new:
             pause = self._interval if self._reported else 0.0
         if now - last >= pause:
             logger.warning("%s", self.describe())
-            pause = 2 * pause if words == last_words else _REPORT_INTERVAL
-            self._reported = words, now, pause
+            self._reported = message, now, _REPORT_INTERVAL if is_new else 2 * pause
+
+
+def _without_numbers(message: str) -> str:
+    """Return a message without numbers, such as that of the job."""
+    return re.sub(r"\d+", "", message)
