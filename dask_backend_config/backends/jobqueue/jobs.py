@@ -16,7 +16,7 @@ from ...core.errors import BackendError
 from ...schedulers import JobState, Output
 from ...schedulers.run import run
 from ...storage.private_folder import PrivateFolder
-from ..resources import MEMORY, THREADS
+from ..resources import GPUS, MEMORY, THREADS
 from .job_script import WorkerJob
 
 #: Commands that run at the same time, so that a batch scheduler shared by a site is not overloaded.
@@ -217,6 +217,8 @@ class Jobs:
                 suspect = "extra-script-options"
             hint = f"Check {self._description(suspect)}" if suspect else None
             message = f"{scheduler.title} rejected the job: {describe_output(output)}"
+            if suspect == GPUS and not self.template.request.gpu_directive:
+                hint = f"{hint}; if this site requests GPUs with another option, set gpu-directive"
             raise BackendError(message, hint=hint)
         try:
             return scheduler.job_number(output)
