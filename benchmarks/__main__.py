@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import commands, edits, job_script, slurm, tasks, threads
+from . import commands, edits, job_script, local, slurm, tasks, threads
 from .runner import main
 
 BENCHMARKS = (
@@ -10,6 +10,7 @@ BENCHMARKS = (
     *edits.BENCHMARKS,
     *tasks.BENCHMARKS,
     *threads.BENCHMARKS,
+    *local.BENCHMARKS,
     *slurm.BENCHMARKS,
     *job_script.BENCHMARKS,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+from multiprocessing.context import BaseContext
 from typing import Any
 
 #: How the messages of distributed's ValueErrors begin when no worker or client is found.
@@ -22,6 +23,15 @@ def log_only(level: int | None) -> contextlib.AbstractContextManager[None]:
     from distributed.utils import silence_logging_cmgr
 
     return contextlib.nullcontext() if level is None else silence_logging_cmgr(level=level)
+
+
+def start_workers_with(context: BaseContext) -> None:
+    """Make the nannies of this process start their workers with a context of multiprocessing."""
+    from distributed import nanny, process
+
+    modules: tuple[Any, ...] = (nanny, process)
+    for module in modules:
+        module.get_mp_context = lambda: context
 
 
 def cluster_of(process: Any) -> Any:
@@ -50,6 +60,17 @@ async def request_workers(cluster: Any) -> None:
     target = await adaptive.safe_target()
     if target > len(cluster.plan):
         await adaptive.scale_up(n=target)
+
+
+def minimum_workers(cluster: Any) -> int:
+    """Return the number of workers below which an adaptive cluster closes none; 0 for others."""
+    return 0 if cluster._adaptive is None else int(cluster._adaptive.minimum)
+
+
+def set_minimum_workers(cluster: Any, number: int) -> None:
+    """Set the number of workers below which an adaptive cluster closes none."""
+    if cluster._adaptive is not None:
+        cluster._adaptive.minimum = number
 
 
 def set_unknown_task_duration(scheduler: Any, seconds: float) -> None:

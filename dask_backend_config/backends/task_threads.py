@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from ..config.resolve import Resolution
 
 TASKS = "tasks-per-worker"
-_ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
+#: Variables that a nanny sets before it starts its worker.
+PRE_SPAWN_ENVIRON = "distributed.nanny.pre-spawn-environ"
 #: distributed sets the first three, to 1. The libraries of the others do not read OMP_NUM_THREADS.
 _LIMITS = (
     "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS",
@@ -56,5 +57,5 @@ def share_of_task(resources: Resources, tasks: int) -> Resources:
 
 def thread_limits(resolution: Resolution) -> list[str]:
     """Return OMP_NUM_THREADS and similar variables that the user's configuration does not set."""
-    origins = {path[-1]: found.origin for path, found in resolution.by_path(_ENVIRONMENT)}
+    origins = {path[-1]: found.origin for path, found in resolution.by_path(PRE_SPAWN_ENVIRON)}
     return [name for name in _LIMITS if name not in origins or origins[name].kind == "default"]

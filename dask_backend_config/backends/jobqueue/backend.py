@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -58,6 +59,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         "disable_nanny_process",
     )
 
+    _limit_option = "maximum-number-of-workers"
     _job: WorkerJob
     _queue: QueueCluster | None = None
     #: The number of each worker's latest job since the last start, by the worker's name.
@@ -201,6 +203,12 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     def _maximum_tasks(self) -> int:
         return self._options.maximum * self._job.tasks
+
+    def _maximum_workers(self) -> int:
+        return self._options.maximum
+
+    def _request_workers(self, number: int) -> AbstractContextManager[None]:
+        return nullcontext() if self._queue is None else self._queue.requested(number)
 
     def _plan(self) -> str:
         from ..notebook import describe_workers

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from ...core.errors import BackendError
 from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
+from .. import distributed_internals
 from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
 from ..lost_tasks import LostTaskScheduler, LostWorker
@@ -59,6 +61,9 @@ class QueueCluster:
         self._options = options
         self._describe_worker = describe_worker
         self._folder: PrivateFolder | None = None
+        #: The numbers of workers that are waited for, and the cluster's minimum without them.
+        self._requests: list[int] = []
+        self._least = options.minimum
         try:
             self._security = configured_security() if options.security else None
             template = self._prepare(template)
@@ -82,6 +87,26 @@ class QueueCluster:
             self.cluster.scale(1)
         interval = f"{options.adaptive_interval} s"
         self.cluster.adapt(minimum=options.minimum, maximum=options.maximum, interval=interval)
+
+    @contextlib.contextmanager
+    def requested(self, number: int) -> Iterator[None]:
+        """Request a number of workers at once, and keep them from being closed in the block."""
+        if not self._requests:
+            self._least = distributed_internals.minimum_workers(self.cluster)
+        self._requests.append(number)
+        try:
+            self.cluster.sync(self._request, max(self._least, *self._requests))
+            yield
+        finally:
+            self._requests.remove(number)
+            least = max([self._least, *self._requests])
+            distributed_internals.set_minimum_workers(self.cluster, least)
+
+    async def _request(self, number: int) -> None:
+        distributed_internals.set_minimum_workers(self.cluster, number)
+        await distributed_internals.request_workers(self.cluster)
+        if len(self.cluster.plan) < number:  # `scale` ended the adapting
+            self.cluster.scale(number)
 
     def wait_for_submission(self) -> None:
         """Block until the batch scheduler accepted the first job, and request the others.

@@ -15,7 +15,7 @@ from .. import gpus, task_resources
 from ..base import BaseDaskBackend
 from ..options import BackendOptions
 from ..resources import ComputeResources
-from ..task_threads import share_of_task, thread_limits
+from ..task_threads import share_of_task
 from ..worker_environment import LOOPBACK, default_log_level, has_dashboard
 from .options import local_options
 
@@ -80,6 +80,7 @@ class DaskLocalCluster(BaseDaskBackend):
     """
 
     kind = "local"
+    _limit_option = "number-of-workers"
     _log_paths: LogPathsPlugin | None = None
 
     def __init__(
@@ -128,10 +129,10 @@ class DaskLocalCluster(BaseDaskBackend):
         return {} if self._log_paths is None else dict(self._log_paths.paths)
 
     def _open(self) -> Cluster:
-        from .process import NannyProcess
+        from .environment import start_nanny_process
 
         # This comes first: the new process imports distributed while this process does the same.
-        process = NannyProcess(_environment(self._resources_per_task.number_of_threads or 1))
+        process = start_nanny_process(self._resources_per_task.number_of_threads)
         try:
             return self._open_with(process)
         except BaseException:
@@ -178,6 +179,9 @@ class DaskLocalCluster(BaseDaskBackend):
     def _maximum_tasks(self) -> int:
         return self.number_of_workers * self._options.tasks
 
+    def _maximum_workers(self) -> int:
+        return self.number_of_workers
+
     def _plan(self) -> str:
         from ..notebook import describe_workers
 
@@ -218,17 +222,6 @@ class DaskLocalCluster(BaseDaskBackend):
             }
             for number, devices in enumerate(shares)
         ]
-
-
-def _environment(threads: int) -> dict[str, str]:
-    """Return this process's environment with OMP_NUM_THREADS and similar variables set.
-
-    They are set to the number of threads of a task, unless the user sets them in the environment
-    or in the configuration.
-    """
-    from ...config.resolve import live
-
-    return {**dict.fromkeys(thread_limits(live()), str(threads)), **os.environ}
 
 
 #: The plain name of the backend with workers on this machine.
