@@ -87,7 +87,7 @@ class WorkerEnd:
         """
         sizes = _sizes(frames)
         if sum(sizes) < _LARGE_MESSAGE:
-            self.connection.send_bytes(_inline(frames))
+            self.connection.send_bytes(_inline(frames, sizes))
         else:
             self._sending = frames
             self.connection.send_bytes(_packed(_REQUEST, sizes))
@@ -143,7 +143,8 @@ class TaskEnd:
         """
         sizes = _sizes(frames)
         if sum(sizes) < _LARGE_MESSAGE:
-            self.send_inline(frames)
+            with self._lock:
+                self._connection.send_bytes(_inline(frames, sizes))
             return
         addresses = map(process_memory.address, frames)
         places = [number for place in zip(addresses, sizes, strict=True) for number in place]
@@ -161,7 +162,7 @@ class TaskEnd:
             If the worker closed the connection.
         """
         with self._lock:
-            self._connection.send_bytes(_inline(frames))
+            self._connection.send_bytes(_inline(frames, _sizes(frames)))
 
     def receive(self) -> list[memoryview]:
         """Receive a message.
@@ -184,7 +185,7 @@ class TaskEnd:
 
 
 def _sizes(frames: Frames) -> list[int]:
-    return [memoryview(frame).nbytes for frame in frames]
+    return [frame.nbytes if isinstance(frame, memoryview) else len(frame) for frame in frames]
 
 
 def _packed(kind: bytes, numbers: Sequence[int]) -> bytes:
@@ -196,8 +197,8 @@ def _numbers(message: memoryview) -> list[int]:
     return list(struct.unpack_from(f"<{count}Q", message, 5))
 
 
-def _inline(frames: Frames) -> bytes:
-    return b"".join([_packed(_INLINE, _sizes(frames)), *frames])
+def _inline(frames: Frames, sizes: Sequence[int]) -> bytes:
+    return b"".join([_packed(_INLINE, sizes), *frames])
 
 
 def _frames_of(message: memoryview) -> list[memoryview]:
