@@ -180,8 +180,11 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
         from ..worker_logs import LogHeaderPlugin
+        from .lifetime_plugin import LifetimePlugin
 
-        plugins = super()._worker_plugins()
+        walltime = self._job.effective.walltime
+        latest = None if walltime is None else walltime - self._job.retirement.reserve
+        plugins = [*super()._worker_plugins(), LifetimePlugin(latest)]
         return [*plugins, LogHeaderPlugin()] if self._job.request.log_directory else plugins
 
     def _maximum_threads(self) -> int:
