@@ -114,18 +114,22 @@ class RetiringScheduler(LostTaskScheduler):
         """Wait until a worker's tasks have ended and its results are on others as well."""
         await self._wait_for_heartbeats(state)
         internals.take_back_waiting_tasks(self, state, stimulus)
-        moved = False
-        while self._is_here(state):
+        is_empty = has_moved = False
+        while not is_empty and self._is_here(state):
             has_ended = not state.processing
-            if (has_ended or not moved) and (self.running or not state.has_what):
-                moved = bool(
-                    await super().retire_workers(
-                        [state.address], close_workers=False, remove=False, stimulus_id=stimulus
-                    )
-                )
-                if moved and has_ended:
-                    return
+            if has_ended or not has_moved:
+                has_moved = not state.has_what or await self._move_results(state, stimulus)
+            is_empty = has_ended and has_moved
             await asyncio.sleep(_POLL_INTERVAL)
+
+    async def _move_results(self, state: Any, stimulus: str) -> bool:
+        """Copy a worker's results to others; return whether that was possible."""
+        if not self.running:
+            return False
+        moved = await super().retire_workers(
+            [state.address], close_workers=False, remove=False, stimulus_id=stimulus
+        )
+        return bool(moved)
 
     async def _wait_for_heartbeats(self, state: Any) -> None:
         """Wait until the scheduler knows which tasks a worker runs that starts no others."""
