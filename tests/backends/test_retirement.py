@@ -240,7 +240,7 @@ def test_results_and_tasks_survive_planned_ends(quick: Any, workers: int, adapti
 
 def test_a_running_task_may_use_the_rest_of_the_walltime(quick: Any) -> None:
     async def test() -> None:
-        async with campaign(1, lifetime=1, latest=20) as (cluster, client, _):
+        async with campaign(1, lifetime=1, latest=20) as (_, client, _retirement):
             long = client.submit(run, "long", seconds=4)
             later = client.map(run, range(5), seconds=0.01)
             assert await long == "long"
@@ -258,7 +258,7 @@ def test_a_task_that_outlives_its_workers_is_named_and_fails(
             future = client.submit(run, "endless", seconds=60, key="endless")
             with pytest.raises(TaskLostError) as caught:
                 await future
-            error = pickle.loads(pickle.dumps(caught.value))  # noqa: S301
+            error = pickle.loads(pickle.dumps(caught.value))
             first, *lines = str(error).splitlines()
             assert first == (
                 "task 'endless' failed: the walltime of its worker (00:01:00) ended before it, 2 times "
