@@ -279,13 +279,23 @@ def test_a_task_that_outlives_its_workers_is_named_and_fails(
     assert RUNS == ["endless", "endless", 1]
 
 
-def test_nothing_is_requested_for_a_worker_that_nobody_needs(quick: Any) -> None:
+@pytest.mark.parametrize("held", [True, False])
+def test_a_worker_without_tasks_is_replaced_only_if_its_results_are_held(
+    quick: Any, held: bool
+) -> None:
     async def test() -> None:
         async with campaign(1, lifetime=2, latest=20) as (cluster, client, _):
             cluster.adapt(minimum=0, maximum=1, interval="1 hour")
-            assert await client.submit(run, 1, seconds=0) == 1
-            await until(lambda: not cluster.scheduler.workers)
-            assert not cluster.plan and len(cluster._created) == 1
+            future = client.submit(run, 1, seconds=0)
+            assert await future == 1
+            first = set(cluster.scheduler.workers)
+            if not held:
+                del future
+            await until(lambda: not first & cluster.scheduler.workers.keys())
+            assert len(cluster.plan) == held
+            if held:
+                assert await future == 1
+            assert RUNS == [1]
 
     quick(test())
 
