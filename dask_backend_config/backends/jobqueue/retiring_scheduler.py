@@ -178,8 +178,11 @@ class RetiringScheduler(LostTaskScheduler):
         """Return a worker with enough time for a task, an idle one if possible, or the youngest."""
         left = {worker: self._time_left(worker) for worker in self.running}
         fitting = [worker for worker in left if left[worker] > seconds] or list(left)
-        order = lambda worker: (len(worker.processing) >= worker.nthreads, -left[worker])  # noqa: E731
-        return min(fitting, key=order, default=None)
+        return min(
+            fitting,
+            key=lambda worker: (len(worker.processing) >= worker.nthreads, -left[worker]),
+            default=None,
+        )
 
     def _time_left(self, worker: Any) -> float:
         end = self._planned_end(worker.address)
