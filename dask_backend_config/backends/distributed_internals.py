@@ -16,6 +16,8 @@ from typing import Any
 NO_WORKER_MESSAGES = ("No worker found", "No global client found", "No workers found")
 #: Names of the states of a worker that is closing or closed.
 _CLOSING = ("closing", "closed", "failed", "stopping")
+#: How the stimulus begins with which a worker asks to be retired at the end of its lifetime.
+PLANNED_END = "worker-close-gracefully"
 
 
 def log_only(level: int | None) -> contextlib.AbstractContextManager[None]:
@@ -73,6 +75,53 @@ def set_minimum_workers(cluster: Any, number: int) -> None:
         cluster._adaptive.minimum = number
 
 
+def take_out(cluster: Any, name: str) -> Any:
+    """Take a worker out of a ``SpecCluster``, without closing it; return its process, or None."""
+    cluster._i += 1  # the next worker must not get the same name
+    cluster.worker_spec.pop(name, None)
+    return cluster.workers.pop(name, None)
+
+
+async def number_to_replace(cluster: Any, leaving: int) -> int:
+    """Return how many of its workers a cluster replaces if `leaving` of them leave now."""
+    adaptive = cluster._adaptive
+    if adaptive is None or adaptive.periodic_callback is None:
+        return leaving
+    target: int = await adaptive.safe_target()
+    return max(0, min(leaving, target - len(cluster.plan) + leaving))
+
+
+def stop_taking_tasks(scheduler: Any, worker: Any, stimulus: str) -> None:
+    """Send a ``WorkerState`` no more tasks, and let its worker start none of those it has."""
+    from distributed.core import Status
+
+    scheduler.handle_worker_status_change(Status.closing_gracefully, worker, stimulus)
+    message = {"op": "worker-status-change", "status": Status.closing_gracefully.name}
+    scheduler.stream_comms[worker.address].send({**message, "stimulus_id": stimulus})
+
+
+def running_tasks(worker: Any) -> dict[Any, float]:
+    """Return the tasks that ran at the last heartbeat of a ``WorkerState``, and their seconds."""
+    executing = worker.executing.items()
+    return {task: seconds for task, seconds in executing if task in worker.processing}
+
+
+def take_back_waiting_tasks(scheduler: Any, worker: Any, stimulus: str) -> None:
+    """Give the tasks that a ``WorkerState`` has, but does not run, to other workers."""
+    waiting = worker.processing - running_tasks(worker).keys()
+    scheduler.transitions({task.key: "released" for task in waiting}, stimulus_id=stimulus)
+
+
+def prefer_worker(task: Any, worker: Any) -> None:
+    """Let a released task start on a ``WorkerState`` if possible, unless the user restricts it.
+
+    It stays possible for others, as with ``allow_other_workers``.
+    """
+    own = task.loose_restrictions or not task.worker_restrictions
+    if own and not task.host_restrictions and not task.resource_restrictions:
+        task.worker_restrictions, task.loose_restrictions = {worker.address}, True
+
+
 def set_unknown_task_duration(scheduler: Any, seconds: float) -> None:
     """Set how long tasks count until a task of the same function has ended."""
     scheduler.UNKNOWN_TASK_DURATION = seconds
@@ -107,7 +156,7 @@ def is_released(scheduler: Any, task: Any) -> bool:
 
 
 def release_task(scheduler: Any, task: Any, stimulus: str) -> None:
-    """Take a task from the worker that died of it, and do not run it again.
+    """Take a task from its worker, and do not run it again.
 
     Parameters
     ----------
@@ -116,8 +165,6 @@ def release_task(scheduler: Any, task: Any, stimulus: str) -> None:
     stimulus : str
         The event's identifier in distributed's log of transitions.
     """
-    task.suspicious += 1
-    task.prefix.suspicious += 1
     recommendations = scheduler.transition(task.key, "released", stimulus_id=stimulus)
     if recommendations.get(task.key) == "waiting":
         del recommendations[task.key]

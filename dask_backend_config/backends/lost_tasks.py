@@ -190,6 +190,8 @@ class LostTaskScheduler(DashboardScheduler):
         for task in list(state.processing):
             self._losses.setdefault(task.key, []).append(lost)
             if task.suspicious >= self.allowed_failures:
+                task.suspicious += 1
+                task.prefix.suspicious += 1
                 release_task(self, task, stimulus_id)
                 given_up.append(task)
         return given_up

@@ -51,7 +51,7 @@ WHOLE = f"""\
 #SBATCH --error=/logs/evaluator-%j.err
 #SBATCH --exclusive
 
-_dask_backend_began=$(date +%s)
+export _dask_backend_began=$(date +%s)
 exec >&2
 echo "# host ${{HOSTNAME:-$(hostname)}}, job ${{SLURM_JOB_ID:-${{SLURM_JOBID:-}}}}"
 export DASK_INTERNAL_INHERIT_CONFIG={base64.urlsafe_b64encode(RECOMMENDED.encode()).decode()}

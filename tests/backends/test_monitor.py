@@ -237,6 +237,7 @@ class Recorded:
         self.by_name = {job.name: job for job in jobs}
         self.accepted, self.failure = True, None
         self.first_rejection = asyncio.Event()
+        self.waits: list[float] = []
         self.commands: list[list[str]] = []
         self.workers: dict[str, Any] = {}
         self.scheduler = SimpleNamespace(workers={}, queued=[], unrunnable=[])
@@ -293,7 +294,9 @@ def test_a_connected_worker_resets_the_count_of_ended_jobs() -> None:
     recorded.by_name["d"] = Job("d", "4")
     scheduler = SimpleNamespace(workers={"tls://x": SimpleNamespace(name="d")})
     job_monitor.add_worker(scheduler, "tls://x")
+    job_monitor.add_worker(scheduler, "tls://x")
     assert recorded.by_name["d"].connected
+    assert len(recorded.waits) == 1, "how long it waited, once"
     job_monitor._handle(recorded.by_name["a"], ENDED)
     assert recorded.failure is None
 

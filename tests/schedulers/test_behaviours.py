@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -486,17 +485,35 @@ def share_of_cpus(available_resources: QueueWorkerResources) -> tuple[int | None
     return available_resources.number_of_threads, os.environ["OMP_NUM_THREADS"]
 
 
-def test_a_worker_retires_before_its_walltime_and_is_replaced(make: Make, system: System) -> None:
+def record_run(path: str, number: int) -> int:
+    time.sleep(1)
+    with open(path, "a") as file:
+        file.write(f"{number}\n")
+    return number
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_that_retire_lose_no_results_and_repeat_no_tasks(
+    make: Make, tmp_path: Path, workers: int
+) -> None:
+    # The bound holds for 90 tasks for each worker of 30 seconds; these variables set others.
+    numbers = list(range(int(os.environ.get("CAMPAIGN_TASKS", "24")) * workers))
+    lifetime = int(os.environ.get("CAMPAIGN_LIFETIME", "15"))
+    runs = tmp_path / "runs"
     with make(
-        resources={"wallclock_time_limit": "00:02"}, lifetime_margin="116s", lifetime_stagger="1s"
+        minimum_number_of_workers=workers,
+        allowed_failures=0,
+        resources={"wallclock_time_limit": "00:02"},
+        lifetime_margin=120 - lifetime,
+        lifetime_stagger=1,
     ) as backend:
-        backend.wait_for_workers(1, LIMIT)
-        first = set(system.job_numbers())
-        kept = backend.client.submit(uuid.uuid4, pure=False)
-        value = kept.result(LIMIT)
-        wait_until(lambda: bool(set(system.job_numbers()) - first), LIMIT)
-        assert isinstance(value, uuid.UUID)
-        assert backend.submit_task(abs, -2).result(LIMIT) == 2
+        backend.wait_for_workers(workers, LIMIT)
+        first = set(backend.jobs)
+        futures = [backend.submit_task(record_run, str(runs), number) for number in numbers]
+        assert backend.client.gather(futures) == numbers
+        wait_until(lambda: not first & set(backend.jobs), LIMIT)
+        assert backend.client.gather(futures) == numbers
+    assert len(runs.read_text().split()) <= len(numbers) * 96 / 90
 
 
 def test_a_job_that_ends_before_its_worker_connects_is_an_error(make: Make, tmp_path: Path) -> None:

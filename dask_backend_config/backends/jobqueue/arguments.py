@@ -36,6 +36,7 @@ class JobQueueArguments(TypedDict, total=False):
     command_timeout: str | float | None
     lifetime_margin: str | float | None
     lifetime_stagger: str | float | None
+    walltime_attempts: int | None
     interface: str | None
     security: bool | None
     dashboard_address: str | int | None

@@ -193,8 +193,11 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _worker_plugins(self) -> list[WorkerPlugin]:
         from ..worker_logs import LogHeaderPlugin
         from .granted_gpus import GrantedGPUsPlugin
+        from .lifetime_plugin import LifetimePlugin
 
-        plugins = super()._worker_plugins()
+        walltime = self._job.effective.walltime
+        latest = None if walltime is None else walltime - self._job.retirement.reserve
+        plugins = [*super()._worker_plugins(), LifetimePlugin(latest)]
         if self._job.request.log_directory:
             plugins.append(LogHeaderPlugin())
         if number := self.resources_per_worker.number_of_gpus:

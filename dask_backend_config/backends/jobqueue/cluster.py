@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from ...core.errors import BackendError
+from ...schedulers.amounts import hours_minutes_seconds
 from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
 from .. import distributed_internals
 from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
-from ..lost_tasks import LostTaskScheduler, LostWorker
+from ..lost_tasks import LostWorker
+from ..resources import WALLTIME
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
 from .certificates import configured_security, worker_options, write_security
@@ -21,6 +23,8 @@ from .job_script import WorkerJob
 from .jobs import Jobs
 from .monitor import JobMonitor
 from .options import ClusterOptions
+from .retirement import Retirement
+from .retiring_scheduler import RetiringScheduler, WalltimeLimit
 
 #: Seconds beyond the time limit of a command until its submission counts as stuck.
 _GRACE = 5.0
@@ -49,6 +53,7 @@ class QueueCluster:
     cluster : dask_jobqueue.JobQueueCluster
     jobs : Jobs
     monitor : JobMonitor
+    retirement : Retirement
     """
 
     def __init__(
@@ -73,6 +78,7 @@ class QueueCluster:
             self._remove_folder()
             raise
         self.monitor = JobMonitor(self.cluster, self.jobs, options.watch_interval)
+        self.retirement = Retirement(self.cluster, self.jobs)
 
     def start(self) -> None:
         """Submit the first job and adapt the number of workers to the tasks.
@@ -83,6 +89,7 @@ class QueueCluster:
         options = self._options
         raise_open_files_limit(options.maximum)
         self.cluster.sync(self.monitor.start_checks)
+        self.cluster.sync(self.retirement.start_checks)
         if options.minimum:
             self.cluster.scale(1)
         interval = f"{options.adaptive_interval} s"
@@ -140,6 +147,7 @@ class QueueCluster:
         self.cluster.scheduler.ends = True
         self.jobs.failure = BackendError("the backend was stopped")
         self.cluster.sync(self.monitor.close)
+        self.cluster.sync(self.retirement.close)
 
     def clean_up(self) -> None:
         """Remove keys and files after the cluster was closed.
@@ -188,6 +196,9 @@ class QueueCluster:
             "describe": self._describe_worker,
             "job_end": lambda worker: self.monitor.job_end(worker.name),
             "hint": _LOST_TASK_HINT,
+            "planned_end": lambda address: self.retirement.planned_end(address),
+            "on_planned_end": lambda name: self.retirement.leave(name),
+            "walltime": self._walltime_limit(),
             "unknown_task_duration": options.unknown_task_duration,
             "tasks_per_worker": template.tasks,
         }
@@ -199,12 +210,20 @@ class QueueCluster:
             name=name,
             security=self._security,
             interface=options.interface,
-            scheduler_cls=LostTaskScheduler,
+            scheduler_cls=RetiringScheduler,
             scheduler_options=scheduler_options,
             silence_logs=default_log_level(),
             cores=template.effective.threads,
             memory=template.effective.memory,
         )
+
+    def _walltime_limit(self) -> WalltimeLimit:
+        job = self.jobs.template
+        option = job.read_options.get("walltime")
+        source = option.text if option else self.jobs.describe_option(WALLTIME)
+        walltime = hours_minutes_seconds(job.effective.walltime or 0)
+        hint = f"Raise {source}, or split the task"
+        return WalltimeLimit(walltime, job.retirement.attempts, hint)
 
     def _remove_folder(self) -> None:
         if self._folder is not None:

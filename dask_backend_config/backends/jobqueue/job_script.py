@@ -21,6 +21,8 @@ from .. import task_resources
 from ..resources import QueueWorkerResources
 from ..task_threads import share_of_task
 from ..worker_environment import LOOPBACK
+from .lifetime import RetirementOptions
+from .planned_ends import BEGAN
 
 #: Placeholders of an offline script for the values that only a running cluster has.
 ADDRESS = "<scheduler-address>"
@@ -30,8 +32,6 @@ NAME = "<worker-name>"
 CERTIFICATE, KEY = "certificate.pem", "key.pem"
 #: Module of distributed that runs a worker.
 DASK_WORKER = "distributed.cli.dask_worker"
-#: Shell variable: seconds since the epoch when the job began.
-_BEGAN = "_dask_backend_began"
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ class WorkerJob:
     lifetime : (int, float), optional
         Seconds from the beginning of the job, setup commands included, after which the worker ends
         itself, and by how many seconds at most it ends earlier or later, at random.
+    retirement : RetirementOptions
+        Options of the end of the worker.
     nanny : bool
     death_timeout : float, optional
         Seconds.
@@ -96,6 +98,7 @@ class WorkerJob:
     configuration: Sequence[str] = ()
     thread_limits: Sequence[str] = ()
     lifetime: tuple[int, float] | None = None
+    retirement: RetirementOptions = field(default_factory=RetirementOptions)
     nanny: bool = True
     death_timeout: float | None = None
     local_directory: str | None = None
@@ -185,7 +188,7 @@ class WorkerJob:
         each = share_of_task(self.resources, self.tasks)
         resources = shlex.quote(task_resources.encoded(each))
         return [
-            *([f"{_BEGAN}=$(date +%s)"] if self.lifetime else []),
+            *([f"export {BEGAN}=$(date +%s)"] if self.lifetime else []),
             *self._start_of_log(),
             *([f'cd "${{{folder}:-.}}"'] if (folder := self.scheduler.folder_variable) else []),
             *self.configuration,
@@ -234,7 +237,7 @@ class WorkerJob:
             words += ["--interface", shlex.quote(self.interface)]
         if self.lifetime is not None:
             limit, stagger = self.lifetime
-            rest = f'"$(({limit} - $(date +%s) + {_BEGAN})) seconds"'
+            rest = f'"$(({limit} - $(date +%s) + {BEGAN})) seconds"'
             words += ["--lifetime", rest]
             words += ["--lifetime-stagger", f'"{stagger:g} seconds"']
         for option, value in (self.certificates or {}).items():

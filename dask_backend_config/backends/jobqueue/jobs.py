@@ -26,6 +26,8 @@ _CANCELLED_AT_ONCE = 500
 #: Rejections in a row after which jobs that wait for their submission are not submitted: they would
 #: be rejected, too, and a batch scheduler that does not respond takes its time for each.
 _REJECTION_LIMIT = 8
+#: Jobs from whose waiting times the next ones are estimated.
+_KNOWN_WAITS = 8
 #: Option -> the keys of ``jobqueue.<kind>`` whose value a scheduler requests instead.
 _SITE_KEYS = {THREADS: ("job-cpu", "ncpus"), MEMORY: ("job-mem", "mem")}
 
@@ -97,6 +99,8 @@ class Jobs:
         Why no more jobs are submitted.
     first_rejection : asyncio.Event
         Set when a job is rejected after others were accepted, or as the first one.
+    waits : collections.deque
+        Seconds from submission to connection of the latest workers.
     not_cancelled : dict
         Number of each job that could not be cancelled -> output of the command.
     """
@@ -113,6 +117,7 @@ class Jobs:
         self.numbers: dict[str, str] = {}
         self.accepted = False
         self.failure: BackendError | None = None
+        self.waits: deque[float] = deque(maxlen=_KNOWN_WAITS)
         self.not_cancelled: dict[str, str] = {}
         self._time_limit = time_limit
         self._folder = folder
@@ -215,7 +220,7 @@ class Jobs:
             suspect = scheduler.suspected_key(output.message)
             if suspect == "gpu-directive" and not self.template.request.gpu_directive:
                 suspect = "extra-script-options"
-            hint = f"Check {self._description(suspect)}" if suspect else None
+            hint = f"Check {self.describe_option(suspect)}" if suspect else None
             message = f"{scheduler.title} rejected the job: {describe_output(output)}"
             if suspect == GPUS and not self.template.request.gpu_directive:
                 hint = f"{hint}; if this site requests GPUs with another option, set gpu-directive"
@@ -225,7 +230,7 @@ class Jobs:
         except ValueError as error:
             raise BackendError(f"{scheduler.title} accepted the job, but {error}") from None
 
-    def _description(self, option: str) -> str:
+    def describe_option(self, option: str) -> str:
         """Return the keys that set an option, with their values and origins."""
         kind = self.template.scheduler.kind
         site_keys = (name for name in _SITE_KEYS.get(option, ()) if self._sources(name))

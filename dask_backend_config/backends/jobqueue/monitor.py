@@ -87,6 +87,8 @@ class JobMonitor(SchedulerPlugin):
         self._new_tasks.set()
         job = self._jobs.by_name.get(str(scheduler.workers[worker].name))
         if job is not None:
+            if not job.connected:
+                self._jobs.waits.append(time.monotonic() - job.submitted_at)
             job.connected = True
             self._deaths = 0
 

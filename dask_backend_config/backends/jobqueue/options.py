@@ -23,7 +23,7 @@ from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerR
 from ..worker_environment import on_loopback
 from .extra_options import extra_options
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
-from .lifetime import lifetime, seconds
+from .lifetime import lifetime, retirement_options, seconds
 from .scheduler_options import scheduler_options
 
 _MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
@@ -193,6 +193,7 @@ def worker_job(
         job,
         resources=_resources(options, holds),
         lifetime=lifetime(options, holds.walltime),
+        retirement=retirement_options(options, holds.walltime),
     )
 
 
