@@ -58,14 +58,28 @@ def test_a_rejection_ends_the_wait(slurm: StandIn) -> None:
         backend.wait_for_workers(2)
 
 
+def reason(backend: DaskSLURMBackend, number: int) -> str:
+    with pytest.raises(BackendError) as caught:
+        backend.wait_for_workers(number, 0.5)
+    return str(caught.value)
+
+
 def test_a_timeout_names_a_rejection_if_all_others_connected(slurm: StandIn) -> None:
     with made(python=sys.executable, minimum_number_of_workers=1) as backend:
         backend.wait_for_workers(1, LIMIT)
         slurm.answer("sbatch", "echo 'QOSMaxSubmitJobPerUserLimit' >&2; exit 1")
-        with pytest.raises(BackendError) as caught:
-            backend.wait_for_workers(2, 2)
-    assert "1 of 2 workers connected (Slurm rejected the job: " in str(caught.value)
-    assert "QOSMaxSubmitJobPerUserLimit" in str(caught.value)
+        words = "1 of 2 workers connected (Slurm rejected the job: "
+        wait_until(lambda: words in reason(backend, 2), LIMIT)
+        assert "QOSMaxSubmitJobPerUserLimit" in reason(backend, 2)
+
+
+def test_a_timeout_tells_that_the_scheduler_does_not_answer(slurm: StandIn) -> None:
+    slurm.hold()
+    slurm.answer("sbatch", 'until [ -e "$folder/go" ]; do sleep 0.02; done')
+    with made() as backend:
+        assert "(Slurm has not accepted 2 jobs yet)" in reason(backend, 2)
+        (slurm.folder / "go").touch()
+        wait_until(lambda: "Slurm job " in reason(backend, 2), LIMIT)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import Any
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 from ...core.errors import BackendError
+from ...core.strings import count
 from ...schedulers import JobState
 from .. import distributed_internals
 from ..worker_logs import log_end, log_patterns
@@ -120,10 +121,14 @@ class JobMonitor(SchedulerPlugin):
         return ""
 
     def describe_waiting(self) -> str:
-        """Return one line about the job that has waited longest, else about rejected jobs."""
+        """Return one line about the job that has waited longest, else about other jobs.
+
+        These are rejected, or the batch scheduler has not answered yet. It is empty if all workers
+        are connected.
+        """
         waiting = self.waiting()
         if not waiting:
-            return self._rejected.describe()
+            return self._rejected.describe() or self._describe_undecided()
         job = waiting[0]
         others = f" (and {len(waiting) - 1} more)" if waiting[1:] else ""
         if job.state is not None and job.state.phase == "running":
@@ -135,6 +140,12 @@ class JobMonitor(SchedulerPlugin):
         waited = time.monotonic() - job.submitted_at
         words = f": {job.state.description}" if job.state else ""
         return f"{self._scheduler.title} job {job.number}{others} {doing} for {waited:.0f} s{words}"
+
+    def _describe_undecided(self) -> str:
+        jobs = list(self._jobs.by_name.values())
+        number = sum(not job.number and not job.rejection for job in jobs)
+        title = self._scheduler.title
+        return f"{title} has not accepted {count(number, 'job')} yet" if number else ""
 
     async def _run(self) -> None:
         while self._jobs.failure is None:
