@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 #: How the messages of distributed's ValueErrors begin when no worker or client is found.
@@ -55,6 +56,20 @@ async def request_workers(cluster: Any) -> None:
 def set_unknown_task_duration(scheduler: Any, seconds: float) -> None:
     """Set how long tasks count until a task of the same function has ended."""
     scheduler.UNKNOWN_TASK_DURATION = seconds
+
+
+def wrap_sent_tasks(scheduler: Any, wrap: Callable[[Any, Any], Any]) -> None:
+    """Make a scheduler send ``wrap(key, task)`` to workers in place of each task."""
+    from distributed.protocol.serialize import ToPickle
+
+    message_of = scheduler._task_to_msg
+
+    def message_with_wrapped_task(state: Any) -> dict[str, Any]:
+        message: dict[str, Any] = message_of(state)
+        message["run_spec"] = ToPickle(wrap(state.key, state.run_spec))
+        return message
+
+    scheduler._task_to_msg = message_with_wrapped_task
 
 
 def tasks_wait(scheduler: Any) -> bool:

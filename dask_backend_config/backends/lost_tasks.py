@@ -19,7 +19,9 @@ from .distributed_internals import (
     is_released,
     release_task,
     set_unknown_task_duration,
+    wrap_sent_tasks,
 )
+from .task_pickles import TaskPickle
 from .worker_logs import end_of_process, log_end
 
 #: The latest workers that an error describes.
@@ -141,6 +143,7 @@ class LostTaskScheduler(DashboardScheduler):
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        wrap_sent_tasks(self, TaskPickle)
         if unknown_task_duration is not None:
             set_unknown_task_duration(self, unknown_task_duration)
         self._describe = describe
