@@ -58,18 +58,22 @@ def set_unknown_task_duration(scheduler: Any, seconds: float) -> None:
     scheduler.UNKNOWN_TASK_DURATION = seconds
 
 
-def wrap_sent_tasks(scheduler: Any, wrap: Callable[[Any, Any], Any]) -> None:
-    """Make a scheduler send ``wrap(key, task)`` to workers in place of each task."""
-    from distributed.protocol.serialize import ToPickle
+def pickle_sent_tasks(
+    scheduler: Any, pickled: Callable[[Any, Any], tuple[bytes, list[Any]]]
+) -> None:
+    """Make a scheduler send ``pickled(key, task)``, a pickle and its buffers, for each task."""
+    from distributed.protocol.serialize import Pickled
+    from distributed.utils import ensure_memoryview
 
     message_of = scheduler._task_to_msg
 
-    def message_with_wrapped_task(state: Any) -> dict[str, Any]:
+    def message_with_pickle(state: Any) -> dict[str, Any]:
         message: dict[str, Any] = message_of(state)
-        message["run_spec"] = ToPickle(wrap(state.key, state.run_spec))
+        data, buffers = pickled(state.key, state.run_spec)
+        message["run_spec"] = Pickled({"pickled-obj": data}, [*map(ensure_memoryview, buffers)])
         return message
 
-    scheduler._task_to_msg = message_with_wrapped_task
+    scheduler._task_to_msg = message_with_pickle
 
 
 def tasks_wait(scheduler: Any) -> bool:

@@ -17,11 +17,11 @@ from .dashboards import DashboardScheduler
 from .distributed_internals import (
     fail_released_task,
     is_released,
+    pickle_sent_tasks,
     release_task,
     set_unknown_task_duration,
-    wrap_sent_tasks,
 )
-from .task_pickles import TaskPickle
+from .task_pickles import pickled_task
 from .worker_logs import end_of_process, log_end
 
 #: The latest workers that an error describes.
@@ -143,7 +143,7 @@ class LostTaskScheduler(DashboardScheduler):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        wrap_sent_tasks(self, TaskPickle)
+        pickle_sent_tasks(self, pickled_task)
         if unknown_task_duration is not None:
             set_unknown_task_duration(self, unknown_task_duration)
         self._describe = describe

@@ -10,37 +10,27 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+from distributed.protocol import pickle as distributed_pickle
+
 from .missing_modules import with_remedy
 
+#: Bytes of a pickle that are not copied into another one.
+_LARGE = 2**16
 
-class TaskPickle:
-    """A task that a worker unpickles with `unpickled_task`.
 
-    Parameters
-    ----------
-    key : object
-        Key of the task.
-    task : object
-        The task as distributed sends it.
-    """
-
-    def __init__(self, key: Any, task: Any) -> None:
-        self._key = key
-        self._task = task
-        self._frames: list[Any] = []
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        if not self._frames:  # distributed may pickle it twice
-            from distributed.protocol import pickle as distributed_pickle
-
-            buffers: list[Any] = []
-            data = distributed_pickle.dumps(self._task, buffer_callback=buffers.append)
-            self._frames = [pickle.PickleBuffer(data), *buffers]
-        return unpickled_task, (self._key, *self._frames)
+def pickled_task(key: Any, task: Any) -> tuple[bytes, list[Any]]:
+    """Return the pickle of a call of `unpickled_task`, and its buffers (pickle protocol 5)."""
+    buffers: list[Any] = []
+    data: Any = distributed_pickle.dumps(task, buffer_callback=buffers.append)
+    if len(data) >= _LARGE:
+        data = pickle.PickleBuffer(data)
+    sent: list[Any] = []
+    call = _Call(unpickled_task, (key, data, *buffers))
+    return pickle.dumps(call, protocol=5, buffer_callback=sent.append), sent
 
 
 def unpickled_task(key: Any, data: Any, *buffers: Any) -> Any:
-    """Return the task that a `TaskPickle` holds, or one that fails with the reason.
+    """Return a task, or one that fails with the reason.
 
     Parameters
     ----------
@@ -57,6 +47,16 @@ def unpickled_task(key: Any, data: Any, *buffers: Any) -> Any:
         from dask._task_spec import Task
 
         return Task(key, _fail, with_remedy(error))
+
+
+class _Call:
+    """Becomes the result of a call when it is unpickled."""
+
+    def __init__(self, *function_and_arguments: Any) -> None:
+        self._parts = function_and_arguments
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._parts
 
 
 def _fail(error: Exception) -> None:

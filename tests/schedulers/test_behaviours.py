@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -485,6 +486,23 @@ def test_a_worker_retires_before_its_walltime_and_is_replaced(make: Make, system
         wait_until(lambda: bool(set(system.job_numbers()) - first), LIMIT)
         assert isinstance(value, uuid.UUID)
         assert backend.submit_task(abs, -2).result(LIMIT) == 2
+
+
+def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "only_on_the_client.py").write_text("def double(number):\n    return 2 * number\n")
+    monkeypatch.syspath_prepend(str(folder))
+    module = importlib.import_module("only_on_the_client")
+    with make() as backend:
+        future = backend.submit_task(module.double, 1)
+        with pytest.raises(ModuleNotFoundError, match=r"'only_on_the_client' on .*install it"):
+            future.result(LIMIT)
+        jobs = dict(backend.jobs)
+        assert backend.submit_task(abs, -1).result(LIMIT) == 1
+        assert backend.jobs == jobs
 
 
 def test_a_job_that_ends_before_its_worker_connects_is_an_error(make: Make, tmp_path: Path) -> None:
