@@ -98,6 +98,10 @@ class BaseDaskBackend(TaskSubmission):
             plugins.append(IsolationPlugin(self._isolation))
         return plugins
 
+    def _start_hint(self, reason: str) -> str | None:
+        """Return which arguments or keys to check if the cluster does not start for a reason."""
+        return None
+
     def _why_waiting(self) -> str:
         """Return why workers are not connected yet, empty if unknown."""
         return ""
@@ -167,7 +171,9 @@ class BaseDaskBackend(TaskSubmission):
                 raise cause from error
             if isinstance(error, (OSError, RuntimeError)) and not isinstance(error, BackendError):
                 name = type(self).__name__
-                raise BackendError(f"{name} did not start: {root_cause(error)}") from error
+                reason = root_cause(error)
+                hint = self._start_hint(reason)
+                raise BackendError(f"{name} did not start: {reason}", hint=hint) from error
             raise
 
     def write_logs_at_once(self) -> None:

@@ -147,6 +147,7 @@ class LostTaskScheduler(DashboardScheduler):
         if unknown_task_duration is not None:
             set_unknown_task_duration(self, unknown_task_duration)
         self._describe = describe
+        self._memory_causes = MemoryCauses(self)
         self._job_end = job_end
         self._hint = hint
         self.ends = False

@@ -179,9 +179,11 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             self._queue.wait_for_submission()
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
-        from ..worker_logs import LogHeaderPlugin
+        from ..worker_logs import LogHeaderPlugin, SetupFailurePlugin
 
         plugins = super()._worker_plugins()
+        if self._job.setup:
+            plugins.append(SetupFailurePlugin())
         return [*plugins, LogHeaderPlugin()] if self._job.request.log_directory else plugins
 
     def _maximum_threads(self) -> int:
@@ -235,6 +237,12 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _check(self) -> None:
         if self._queue is not None:
             self._queue.raise_if_failed()
+
+    def _start_hint(self, reason: str) -> str | None:
+        interface = self._options.interface
+        if not interface or repr(interface) not in reason:
+            return None
+        return f"Check {' and '.join(self._options.sources('interface'))}"
 
     def _why_waiting(self) -> str:
         return self._queue.monitor.describe_waiting() if self._queue is not None else ""

@@ -19,6 +19,7 @@ from .job_script import WorkerJob
 from .jobs import Jobs
 from .monitor import JobMonitor
 from .options import ClusterOptions
+from .setup_warnings import SetupWarnings
 
 #: Seconds beyond the time limit of a command until its submission counts as stuck.
 _GRACE = 5.0
@@ -165,6 +166,8 @@ class QueueCluster:
             "hint": _LOST_TASK_HINT,
             "unknown_task_duration": options.unknown_task_duration,
         }
+        plugins = scheduler_options.get("plugins", ())
+        scheduler_options["plugins"] = [*plugins, SetupWarnings(self.jobs)]
         if options.allowed_failures is not None:
             scheduler_options["allowed_failures"] = options.allowed_failures
         return cluster(

@@ -20,6 +20,7 @@ from ...schedulers.option_reader import (
 from .. import task_resources
 from ..resources import QueueWorkerResources
 from ..worker_environment import LOOPBACK
+from .setup_commands import watched
 
 #: Placeholders of an offline script for the values that only a running cluster has.
 ADDRESS = "<scheduler-address>"
@@ -52,6 +53,8 @@ class WorkerJob:
         Module that Python runs, and its first arguments.
     setup : sequence of str
         Lines of shell that run before the worker.
+    require_setup : bool
+        Whether the job ends if one of them fails.
     extra_options : sequence of str
         Scheduler options that follow those of the request, and replace them.
     skip : sequence of str
@@ -86,6 +89,7 @@ class WorkerJob:
     python: str
     worker_command: str = DASK_WORKER
     setup: Sequence[str] = ()
+    require_setup: bool = False
     extra_options: Sequence[str] = ()
     skip: Sequence[str] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -187,7 +191,7 @@ class WorkerJob:
             *self.configuration,
             f"export {task_resources.VARIABLE}={resources}",
             *(f'export {name}="${{{name}:-{threads}}}"' for name in self.thread_limits),
-            *self.setup,
+            *watched(self.setup, self.require_setup, self.shebang),
             self._command(address, name),
         ]
 

@@ -210,7 +210,7 @@ class Jobs:
             suspect = scheduler.suspected_key(output.message)
             if suspect == "gpu-directive" and not self.template.request.gpu_directive:
                 suspect = "extra-script-options"
-            hint = f"Check {self._description(suspect)}" if suspect else None
+            hint = f"Check {self.describe_option(suspect)}" if suspect else None
             message = f"{scheduler.title} rejected the job: {describe_output(output)}"
             raise BackendError(message, hint=hint)
         try:
@@ -218,8 +218,8 @@ class Jobs:
         except ValueError as error:
             raise BackendError(f"{scheduler.title} accepted the job, but {error}") from None
 
-    def _description(self, option: str) -> str:
-        """Return the keys that set an option, with their values and origins."""
+    def describe_option(self, option: str) -> str:
+        """Return the keys that set an option of the jobs, with their values and origins."""
         kind = self.template.scheduler.kind
         site_keys = (name for name in _SITE_KEYS.get(option, ()) if self._sources(name))
         found = self._sources(next(site_keys, option))

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import glob
 import logging
+import operator
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +19,8 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 from ...core.errors import BackendError
 from ...schedulers import JobState
 from .. import distributed_internals
-from ..worker_logs import log_end, log_patterns
+from ..worker_logs import log_patterns
+from .death_causes import cause_of_death
 from .jobs import Job, Jobs, describe_output
 
 logger = logging.getLogger("dask_backend_config")
@@ -207,10 +209,15 @@ class JobMonitor(SchedulerPlugin):
         earlier = self._deaths - 1
         others = f", like {earlier} before it" if self._deaths >= _DEATH_LIMIT else ""
         patterns = log_patterns(self._jobs.template, job.number or "")
-        ends = (log_end(path) for pattern in patterns for path in glob.glob(pattern))
-        log = next((f"; its log ends with: {end}" for end in ends if end), "")
-        hint = "Check the job's log, and the keys python and setup-script-commands"
-        return BackendError(f"{ended} before its worker connected{others}{log}", hint=hint)
+        template = self._jobs.template
+        paths = (path for pattern in patterns for path in glob.glob(pattern))
+        causes = (cause_of_death(template, path) for path in paths)
+        cause, option = next(filter(operator.itemgetter(0), causes), ("", None))
+        keys = "the keys python and setup-script-commands"
+        if option is not None:
+            keys = self._jobs.describe_option(option)
+        words = f"{ended} before its worker connected{others}{cause and f'; {cause}'}"
+        return BackendError(words, hint=f"Check the job's log, and {keys}")
 
     def _resubmit(self, job: Job) -> None:
         """Forget a job, so that the cluster submits another one for the same worker."""
