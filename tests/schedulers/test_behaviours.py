@@ -19,7 +19,12 @@ from distributed import Client, get_worker, wait
 from distributed.security import Security
 
 import dask_backend_config
-from dask_backend_config import BackendError, BaseDaskJobQueueBackend, QueueWorkerResources
+from dask_backend_config import (
+    BackendError,
+    BaseDaskJobQueueBackend,
+    QueueWorkerResources,
+    TaskLostError,
+)
 from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
 from dask_backend_config.backends.registry import backend_class
 from dask_backend_config.schedulers import SCHEDULERS, JobRequest
@@ -486,6 +491,41 @@ def test_a_worker_retires_before_its_walltime_and_is_replaced(make: Make, system
         wait_until(lambda: bool(set(system.job_numbers()) - first), LIMIT)
         assert isinstance(value, uuid.UUID)
         assert backend.submit_task(abs, -2).result(LIMIT) == 2
+
+
+@on_slurm
+def test_memory_is_named_as_the_cause_of_a_lost_task(make: Make) -> None:
+    with make(allowed_failures=0) as backend:
+        future = backend.submit_task(use_memory)
+        with pytest.raises(TaskLostError, match=r"of memory; its memory limit is 500.00 MiB; log "):
+            future.result(LIMIT)
+
+
+def use_memory() -> None:
+    used = []
+    while True:
+        used.append(bytearray(10 * 2**20))
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "required", [pytest.param(False, id="goes on"), pytest.param(True, id="ends")]
+)
+def test_a_setup_command_that_fails_is_named(
+    make: Make, caplog: pytest.LogCaptureFixture, tmp_path: Path, required: bool
+) -> None:
+    commands = ["module() { return 3; }", "module load 'no such'"]
+    with make(
+        setup_script_commands=commands, require_setup=required, log_directory=str(tmp_path / "logs")
+    ) as backend:
+        future = backend.submit_task(abs, -1)
+        if required:
+            with pytest.raises(BackendError, match=r"status 3 of \"module load 'no such'\""):
+                future.result(2 * LIMIT)
+        else:
+            assert future.result(LIMIT) == 1
+            words = "setup-script-commands failed: status 3 of \"module load 'no such'\" in "
+            wait_until(lambda: any(words in text for text in caplog.messages), LIMIT)
 
 
 def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(
