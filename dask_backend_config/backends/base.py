@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .notebook import BackendSummary
+    from .worker_place import Place
 
 #: Seconds for the client to disconnect, and for the cluster to end.
 _CLIENT_CLOSE_LIMIT = 5
@@ -95,12 +96,16 @@ class BaseDaskBackend(TaskSubmission):
         if self._isolation is not None:
             from .isolation.plugin import IsolationPlugin
 
-            plugins.append(IsolationPlugin(self._isolation))
+            plugins.append(IsolationPlugin(self._isolation, self._worker_place()))
         return plugins
 
     def _start_hint(self, reason: str) -> str | None:
         """Return which arguments or keys to check if the cluster does not start for a reason."""
         return None
+
+    @abc.abstractmethod
+    def _worker_place(self) -> Place:
+        """Return a function that finds the job and the log of a worker in its process."""
 
     def _why_waiting(self) -> str:
         """Return why workers are not connected yet, empty if unknown."""

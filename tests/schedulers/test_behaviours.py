@@ -24,6 +24,7 @@ from dask_backend_config import (
     BaseDaskJobQueueBackend,
     QueueWorkerResources,
     TaskLostError,
+    TaskProcessError,
 )
 from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
 from dask_backend_config.backends.registry import backend_class
@@ -526,6 +527,18 @@ def test_a_setup_command_that_fails_is_named(
             assert future.result(LIMIT) == 1
             words = "setup-script-commands failed: status 3 of \"module load 'no such'\" in "
             wait_until(lambda: any(words in text for text in caplog.messages), LIMIT)
+
+
+def test_the_error_of_a_killed_task_names_job_and_log(
+    make: Make, system: System, tmp_path: Path
+) -> None:
+    with make(task_isolation="process", log_directory=str(tmp_path / "logs")) as backend:
+        error = backend.submit_task(os._exit, 3).exception(LIMIT)
+        (worker,) = backend.jobs
+        assert isinstance(error, TaskProcessError)
+        assert error.job == f"{backend.scheduler.title} job {backend.jobs[worker]}"
+        if system.kind != "pbs":  # it delivers logs after the end
+            assert error.log == backend.logs[worker]
 
 
 def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import warnings
 from dataclasses import replace
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from ..lost_tasks import LostWorker
     from ..notebook import BackendSummary
+    from ..worker_place import Place
     from .arguments import JobQueueArguments
     from .cluster import QueueCluster
 
@@ -237,6 +239,11 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _check(self) -> None:
         if self._queue is not None:
             self._queue.raise_if_failed()
+
+    def _worker_place(self) -> Place:
+        from ..worker_place import place_of_job
+
+        return functools.partial(place_of_job, self.scheduler, self._job.request, os.getcwd())
 
     def _start_hint(self, reason: str) -> str | None:
         interface = self._options.interface
