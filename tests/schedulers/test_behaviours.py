@@ -541,6 +541,22 @@ def test_the_error_of_a_killed_task_names_job_and_log(
             assert error.log == backend.logs[worker]
 
 
+#: Grid Engine tells it only later than an error waits.
+ENDS = {"lsf": "TERM_OWNER", "pbs": "exit status", "slurm": "CANCELLED", "sge": ""}
+
+
+def test_a_lost_task_tells_how_its_job_ended(make: Make, system: System) -> None:
+    with make(allowed_failures=0, disable_nanny_process=True) as backend:
+        future = backend.submit_task(time.sleep, 600)
+        backend.wait_for_workers(1, LIMIT)
+        wait_until(lambda: any(backend.client.processing().values()), LIMIT)
+        system.kill(*backend.jobs.values())
+        error = future.exception(LIMIT)
+    assert isinstance(error, TaskLostError)
+    (worker,) = error.workers
+    assert ENDS[system.kind] in worker.words
+
+
 def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

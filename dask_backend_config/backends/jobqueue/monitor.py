@@ -12,6 +12,7 @@ import logging
 import operator
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from distributed.diagnostics.plugin import SchedulerPlugin
@@ -117,9 +118,21 @@ class JobMonitor(SchedulerPlugin):
             output = await self._jobs.run_command(self._scheduler.states_command([number]))
             with contextlib.suppress(ValueError):
                 state = self._scheduler.read_states(output).get(number)
-                if state is not None and state.phase == "ended":
-                    return state.description
+                if state is not None and state.phase != "ended":
+                    continue
+                words = await self._end_of(number)
+                if state is not None:
+                    return replace(state, reason=words or state.reason).description
+                if words:
+                    return words
         return ""
+
+    async def _end_of(self, number: str) -> str:
+        """Return what the batch scheduler tells about the end of a job, beside its state."""
+        command = self._scheduler.end_command(number)
+        if not command:
+            return ""
+        return self._scheduler.read_end(await self._jobs.run_command(command))
 
     def describe_waiting(self) -> str:
         """Return one line about the job that has waited longest; empty if no job waits."""
