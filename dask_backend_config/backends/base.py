@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..core import units
-from ..core.errors import BackendError, ConfigValueError
-from .option_errors import sources
+from ..core.errors import BackendError
+from .option_errors import duration_argument, sources
 from .options import BackendOptions
 from .start_errors import start_error
 from .tasks import TaskSubmission
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .notebook import BackendSummary
+    from .worker_place import Place
 
 #: Seconds for the client to disconnect, and for the cluster to end.
 _CLIENT_CLOSE_LIMIT = 5
@@ -105,7 +105,7 @@ class BaseDaskBackend(TaskSubmission):
         if self._isolation is not None:
             from .isolation.plugin import IsolationPlugin
 
-            plugins.append(IsolationPlugin(self._isolation))
+            plugins.append(IsolationPlugin(self._isolation, self._worker_place()))
         return plugins
 
     @abc.abstractmethod
@@ -115,6 +115,14 @@ class BaseDaskBackend(TaskSubmission):
     def _request_workers(self, number: int) -> AbstractContextManager[None]:
         """Request a number of workers, and keep them from being closed in the block."""
         return contextlib.nullcontext()
+
+    def _start_hint(self, reason: str) -> str | None:
+        """Return which arguments or keys to check if the cluster does not start for a reason."""
+        return None
+
+    @abc.abstractmethod
+    def _worker_place(self) -> Place:
+        """Return a function that finds the job and the log of a worker in its process."""
 
     def _why_waiting(self) -> str:
         """Return why workers are not connected yet, empty if unknown."""
@@ -181,7 +189,8 @@ class BaseDaskBackend(TaskSubmission):
             self._wait_for_workers(self._cluster)
             self._was_started = True
         except BaseException as error:
-            failure = start_error(error, self.kind, type(self).__name__)
+            name = type(self).__name__
+            failure = start_error(error, self.kind, name, self._start_hint)
             if isinstance(failure, Exception):
                 self._failure = str(failure)
             self.stop()
@@ -222,7 +231,7 @@ class BaseDaskBackend(TaskSubmission):
         ConfigValueError
             If `timeout` is not a duration.
         """
-        limit = None if timeout is None else _duration(timeout)
+        limit = None if timeout is None else duration_argument("timeout", timeout)
         deadline = None if limit is None else time.monotonic() + limit
         self._check_maximum(number)
         with self._request_workers(number):
@@ -286,11 +295,3 @@ class BaseDaskBackend(TaskSubmission):
             jobs=self.jobs,
             dashboard=dashboard_address(self._cluster),
         )
-
-
-def _duration(timeout: str | float) -> float:
-    try:
-        return units.duration(timeout)
-    except (TypeError, ValueError):
-        wrong = f"must be a duration: {units.DURATION_FORMS}"
-        raise ConfigValueError(f"argument timeout is {timeout!r}: {wrong}") from None

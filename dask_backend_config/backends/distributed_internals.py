@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+from collections.abc import Callable
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -125,6 +126,24 @@ def prefer_worker(task: Any, worker: Any) -> None:
 def set_unknown_task_duration(scheduler: Any, seconds: float) -> None:
     """Set how long tasks count until a task of the same function has ended."""
     scheduler.UNKNOWN_TASK_DURATION = seconds
+
+
+def pickle_sent_tasks(
+    scheduler: Any, pickled: Callable[[Any, Any], tuple[bytes, list[Any]]]
+) -> None:
+    """Make a scheduler send ``pickled(key, task)``, a pickle and its buffers, for each task."""
+    from distributed.protocol.serialize import Pickled
+    from distributed.utils import ensure_memoryview
+
+    message_of = scheduler._task_to_msg
+
+    def message_with_pickle(state: Any) -> dict[str, Any]:
+        message: dict[str, Any] = message_of(state)
+        data, buffers = pickled(state.key, state.run_spec)
+        message["run_spec"] = Pickled({"pickled-obj": data}, [*map(ensure_memoryview, buffers)])
+        return message
+
+    scheduler._task_to_msg = message_with_pickle
 
 
 def tasks_wait(scheduler: Any) -> bool:

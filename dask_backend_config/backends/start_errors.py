@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,9 @@ class _Suspect:
         return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in words)
 
 
-def start_error(error: BaseException, kind: str, name: str) -> BaseException:
+def start_error(
+    error: BaseException, kind: str, name: str, hint: Callable[[str], str | None]
+) -> BaseException:
     """Return the error to raise for one that ended the start of a backend.
 
     Parameters
@@ -52,11 +54,14 @@ def start_error(error: BaseException, kind: str, name: str) -> BaseException:
         The section of the backend below ``backends``.
     name : str
         The name of its class.
+    hint : callable
+        Reason -> what to check, None if nothing is known.
     """
     if cause := cause_in_configuration(error, kind):
         return cause
     if isinstance(error, (OSError, RuntimeError)) and not isinstance(error, BackendError):
-        return BackendError(f"{name} did not start: {root_cause(error)}")
+        reason = root_cause(error)
+        return BackendError(f"{name} did not start: {reason}", hint=hint(reason))
     return error
 
 

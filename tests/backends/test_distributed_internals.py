@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import pickle
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -92,6 +93,20 @@ def test_nannies_ask_for_a_context_of_multiprocessing() -> None:
 )
 def test_attributes_exist(owner: type, used: str) -> None:
     assert [name for name in used.split() if not hasattr(owner, name)] == [], CHANGED
+
+
+def test_a_task_reaches_its_worker_as_the_pickle_of_our_choice() -> None:
+    def pickled(key: Any, task: Any) -> tuple[bytes, list[Any]]:
+        buffers: list[Any] = []
+        changed = type(task)(key, max, *task.args)
+        return pickle.dumps(changed, protocol=5, buffer_callback=buffers.append), buffers
+
+    async def test() -> None:
+        async with running(1) as (cluster, client):
+            internals.pickle_sent_tasks(cluster.scheduler, pickled)
+            assert await client.submit(min, 1, 2, pure=False) == 2, CHANGED
+
+    run(test)
 
 
 def test_an_unset_number_of_allowed_failures_is_read_from_the_configuration() -> None:

@@ -68,7 +68,7 @@ def test_after_three_jobs_that_end_early_tasks_fail_with_the_log(
         assert "Slurm job 3 ended as FAILED (NonZeroExitCode) before its worker connected" in words
         assert ", like 2 before it; its log ends with: " in words
         assert "/nowhere/python: No such file or directory" in words
-        assert "setup-script-commands" in words
+        assert "Check the job's log, and argument python (" in words
         for ask in (
             lambda: backend.submit_task(abs, -1),
             lambda: backend.wait_for_workers(1, LIMIT),

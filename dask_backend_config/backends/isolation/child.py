@@ -22,6 +22,7 @@ import tblib
 
 from ...core.errors import BackendError
 from ..distributed_internals import NO_WORKER_MESSAGES
+from ..missing_modules import with_remedy
 from .messages import Frames, TaskEnd, pickled, unpickled
 
 #: First frame of a message to the worker. A pickled value follows: a result; an error, its
@@ -90,8 +91,12 @@ def _outcome(key: str, function: bytes, arguments: Frames) -> Frames:
 
 
 def _call(function: bytes, arguments: Frames) -> Any:
-    args, kwargs = unpickled(arguments)
-    value = pickle.loads(function)(*args, **kwargs)  # noqa: S301
+    try:
+        args, kwargs = unpickled(arguments)
+        call = pickle.loads(function)  # noqa: S301
+    except ModuleNotFoundError as error:
+        raise with_remedy(error) from None
+    value = call(*args, **kwargs)
     if inspect.iscoroutine(value):
         import asyncio
 

@@ -22,6 +22,7 @@ class JobQueueArguments(TypedDict, total=False):
     account: str | None
     job_name: str | None
     setup_script_commands: list[str] | None
+    require_setup: bool | None
     extra_script_options: list[str] | None
     skip_script_options: list[str] | None
     gpu_directive: str | None

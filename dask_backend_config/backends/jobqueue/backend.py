@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import warnings
 from contextlib import AbstractContextManager, nullcontext
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from ..lost_tasks import LostWorker
     from ..notebook import BackendSummary
+    from ..worker_place import Place
     from .arguments import JobQueueArguments
     from .cluster import QueueCluster
 
@@ -191,13 +193,15 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             self._queue.wait_for_submission()
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
-        from ..worker_logs import LogHeaderPlugin
+        from ..worker_logs import LogHeaderPlugin, SetupFailurePlugin
         from .granted_gpus import GrantedGPUsPlugin
         from .lifetime_plugin import LifetimePlugin
 
         walltime = self._job.effective.walltime
         latest = None if walltime is None else walltime - self._job.retirement.reserve
         plugins = [*super()._worker_plugins(), LifetimePlugin(latest)]
+        if self._job.setup:
+            plugins.append(SetupFailurePlugin())
         if self._job.request.log_directory:
             plugins.append(LogHeaderPlugin())
         if number := self.resources_per_worker.number_of_gpus:
@@ -261,6 +265,17 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _check(self) -> None:
         if self._queue is not None:
             self._queue.raise_if_failed()
+
+    def _worker_place(self) -> Place:
+        from ..worker_place import place_of_job
+
+        return functools.partial(place_of_job, self.scheduler, self._job.request, os.getcwd())
+
+    def _start_hint(self, reason: str) -> str | None:
+        interface = self._options.interface
+        if not interface or repr(interface) not in reason:
+            return None
+        return f"Check {' and '.join(self._options.sources('interface'))}"
 
     def _why_waiting(self) -> str:
         return self._queue.monitor.describe_waiting() if self._queue is not None else ""

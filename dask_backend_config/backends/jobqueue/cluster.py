@@ -25,6 +25,7 @@ from .monitor import JobMonitor
 from .options import ClusterOptions
 from .retirement import Retirement
 from .retiring_scheduler import RetiringScheduler, WalltimeLimit
+from .setup_warnings import SetupWarnings
 
 #: Seconds beyond the time limit of a command until its submission counts as stuck.
 _GRACE = 5.0
@@ -202,6 +203,8 @@ class QueueCluster:
             "unknown_task_duration": options.unknown_task_duration,
             "tasks_per_worker": template.tasks,
         }
+        plugins = scheduler_options.get("plugins", ())
+        scheduler_options["plugins"] = [*plugins, SetupWarnings(self.jobs)]
         if options.allowed_failures is not None:
             scheduler_options["allowed_failures"] = options.allowed_failures
         return cluster(

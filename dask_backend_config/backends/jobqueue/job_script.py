@@ -23,6 +23,7 @@ from ..task_threads import share_of_task
 from ..worker_environment import LOOPBACK
 from .lifetime import RetirementOptions
 from .planned_ends import BEGAN
+from .setup_commands import watched
 
 #: Placeholders of an offline script for the values that only a running cluster has.
 ADDRESS = "<scheduler-address>"
@@ -53,6 +54,8 @@ class WorkerJob:
         Module that Python runs, and its first arguments.
     setup : sequence of str
         Lines of shell that run before the worker.
+    require_setup : bool
+        Whether the job ends if one of them fails.
     extra_options : sequence of str
         Scheduler options that follow those of the request, and replace them.
     skip : sequence of str
@@ -91,6 +94,7 @@ class WorkerJob:
     python: str
     worker_command: str = DASK_WORKER
     setup: Sequence[str] = ()
+    require_setup: bool = False
     extra_options: Sequence[str] = ()
     skip: Sequence[str] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -194,7 +198,7 @@ class WorkerJob:
             *self.configuration,
             f"export {task_resources.VARIABLE}={resources}",
             *self._thread_limits(each.number_of_threads),
-            *self.setup,
+            *watched(self.setup, self.require_setup, self.shebang),
             self._command(address, name),
         ]
 

@@ -231,7 +231,7 @@ class Jobs:
             raise BackendError(f"{scheduler.title} accepted the job, but {error}") from None
 
     def describe_option(self, option: str) -> str:
-        """Return the keys that set an option, with their values and origins."""
+        """Return the keys that set an option of the jobs, with their values and origins."""
         kind = self.template.scheduler.kind
         site_keys = (name for name in _SITE_KEYS.get(option, ()) if self._sources(name))
         found = self._sources(next(site_keys, option))

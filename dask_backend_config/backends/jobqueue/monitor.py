@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import glob
 import logging
+import operator
 import time
+from dataclasses import replace
 from typing import Any
 
 from distributed.diagnostics.plugin import SchedulerPlugin
@@ -18,7 +20,8 @@ from ...core.errors import BackendError
 from ...core.strings import count
 from ...schedulers import JobState
 from .. import distributed_internals
-from ..worker_logs import log_end, log_patterns
+from ..worker_logs import log_patterns
+from .death_causes import cause_of_death
 from .jobs import Job, Jobs, describe_output
 from .rejections import RejectedJobs
 
@@ -116,9 +119,21 @@ class JobMonitor(SchedulerPlugin):
             output = await self._jobs.run_command(self._scheduler.states_command([number]))
             with contextlib.suppress(ValueError):
                 state = self._scheduler.read_states(output).get(number)
-                if state is not None and state.phase == "ended":
-                    return state.description
+                if state is not None and state.phase != "ended":
+                    continue
+                words = await self._end_of(number)
+                if state is not None:
+                    return replace(state, reason=words or state.reason).description
+                if words:
+                    return words
         return ""
+
+    async def _end_of(self, number: str) -> str:
+        """Return what the batch scheduler tells about the end of a job, beside its state."""
+        command = self._scheduler.end_command(number)
+        if not command:
+            return ""
+        return self._scheduler.read_end(await self._jobs.run_command(command))
 
     def describe_waiting(self) -> str:
         """Return one line about the job that has waited longest, else about other jobs.
@@ -217,10 +232,15 @@ class JobMonitor(SchedulerPlugin):
         earlier = self._deaths - 1
         others = f", like {earlier} before it" if self._deaths >= _DEATH_LIMIT else ""
         patterns = log_patterns(self._jobs.template, job.number or "")
-        ends = (log_end(path) for pattern in patterns for path in glob.glob(pattern))
-        log = next((f"; its log ends with: {end}" for end in ends if end), "")
-        hint = "Check the job's log, and the keys python and setup-script-commands"
-        return BackendError(f"{ended} before its worker connected{others}{log}", hint=hint)
+        template = self._jobs.template
+        paths = (path for pattern in patterns for path in glob.glob(pattern))
+        causes = (cause_of_death(template, path) for path in paths)
+        cause, option = next(filter(operator.itemgetter(0), causes), ("", None))
+        keys = "the keys python and setup-script-commands"
+        if option is not None:
+            keys = self._jobs.describe_option(option)
+        words = f"{ended} before its worker connected{others}{cause and f'; {cause}'}"
+        return BackendError(words, hint=f"Check the job's log, and {keys}")
 
     def _resubmit(self, job: Job) -> None:
         """Forget a job, so that the cluster submits another one for the same worker."""

@@ -21,7 +21,7 @@ from ..option_errors import conflict, located, sources
 from ..options import BackendOptions
 from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerResources
 from ..worker_environment import on_loopback
-from .extra_options import extra_options
+from .extra_options import extra_options, setup_options
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
 from .lifetime import lifetime, retirement_options, seconds
 from .scheduler_options import scheduler_options
@@ -168,7 +168,7 @@ def worker_job(
         shebang=options.value("shebang") or "#!/usr/bin/env bash",
         python=_python(options),
         worker_command=str(options.dask_jobqueue_value("worker-command") or DASK_WORKER),
-        setup=options.value("setup-script-commands") or (),
+        **setup_options(options),
         extra_options=extra_options(options, scheduler),
         skip=options.value("skip-script-options") or (),
         variables={

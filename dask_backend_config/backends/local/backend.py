@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..lost_tasks import LostWorker
     from ..notebook import BackendSummary
     from ..worker_logs import LogPathsPlugin
+    from ..worker_place import Place
     from .process import NannyProcess
 
 _NAME = "local"
@@ -191,6 +192,11 @@ class DaskLocalCluster(BaseDaskBackend):
     def _summary(self) -> BackendSummary:
         folder = self._options.log_directory or ""
         return replace(super()._summary(), logs=self.logs, log_directory=folder)
+
+    def _worker_place(self) -> Place:
+        from ..worker_place import place_of_local_worker
+
+        return functools.partial(place_of_local_worker, self._options.log_directory)
 
     def _lost_worker(self, state: Any) -> LostWorker:
         from ..lost_tasks import LostWorker
