@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,8 @@ def configurations(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
 
 def _value(key: str) -> st.SearchStrategy[Any]:
     examples = (backend_schema.node(key) or {}).get("examples", ())
-    return st.sampled_from((*examples, *VALUES))
+    values = st.sampled_from((*examples, *VALUES))
+    return values.map(copy.deepcopy)  # the same list at two keys would become a YAML alias
 
 
 @settings(max_examples=60, deadline=None)
