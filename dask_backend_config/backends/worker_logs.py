@@ -154,7 +154,8 @@ def find_log(patterns: Iterable[str]) -> str | None:
 
 def log_end(path: str) -> str:
     """Return the last lines of a log in one line; empty if it cannot be read."""
-    return " | ".join(_last_lines(path, _END_SIZE)[-_END_LINES:])
+    lines = [line for line in _last_lines(path, _END_SIZE) if not line.startswith(MARK.strip())]
+    return " | ".join(lines[-_END_LINES:])
 
 
 def end_of_process(path: str, process: int) -> str:

@@ -27,6 +27,7 @@ from dask_backend_config.backends import worker_environment
 from dask_backend_config.backends.jobqueue import job_script
 from dask_backend_config.backends.jobqueue.arguments import JobQueueArguments
 from dask_backend_config.backends.jobqueue.job_script import WorkerJob, quoted_for_node
+from dask_backend_config.backends.jobqueue.setup_commands import watched
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.catalogue import backend_schema
 from dask_backend_config.core.errors import ConfigValueError, DaskBackendError
@@ -35,6 +36,7 @@ QUEUES = [kind for kind in BACKENDS if kind != "local"]
 ADDRESS = "tls://10.0.0.1:8786"
 RECOMMENDED = '{"distributed":{"worker":{"daemon":false},"comm":{"timeouts":{"connect":"10s"}}}}'
 
+SETUP = ["conda activate evaluator", "module load cuda/10.1"]
 WHOLE = f"""\
 #!/bin/bash -l
 
@@ -64,8 +66,7 @@ export _DASK_BACKEND_RESOURCES='["QueueWorkerResources", {{"number_of_threads": 
 [ "${{NUMBA_NUM_THREADS:-2}}" != 2 ] || export NUMBA_NUM_THREADS=1
 [ "${{OPENMM_CPU_THREADS:-2}}" != 2 ] || export OPENMM_CPU_THREADS=1
 [ "${{VECLIB_MAXIMUM_THREADS:-2}}" != 2 ] || export VECLIB_MAXIMUM_THREADS=1
-conda activate evaluator
-module load cuda/10.1
+{chr(10).join(watched(SETUP, False, "#!/bin/bash -l"))}
 "/opt/my python/bin/python" -m distributed.cli.dask_worker <scheduler-address> --name <worker-name> \
 --nthreads 2 --memory-limit 8000000000 --nanny --dashboard-address 127.0.0.1:0 --death-timeout 90 \
 --local-directory "$TMPDIR/dask" --interface ib0 \
@@ -89,7 +90,7 @@ def test_the_complete_script() -> None:
         queue_name="gpuqueue",
         account="lab",
         job_name="evaluator",
-        setup_script_commands=["conda activate evaluator", "module load cuda/10.1"],
+        setup_script_commands=SETUP,
         extra_script_options=["--exclusive"],
         shebang="#!/bin/bash -l",
         python="/opt/my python/bin/python",

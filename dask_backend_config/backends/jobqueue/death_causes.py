@@ -31,13 +31,14 @@ def cause_of_death(job: WorkerJob, path: str) -> tuple[str, str | None]:
     path : str
         The log.
     """
+    end = log_end(path)
+    quoted = f"its log ends with: {end}" if end else ""
     if failure := setup_failure(path):
         words = f"setup-script-commands failed: {describe_failure(failure, job.setup)}"
-        return words, "setup-script-commands"
+        return f"{words}; {quoted}", "setup-script-commands"
     if error := first_exception(path):
         return error, _suspect(job, error)
-    end = log_end(path)
-    return f"its log ends with: {end}" if end else "", _suspect(job, end)
+    return quoted, _suspect(job, end)
 
 
 def _suspect(job: WorkerJob, error: str) -> str | None:
