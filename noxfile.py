@@ -105,7 +105,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def benchmarks(session: nox.Session) -> None:
     """Compare with similar tools: docs/performance.md."""
-    session.install("--quiet", "-e", ".[test]")
+    session.install("--quiet", "-e", ".[test]", "numpy")
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 

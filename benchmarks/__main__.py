@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from . import commands, edits, job_script, slurm, tasks
+from . import commands, edits, job_script, local, slurm, tasks, threads
 from .runner import main
 
 BENCHMARKS = (
     *commands.BENCHMARKS,
     *edits.BENCHMARKS,
     *tasks.BENCHMARKS,
+    *threads.BENCHMARKS,
+    *local.BENCHMARKS,
     *slurm.BENCHMARKS,
     *job_script.BENCHMARKS,
 )

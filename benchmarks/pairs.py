@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-_LIMIT = 300.0
+_ROOT = Path(__file__).parents[1]
+_LIMIT, _LIMIT_OF_MODULE = 300.0, 1800.0
 
 
 class Skipped(Exception):  # noqa: N818 - not an error: the machine lacks what a benchmark needs
@@ -127,6 +133,31 @@ def commands(
         lambda: milliseconds(lambda: _run(theirs, environ)),
     )
     return compared(name, peer, "ms", goal, calls, rounds)
+
+
+def measured(module: str, **request: Any) -> dict[str, list[float]]:
+    """Run a module in a process with an empty home, and return the figures that it prints.
+
+    Raises
+    ------
+    RuntimeError
+        If it fails.
+    """
+    command = [sys.executable, "-m", module, json.dumps(request)]
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as home:
+        done = subprocess.run(
+            command,
+            env=environment(home),
+            cwd=_ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_LIMIT_OF_MODULE,
+        )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[1:])} failed:\n{done.stderr}")
+    figures: dict[str, list[float]] = json.loads(done.stdout)
+    return figures
 
 
 def environment(home: str) -> dict[str, str]:

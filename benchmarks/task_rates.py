@@ -6,25 +6,28 @@ REQUEST is JSON: the name of a function below and its arguments. The figures are
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+import distributed
+
 from dask_backend_config import ComputeResources, DaskLocalCluster
 
 from .baseline import in_new_process
-from .pairs import in_turn
+from .pairs import in_turn, milliseconds
 
 WORKERS = 2
 #: Number of parts of all tasks; memory is measured after each.
 PARTS = 20
 
 
-def nothing(number: int) -> int:
+def nothing(value: Any) -> Any:
     """Return at once, so that only the cost of a task is measured."""
-    return number
+    return value
 
 
 def rates(
@@ -71,6 +74,28 @@ def rates(
     return dict(zip(tasks, figures, strict=True))
 
 
+def large(megabytes: int, rounds: int) -> dict[str, list[float]]:
+    """Return the milliseconds of a task that takes and returns an array of its worker.
+
+    The peer is the same task without isolation, and two copies of the array.
+    """
+    numpy: Any = importlib.import_module("numpy")
+    array = numpy.ones(megabytes * 125_000)
+    with _backend("process", workers=1) as backend:
+        given = backend.client.submit(numpy.ones, array.size)
+
+        def isolated() -> None:
+            distributed.wait(backend.submit_task(nothing, given))
+
+        def copied() -> None:
+            distributed.wait(backend.client.submit(nothing, given, pure=False))
+            array.copy()
+            array.copy()
+
+        calls = [functools.partial(milliseconds, call) for call in (isolated, copied)]
+        return dict(zip(("isolated", "copied"), in_turn(calls, rounds), strict=True))
+
+
 def memory(tasks: int) -> dict[str, list[float]]:
     """Return the MiB of this process, which has the scheduler, after each part of `map_tasks`."""
     import psutil
@@ -85,9 +110,9 @@ def memory(tasks: int) -> dict[str, list[float]]:
     return {"memory": found}
 
 
-def _backend(isolation: str, threads: int = 1) -> DaskLocalCluster:
+def _backend(isolation: str, threads: int = 1, workers: int = WORKERS) -> DaskLocalCluster:
     return DaskLocalCluster(
-        number_of_workers=WORKERS,
+        number_of_workers=workers,
         resources_per_worker=ComputeResources(number_of_threads=threads),
         allow_more_threads_than_cores=True,
         task_isolation=isolation,
@@ -97,7 +122,11 @@ def _backend(isolation: str, threads: int = 1) -> DaskLocalCluster:
 def main() -> None:
     """Print the figures."""
     request = json.loads(sys.argv[1])
-    kinds: dict[str, Callable[..., dict[str, list[float]]]] = {"rates": rates, "memory": memory}
+    kinds: dict[str, Callable[..., dict[str, list[float]]]] = {
+        "rates": rates,
+        "large": large,
+        "memory": memory,
+    }
     print(json.dumps(kinds[request.pop("kind")](**request)))
 
 

@@ -5,19 +5,13 @@ To run only this one, use ``python -m benchmarks.tasks``. Each cluster is in a s
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
+import functools
+import importlib.util
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-from .pairs import Row, environment
+from .pairs import Row, Skipped, measured
 from .runner import Benchmark, main
 
-_ROOT = Path(__file__).parents[1]
-_LIMIT = 1800.0
 _OURS, _MANY, _PLAIN, _BASELINE = "submit_task", "map_tasks", "client.submit", "baseline"
 _OF_BASELINE = "manager and process a task"
 #: If memory grows by more than this factor while the number of tasks doubles, something leaks.
@@ -59,7 +53,17 @@ def fresh(quick: bool) -> Iterator[Row]:
         tasks={_OURS: count, _BASELINE: count // 2},
         rounds=_rounds(quick),
     )
-    yield _rate("submit_task, fresh", _OF_BASELINE, 3, found[_OURS], found[_BASELINE])
+    yield _rate("submit_task, fresh", _OF_BASELINE, 3.5, found[_OURS], found[_BASELINE])
+
+
+def large(quick: bool) -> Iterator[Row]:
+    """Measure a task that takes a large array and returns it."""
+    if importlib.util.find_spec("numpy") is None:
+        raise Skipped("numpy is not installed")
+    megabytes = 10 if quick else 100
+    ours, theirs = _measured(kind="large", megabytes=megabytes, rounds=_rounds(quick)).values()
+    name = f"{megabytes} MB in and out of a task, process"
+    yield Row(name, "client.submit and two copies", "ms", 2, ours, theirs)
 
 
 def many(quick: bool) -> Iterator[Row]:
@@ -82,35 +86,13 @@ def _rounds(quick: bool) -> int:
     return 2 if quick else 11
 
 
-def _measured(**request: Any) -> dict[str, list[float]]:
-    """Measure in a new process and return the figures.
-
-    Raises
-    ------
-    RuntimeError
-        If it fails.
-    """
-    command = [sys.executable, "-m", "benchmarks.task_rates", json.dumps(request)]
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as home:
-        done = subprocess.run(
-            command,
-            env=environment(home),
-            cwd=_ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_LIMIT,
-        )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[1:])} failed:\n{done.stderr}")
-    figures: dict[str, list[float]] = json.loads(done.stdout)
-    return figures
-
+_measured = functools.partial(measured, "benchmarks.task_rates")
 
 BENCHMARKS = (
     Benchmark("submit", plain),
     Benchmark("process", process),
     Benchmark("fresh", fresh),
+    Benchmark("large", large),
     Benchmark("map-tasks", many),
 )
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import abc
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.errors import BackendError
+from .option_errors import duration_argument, sources
 from .options import BackendOptions
-from .start_errors import cause_in_configuration
+from .start_errors import start_error
 from .tasks import TaskSubmission
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .notebook import BackendSummary
+    from .worker_place import Place
 
 #: Seconds for the client to disconnect, and for the cluster to end.
 _CLIENT_CLOSE_LIMIT = 5
@@ -40,11 +44,17 @@ class BaseDaskBackend(TaskSubmission):
 
     #: The section below ``backends`` with the defaults of the arguments.
     kind: ClassVar[str]
+    #: The option that limits the number of workers.
+    _limit_option: ClassVar[str]
     _was_started = False
+    #: Why the last start failed.
+    _failure = ""
 
     def __init__(self, arguments: Mapping[str, Any], profile: str | None = None) -> None:
         self._cluster: Cluster | None = None
-        self._configure(BackendOptions(self.kind, type(self).__name__, arguments, profile))
+        options = BackendOptions(self.kind, type(self).__name__, arguments, profile)
+        self._sources = functools.partial(sources, options)
+        self._configure(options)
 
     @classmethod
     def from_config(
@@ -95,8 +105,24 @@ class BaseDaskBackend(TaskSubmission):
         if self._isolation is not None:
             from .isolation.plugin import IsolationPlugin
 
-            plugins.append(IsolationPlugin(self._isolation))
+            plugins.append(IsolationPlugin(self._isolation, self._worker_place()))
         return plugins
+
+    @abc.abstractmethod
+    def _maximum_workers(self) -> int:
+        """Return the most workers that the configuration allows."""
+
+    def _request_workers(self, number: int) -> AbstractContextManager[None]:
+        """Request a number of workers, and keep them from being closed in the block."""
+        return contextlib.nullcontext()
+
+    def _start_hint(self, reason: str) -> str | None:
+        """Return which arguments or keys to check if the cluster does not start for a reason."""
+        return None
+
+    @abc.abstractmethod
+    def _worker_place(self) -> Place:
+        """Return a function that finds the job and the log of a worker in its process."""
 
     def _why_waiting(self) -> str:
         """Return why workers are not connected yet, empty if unknown."""
@@ -152,6 +178,7 @@ class BaseDaskBackend(TaskSubmission):
         """
         if self._cluster is not None:
             raise BackendError(f"this {type(self).__name__} is already started")
+        self._failure = ""
         try:
             from distributed import Client
 
@@ -162,13 +189,14 @@ class BaseDaskBackend(TaskSubmission):
             self._wait_for_workers(self._cluster)
             self._was_started = True
         except BaseException as error:
+            name = type(self).__name__
+            failure = start_error(error, self.kind, name, self._start_hint)
+            if isinstance(failure, Exception):
+                self._failure = str(failure)
             self.stop()
-            if cause := cause_in_configuration(error, self.kind):
-                raise cause from error
-            if isinstance(error, (OSError, RuntimeError)) and not isinstance(error, BackendError):
-                name = type(self).__name__
-                raise BackendError(f"{name} did not start: {root_cause(error)}") from error
-            raise
+            if failure is error:
+                raise
+            raise failure from error
 
     def write_logs_at_once(self) -> None:
         """Let `start` submit jobs whose `stray_logs` exist while they run, if they exist at all."""
@@ -183,29 +211,47 @@ class BaseDaskBackend(TaskSubmission):
         """
         return []
 
-    def wait_for_workers(self, number: int = 1, timeout: float | None = None) -> None:
-        """Wait until workers are connected.
+    def wait_for_workers(self, number: int = 1, timeout: str | float | None = None) -> None:
+        """Wait until workers are connected; those that are missing are requested at once.
+
+        Until then, no worker is closed because it has nothing to do.
 
         Parameters
         ----------
         number : int
             Number of workers.
-        timeout : float, optional
-            Seconds; None for no limit.
+        timeout : str or float, optional
+            Such as ``"5 minutes"``, or seconds; None for no limit.
 
         Raises
         ------
         BackendError
-            If the timeout expires, or workers cannot connect any more; the error gives the reason.
+            If there are never so many workers, the timeout expires, or workers cannot connect any
+            more; the error gives the reason.
+        ConfigValueError
+            If `timeout` is not a duration.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while (connected := len(self.cluster.scheduler_info["workers"])) < number:
-            self._check()
-            if deadline is not None and time.monotonic() > deadline:
-                state = f"{connected} of {number} workers connected"
-                hint = self._why_waiting() or None
-                raise BackendError(f"timed out after {timeout:g} s: {state}", hint=hint)
-            time.sleep(_POLL_INTERVAL)
+        limit = None if timeout is None else duration_argument("timeout", timeout)
+        deadline = None if limit is None else time.monotonic() + limit
+        self._check_maximum(number)
+        with self._request_workers(number):
+            while (connected := len(self.cluster.scheduler_info["workers"])) < number:
+                self._check()
+                if deadline is not None and time.monotonic() > deadline:
+                    state = f"{connected} of {number} workers connected"
+                    hint = self._why_waiting() or None
+                    raise BackendError(f"timed out after {limit:g} s: {state}", hint=hint)
+                time.sleep(_POLL_INTERVAL)
+
+    def _check_maximum(self, number: int) -> None:
+        """Raise an error if there are never so many workers, unless the user scaled the cluster."""
+        cluster: Any = self.cluster
+        most = self._maximum_workers()
+        if number > max(most, len(cluster.plan)):
+            option = self._limit_option
+            key = " and ".join(self._sources(option)) or f"{option} in backends.{self.kind}"
+            message = f"cannot wait for {number} workers: {option} is {most}"
+            raise BackendError(message, hint=f"Set {key} to {number} or more")
 
     def stop(self) -> None:
         """Stop client, workers, scheduler and running tasks; a second call has no effect."""
@@ -227,7 +273,8 @@ class BaseDaskBackend(TaskSubmission):
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}, {'started' if self.started else 'not started'}>"
+        state = "failed to start" if self._failure else "not started"
+        return f"<{type(self).__name__}, {'started' if self.started else state}>"
 
     def _repr_html_(self) -> str:
         from .notebook import summary_as_html
@@ -239,18 +286,12 @@ class BaseDaskBackend(TaskSubmission):
         from .notebook import BackendSummary, connected_workers, dashboard_address
 
         states = ("starting", "running") if self._cluster else ("not started", "stopped")
+        state = states[self.started if self._cluster else self._was_started]
         return BackendSummary(
             title=type(self).__name__,
-            state=states[self.started if self._cluster else self._was_started],
+            state=f"failed: {self._failure}" if self._failure else state,
             planned=self._plan(),
             workers=connected_workers(self._cluster),
             jobs=self.jobs,
             dashboard=dashboard_address(self._cluster),
         )
-
-
-def root_cause(error: BaseException) -> str:
-    """Return type and message of the innermost cause of an error."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return f"{type(error).__name__}: {error}"

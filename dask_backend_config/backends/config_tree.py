@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..catalogue import shipped
+from ..catalogue import backend_schema, shipped
 from ..core.errors import ConfigValueError
 from ..core.keys import canonical_name, lookup
 from ..core.observers import note_read
@@ -86,3 +87,11 @@ def live_config() -> ConfigTree:
     from ..config.resolve import live_origins
 
     return ConfigTree(dask.config.config, live_origins(), note_read)
+
+
+def shipped_default(key: str) -> Any:
+    """Return the shipped default of `key`, for a process whose ``backends`` section lacks it."""
+    for place in (key, *backend_schema.fallbacks(key)):
+        with contextlib.suppress(KeyError):
+            return copy.deepcopy(lookup(shipped.known_ours(), place))
+    return None

@@ -6,7 +6,7 @@ import functools
 import inspect
 import operator
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..catalogue import backend_schema, shipped
@@ -25,14 +25,18 @@ _TYPES: dict[str, Any] = {
     "object": QueueWorkerResources,
 }
 _TYPE_WORDS = {list[str]: "list of str", units.Quantity: 'quantity with ``to("byte")``'}
-#: Arguments of dask_jobqueue's clusters that a backend does not have -> what to use.
+#: Arguments of dask_jobqueue's clusters and of openff-evaluator's backends that a backend does not
+#: have -> what to use.
 _INSTEAD = {
+    "adaptive_class": "remove it; the backend itself scales the number of workers",
+    "cluster_type": "use the class of the scheduler, or call get_backend with its name",
     "n_workers": "use minimum_number_of_workers",
     "nanny": "use disable_nanny_process, which means the opposite",
     "processes": "each job runs one worker with all of its cores",
     "config_name": "define a profile in backends.profiles, and call get_backend with its name",
     "silence_logs": "set the key distributed.logging",
 }
+_POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 _RAISES = """
 Raises
 ------
@@ -57,13 +61,51 @@ def arguments(section: str) -> dict[str, Schema]:
 def document(backend: Any, section: str) -> None:
     """Give a backend class the signature and parameter documentation of its section."""
     nodes = arguments(section)
-    kind = inspect.Parameter.KEYWORD_ONLY
-    optional = functools.partial(inspect.Parameter, kind=kind, default=None)
-    signature = [optional(name, annotation=annotation(node)) for name, node in nodes.items()]
-    backend.__signature__ = inspect.Signature(signature)
+    nodes = {name: nodes[name] for name in backend.positional} | nodes
+    backend.__signature__ = inspect.Signature(
+        [
+            inspect.Parameter(
+                name,
+                _POSITIONAL if name in backend.positional else inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=annotation(node),
+            )
+            for name, node in nodes.items()
+        ]
+    )
     summary = inspect.cleandoc(backend.__doc__ or "")
     parameters = "\n".join(_parameter(name, node) for name, node in nodes.items())
     backend.__doc__ = f"{summary}\n\nParameters\n----------\n{parameters}\n{_RAISES}"
+
+
+def by_name(
+    owner: str, positional: Sequence[str], values: Sequence[Any], named: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return all arguments of a call by their names.
+
+    Parameters
+    ----------
+    owner : str
+        Name of the class.
+    positional : sequence of str
+        Names of the arguments that may be given by position.
+    values : sequence
+        The arguments that are given by position.
+    named : mapping
+        The others.
+
+    Raises
+    ------
+    TypeError
+        If there are too many values, or an argument is given twice.
+    """
+    if len(values) > len(positional):
+        allowed = f"{owner} takes {len(positional)} arguments by position"
+        raise TypeError(f"{allowed}, but {len(values)} were given; use the names of the others")
+    found = dict(zip(positional, values, strict=False))
+    for name in found.keys() & named.keys():
+        raise TypeError(f"{owner} got the argument {name} twice, by position and by name")
+    return {**found, **named}
 
 
 def unknown_argument(owner: str, section: str, name: str) -> TypeError:

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+from collections.abc import Callable
+from multiprocessing.context import BaseContext
 from typing import Any
 
 #: How the messages of distributed's ValueErrors begin when no worker or client is found.
 NO_WORKER_MESSAGES = ("No worker found", "No global client found", "No workers found")
 #: Names of the states of a worker that is closing or closed.
 _CLOSING = ("closing", "closed", "failed", "stopping")
+#: How the stimulus begins with which a worker asks to be retired at the end of its lifetime.
+PLANNED_END = "worker-close-gracefully"
 
 
 def log_only(level: int | None) -> contextlib.AbstractContextManager[None]:
@@ -22,6 +26,15 @@ def log_only(level: int | None) -> contextlib.AbstractContextManager[None]:
     from distributed.utils import silence_logging_cmgr
 
     return contextlib.nullcontext() if level is None else silence_logging_cmgr(level=level)
+
+
+def start_workers_with(context: BaseContext) -> None:
+    """Make the nannies of this process start their workers with a context of multiprocessing."""
+    from distributed import nanny, process
+
+    modules: tuple[Any, ...] = (nanny, process)
+    for module in modules:
+        module.get_mp_context = lambda: context
 
 
 def cluster_of(process: Any) -> Any:
@@ -52,9 +65,85 @@ async def request_workers(cluster: Any) -> None:
         await adaptive.scale_up(n=target)
 
 
+def minimum_workers(cluster: Any) -> int:
+    """Return the number of workers below which an adaptive cluster closes none; 0 for others."""
+    return 0 if cluster._adaptive is None else int(cluster._adaptive.minimum)
+
+
+def set_minimum_workers(cluster: Any, number: int) -> None:
+    """Set the number of workers below which an adaptive cluster closes none."""
+    if cluster._adaptive is not None:
+        cluster._adaptive.minimum = number
+
+
+def take_out(cluster: Any, name: str) -> Any:
+    """Take a worker out of a ``SpecCluster``, without closing it; return its process, or None."""
+    cluster._i += 1  # the next worker must not get the same name
+    cluster.worker_spec.pop(name, None)
+    return cluster.workers.pop(name, None)
+
+
+async def number_to_replace(cluster: Any, leaving: int) -> int:
+    """Return how many of its workers a cluster replaces if `leaving` of them leave now."""
+    adaptive = cluster._adaptive
+    if adaptive is None or adaptive.periodic_callback is None:
+        return leaving
+    target: int = await adaptive.safe_target()
+    return max(0, min(leaving, target - len(cluster.plan) + leaving))
+
+
+def stop_taking_tasks(scheduler: Any, worker: Any, stimulus: str) -> None:
+    """Send a ``WorkerState`` no more tasks, and let its worker start none of those it has."""
+    from distributed.core import Status
+
+    scheduler.handle_worker_status_change(Status.closing_gracefully, worker, stimulus)
+    message = {"op": "worker-status-change", "status": Status.closing_gracefully.name}
+    scheduler.stream_comms[worker.address].send({**message, "stimulus_id": stimulus})
+
+
+def running_tasks(worker: Any) -> dict[Any, float]:
+    """Return the tasks that ran at the last heartbeat of a ``WorkerState``, and their seconds."""
+    executing = worker.executing.items()
+    return {task: seconds for task, seconds in executing if task in worker.processing}
+
+
+def take_back_waiting_tasks(scheduler: Any, worker: Any, stimulus: str) -> None:
+    """Give the tasks that a ``WorkerState`` has, but does not run, to other workers."""
+    waiting = worker.processing - running_tasks(worker).keys()
+    scheduler.transitions({task.key: "released" for task in waiting}, stimulus_id=stimulus)
+
+
+def prefer_worker(task: Any, worker: Any) -> None:
+    """Let a released task start on a ``WorkerState`` if possible, unless the user restricts it.
+
+    It stays possible for others, as with ``allow_other_workers``.
+    """
+    own = task.loose_restrictions or not task.worker_restrictions
+    if own and not task.host_restrictions and not task.resource_restrictions:
+        task.worker_restrictions, task.loose_restrictions = {worker.address}, True
+
+
 def set_unknown_task_duration(scheduler: Any, seconds: float) -> None:
     """Set how long tasks count until a task of the same function has ended."""
     scheduler.UNKNOWN_TASK_DURATION = seconds
+
+
+def pickle_sent_tasks(
+    scheduler: Any, pickled: Callable[[Any, Any], tuple[bytes, list[Any]]]
+) -> None:
+    """Make a scheduler send ``pickled(key, task)``, a pickle and its buffers, for each task."""
+    from distributed.protocol.serialize import Pickled
+    from distributed.utils import ensure_memoryview
+
+    message_of = scheduler._task_to_msg
+
+    def message_with_pickle(state: Any) -> dict[str, Any]:
+        message: dict[str, Any] = message_of(state)
+        data, buffers = pickled(state.key, state.run_spec)
+        message["run_spec"] = Pickled({"pickled-obj": data}, [*map(ensure_memoryview, buffers)])
+        return message
+
+    scheduler._task_to_msg = message_with_pickle
 
 
 def tasks_wait(scheduler: Any) -> bool:
@@ -86,7 +175,7 @@ def is_released(scheduler: Any, task: Any) -> bool:
 
 
 def release_task(scheduler: Any, task: Any, stimulus: str) -> None:
-    """Take a task from the worker that died of it, and do not run it again.
+    """Take a task from its worker, and do not run it again.
 
     Parameters
     ----------
@@ -95,8 +184,6 @@ def release_task(scheduler: Any, task: Any, stimulus: str) -> None:
     stimulus : str
         The event's identifier in distributed's log of transitions.
     """
-    task.suspicious += 1
-    task.prefix.suspicious += 1
     recommendations = scheduler.transition(task.key, "released", stimulus_id=stimulus)
     if recommendations.get(task.key) == "waiting":
         del recommendations[task.key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,9 +18,12 @@ from .dashboards import DashboardScheduler
 from .distributed_internals import (
     fail_released_task,
     is_released,
+    pickle_sent_tasks,
     release_task,
     set_unknown_task_duration,
 )
+from .memory_causes import MemoryCauses
+from .task_pickles import pickled_task
 from .worker_logs import end_of_process, log_end
 
 #: The latest workers that an error describes.
@@ -28,6 +32,8 @@ _DESCRIBED_WORKERS = 4
 _LOG_CHARACTERS = 300
 #: Seconds that an error waits for the batch scheduler to tell how the last job ended.
 _JOB_END_LIMIT = 2.0
+#: Seconds in which a nanny tells why it ended a worker, if no job is asked about.
+_EVENT_LIMIT = 0.2
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ class LostWorker:
         How the job ended, as the batch scheduler reports it; empty if unknown.
     log : str, optional
         Path of the worker's log.
+    cause : str
+        Why its nanny ended it; empty if it did not.
     """
 
     name: str
@@ -54,6 +62,7 @@ class LostWorker:
     job: str | None = None
     words: str = ""
     log: str | None = None
+    cause: str = ""
 
     def __str__(self) -> str:
         place = self.job or f"process {self.process}"
@@ -61,8 +70,8 @@ class LostWorker:
             place = f"{self.job} ended as {self.words}"
         where = f"{self.name} on {self.host} ({place})"
         if not self.log:
-            return where
-        if cause := end_of_process(self.log, self.process):
+            return f"{where}: {self.cause}" if self.cause else where
+        if cause := self.cause or end_of_process(self.log, self.process):
             return f"{where}: {cause}; log {self.log}"
         end = log_end(self.log)[-_LOG_CHARACTERS:]
         return f"{where}: log {self.log}" + (f" ends with: {end}" if end else "")
@@ -122,6 +131,8 @@ class LostTaskScheduler(DashboardScheduler):
     unknown_task_duration : float, optional
         Seconds that a task counts for adaptive scaling until a task of the same function has ended;
         None for ``distributed.scheduler.unknown-task-duration``.
+    tasks_per_worker : int, optional
+        Tasks that each worker will run at once, for adaptive scaling before one is connected.
     **options
         Options of `DashboardScheduler`.
 
@@ -138,14 +149,18 @@ class LostTaskScheduler(DashboardScheduler):
         job_end: Callable[[LostWorker], Awaitable[str]] | None = None,
         hint: str,
         unknown_task_duration: float | None = None,
+        tasks_per_worker: int = 1,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        pickle_sent_tasks(self, pickled_task)
         if unknown_task_duration is not None:
             set_unknown_task_duration(self, unknown_task_duration)
         self._describe = describe
+        self._memory = MemoryCauses(self)
         self._job_end = job_end
         self._hint = hint
+        self._tasks_per_worker = tasks_per_worker
         self.ends = False
         #: Key -> workers that died of the task.
         self._losses: dict[Any, list[LostWorker]] = {}
@@ -169,6 +184,14 @@ class LostTaskScheduler(DashboardScheduler):
             await self._fail(given_up, state, stimulus_id)
         return answer
 
+    def adaptive_target(self, target_duration: Any = None) -> int:
+        """Return the number of workers that the tasks need.
+
+        Without workers, distributed counts as if each would run one task at once.
+        """
+        target: int = super().adaptive_target(target_duration)
+        return target if self.workers else math.ceil(target / self._tasks_per_worker)
+
     def _record_loss(self, state: Any, stimulus_id: str) -> list[Any]:
         """Record which tasks a worker lost; release and return those that are not tried again."""
         lost = self._describe(state)
@@ -177,6 +200,8 @@ class LostTaskScheduler(DashboardScheduler):
         for task in list(state.processing):
             self._losses.setdefault(task.key, []).append(lost)
             if task.suspicious >= self.allowed_failures:
+                task.suspicious += 1
+                task.prefix.suspicious += 1
                 release_task(self, task, stimulus_id)
                 given_up.append(task)
         return given_up
@@ -187,9 +212,14 @@ class LostTaskScheduler(DashboardScheduler):
             last = self._losses[given_up[0].key][-1]
             with contextlib.suppress(asyncio.TimeoutError):
                 words = await asyncio.wait_for(self._job_end(last), _JOB_END_LIMIT)
+        else:
+            await asyncio.sleep(_EVENT_LIMIT)
         for task in given_up:
             if is_released(self, task):  # it may have been cancelled, or submitted again
-                losses = self._losses.pop(task.key)
+                losses = [
+                    replace(each, cause=self._memory.cause(each.host, each.process))
+                    for each in self._losses.pop(task.key)
+                ]
                 losses[-1] = replace(losses[-1], words=words)
                 error = self._error(task.key, losses, state)
                 fail_released_task(self, task, error, stimulus_id)

@@ -108,10 +108,14 @@ def log_pattern(paths: Sequence[str]) -> str:
     return f"{os.path.commonprefix(list(paths))}*" if len(paths) > 1 else "".join(paths)  # noqa: RUF071 - only the ends differ
 
 
-def describe_workers(number: str, resources: ComputeResources) -> str:
-    """Return workers in words, such as ``1 to 10 workers, each with 2 threads, 8 GB and 1 GPU``."""
+def describe_workers(number: str, resources: ComputeResources, tasks: int | None = None) -> str:
+    """Return workers in words, such as ``1 to 10 workers, each with 2 threads, 8 GB and 1 GPU``.
+
+    The tasks that each runs at once are named if there are not as many as threads.
+    """
     threads = resources.number_of_threads or 1
-    parts = [count(threads, "thread")]
+    at_once = f" for {count(tasks, 'task')} at once" if tasks and tasks != threads else ""
+    parts = [count(threads, "thread") + at_once]
     per_thread = getattr(resources, "per_thread_memory_limit", None)
     if per_thread:
         parts.append(format_bytes(per_thread * threads))
@@ -144,10 +148,11 @@ def _parts(summary: BackendSummary, reason: str) -> Iterator[str]:
 def _facts(summary: BackendSummary) -> Iterator[tuple[str, str]]:
     yield pale("planned"), summary.planned
     if summary.state not in ("not started", "stopped"):
-        threads = sum(worker.get("nthreads", 0) for worker in summary.workers)
+        tasks = sum(worker.get("nthreads", 0) for worker in summary.workers)
         limits = [worker.get("memory_limit") or 0 for worker in summary.workers]
         memory = f", {format_bytes(sum(limits))} of memory" if limits and all(limits) else ""
-        connected = f"{count(len(summary.workers), 'worker')}, {count(threads, 'thread')}{memory}"
+        at_once = f"{count(tasks, 'task')} at once"
+        connected = f"{count(len(summary.workers), 'worker')}, {at_once}{memory}"
         yield pale("connected"), connected if summary.workers else "no workers"
     if summary.dashboard:
         yield pale("dashboard"), link(summary.dashboard)
@@ -157,7 +162,13 @@ def _facts(summary: BackendSummary) -> Iterator[tuple[str, str]]:
 
 def _workers(summary: BackendSummary) -> Html:
     jobs, logs = summary.jobs or {}, summary.logs or {}
-    heads = ["worker", "threads", "memory", *(["job"] if jobs else []), *(["log"] if logs else [])]
+    heads = [
+        "worker",
+        "tasks at once",
+        "memory",
+        *(["job"] if jobs else []),
+        *(["log"] if logs else []),
+    ]
     rows: list[Sequence[str]] = []
     for worker in summary.workers:
         name, limit = str(worker.get("name", "")), worker.get("memory_limit")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..catalogue import backend_schema, shipped
+from ..core import units
 from ..core.equality import strictly_equal
 from ..core.errors import ConfigValueError, OptionError
 from ..core.origins import Origin
@@ -76,3 +77,18 @@ def _origin(options: BackendOptions, key: str, value: object) -> Origin:
     if not strictly_equal(options.config.get(key), value):
         return Origin("code")
     return options.config.origin_of(key) or Origin("default", name=shipped.PACKAGES[2].package)
+
+
+def duration_argument(name: str, value: str | float) -> float:
+    """Return the seconds of an argument of a method.
+
+    Raises
+    ------
+    ConfigValueError
+        If it is not a duration.
+    """
+    try:
+        return units.duration(value)
+    except (TypeError, ValueError):
+        wrong = f"must be a duration: {units.DURATION_FORMS}"
+        raise ConfigValueError(f"argument {name} is {value!r}: {wrong}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import enum
 import math
@@ -10,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..catalogue import backend_schema, dask_keys, shipped, value_types
+from ..catalogue import backend_schema, dask_keys, value_types
 from ..catalogue.value_types import ValueType
 from ..core.errors import ConfigValueError
-from ..core.keys import hyphenated, lookup
-from .config_tree import MISSING, ConfigTree, live_config
+from ..core.keys import hyphenated
+from .config_tree import MISSING, ConfigTree, live_config, shipped_default
 from .resources import RESOURCES, ComputeResources
 from .worker_environment import expanded_path
 
@@ -114,7 +113,8 @@ class BackendOptions:
     def resources(self, kind: type[Resources]) -> Resources:
         """Return the resources of each worker; each field is resolved independently."""
         names = kind.tunables()
-        return kind(**{name: self.value(f"{RESOURCES}.{hyphenated(name)}") for name in names})
+        values = {name: self.value(f"{RESOURCES}.{hyphenated(name)}") for name in names}
+        return kind.complete(**values)
 
     def folder(self, name: str) -> str | None:
         """Return the absolute path that an option sets, with ``~`` and ``$VARIABLES`` expanded.
@@ -167,7 +167,7 @@ class BackendOptions:
                 raise self.error_about(option, wrong)
             if option.value is not None:
                 return option
-        return ResolvedOption(_shipped_default(key), key, is_shipped=True)
+        return ResolvedOption(shipped_default(key), key, is_shipped=True)
 
     def _candidates(self, name: str, key: str) -> Iterator[ResolvedOption]:
         """Yield every value that is set for an option, the highest layer first."""
@@ -196,10 +196,9 @@ class BackendOptions:
         if not isinstance(resources, ComputeResources):
             option = ResolvedOption(resources, None, "resources_per_worker")
             raise self.error_about(option, "must be a ComputeResources")
-        for name in resources.tunables():
-            value = getattr(resources, name)
+        for name, value in resources.given.items():
             option_name = f"{RESOURCES}.{hyphenated(name)}"
-            if value is not None and not backend_schema.node(f"{self.section}.{option_name}"):
+            if not backend_schema.node(f"{self.section}.{option_name}"):
                 option = ResolvedOption(value, None, name)
                 raise self.error_about(option, "is for job queues only; remove it")
             yield option_name, value.value if isinstance(value, enum.Enum) else value
@@ -230,11 +229,3 @@ def _problem(key: str, option: ResolvedOption) -> str | None:
     if schema.get("format") == "executable" and isinstance(text, str):
         return ValueType({**schema, "format": None}).problem(text)  # it takes a command line
     return backend_schema.problem(key, option.value)
-
-
-def _shipped_default(key: str) -> Any:
-    """Return the shipped default of `key`, for a process whose ``backends`` section lacks it."""
-    for place in (key, *backend_schema.fallbacks(key)):
-        with contextlib.suppress(KeyError):
-            return copy.deepcopy(lookup(shipped.known_ours(), place))
-    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..config import resolve
 from ..config.merge import Branch, MergeError
 from ..config.startup import startup_problems
 from ..config.startup.problem import user_leaves
-from ..core.errors import ConfigValueError, DaskBackendError
+from ..core.errors import BackendError, ConfigValueError, DaskBackendError
 from ..core.keys import hyphenated, join_path
 from ..core.secrets import masked
 
@@ -40,6 +40,36 @@ class _Suspect:
             return True
         words = [word for one in _strings(self.value) for word in one.split() if len(word) > 1]
         return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in words)
+
+
+def start_error(
+    error: BaseException, kind: str, name: str, hint: Callable[[str], str | None]
+) -> BaseException:
+    """Return the error to raise for one that ended the start of a backend.
+
+    Parameters
+    ----------
+    error : BaseException
+    kind : str
+        The section of the backend below ``backends``.
+    name : str
+        The name of its class.
+    hint : callable
+        Reason -> what to check, None if nothing is known.
+    """
+    if cause := cause_in_configuration(error, kind):
+        return cause
+    if isinstance(error, (OSError, RuntimeError)) and not isinstance(error, BackendError):
+        reason = root_cause(error)
+        return BackendError(f"{name} did not start: {reason}", hint=hint(reason))
+    return error
+
+
+def root_cause(error: BaseException) -> str:
+    """Return type and message of the innermost cause of an error."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {error}"
 
 
 def cause_in_configuration(error: BaseException, kind: str) -> ConfigValueError | None:

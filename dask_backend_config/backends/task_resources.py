@@ -29,8 +29,9 @@ def current_resources() -> ComputeResources:
     Returns
     -------
     ComputeResources
-        Its `gpu_device_indices` are those of ``CUDA_VISIBLE_DEVICES`` in this process; None without
-        the variable. Its `number_of_gpus` is known in any case.
+        Its `visible_gpu_devices` are those of ``CUDA_VISIBLE_DEVICES`` or a similar variable in
+        this process, and its `gpu_device_indices` count them; both are None without such a
+        variable. Its `number_of_gpus` is known in any case.
 
     Raises
     ------
@@ -42,7 +43,7 @@ def current_resources() -> ComputeResources:
         raise BackendError(
             "current_resources() works only in tasks: this process is not a worker of a backend"
         )
-    return _decoded(text, os.environ.get(gpus.VARIABLE))
+    return _decoded(text, gpus.selected_gpus(os.environ))
 
 
 def encoded(resources: ComputeResources) -> str:
@@ -95,7 +96,11 @@ def _has_parameter(function: Callable[..., Any]) -> bool:
 
 
 @functools.lru_cache(maxsize=8)
-def _decoded(text: str, devices: str | None) -> ComputeResources:
+def _decoded(text: str, selected: gpus.VisibleGPUs | None) -> ComputeResources:
     kind, values = json.loads(text)
-    indices = devices if values["number_of_gpus"] else None
-    return _KINDS[kind](**values, gpu_device_indices=indices)
+    granted = selected if values["number_of_gpus"] else None
+    return _KINDS[kind].complete(
+        **values,
+        gpu_device_indices=",".join(granted.indices) or None if granted else None,
+        visible_gpu_devices=",".join(granted.names) or None if granted else None,
+    )

@@ -90,7 +90,7 @@ class TaskSource:
         self._items = iter(())
 
 
-def task_window(size: int | None, threads: int) -> TaskWindow:
+def task_window(size: int | None, at_once: int) -> TaskWindow:
     """Return the window of the given size; by default one that grows while tasks are quick.
 
     Raises
@@ -99,7 +99,7 @@ def task_window(size: int | None, threads: int) -> TaskWindow:
         If `size` is not a whole number of at least 1.
     """
     if size is None:
-        default = max(_MIN_TASKS, _TASKS_PER_THREAD * threads)
+        default = max(_MIN_TASKS, _TASKS_PER_THREAD * at_once)
         return TaskWindow(default, _GROWTH * default)
     if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
         wrong = "must be a whole number of at least 1"

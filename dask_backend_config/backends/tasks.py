@@ -46,7 +46,7 @@ class TaskSubmission(abc.ABC):
         return self._client
 
     @abc.abstractmethod
-    def _maximum_threads(self) -> int:
+    def _maximum_tasks(self) -> int:
         """Return the number of tasks that run at once when all workers are connected."""
 
     def _check(self) -> None:  # noqa: B027 - most backends have nothing to check
@@ -211,7 +211,7 @@ class TaskSubmission(abc.ABC):
     ) -> TaskSource:
         from .task_source import TaskSource, task_window
 
-        size = task_window(window, self._maximum_threads())
+        size = task_window(window, self._maximum_tasks())
         # Without fifo_timeout, tasks of batches that follow each other quickly would be mixed.
         options = {"pure": False, "fifo_timeout": "0s", **options}
         call = functools.partial(self.client.map, function, **options)

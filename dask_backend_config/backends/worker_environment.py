@@ -6,10 +6,6 @@ import logging
 import os
 import re
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ..config.resolve import Resolution
 
 logger = logging.getLogger("dask_backend_config")
 
@@ -17,16 +13,6 @@ LOOPBACK = "127.0.0.1"
 #: Open files of a client without workers, and of each worker. A worker needs two; its successor
 #: may connect before it is gone.
 _FILES, _FILES_PER_WORKER = 256, 4
-_THREAD_LIMITS = "distributed.nanny.pre-spawn-environ"
-
-
-def thread_limits_not_set_by_user(resolution: Resolution) -> list[str]:
-    """Return OMP_NUM_THREADS and similar variables for which only distributed has a value."""
-    return [
-        path[-1]
-        for path, found in resolution.by_path(_THREAD_LIMITS)
-        if path[-1].endswith("_NUM_THREADS") and found.origin.kind == "default"
-    ]
 
 
 def has_dashboard() -> bool:

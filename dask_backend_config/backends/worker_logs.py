@@ -23,6 +23,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin, WorkerPlugin
 import dask_backend_config
 
 from ..storage.files import open_to_append
+from .jobqueue.setup_commands import MARK, VARIABLE
 
 if TYPE_CHECKING:
     from .jobqueue.job_script import WorkerJob
@@ -36,6 +37,21 @@ _SEARCHED_SIZE = 2**17
 _SCHEDULERS_WORDS = (
     r"slurmstepd.*(CANCELLED AT|oom.kill|OOM)|PBS: job killed|\bTERM_[A-Z]+: job killed"
 )
+
+#: A traceback and its exception; how another one begins that followed from it.
+_TRACEBACK = r"(?m)^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?P<error>\S.*)"
+_CHAINED = r"The above exception was the direct cause|During handling of the above exception"
+
+
+class SetupFailurePlugin(WorkerPlugin):
+    """Reports a failed setup command of the worker's job to the scheduler."""
+
+    name = "dask-backend-config-setup-failure"
+
+    def setup(self, worker: distributed.Worker) -> None:
+        """Report it."""
+        if failure := os.environ.get(VARIABLE):
+            worker.log_event(MARK, {"name": str(worker.name), "failure": failure})
 
 
 class LogHeaderPlugin(WorkerPlugin):
@@ -138,7 +154,8 @@ def find_log(patterns: Iterable[str]) -> str | None:
 
 def log_end(path: str) -> str:
     """Return the last lines of a log in one line; empty if it cannot be read."""
-    return " | ".join(_last_lines(path, _END_SIZE)[-_END_LINES:])
+    lines = [line for line in _last_lines(path, _END_SIZE) if not line.startswith(MARK.strip())]
+    return " | ".join(lines[-_END_LINES:])
 
 
 def end_of_process(path: str, process: int) -> str:
@@ -160,12 +177,37 @@ def end_of_process(path: str, process: int) -> str:
     return next((line for line in reversed(lines) if re.search(_SCHEDULERS_WORDS, line)), "")
 
 
+def first_exception(path: str) -> str:
+    """Return the first exception of the last chain of tracebacks in a log; empty if there is none.
+
+    The exceptions after it tell what became of it, such as "Nanny failed to start".
+    """
+    text = _end(path, _SEARCHED_SIZE)
+    tracebacks = list(re.finditer(_TRACEBACK, text))
+    while tracebacks:
+        last = tracebacks.pop()
+        between = text[tracebacks[-1].end() : last.start()] if tracebacks else ""
+        if not re.search(_CHAINED, between):
+            return " ".join(last["error"].split())
+    return ""
+
+
+def setup_failure(path: str) -> str:
+    """Return the last failure of a setup command that a log reports; empty if there is none."""
+    found = re.findall(rf"(?m)^{MARK}(.*)", _end(path, _SEARCHED_SIZE))
+    return found[-1].strip() if found else ""
+
+
 def _last_lines(path: str, size: int) -> list[str]:
     """Return the lines at the end of a file that have text; none if it cannot be read."""
+    return [line.strip() for line in _end(path, size).splitlines() if line.strip()]
+
+
+def _end(path: str, size: int) -> str:
+    """Return the end of a file; empty if it cannot be read."""
     try:
         with open(path, "rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - size))
-            text = file.read().decode(errors="replace")
+            return file.read().decode(errors="replace")
     except OSError:
-        return []
-    return [line.strip() for line in text.splitlines() if line.strip()]
+        return ""

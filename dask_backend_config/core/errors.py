@@ -92,7 +92,21 @@ class BackendError(DaskBackendError, RuntimeError):
 
 
 class TaskProcessError(BackendError):
-    """An isolated task whose process was killed, crashed or exited before the task finished."""
+    """An isolated task whose process was killed, crashed or exited before the task finished.
+
+    Attributes
+    ----------
+    arguments : str
+        The arguments of the task, shortened.
+    job : str, optional
+        The batch scheduler and its number for the worker's job; None if workers are not jobs.
+    log : str, optional
+        Path of the worker's log; None if there is none.
+    """
+
+    arguments = ""
+    job: str | None = None
+    log: str | None = None
 
 
 class TaskTimeLimitError(TaskProcessError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from numbers import Real
 from typing import Any, Protocol, runtime_checkable
 
 SECONDS = {
@@ -34,7 +35,7 @@ _CLOCK = re.compile(r"(?:(\d+)-)?(\d+):([0-5]\d)(?::([0-5]\d))?")
 
 @runtime_checkable
 class Quantity(Protocol):
-    """A quantity of any library whose ``to("byte")`` has a ``magnitude`` or is a number."""
+    """A quantity of any library whose ``to("byte")`` has a magnitude or value, or is a number."""
 
     def to(self, unit: str, /) -> Any:
         """Return the same amount in another unit."""
@@ -98,7 +99,8 @@ def memory(value: Any) -> int:
     try:
         if isinstance(value, Quantity):
             in_bytes = value.to("byte")
-            amount = float(getattr(in_bytes, "magnitude", in_bytes))
+            plain = getattr(in_bytes, "value", in_bytes)  # as in astropy, and in pint:
+            amount = float(getattr(in_bytes, "magnitude", plain))
         else:
             number, unit = _number_and_unit(value)
             amount = number * BYTES[unit]
@@ -153,7 +155,7 @@ def walltime(value: Any) -> int:
 
 def _number_and_unit(value: Any) -> tuple[float, str]:
     """Split a value as dask does: a unit without a number is one of it."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if isinstance(value, bool) or not isinstance(value, (Real, str)):
         raise TypeError
     text = str(value).replace(" ", "")
     number_part, unit = re.fullmatch(r"(.*?)([^\W\d_]*)", text, re.DOTALL).groups()  # type: ignore[union-attr]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +162,7 @@ class Readings:
                 job = job_queue_options(options, SCHEDULERS[kind], own)[-1]
                 job.script()
             else:
-                local_options(options, _cores() if self._is_own else None, self._devices)
+                local_options(options, _cores() if self._is_own else None, self._gpus)
         except (ConfigValueError, UnknownKeyError) as error:
             return BackendReading(options, error=error)
         return BackendReading(options, job)
@@ -170,10 +170,9 @@ class Readings:
     def _config(self, tree: Mapping[Any, Any]) -> ConfigTree:
         return ConfigTree(tree, self.origin)
 
-    def _devices(self) -> Sequence[str] | None:
+    def _gpus(self) -> gpus.VisibleGPUs | None:
         """Return this machine's GPUs as far as the environment tells."""
-        value = os.environ.get(gpus.VARIABLE) if self._is_own else None
-        return None if value is None else gpus.parse_variable(value)
+        return gpus.selected_gpus(os.environ) if self._is_own else None
 
     def _depends_on_machine(self, error: DaskBackendError) -> bool:
         """Return whether another machine, which has other variables, may accept the value."""

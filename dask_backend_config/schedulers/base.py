@@ -206,6 +206,14 @@ class BatchScheduler(abc.ABC):
         """Return number and state of each job in an output of `states_command` that is valid."""
         raise NotImplementedError
 
+    def end_command(self, number: str) -> list[str]:
+        """Return a command that tells how an ended job ended; empty if the state tells it."""
+        return []
+
+    def read_end(self, output: Output) -> str:
+        """Return how a job ended from the output of `end_command`; empty if it does not tell."""
+        return ""
+
     def phase(self, state: str) -> Phase:
         """Return what a state means for a backend."""
         if state in self.waiting_states.split():

@@ -159,6 +159,18 @@ class LSF(BatchScheduler):
         for number, (state, *reasons) in found.items():
             yield number, JobState(self.phase(state), state, "; ".join(reasons))
 
+    def end_command(self, number: str) -> list[str]:
+        """See `BatchScheduler.end_command`."""
+        return ["bjobs", "-l", number]
+
+    def read_end(self, output: Output) -> str:
+        """See `BatchScheduler.read_end`. Lines are broken anywhere, and indented by 21 blanks."""
+        text = re.sub(r"\n {21}", "", output.stdout)
+        found = re.search(r"TERM_\w+: [^.;\n]*", text) or re.search(
+            r"Exited (?:with exit code|by signal) \d+", text
+        )
+        return found[0] if found else ""
+
     def queues(self, printed: Sequence[str]) -> Iterable[Queue]:
         """See `BatchScheduler.queues`."""
         return map(_queue, re.split(r"^QUEUE: ", printed[0], flags=re.MULTILINE)[1:])

@@ -28,6 +28,16 @@ _MEANINGS = {
     "C": "completed",
 }
 
+#: Exit statuses of jobs that PBS ended.
+_EXIT_STATUSES = {
+    "-24": "ncpus exceeded (burst)",
+    "-25": "ncpus exceeded (sum)",
+    "-26": "vmem exceeded",
+    "-27": "mem exceeded",
+    "-28": "cput exceeded",
+    "-29": "walltime exceeded",
+}
+
 
 class PBS(BatchScheduler):
     """PBS. Walltimes have seconds, because it reads ``HH:MM`` as minutes and seconds.
@@ -123,6 +133,17 @@ class PBS(BatchScheduler):
             meaning = f"{state}, {_MEANINGS.get(state, 'unknown')}"
             reason = values.get("comment", "")
             yield name.split(".")[0], JobState(self.phase(state), meaning, reason)
+
+    def end_command(self, number: str) -> list[str]:
+        """See `BatchScheduler.end_command`. It fails if the server keeps no history."""
+        return ["qstat", "-x", "-f", number]
+
+    def read_end(self, output: Output) -> str:
+        """See `BatchScheduler.read_end`."""
+        values = next((values for _, values in _records(output.stdout, "Job Id")), {})
+        status = values.get("Exit_status", "")
+        words = [_EXIT_STATUSES.get(status, status and f"exit status {status}")]
+        return ", ".join(filter(None, [*words, values.get("comment")]))
 
     def is_job_environment(self, environ: Mapping[str, str]) -> bool:
         """See `BatchScheduler.is_job_environment`. Moab's jobs on TORQUE set it, too."""

@@ -132,6 +132,17 @@ class GridEngine(BatchScheduler):
             number, letters = match.groups()
             yield number, _state(letters, reasons.get(number, ""))
 
+    def end_command(self, number: str) -> list[str]:
+        """See `BatchScheduler.end_command`."""
+        return ["qacct", "-j", number]
+
+    def read_end(self, output: Output) -> str:
+        """See `BatchScheduler.read_end`. A job that was restarted has several records."""
+        failed = re.findall(r"^failed\s+\d+\s*:\s*(.*?)\s*$", output.stdout, re.MULTILINE)
+        status = re.findall(r"^exit_status\s+(\S+)", output.stdout, re.MULTILINE)
+        words = [*failed[-1:], *(f"exit status {number}" for number in status[-1:])]
+        return ", ".join(words)
+
     def cancel_succeeded(self, output: Output) -> bool:
         """See `BatchScheduler.cancel_succeeded`. qdel reports each job on stdout."""
         return super().cancel_succeeded(replace(output, stderr=output.stdout + output.stderr))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import pickle
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -13,19 +14,20 @@ import distributed
 import pytest
 from distributed import Client, Scheduler, SpecCluster, Worker
 from distributed.deploy.spec import ProcessInterface
-from distributed.scheduler import TaskState
+from distributed.scheduler import TaskState, WorkerState
 
 from dask_backend_config.backends import distributed_internals as internals
 
 CHANGED = "distributed changed: adapt dask_backend_config/backends/distributed_internals.py"
 OPTIONS = {"dashboard": False, "host": "127.0.0.1"}
+SCHEDULER = {"port": 0, "dashboard_address": ":0", **OPTIONS}
 
 
 @contextlib.asynccontextmanager
 async def running(workers: int) -> AsyncIterator[tuple[SpecCluster, Any]]:
     """Yield a cluster in this process, and a client."""
     worker = {"cls": Worker, "options": {"nthreads": 1, **OPTIONS}}
-    scheduler = {"cls": Scheduler, "options": {"port": 0, **OPTIONS}}
+    scheduler = {"cls": Scheduler, "options": SCHEDULER}
     names = dict.fromkeys(range(workers), worker)
     async with (
         SpecCluster(names, scheduler, worker=worker, asynchronous=True, silence_logs=False) as made,
@@ -48,6 +50,18 @@ def run(test: Callable[[], Any]) -> None:
             Scheduler, "remove_worker", ("address", "stimulus_id", "expected"), id="remove worker"
         ),
         pytest.param(Scheduler, "coerce_address", ("addr",), id="address"),
+        pytest.param(
+            Scheduler,
+            "retire_workers",
+            ("workers", "close_workers", "remove", "stimulus_id"),
+            id="retire workers",
+        ),
+        pytest.param(
+            Scheduler,
+            "handle_worker_status_change",
+            ("status", "worker", "stimulus_id"),
+            id="worker status",
+        ),
         pytest.param(Worker, "get_current_task", (), id="current task"),
         pytest.param(
             distributed.utils.silence_logging_cmgr, "__call__", ("level",), id="silence logs"
@@ -60,15 +74,45 @@ def test_methods_have_their_parameters(owner: Any, name: str, parameters: tuple[
     assert set(parameters) <= set(inspect.signature(method).parameters), CHANGED
 
 
-def test_attributes_of_tasks_exist() -> None:
-    used = {"suspicious", "prefix", "exception", "exception_text", "exception_blame", "state"}
-    assert [name for name in used if not hasattr(TaskState, name)] == [], CHANGED
+def test_nannies_ask_for_a_context_of_multiprocessing() -> None:
+    for module in (distributed.nanny, distributed.process):
+        assert module.get_mp_context is distributed.utils.get_mp_context, CHANGED
+
+
+@pytest.mark.parametrize(
+    ("owner", "used"),
+    [
+        pytest.param(
+            TaskState,
+            "suspicious prefix exception exception_text exception_blame state worker_restrictions "
+            "host_restrictions resource_restrictions loose_restrictions",
+            id="task",
+        ),
+        pytest.param(WorkerState, "executing processing has_what last_seen address", id="worker"),
+    ],
+)
+def test_attributes_exist(owner: type, used: str) -> None:
+    assert [name for name in used.split() if not hasattr(owner, name)] == [], CHANGED
+
+
+def test_a_task_reaches_its_worker_as_the_pickle_of_our_choice() -> None:
+    def pickled(key: Any, task: Any) -> tuple[bytes, list[Any]]:
+        buffers: list[Any] = []
+        changed = type(task)(key, max, *task.args)
+        return pickle.dumps(changed, protocol=5, buffer_callback=buffers.append), buffers
+
+    async def test() -> None:
+        async with running(1) as (cluster, client):
+            internals.pickle_sent_tasks(cluster.scheduler, pickled)
+            assert await client.submit(min, 1, 2, pure=False) == 2, CHANGED
+
+    run(test)
 
 
 def test_an_unset_number_of_allowed_failures_is_read_from_the_configuration() -> None:
     async def test() -> None:
         with dask.config.set({"distributed.scheduler.allowed-failures": 5}):
-            async with Scheduler(port=0, allowed_failures=None, **OPTIONS) as scheduler:
+            async with Scheduler(allowed_failures=None, **SCHEDULER) as scheduler:
                 assert scheduler.allowed_failures == 5, CHANGED
 
     run(test)
@@ -77,7 +121,7 @@ def test_an_unset_number_of_allowed_failures_is_read_from_the_configuration() ->
 def test_a_process_knows_its_cluster_and_a_forgotten_one_is_replaced() -> None:
     async def test() -> None:
         worker = {"cls": ProcessInterface, "options": {}}
-        scheduler = {"cls": Scheduler, "options": {"port": 0, **OPTIONS}}
+        scheduler = {"cls": Scheduler, "options": SCHEDULER}
         async with SpecCluster({"a": worker}, scheduler, asynchronous=True) as cluster:
             first = cluster.workers["a"]
             assert internals.cluster_of(first) is cluster, CHANGED
@@ -173,6 +217,93 @@ def test_a_released_task_fails_with_the_error() -> None:
             internals.fail_released_task(scheduler, task, LookupError("why"), "test")
             with pytest.raises(LookupError, match="why"):
                 await future
+
+    run(test)
+
+
+def test_a_worker_asks_to_be_retired_at_the_end_of_its_lifetime() -> None:
+    class Recording(Scheduler):
+        async def retire_workers(self, *_: Any, **options: Any) -> Any:
+            asked.append(options)
+            return {}
+
+    asked: list[dict[str, Any]] = []
+
+    async def test() -> None:
+        async with Recording(**SCHEDULER) as scheduler:
+            worker = await Worker(scheduler.address, lifetime=0.1, **OPTIONS)
+            await worker.finished()
+            (options,) = asked
+            assert list(options["workers"]) == [worker.address], CHANGED
+            assert options["stimulus_id"].startswith(internals.PLANNED_END), CHANGED
+
+    run(test)
+
+
+def test_a_worker_is_taken_out_of_its_cluster_and_another_has_a_new_name() -> None:
+    async def test() -> None:
+        async with running(1) as (cluster, _):
+            worker = internals.take_out(cluster, 0)
+            assert await internals.number_to_replace(cluster, 1) == 1, "not adaptive"
+            cluster.scale(1)
+            await cluster
+            assert 0 not in cluster.workers and len(cluster.workers) == 1, CHANGED
+            assert worker.status.name == "running", CHANGED
+            cluster.workers[0] = worker  # so that the cluster closes it
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("minimum", "expected"),
+    [pytest.param(0, 0, id="not needed"), pytest.param(2, 2, id="minimum")],
+)
+def test_an_adaptive_cluster_replaces_the_workers_it_needs(minimum: int, expected: int) -> None:
+    async def test() -> None:
+        async with running(2) as (cluster, _):
+            cluster.adapt(minimum=minimum, maximum=2, interval="1 hour")
+            assert await internals.number_to_replace(cluster, 2) == expected, CHANGED
+
+    run(test)
+
+
+def test_a_worker_that_takes_no_tasks_ends_the_one_it_runs() -> None:
+    async def test() -> None:
+        async with running(1) as (cluster, client):
+            scheduler: Any = cluster.scheduler
+            ended = distributed.Event(client=client)
+            running_one = client.submit(ended.wait, 20, pure=False)
+            (state,) = scheduler.workers.values()
+            while not internals.running_tasks(state):
+                await asyncio.sleep(0.01)
+            assert [task.key for task in internals.running_tasks(state)] == [running_one.key], (
+                CHANGED
+            )
+            waiting = client.submit(abs, -1, workers=[state.address])
+            while len(state.processing) < 2:
+                await asyncio.sleep(0.01)
+            internals.stop_taking_tasks(scheduler, state, "test")
+            assert not scheduler.running, CHANGED
+            internals.take_back_waiting_tasks(scheduler, state, "test")
+            assert [task.key for task in state.processing] == [running_one.key], CHANGED
+            await ended.set()
+            assert await running_one and not waiting.done(), CHANGED
+
+    run(test)
+
+
+@pytest.mark.parametrize("restrictions", [{}, {"workers": [0]}], ids=["none", "of the user"])
+def test_a_task_prefers_a_worker_unless_it_is_restricted(restrictions: dict[str, Any]) -> None:
+    async def test() -> None:
+        async with running(2) as (cluster, client):
+            future = client.submit(abs, -1, **restrictions)
+            await future
+            scheduler: Any = cluster.scheduler
+            task, second = scheduler.tasks[future.key], cluster.workers[1].address
+            before = set(task.worker_restrictions or ())
+            internals.prefer_worker(task, scheduler.workers[second])
+            assert task.worker_restrictions == (before or {second}), CHANGED
+            assert task.loose_restrictions == (not restrictions)
 
     run(test)
 

@@ -89,6 +89,13 @@ def descendants() -> set[int]:
     return {child.pid for child in psutil.Process().children(recursive=True)}
 
 
+def shared_memory(pids: set[int]) -> set[str]:
+    """The paths of shared memory, such as that of semaphores, that processes have mapped."""
+    maps = (Path("/proc", str(pid), "maps") for pid in pids)
+    lines = [line for path in maps if path.exists() for line in path.read_text().splitlines()]
+    return {line.split()[5] for line in lines if "/dev/shm/" in line and "(deleted)" not in line}
+
+
 def read_pid(path: Path) -> int:
     """Wait for the process id that a task writes, and return it."""
     wait_until(lambda: path.exists() and path.read_text().endswith("\n"), LIMIT)
@@ -160,7 +167,7 @@ def test_a_task_has_the_state_of_its_worker(backend: DaskLocalCluster) -> None:
     assert inside == backend.client.submit(look, workers=["local-0"], pure=False).result(LIMIT)
     assert inside["config"]["something"] == {"of-mine": [1]}
     assert inside["config"]["distributed"]["comm"]["retry"]["count"] == 7
-    assert inside["environ"]["OMP_NUM_THREADS"] == "2"
+    assert inside["environ"]["OMP_NUM_THREADS"] == "1"
 
 
 def test_a_task_has_its_resources(backend: DaskLocalCluster) -> None:
@@ -169,8 +176,9 @@ def test_a_task_has_its_resources(backend: DaskLocalCluster) -> None:
 
     named, current, devices = backend.submit_task(both, workers=["local-1"]).result(LIMIT)
     assert named == current
-    assert named.gpu_device_indices == devices == "5"
-    assert named.number_of_threads == 2
+    assert named.visible_gpu_devices == devices == "5"
+    assert named.gpu_device_indices == "0"
+    assert named.number_of_threads == 1
 
 
 def test_the_dashboard_shows_the_name_of_the_function(backend: DaskLocalCluster) -> None:
@@ -553,8 +561,11 @@ def test_output_of_tasks_appears_and_their_processes_end_with_a_killed_client(
         pids = {int(client.stderr.readline()) for _ in range(6)}  # type: ignore[union-attr]
         pids |= {child.pid for child in psutil.Process(client.pid).children(recursive=True)}
         assert len(pids) >= 7, "nannies, workers, fork servers, children"
+        names = shared_memory(pids)
+        assert sys.platform != "linux" or any(map(os.path.exists, names))
         client.kill()
         wait_until(lambda: still_running(pids) == [], 5)
+        assert not any(map(os.path.exists, names))
         assert client.stdout is not None
         printed = client.stdout.read().splitlines()
         assert len(printed) >= 4 and set(printed) == {"printed by a task"}

@@ -27,6 +27,7 @@ from dask_backend_config.backends import worker_environment
 from dask_backend_config.backends.jobqueue import job_script
 from dask_backend_config.backends.jobqueue.arguments import JobQueueArguments
 from dask_backend_config.backends.jobqueue.job_script import WorkerJob, quoted_for_node
+from dask_backend_config.backends.jobqueue.setup_commands import watched
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.catalogue import backend_schema
 from dask_backend_config.core.errors import ConfigValueError, DaskBackendError
@@ -35,6 +36,7 @@ QUEUES = [kind for kind in BACKENDS if kind != "local"]
 ADDRESS = "tls://10.0.0.1:8786"
 RECOMMENDED = '{"distributed":{"worker":{"daemon":false},"comm":{"timeouts":{"connect":"10s"}}}}'
 
+SETUP = ["conda activate evaluator", "module load cuda/10.1"]
 WHOLE = f"""\
 #!/bin/bash -l
 
@@ -51,18 +53,20 @@ WHOLE = f"""\
 #SBATCH --error=/logs/evaluator-%j.err
 #SBATCH --exclusive
 
-_dask_backend_began=$(date +%s)
+export _dask_backend_began=$(date +%s)
 exec >&2
 echo "# host ${{HOSTNAME:-$(hostname)}}, job ${{SLURM_JOB_ID:-${{SLURM_JOBID:-}}}}"
 export DASK_INTERNAL_INHERIT_CONFIG={base64.urlsafe_b64encode(RECOMMENDED.encode()).decode()}
-export _DASK_BACKEND_RESOURCES='["QueueWorkerResources", {{"number_of_threads": 2, "number_of_gpus": 1, \
+export _DASK_BACKEND_RESOURCES='["QueueWorkerResources", {{"number_of_threads": 1, "number_of_gpus": 1, \
 "preferred_gpu_toolkit": "CUDA", "preferred_gpu_precision": "mixed", \
 "per_thread_memory_limit": 4000000000, "wallclock_time_limit": "05:59:00"}}]'
-export OMP_NUM_THREADS="${{OMP_NUM_THREADS:-2}}"
-export MKL_NUM_THREADS="${{MKL_NUM_THREADS:-2}}"
-export OPENBLAS_NUM_THREADS="${{OPENBLAS_NUM_THREADS:-2}}"
-conda activate evaluator
-module load cuda/10.1
+[ "${{OMP_NUM_THREADS:-2}}" != 2 ] || export OMP_NUM_THREADS=1
+[ "${{MKL_NUM_THREADS:-2}}" != 2 ] || export MKL_NUM_THREADS=1
+[ "${{OPENBLAS_NUM_THREADS:-2}}" != 2 ] || export OPENBLAS_NUM_THREADS=1
+[ "${{NUMBA_NUM_THREADS:-2}}" != 2 ] || export NUMBA_NUM_THREADS=1
+[ "${{OPENMM_CPU_THREADS:-2}}" != 2 ] || export OPENMM_CPU_THREADS=1
+[ "${{VECLIB_MAXIMUM_THREADS:-2}}" != 2 ] || export VECLIB_MAXIMUM_THREADS=1
+{chr(10).join(watched(SETUP, False, "#!/bin/bash -l"))}
 "/opt/my python/bin/python" -m distributed.cli.dask_worker <scheduler-address> --name <worker-name> \
 --nthreads 2 --memory-limit 8000000000 --nanny --dashboard-address 127.0.0.1:0 --death-timeout 90 \
 --local-directory "$TMPDIR/dask" --interface ib0 \
@@ -86,7 +90,7 @@ def test_the_complete_script() -> None:
         queue_name="gpuqueue",
         account="lab",
         job_name="evaluator",
-        setup_script_commands=["conda activate evaluator", "module load cuda/10.1"],
+        setup_script_commands=SETUP,
         extra_script_options=["--exclusive"],
         shebang="#!/bin/bash -l",
         python="/opt/my python/bin/python",
@@ -293,23 +297,22 @@ def test_without_a_walltime_a_worker_has_no_end(run: Run) -> None:
 @pytest.mark.parametrize(
     ("environ", "said", "seen"),
     [
-        pytest.param({}, {}, "4", id="follows-the-threads"),
+        pytest.param({}, {}, "2", id="follows-the-share"),
         pytest.param({"OMP_NUM_THREADS": "8"}, {}, "8", id="the-node-says"),
+        pytest.param({"OMP_NUM_THREADS": "1"}, {}, "1", id="the-node-says-less"),
+        pytest.param({"OMP_NUM_THREADS": ""}, {}, "2", id="the-node-says-nothing"),
+        pytest.param({"OMP_NUM_THREADS": "4"}, {}, "2", id="the-scheduler-says-all-CPUs"),
         pytest.param({}, {"OMP_NUM_THREADS": 2}, None, id="the-configuration-says"),
     ],
 )
-def test_thread_limits_are_the_number_of_threads_unless_they_are_set(
+def test_thread_limits_are_the_threads_of_a_task_unless_they_are_set(
     environ: dict[str, str], said: dict[str, int], seen: str | None, run: Run
 ) -> None:
     keys = {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in said.items()}
     with dask.config.set(keys):
-        _, found = run(job_of(resources_per_worker=QueueWorkerResources(4)), environ)
+        job = job_of(resources_per_worker=QueueWorkerResources(4), tasks_per_worker=2)
+        _, found = run(job, environ)
     assert found.get("OMP_NUM_THREADS") == seen
-
-
-def test_a_worker_of_one_thread_sets_no_thread_limits(run: Run) -> None:
-    _, found = run(job_of(resources_per_worker=QueueWorkerResources(1)))
-    assert "OMP_NUM_THREADS" not in found
 
 
 def head(kind: str, **tunables: Any) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -123,6 +124,23 @@ def test_our_key_overrides_dask_s_key_and_without_logs_the_process_is_named() ->
     (worker,) = error.workers
     assert worker == LostWorker("local-0", "127.0.0.1", process)
     assert str(error).splitlines()[1].startswith("  local-0 on 127")
+
+
+def test_a_worker_that_used_too_much_memory_is_told_from_others_without_a_log() -> None:
+    with DaskLocalCluster(1, memory_limit="400 MiB", allowed_failures=1) as backend:
+        error = lost(backend.submit_task(use_memory))
+        other = lost(backend.submit_task(die))
+    for line in str(error).splitlines()[1:]:
+        assert re.search(r": it used \d+\.\d+ MiB of memory; its memory limit is 400.00 MiB$", line)
+    assert len(error.workers) == 2
+    assert "of memory" not in str(other)
+
+
+def use_memory() -> None:
+    used = []
+    while True:
+        used.append(bytearray(10 * 2**20))
+        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def test_the_first_tasks_are_submitted_at_once(backend: DaskLocalCluster, tmp_pa
 
 
 def test_the_window_grows_if_tasks_are_quick() -> None:
-    window = task_window(None, threads=1)
+    window = task_window(None, at_once=1)
     assert (window.size, window.batch_size) == (100, 25)
     window.adapt(24, 0.0)
     window.adapt(25, 10.0)
@@ -97,8 +97,8 @@ def test_the_window_grows_if_tasks_are_quick() -> None:
     for _ in range(10):
         window.adapt(window.batch_size, 0.01)
     assert window.size == 1600
-    assert task_window(None, threads=64).size == 256
-    fixed = task_window(8, threads=64)
+    assert task_window(None, at_once=64).size == 256
+    fixed = task_window(8, at_once=64)
     fixed.adapt(8, 0.0)
     assert fixed.size == 8
 

@@ -680,6 +680,8 @@ def test_configuration_and_arguments_are_not_changed() -> None:
         pytest.param("oar", "scheduler_options", ": set the key jobqueue.oar.scheduler-options", id="key"),
         pytest.param("slurm", "n_workers", ": use minimum_number_of_workers", id="number"),
         pytest.param("pbs", "processes", ": each job runs one worker", id="processes"),
+        pytest.param("lsf", "adaptive_class", ": remove it; the backend itself scales", id="adaptive"),
+        pytest.param("pbs", "cluster_type", ": use the class of the scheduler", id="cluster-type"),
     ],
 )  # fmt: skip
 def test_an_unknown_argument_names_what_to_use(kind: str, name: str, words: str) -> None:
@@ -689,6 +691,23 @@ def test_an_unknown_argument_names_what_to_use(kind: str, name: str, words: str)
     start = f"{backend.__name__} has no argument {name}"
     assert str(caught.value).startswith(f"{start}{words}")
     assert words or str(caught.value) == start
+
+
+@pytest.mark.parametrize("kind", QUEUES)
+def test_arguments_may_be_given_by_position(kind: str) -> None:
+    backend: Any = backend_class(kind)
+    resources = QueueWorkerResources(1, per_thread_memory_limit="1 GB")
+    values = [1, 3, resources, None, ["module load cuda"], None, "5s", True, "ncpus=1"]
+    names = backend.positional
+    by_position = backend(*values[: len(names)])
+    by_name = backend(**dict(zip(names, values, strict=False)))
+    assert by_position.job_script() == by_name.job_script()
+    assert "--no-nanny" in by_position.job_script()
+    assert by_position._options.maximum == 3
+    with pytest.raises(TypeError, match=f"takes {len(names)} arguments by position, but 10 were"):
+        backend(*[None] * 10)
+    with pytest.raises(TypeError, match="argument queue_name twice, by position and by name"):
+        backend(1, 1, None, "short", queue_name="short")
 
 
 def test_every_scheduler_has_its_backend() -> None:

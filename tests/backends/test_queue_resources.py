@@ -17,7 +17,7 @@ from dask_backend_config import (
 from .stand_in import StandIn
 
 LIMIT = 30
-NAMES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+NAMES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENMM_CPU_THREADS")
 
 
 def seen(*_: int, available_resources: QueueWorkerResources) -> Any:
@@ -33,9 +33,10 @@ def test_a_task_in_a_job_sees_its_resources(
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5")  # as Slurm sets it in the job
-    resources = QueueWorkerResources(2, 2, "CUDA", per_thread_memory_limit="1 GB")  # type: ignore[arg-type]
+    resources = QueueWorkerResources(4, 2, "CUDA", per_thread_memory_limit="1 GB")  # type: ignore[arg-type]
     backend = DaskSLURMBackend(
         resources_per_worker=resources,
+        tasks_per_worker=2,
         disable_nanny_process=not nanny,
         adaptive_interval="100ms",
     )
@@ -46,5 +47,6 @@ def test_a_task_in_a_job_sees_its_resources(
     assert (what.number_of_threads, what.number_of_gpus) == (2, 2)
     assert what.preferred_gpu_toolkit is GPUToolkit.CUDA
     assert what.per_thread_memory_limit == 10**9
-    assert what.gpu_device_indices == devices == "4,5"
-    assert limits == ["2", "2", "2"]
+    assert what.visible_gpu_devices == devices == "4,5"
+    assert what.gpu_device_indices == "0,1"
+    assert limits == ["2"] * len(NAMES)

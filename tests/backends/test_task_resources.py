@@ -9,6 +9,7 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
+import dask.config
 import pytest
 
 from dask_backend_config import (
@@ -60,7 +61,8 @@ class Owner:
 def on_a_worker(monkeypatch: pytest.MonkeyPatch) -> Callable[[ComputeResources, str | None], None]:
     def enter(resources: ComputeResources, devices: str | None = None) -> None:
         monkeypatch.setenv(task_resources.VARIABLE, task_resources.encoded(resources))
-        monkeypatch.delenv(gpus.VARIABLE, raising=False)
+        for name in gpus.VARIABLES:
+            monkeypatch.delenv(name, raising=False)
         if devices is not None:
             monkeypatch.setenv(gpus.VARIABLE, devices)
 
@@ -120,20 +122,36 @@ def test_gpu_indices_are_those_of_the_process(
     on_a_worker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_a_worker(QUEUED, "4,5")
-    assert current_resources().gpu_device_indices == "4,5"
+    told = current_resources()
+    assert (told.gpu_device_indices, told.visible_gpu_devices) == ("0,1", "4,5")
     monkeypatch.setenv(gpus.VARIABLE, "6")
-    assert current_resources().gpu_device_indices == "6"
+    told = current_resources()
+    assert (told.gpu_device_indices, told.visible_gpu_devices) == ("0", "6")
 
 
-def test_the_number_of_gpus_is_known_where_nothing_says_which(on_a_worker: Any) -> None:
-    on_a_worker(QUEUED, None)
+@pytest.mark.parametrize("variable", [None, "", "NoDevFiles", "-1"])
+def test_the_number_of_gpus_is_known_where_nothing_says_which(
+    on_a_worker: Any, variable: str | None
+) -> None:
+    on_a_worker(QUEUED, variable)
     granted = current_resources()
-    assert (granted.number_of_gpus, granted.gpu_device_indices) == (2, None)
+    assert granted.number_of_gpus == 2
+    assert (granted.gpu_device_indices, granted.visible_gpu_devices) == (None, None)
 
 
 def test_a_worker_without_gpus_has_no_indices(on_a_worker: Any) -> None:
     on_a_worker(PLAIN, "0,1")
-    assert current_resources().gpu_device_indices is None
+    told = current_resources()
+    assert (told.gpu_device_indices, told.visible_gpu_devices) == (None, None)
+
+
+def test_what_a_job_does_not_have_is_not_read_from_the_configuration(on_a_worker: Any) -> None:
+    on_a_worker(QueueWorkerResources.complete(number_of_threads=1, number_of_gpus=0))
+    key = "backends.jobqueue.resources-per-worker.per-thread-memory-limit"
+    with dask.config.set({key: "2 GB"}):
+        told = current_resources()
+        assert isinstance(told, QueueWorkerResources)
+        assert told.per_thread_memory_limit is None
 
 
 def test_resources_exist_only_in_tasks() -> None:

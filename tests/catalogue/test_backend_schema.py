@@ -68,7 +68,7 @@ def test_null_is_the_default_of_exactly_the_keys_that_accept_it() -> None:
 def test_every_count_has_a_unit() -> None:
     nodes = [backend_schema.node(key) or {} for key in KEYS]
     counts = [node for node in nodes if node["type"] in ("integer", ["integer", "null"])]
-    assert {node["unit"] for node in counts} == {"workers", "threads", "GPUs", "tasks"}
+    assert {node["unit"] for node in counts} == {"workers", "threads", "GPUs", "tasks", "attempts"}
 
 
 def _read_by_dask_jobqueue(scheduler: str) -> set[str]:

@@ -52,7 +52,9 @@ def test_a_constructor_documents_every_argument(kind: str) -> None:
 def test_the_shared_arguments_have_the_order_of_the_keys() -> None:
     tree = keys.lookup(shipped.read(shipped.BACKENDS), "backends.jobqueue")
     names = [name.replace("-", "_") for name in tree]
-    assert list(inspect.signature(BaseDaskJobQueueBackend).parameters) == names
+    by_position = BaseDaskJobQueueBackend.positional
+    parameters = inspect.signature(BaseDaskJobQueueBackend).parameters
+    assert list(parameters) == [*by_position, *(n for n in names if n not in by_position)]
 
 
 @pytest.mark.parametrize("kind", QUEUES)
@@ -61,7 +63,8 @@ def test_type_checkers_see_the_arguments_of_the_signature(kind: str) -> None:
     name = backend.__name__.removeprefix("Dask").replace("Backend", "Arguments")
     typed = getattr(sys.modules[backend.__module__], name, JobQueueArguments)
     parameters = inspect.signature(backend).parameters.values()
-    assert {p.kind for p in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+    by_position = [p.name for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY]
+    assert tuple(by_position) == backend.positional  # type: ignore[attr-defined]
     assert {p.name: p.annotation for p in parameters} == typing.get_type_hints(typed)
 
 

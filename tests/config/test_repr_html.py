@@ -203,17 +203,23 @@ def test_only_web_addresses_become_links() -> None:
 
 
 @pytest.mark.parametrize(
-    ("resources", "words"),
+    ("resources", "tasks", "words"),
     [
-        pytest.param({}, "each with 1 thread", id="nothing-said"),
+        pytest.param({}, None, "each with 1 thread", id="nothing-said"),
+        pytest.param({"number_of_threads": 4}, 4, "each with 4 threads", id="as-many-tasks"),
+        pytest.param({"number_of_threads": 4, "number_of_gpus": 1}, 2,
+                     "each with 4 threads for 2 tasks at once and 1 GPU", id="fewer-tasks"),
         pytest.param(
             {"number_of_threads": 2, "number_of_gpus": 1, "per_thread_memory_limit": "1 GiB",
-             "wallclock_time_limit": "05:59"},
+             "wallclock_time_limit": "05:59"}, None,
             "each with 2 threads, 2.00 GiB and 1 GPU, for 05:59 each",
             id="all-said",
         ),
-        pytest.param({"number_of_gpus": 2}, "each with 1 thread and 2 GPUs", id="gpus"),
+        pytest.param({"number_of_gpus": 2}, None, "each with 1 thread and 2 GPUs", id="gpus"),
     ],
 )  # fmt: skip
-def test_the_text_for_planned_workers(resources: dict[str, Any], words: str) -> None:
-    assert describe_workers("2 workers", QueueWorkerResources(**resources)) == f"2 workers, {words}"
+def test_the_text_for_planned_workers(
+    resources: dict[str, Any], tasks: int | None, words: str
+) -> None:
+    found = describe_workers("2 workers", QueueWorkerResources(**resources), tasks)
+    assert found == f"2 workers, {words}"

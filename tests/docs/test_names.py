@@ -32,6 +32,8 @@ FOREIGN = {
     "--nv", "--rocm", "--cleanenv", "--no-home",  # Apptainer's
     "SoftFileLease", "SoftFileLock", "StrictSoftFileLock",  # filelock's
     "DASK_BACKEND_CONFIG_EXAMPLES",  # of tests
+    "CalculationBackend", "DaskKubernetesBackend", "PodResources",  # openff-evaluator's
+    "DeviceIndex",  # OpenMM's
     "_DASK_COMPLETE",  # of dask's own command
 }  # fmt: skip
 #: Placeholders for any name.

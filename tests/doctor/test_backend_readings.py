@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,8 @@ def configurations(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
 
 def _value(key: str) -> st.SearchStrategy[Any]:
     examples = (backend_schema.node(key) or {}).get("examples", ())
-    return st.sampled_from((*examples, *VALUES))
+    values = st.sampled_from((*examples, *VALUES))
+    return values.map(copy.deepcopy)  # the same list at two keys would become a YAML alias
 
 
 @settings(max_examples=60, deadline=None)
@@ -150,6 +152,12 @@ def _chosen(data: dict[str, Any], name: str) -> dict[str, Any]:
         pytest.param(
             "backends: {local: {number-of-workers: 2, resources-per-worker: {number-of-threads: 5000}}}", "local",
             ["backends.local.resources-per-worker.number-of-threads"], id="more threads than CPUs",
+        ),
+        pytest.param("backends: {local: {tasks-per-worker: 2}}", "local", ["backends.local.tasks-per-worker"],
+                     id="more tasks than threads"),
+        pytest.param(
+            "jobqueue: {slurm: {cores: 2}}\nbackends: {jobqueue: {tasks-per-worker: 4}}", "slurm",
+            ["backends.jobqueue.tasks-per-worker"], id="more tasks than cores",
         ),
         pytest.param(
             "backends: {profiles: {x: {backend: local, queue-name: a}}}", "x",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
 import textwrap
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,13 @@ from distributed import Client, get_worker, wait
 from distributed.security import Security
 
 import dask_backend_config
-from dask_backend_config import BackendError, BaseDaskJobQueueBackend, QueueWorkerResources
+from dask_backend_config import (
+    BackendError,
+    BaseDaskJobQueueBackend,
+    QueueWorkerResources,
+    TaskLostError,
+    TaskProcessError,
+)
 from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
 from dask_backend_config.backends.registry import backend_class
 from dask_backend_config.schedulers import SCHEDULERS, JobRequest
@@ -203,12 +209,11 @@ def check_gpus(backend: BaseDaskJobQueueBackend) -> None:
     answers = backend.client.run(
         lambda: (
             dask_backend_config.current_resources().gpu_device_indices,
+            dask_backend_config.current_resources().visible_gpu_devices,
             os.environ.get("CUDA_VISIBLE_DEVICES"),
         )
     )
-    indices = [index for index, _ in answers.values()]
-    assert all(index == variable for index, variable in answers.values())
-    assert sorted(indices) == ["0", "1"]
+    assert sorted(answers.values()) == [("0", "0", "0"), ("0", "1", "1")]
 
 
 def test_two_workers_run_tasks_encrypted_with_a_gpu_each_until_stop(
@@ -474,17 +479,128 @@ def limits_of_worker() -> tuple[int, int, float]:
     return worker.memory_manager.memory_limit, worker.state.nthreads, worker.lifetime  # type: ignore[return-value]
 
 
-def test_a_worker_retires_before_its_walltime_and_is_replaced(make: Make, system: System) -> None:
+def test_tasks_share_the_cpus_of_a_job(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    resources = {"number_of_threads": 5, "per_thread_memory_limit": "120 MiB"}
+    for isolation in ("none", "process"):
+        with make(resources=resources, tasks_per_worker=2, task_isolation=isolation) as backend:
+            assert backend.submit_task(share_of_cpus).result(LIMIT) == (2, "2")
+            assert list(backend.client.nthreads().values()) == [2]
+
+
+def share_of_cpus(available_resources: QueueWorkerResources) -> tuple[int | None, str]:
+    return available_resources.number_of_threads, os.environ["OMP_NUM_THREADS"]
+
+
+def record_run(path: str, number: int) -> int:
+    time.sleep(1)
+    with open(path, "a") as file:
+        file.write(f"{number}\n")
+    return number
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_that_retire_lose_no_results_and_repeat_no_tasks(
+    make: Make, tmp_path: Path, workers: int
+) -> None:
+    # The bound holds for 90 tasks for each worker of 30 seconds; these variables set others.
+    numbers = list(range(int(os.environ.get("CAMPAIGN_TASKS", "24")) * workers))
+    lifetime = int(os.environ.get("CAMPAIGN_LIFETIME", "15"))
+    runs = tmp_path / "runs"
     with make(
-        resources={"wallclock_time_limit": "00:02"}, lifetime_margin="116s", lifetime_stagger="1s"
+        minimum_number_of_workers=workers,
+        allowed_failures=0,
+        resources={"wallclock_time_limit": "00:02"},
+        lifetime_margin=120 - lifetime,
+        lifetime_stagger=1,
     ) as backend:
+        backend.wait_for_workers(workers, LIMIT)
+        first = set(backend.jobs)
+        futures = [backend.submit_task(record_run, str(runs), number) for number in numbers]
+        assert backend.client.gather(futures) == numbers
+        wait_until(lambda: not first & set(backend.jobs), LIMIT)
+        assert backend.client.gather(futures) == numbers
+    assert len(runs.read_text().split()) <= len(numbers) * 96 / 90
+
+
+@on_slurm
+def test_memory_is_named_as_the_cause_of_a_lost_task(make: Make) -> None:
+    with make(allowed_failures=0) as backend:
+        future = backend.submit_task(use_memory)
+        with pytest.raises(TaskLostError, match=r"of memory; its memory limit is 500.00 MiB; log "):
+            future.result(LIMIT)
+
+
+def use_memory() -> None:
+    used = []
+    while True:
+        used.append(bytearray(10 * 2**20))
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "required", [pytest.param(False, id="goes on"), pytest.param(True, id="ends")]
+)
+def test_a_setup_command_that_fails_is_named(
+    make: Make, caplog: pytest.LogCaptureFixture, tmp_path: Path, required: bool
+) -> None:
+    commands = ["module() { return 3; }", "module load 'no such'"]
+    with make(
+        setup_script_commands=commands, require_setup=required, log_directory=str(tmp_path / "logs")
+    ) as backend:
+        future = backend.submit_task(abs, -1)
+        if required:
+            with pytest.raises(BackendError, match=r"status 3 of \"module load 'no such'\""):
+                future.result(2 * LIMIT)
+        else:
+            assert future.result(LIMIT) == 1
+            words = "setup-script-commands failed: status 3 of \"module load 'no such'\" in "
+            wait_until(lambda: any(words in text for text in caplog.messages), LIMIT)
+
+
+def test_the_error_of_a_killed_task_names_job_and_log(
+    make: Make, system: System, tmp_path: Path
+) -> None:
+    with make(task_isolation="process", log_directory=str(tmp_path / "logs")) as backend:
+        error = backend.submit_task(os._exit, 3).exception(LIMIT)
+        (worker,) = backend.jobs
+        assert isinstance(error, TaskProcessError)
+        assert error.job == f"{backend.scheduler.title} job {backend.jobs[worker]}"
+        if system.kind != "pbs":  # it delivers logs after the end
+            assert error.log == backend.logs[worker]
+
+
+#: Grid Engine tells it only later than an error waits.
+ENDS = {"lsf": "TERM_OWNER", "pbs": "exit status", "slurm": "CANCELLED", "sge": ""}
+
+
+def test_a_lost_task_tells_how_its_job_ended(make: Make, system: System) -> None:
+    with make(allowed_failures=0, disable_nanny_process=True) as backend:
+        future = backend.submit_task(time.sleep, 600)
         backend.wait_for_workers(1, LIMIT)
-        first = set(system.job_numbers())
-        kept = backend.client.submit(uuid.uuid4, pure=False)
-        value = kept.result(LIMIT)
-        wait_until(lambda: bool(set(system.job_numbers()) - first), LIMIT)
-        assert isinstance(value, uuid.UUID)
-        assert backend.submit_task(abs, -2).result(LIMIT) == 2
+        wait_until(lambda: any(backend.client.processing().values()), LIMIT)
+        system.kill(*backend.jobs.values())
+        error = future.exception(LIMIT)
+    assert isinstance(error, TaskLostError)
+    (worker,) = error.workers
+    assert ENDS[system.kind] in worker.words
+
+
+def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "only_on_the_client.py").write_text("def double(number):\n    return 2 * number\n")
+    monkeypatch.syspath_prepend(str(folder))
+    module = importlib.import_module("only_on_the_client")
+    with make() as backend:
+        future = backend.submit_task(module.double, 1)
+        with pytest.raises(ModuleNotFoundError, match=r"'only_on_the_client' on .*install it"):
+            future.result(LIMIT)
+        jobs = dict(backend.jobs)
+        assert backend.submit_task(abs, -1).result(LIMIT) == 1
+        assert backend.jobs == jobs
 
 
 def test_a_job_that_ends_before_its_worker_connects_is_an_error(make: Make, tmp_path: Path) -> None:

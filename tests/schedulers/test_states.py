@@ -255,6 +255,56 @@ def test_one_command_cancels_all_jobs(kind: str) -> None:
     assert SCHEDULERS[kind].cancel_command(["4", "5"]) == [*words, "4", "5"]
 
 
+SGE_END = "=====\nqname  main\nfailed       {}\nexit_status  {}                  (Killed)\n"
+PBS_END = "Job Id: 80.node1\n    Job_Name = w\n    job_state = F\n    Exit_status = {}\n    comment = {}\n"
+LSF_END = """
+Job <17>, Job Name <w>, User <me>, Project <default>, Status <EXIT>, Queue <normal
+                     >, Command <#!/usr/bin/env bash>
+Mon Nov 23 05:12:00: {} The CPU time used is 1.0 seconds.
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "printed", "words"),
+    [
+        pytest.param(
+            "sge", SGE_END.format("37  : qmaster enforced h_rt, h_cpu, or h_vmem limit", 137),
+            "qmaster enforced h_rt, h_cpu, or h_vmem limit, exit status 137", id="sge: time",
+        ),
+        pytest.param("sge", SGE_END.format("0    ", 3), "exit status 3", id="sge: exit"),
+        pytest.param(
+            "sge", SGE_END.format("25  : rescheduling", 0) + SGE_END.format("100 : assumedly after job", 9),
+            "assumedly after job, exit status 9", id="sge: restarted",
+        ),
+        pytest.param("sge", "", "", id="sge: not yet known"),
+        pytest.param(
+            "pbs", PBS_END.format(-29, "Job run at Mon and exceeded\n\t resource walltime"),
+            "walltime exceeded, Job run at Mon and exceeded resource walltime", id="pbs: time",
+        ),
+        pytest.param("pbs", PBS_END.format(271, ""), "exit status 271", id="pbs: signal"),
+        pytest.param("pbs", "", "", id="pbs: no history"),
+        pytest.param(
+            "lsf", LSF_END.format("Exited; TERM_MEMLIMIT: job killed after reaching LSF mem\n" + 21 * " " + "ory usage limit."),
+            "TERM_MEMLIMIT: job killed after reaching LSF memory usage limit", id="lsf: memory",
+        ),
+        pytest.param("lsf", LSF_END.format("Exited with exit code 137."), "Exited with exit code 137", id="lsf: exit"),
+        pytest.param("lsf", LSF_END.format("Started on <node1>."), "", id="lsf: unknown"),
+        pytest.param("slurm", "", "", id="slurm: its states tell it"),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_job_is_read(kind: str, printed: str, words: str) -> None:
+    scheduler = SCHEDULERS[kind]
+    assert scheduler.read_end(Output(tuple(scheduler.end_command("17")), 0, printed)) == words
+
+
+@pytest.mark.parametrize(
+    "state", ["OUT_OF_MEMORY", "TIMEOUT", "PREEMPTED", "NODE_FAIL", "DEADLINE"]
+)
+def test_slurm_s_states_tell_how_a_job_ended(state: str) -> None:
+    output = Output(("squeue",), 0, f"4|{state}|None\n")
+    assert SCHEDULERS["slurm"].read_states(output)["4"].description == state
+
+
 GONE = [
     pytest.param(kind, name, id=f"{kind}: {name.removeprefix('cancel_')}")
     for kind in SCHEDULERS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import faulthandler
 import inspect
 import logging
 import logging.handlers
@@ -23,8 +22,8 @@ import tblib
 
 from ...core.errors import BackendError
 from ..distributed_internals import NO_WORKER_MESSAGES
-from ..main_by_value import pickle_main_by_value
-from .messages import Frames, pickled, receive, send, unpickled
+from ..missing_modules import with_remedy
+from .messages import Frames, TaskEnd, pickled, unpickled
 
 #: First frame of a message to the worker. A pickled value follows: a result; an error, its
 #: traceback in tblib's form or None, and the traceback as Python prints it; an exit code and the
@@ -47,38 +46,28 @@ def run_tasks(connection: Connection) -> None:
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)  # processes that a task starts are killed with this group
     _end_with_parent()
-    faulthandler.enable()
-    pickle_main_by_value()
-    channel = _Channel(connection)
+    worker = TaskEnd(connection)
     try:
-        handler = logging.handlers.QueueHandler(channel)  # type: ignore[arg-type]
+        handler = logging.handlers.QueueHandler(_LogQueue(worker))  # type: ignore[arg-type]
         logging.root.handlers[:] = [handler]
         while True:
-            first, *arguments = receive(connection)
+            first, *arguments = worker.receive()
             key, function = unpickled([first])
             _name_process(key)
-            channel.send(_outcome(key, function, arguments))
+            worker.send(_outcome(key, function, arguments))
             del first, arguments
     except (EOFError, ConnectionError):  # the worker closed the connection
         return
 
 
-class _Channel:
-    """Sends one message at a time; threads of a task may log while its result is sent.
+class _LogQueue:
+    """The queue of a ``QueueHandler``: the handlers of the worker write the log records."""
 
-    It is the queue of a ``QueueHandler``: the handlers of the worker write the log records.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._lock = threading.Lock()
-
-    def send(self, message: Frames) -> None:
-        with self._lock:
-            send(self._connection, message)
+    def __init__(self, worker: TaskEnd) -> None:
+        self._worker = worker
 
     def put_nowait(self, record: logging.LogRecord) -> None:
-        self.send([LOG_RECORD, *pickled(record)])
+        self._worker.send_inline([LOG_RECORD, *pickled(record)])
 
 
 def _outcome(key: str, function: bytes, arguments: Frames) -> Frames:
@@ -102,8 +91,12 @@ def _outcome(key: str, function: bytes, arguments: Frames) -> Frames:
 
 
 def _call(function: bytes, arguments: Frames) -> Any:
-    args, kwargs = unpickled(arguments)
-    value = pickle.loads(function)(*args, **kwargs)  # noqa: S301
+    try:
+        args, kwargs = unpickled(arguments)
+        call = pickle.loads(function)  # noqa: S301
+    except ModuleNotFoundError as error:
+        raise with_remedy(error) from None
+    value = call(*args, **kwargs)
     if inspect.iscoroutine(value):
         import asyncio
 

@@ -25,7 +25,7 @@ from ...core.errors import BackendError
 from ..python_process import start_python
 from .child import EXIT, LOG_RECORD
 from .fork_server import ENDED, KILL, MESSAGE, REJECTED, RETIRE, SET_STATE, START, STARTED
-from .messages import Frames, pickled, receive, send, unpickled
+from .messages import Frames, WorkerEnd, pickled, unpickled
 
 #: Seconds in which the server kills all children when the worker ends.
 _CLOSE_LIMIT = 3.0
@@ -120,7 +120,8 @@ class TaskProcess:
         self.killed = False
         self.timed_out = False
         self.finished = False
-        self._connection, child_connection = Pipe()
+        connection, child_connection = Pipe()
+        self._connection = WorkerEnd(connection)
         self._status, child_status = Pipe(duplex=False)
         with child_connection, child_status:
             self._number = server.fork(child_connection, child_status, _process_state())
@@ -164,25 +165,28 @@ class TaskProcess:
         """
         self.tasks += 1
         with contextlib.suppress(OSError):  # if it has ended, its status tells why
-            send(self._connection, message)
+            self._connection.send(message)
         began: float | None = None
+        connection = self._connection.connection
         while True:
             if began is None and self.pid is not None:
                 began = time.monotonic()
             left = _CHECK_INTERVAL
             if limit is not None and began is not None and not self.killed:
                 left = min(left, max(0.0, began + limit - time.monotonic()))
-            ready = wait([self._connection, self._status], left)
+            ready = wait([connection, self._status], left)
             if not ready and unwanted():
                 self.kill()
             elif not ready and left <= 0:
                 self.timed_out = True
                 self.kill()
-            elif self._connection in ready:
+            elif connection in ready:
                 try:
-                    answer = receive(self._connection)
+                    answer = self._connection.receive()
                 except (EOFError, OSError):
                     self._raise_end()
+                if answer is None:
+                    continue
                 if answer[0] != LOG_RECORD:
                     self.finished = answer[0] == EXIT
                     return answer
@@ -198,7 +202,7 @@ class TaskProcess:
     def retire(self) -> None:
         """Give it no more tasks, so that it ends by itself."""
         self._server.request(RETIRE, self._number)
-        self._connection.close()
+        self._connection.connection.close()
         self._status.close()
 
     def _raise_end(self) -> NoReturn:

@@ -12,6 +12,7 @@ group, which a cluster may kill completely.
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import gc
 import importlib
 import multiprocessing
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 
+from ..main_by_value import pickle_main_by_value
 from .child import apply_process_state, run_tasks
 
 #: Requests of the worker, each with the number of a child. Two descriptors come with `START`: the
@@ -55,6 +57,8 @@ def serve(channel: Connection, worker: int, preload: Sequence[str]) -> None:
         Modules to import first.
     """
     problem = _import(preload)
+    faulthandler.enable()  # children inherit this, and the next
+    pickle_main_by_value()
     gc.freeze()  # garbage collection in a child then copies no memory that it shares with this
     with socket.socket(fileno=os.dup(channel.fileno())) as control:
         channel.close()

@@ -1,35 +1,41 @@
 """Messages between a worker and the processes of its tasks.
 
 A message is a list of frames. The frames of a pickle are the pickle itself and the large buffers of
-arrays in it (pickle protocol 5). A large message passes through memory that both processes map: it
-is written once, and arrays are used where they are. This memory has no name, so nothing is left of
-it when both processes are killed.
+arrays in it (pickle protocol 5). The worker copies a large message from or to the memory of the
+process, and arrays are used where it puts them. If the system does not permit that, the message
+passes through the connection.
+
+The worker is the one that copies in both directions: some systems permit a process to access only
+the memory of its descendants.
 """
 
 from __future__ import annotations
 
 import io
-import mmap
 import os
 import pickle
-import socket
 import struct
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
 import cloudpickle
 
+from . import process_memory
+
 Frames = Sequence["bytes | memoryview"]
 
-#: Bytes from which a buffer is a frame of its own, and a message passes through shared memory.
+#: Bytes from which a buffer is a frame of its own, and a message is copied between processes.
 _LARGE_BUFFER, _LARGE_MESSAGE = 2**16, 2**19
-#: Offsets of frames in shared memory are multiples of this number of bytes.
+#: Offsets of frames in received memory are multiples of this number of bytes.
 _ALIGNMENT = 64
-#: Linux writes at most 2 GiB at once.
+#: Bytes that are written or read at once; some systems limit them.
 _CHUNK = 2**30
-_INLINE, _SHARED = b"i", b"s"
-_HAS_SHARED_MEMORY = hasattr(os, "memfd_create")  # Linux
+#: First byte of what is sent: a message; the sizes of the frames of a large one, for a process; the
+#: answer, addresses of memory for them; addresses and sizes of the frames of a large one, for the
+#: worker; the worker has copied the frames; they pass through the connection instead.
+_INLINE, _REQUEST, _SPACE, _OFFER, _COPIED, _STREAM = b"i", b"r", b"p", b"o", b"c", b"s"
 
 
 def pickled(value: Any) -> list[bytes | memoryview]:
@@ -53,78 +59,192 @@ def unpickled(frames: Frames) -> Any:
     return pickle.loads(frames[0], buffers=frames[1:])  # noqa: S301 - of a worker or its own child
 
 
-def send(connection: Connection, frames: Frames) -> None:
-    """Send a message.
+class WorkerEnd:
+    """The worker's end of a connection to a process of tasks.
+
+    Parameters
+    ----------
+    connection : Connection
+        A socket.
+
+    Attributes
+    ----------
+    connection : Connection
+        The same; it is readable when there is something to receive.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._sending: Frames = ()
+
+    def send(self, frames: Frames) -> None:
+        """Send a message; if it is large, a later call of `receive` completes this.
+
+        Raises
+        ------
+        OSError
+            If the process ended.
+        """
+        sizes = _sizes(frames)
+        if sum(sizes) < _LARGE_MESSAGE:
+            self.connection.send_bytes(_inline(frames, sizes))
+        else:
+            self._sending = frames
+            self.connection.send_bytes(_packed(_REQUEST, sizes))
+
+    def receive(self) -> list[memoryview] | None:
+        """Receive a message, or complete `send` and return None.
+
+        Raises
+        ------
+        EOFError, OSError
+            If the process ended, or memory ran out.
+        """
+        message = memoryview(self.connection.recv_bytes())
+        if message[:1] == _INLINE:
+            return _frames_of(message)
+        process, *numbers = _numbers(message)
+        if message[:1] == _SPACE:
+            sent, self._sending = self._sending, ()
+            copied = _succeeds(process_memory.write, process, numbers, sent)
+            self.connection.send_bytes(_COPIED if copied else _STREAM)
+            if not copied:
+                _write_stream(self.connection, sent)
+            return None
+        addresses, sizes = numbers[::2], numbers[1::2]
+        frames = _allocate(sizes)
+        copied = _succeeds(process_memory.read, process, addresses, frames)
+        self.connection.send_bytes(_COPIED if copied else _STREAM)
+        if not copied:
+            _read_stream(self.connection, frames)
+        return frames
+
+
+class TaskEnd:
+    """The end of a connection in a process of tasks. One thread receives messages.
+
+    Parameters
+    ----------
+    connection : Connection
+        A socket.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    def send(self, frames: Frames) -> None:
+        """Send a message from the thread that receives messages.
+
+        Raises
+        ------
+        EOFError, OSError
+            If the worker closed the connection.
+        """
+        sizes = _sizes(frames)
+        if sum(sizes) < _LARGE_MESSAGE:
+            with self._lock:
+                self._connection.send_bytes(_inline(frames, sizes))
+            return
+        addresses = map(process_memory.address, frames)
+        places = [number for place in zip(addresses, sizes, strict=True) for number in place]
+        with self._lock:
+            self._connection.send_bytes(_packed(_OFFER, [os.getpid(), *places]))
+            if self._connection.recv_bytes() == _STREAM:
+                _write_stream(self._connection, frames)
+
+    def send_inline(self, frames: Frames) -> None:
+        """Send a message through the connection, from any thread.
+
+        Raises
+        ------
+        OSError
+            If the worker closed the connection.
+        """
+        with self._lock:
+            self._connection.send_bytes(_inline(frames, _sizes(frames)))
+
+    def receive(self) -> list[memoryview]:
+        """Receive a message.
+
+        Raises
+        ------
+        EOFError, OSError
+            If the worker closed the connection, or memory ran out.
+        """
+        message = memoryview(self._connection.recv_bytes())
+        if message[:1] == _INLINE:
+            return _frames_of(message)
+        frames = _allocate(_numbers(message))
+        addresses = map(process_memory.address, frames)
+        with self._lock:
+            self._connection.send_bytes(_packed(_SPACE, [os.getpid(), *addresses]))
+        if self._connection.recv_bytes() == _STREAM:
+            _read_stream(self._connection, frames)
+        return frames
+
+
+def _sizes(frames: Frames) -> list[int]:
+    return [frame.nbytes if isinstance(frame, memoryview) else len(frame) for frame in frames]
+
+
+def _packed(kind: bytes, numbers: Sequence[int]) -> bytes:
+    return kind + struct.pack(f"<I{len(numbers)}Q", len(numbers), *numbers)
+
+
+def _numbers(message: memoryview) -> list[int]:
+    (count,) = struct.unpack_from("<I", message, 1)
+    return list(struct.unpack_from(f"<{count}Q", message, 5))
+
+
+def _inline(frames: Frames, sizes: Sequence[int]) -> bytes:
+    return b"".join([_packed(_INLINE, sizes), *frames])
+
+
+def _frames_of(message: memoryview) -> list[memoryview]:
+    sizes, frames = _numbers(message), []
+    start = 5 + 8 * len(sizes)
+    for size in sizes:
+        frames.append(message[start : start + size])
+        start += size
+    return frames
+
+
+def _allocate(sizes: Sequence[int]) -> list[memoryview]:
+    """Return memory for frames.
 
     Raises
     ------
     OSError
-        If the other process ended, or memory ran out.
+        If there is not enough.
     """
-    sizes = [memoryview(frame).nbytes for frame in frames]
-    lengths = struct.pack(f"<{len(sizes)}Q", *sizes)
-    if sum(sizes) < _LARGE_MESSAGE or not _HAS_SHARED_MEMORY:
-        connection.send_bytes(b"".join([_INLINE, struct.pack("<I", len(sizes)), lengths, *frames]))
-        return
-    memory = os.memfd_create("dask-backend-config-message", os.MFD_CLOEXEC)
-    try:
-        *starts, end = _offsets(sizes)
-        os.ftruncate(memory, end)
-        for frame, start in zip(frames, starts, strict=True):
-            _write(memory, memoryview(frame).cast("B"), start)
-        connection.send_bytes(_SHARED + struct.pack("<I", len(sizes)) + lengths)
-        with socket.socket(fileno=os.dup(connection.fileno())) as channel:
-            socket.send_fds(channel, [_SHARED], [memory])
-    finally:
-        os.close(memory)
-
-
-def receive(connection: Connection) -> list[memoryview]:
-    """Receive a message.
-
-    Raises
-    ------
-    EOFError, OSError
-        If the other process ended.
-    """
-    message = memoryview(connection.recv_bytes())
-    (number,) = struct.unpack_from("<I", message, 1)
-    sizes = struct.unpack_from(f"<{number}Q", message, 5)
-    if message[:1] == _INLINE:
-        start = 5 + 8 * number
-        frames = []
-        for size in sizes:
-            frames.append(message[start : start + size])
-            start += size
-        return frames
-    memory = _received_descriptor(connection)
-    try:
-        *starts, end = _offsets(sizes)
-        flags = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)  # since Python 3.10, on Linux
-        view = memoryview(mmap.mmap(memory, end, flags=flags))
-    finally:
-        os.close(memory)
-    return [view[start : start + size] for size, start in zip(sizes, starts, strict=True)]
-
-
-def _offsets(sizes: Sequence[int]) -> Iterator[int]:
-    """Yield where each frame begins in shared memory, and where the last one ends."""
-    start = 0
+    starts = [0]
     for size in sizes:
-        yield start
-        start += -(-size // _ALIGNMENT) * _ALIGNMENT
-    yield start
+        starts.append(starts[-1] + -(-size // _ALIGNMENT) * _ALIGNMENT)
+    memory = process_memory.allocate(starts[-1])
+    return [memory[start : start + size] for start, size in zip(starts, sizes, strict=False)]
 
 
-def _write(descriptor: int, data: memoryview, start: int) -> None:
-    while data:
-        written = os.pwrite(descriptor, data[:_CHUNK], start)
-        data, start = data[written:], start + written
+def _succeeds(copy: Callable[..., None], *arguments: Any) -> bool:
+    try:
+        copy(*arguments)
+    except OSError:
+        return False
+    return True
 
 
-def _received_descriptor(connection: Connection) -> int:
-    with socket.socket(fileno=os.dup(connection.fileno())) as channel:
-        _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
-    if not descriptors:
-        raise EOFError
-    return descriptors[0]
+def _write_stream(connection: Connection, frames: Frames) -> None:
+    for frame in frames:
+        data = memoryview(frame).cast("B")
+        while data:
+            data = data[os.write(connection.fileno(), data[:_CHUNK]) :]
+
+
+def _read_stream(connection: Connection, frames: Frames) -> None:
+    for frame in frames:
+        data = memoryview(frame)
+        while data:
+            size = os.readv(connection.fileno(), [data[:_CHUNK]])
+            if not size:
+                raise EOFError
+            data = data[size:]

@@ -7,6 +7,7 @@ from typing import Any
 
 from distributed import WorkerPlugin
 
+from ..worker_place import Place
 from .options import IsolationOptions
 from .pool import PLUGIN, TaskProcessPool
 
@@ -18,13 +19,16 @@ class IsolationPlugin(WorkerPlugin):
     ----------
     options : IsolationOptions
         Only `preload` is used.
+    place : callable
+        Returns the job and the log of a worker.
     """
 
     name = PLUGIN
     idempotent = True
 
-    def __init__(self, options: IsolationOptions) -> None:
+    def __init__(self, options: IsolationOptions, place: Place) -> None:
         self._preload = options.preload
+        self.place = place
         self.pool: TaskProcessPool | None = None
 
     def setup(self, worker: Any) -> None:

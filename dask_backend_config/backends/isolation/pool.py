@@ -20,6 +20,7 @@ from .child import ERROR, EXIT
 from .client import ForkServer, ProcessEndedError, TaskProcess, task_message
 from .messages import Frames, unpickled
 from .options import IsolationOptions
+from .task_details import with_details
 
 #: Name of the worker plugin whose attribute `pool` is the worker's `TaskProcessPool`.
 PLUGIN = "dask-backend-config-isolation"
@@ -84,7 +85,11 @@ class IsolatedFunction:
         except Exception as error:
             raise BackendError(f"task {key}: cannot pickle an argument: {error}") from error
         plugin: Any = worker.plugins[PLUGIN]
-        return plugin.pool.run(key, message, self._options, self._time_limit)
+        try:
+            return plugin.pool.run(key, message, self._options, self._time_limit)
+        except TaskProcessError as error:
+            job, log = plugin.place(worker)
+            raise with_details(error, args, kwargs, job, log) from None
 
     def __dask_tokenize__(self) -> tuple[Any, ...]:
         return (type(self).__name__, self._function)

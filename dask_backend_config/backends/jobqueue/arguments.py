@@ -17,10 +17,12 @@ class JobQueueArguments(TypedDict, total=False):
     minimum_number_of_workers: int | None
     maximum_number_of_workers: int | None
     resources_per_worker: QueueWorkerResources | None
+    tasks_per_worker: int | None
     queue_name: str | None
     account: str | None
     job_name: str | None
     setup_script_commands: list[str] | None
+    require_setup: bool | None
     extra_script_options: list[str] | None
     skip_script_options: list[str] | None
     gpu_directive: str | None
@@ -35,6 +37,7 @@ class JobQueueArguments(TypedDict, total=False):
     command_timeout: str | float | None
     lifetime_margin: str | float | None
     lifetime_stagger: str | float | None
+    walltime_attempts: int | None
     interface: str | None
     security: bool | None
     dashboard_address: str | int | None

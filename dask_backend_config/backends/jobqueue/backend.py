@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...core.strings import count
 from ...schedulers import SCHEDULERS, BatchScheduler
 from .. import constructor
 from ..base import BaseDaskBackend
 from ..options import BackendOptions
-from ..worker_environment import thread_limits_not_set_by_user
+from ..task_threads import thread_limits
 from . import config_transport
 from .job_script import WorkerJob, certificate_options
 from .options import scheduler_values
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from ..lost_tasks import LostWorker
     from ..notebook import BackendSummary
+    from ..worker_place import Place
     from .arguments import JobQueueArguments
     from .cluster import QueueCluster
 
@@ -46,17 +49,31 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     ``backends.jobqueue``, then ``jobqueue`` of dask-jobqueue.
     """
 
+    #: Arguments that may be given by position, in the order of openff-evaluator's backends.
+    positional: ClassVar[tuple[str, ...]] = (
+        "minimum_number_of_workers",
+        "maximum_number_of_workers",
+        "resources_per_worker",
+        "queue_name",
+        "setup_script_commands",
+        "extra_script_options",
+        "adaptive_interval",
+        "disable_nanny_process",
+    )
+
+    _limit_option = "maximum-number-of-workers"
     _job: WorkerJob
     _queue: QueueCluster | None = None
     #: The number of each worker's latest job since the last start, by the worker's name.
     _numbers: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, **arguments: Unpack[JobQueueArguments]) -> None:
-        known = constructor.arguments(self.kind)
-        for name in arguments:
+    def __init__(self, *values: Any, **arguments: Unpack[JobQueueArguments]) -> None:
+        owner, known = type(self).__name__, constructor.arguments(self.kind)
+        named = constructor.by_name(owner, self.positional, values, arguments)
+        for name in named:
             if name not in known:
-                raise constructor.unknown_argument(type(self).__name__, self.kind, name)
-        super().__init__(arguments)
+                raise constructor.unknown_argument(owner, self.kind, name)
+        super().__init__(named)
 
     def __init_subclass__(cls) -> None:
         """Document the arguments of a scheduler's class; a subclass of it inherits them."""
@@ -153,11 +170,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         resolution = live()
         tree = config_transport.configuration_for_workers(resolution)
-        limits = (
-            thread_limits_not_set_by_user(resolution) if self._job.effective.threads > 1 else ()
-        )
         lines = config_transport.shell_lines(tree, os.environ)
-        return replace(self._job, configuration=lines, thread_limits=limits)
+        return replace(self._job, configuration=lines, thread_limits=thread_limits(resolution))
 
     def _open(self) -> Cluster:
         from .cluster import QueueCluster
@@ -179,13 +193,29 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             self._queue.wait_for_submission()
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
-        from ..worker_logs import LogHeaderPlugin
+        from ..worker_logs import LogHeaderPlugin, SetupFailurePlugin
+        from .granted_gpus import GrantedGPUsPlugin
+        from .lifetime_plugin import LifetimePlugin
 
-        plugins = super()._worker_plugins()
-        return [*plugins, LogHeaderPlugin()] if self._job.request.log_directory else plugins
+        walltime = self._job.effective.walltime
+        latest = None if walltime is None else walltime - self._job.retirement.reserve
+        plugins = [*super()._worker_plugins(), LifetimePlugin(latest)]
+        if self._job.setup:
+            plugins.append(SetupFailurePlugin())
+        if self._job.request.log_directory:
+            plugins.append(LogHeaderPlugin())
+        if number := self.resources_per_worker.number_of_gpus:
+            plugins.append(GrantedGPUsPlugin(self.scheduler.title, number))
+        return plugins
 
-    def _maximum_threads(self) -> int:
-        return self._options.maximum * self._job.effective.threads
+    def _maximum_tasks(self) -> int:
+        return self._options.maximum * self._job.tasks
+
+    def _maximum_workers(self) -> int:
+        return self._options.maximum
+
+    def _request_workers(self, number: int) -> AbstractContextManager[None]:
+        return nullcontext() if self._queue is None else self._queue.requested(number)
 
     def _plan(self) -> str:
         from ..notebook import describe_workers
@@ -193,7 +223,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         least, most = self._options.minimum, self._options.maximum
         workers = count(most, "worker")
         number = f"{least} to {workers}" if least != most else workers
-        return describe_workers(number, self.resources_per_worker)
+        return describe_workers(number, self.resources_per_worker, self._job.tasks)
 
     def _summary(self) -> BackendSummary:
         from ..notebook import log_pattern, waiting_jobs
@@ -235,6 +265,17 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _check(self) -> None:
         if self._queue is not None:
             self._queue.raise_if_failed()
+
+    def _worker_place(self) -> Place:
+        from ..worker_place import place_of_job
+
+        return functools.partial(place_of_job, self.scheduler, self._job.request, os.getcwd())
+
+    def _start_hint(self, reason: str) -> str | None:
+        interface = self._options.interface
+        if not interface or repr(interface) not in reason:
+            return None
+        return f"Check {' and '.join(self._options.sources('interface'))}"
 
     def _why_waiting(self) -> str:
         return self._queue.monitor.describe_waiting() if self._queue is not None else ""

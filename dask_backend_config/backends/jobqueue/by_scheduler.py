@@ -36,7 +36,7 @@ class DaskLSFBackend(BaseDaskJobQueueBackend):
 
     if TYPE_CHECKING:
 
-        def __init__(self, **arguments: Unpack[LSFArguments]) -> None: ...
+        def __init__(self, *values: Any, **arguments: Unpack[LSFArguments]) -> None: ...
 
     def _scheduler_values(self, options: BackendOptions) -> dict[str, Any]:
         values = super()._scheduler_values(options)
@@ -63,10 +63,11 @@ class DaskPBSBackend(BaseDaskJobQueueBackend):
     """Backend whose workers are jobs of PBS Professional or OpenPBS."""
 
     kind = "pbs"
+    positional = (*BaseDaskJobQueueBackend.positional, "resource_spec")
 
     if TYPE_CHECKING:
 
-        def __init__(self, **arguments: Unpack[PBSArguments]) -> None: ...
+        def __init__(self, *values: Any, **arguments: Unpack[PBSArguments]) -> None: ...
 
 
 class SGEArguments(JobQueueArguments, total=False):
@@ -85,7 +86,7 @@ class DaskSGEBackend(BaseDaskJobQueueBackend):
 
     if TYPE_CHECKING:
 
-        def __init__(self, **arguments: Unpack[SGEArguments]) -> None: ...
+        def __init__(self, *values: Any, **arguments: Unpack[SGEArguments]) -> None: ...
 
 
 class HTCondorArguments(JobQueueArguments, total=False):
@@ -101,7 +102,7 @@ class DaskHTCondorBackend(BaseDaskJobQueueBackend):
 
     if TYPE_CHECKING:
 
-        def __init__(self, **arguments: Unpack[HTCondorArguments]) -> None: ...
+        def __init__(self, *values: Any, **arguments: Unpack[HTCondorArguments]) -> None: ...
 
 
 class OARArguments(JobQueueArguments, total=False):
@@ -118,7 +119,7 @@ class DaskOARBackend(BaseDaskJobQueueBackend):
 
     if TYPE_CHECKING:
 
-        def __init__(self, **arguments: Unpack[OARArguments]) -> None: ...
+        def __init__(self, *values: Any, **arguments: Unpack[OARArguments]) -> None: ...
 
 
 class MoabArguments(PBSArguments, total=False):
@@ -132,4 +133,4 @@ class DaskMoabBackend(BaseDaskJobQueueBackend):
 
     if TYPE_CHECKING:
 
-        def __init__(self, **arguments: Unpack[MoabArguments]) -> None: ...
+        def __init__(self, *values: Any, **arguments: Unpack[MoabArguments]) -> None: ...

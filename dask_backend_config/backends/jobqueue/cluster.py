@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from ...core.errors import BackendError
+from ...schedulers.amounts import hours_minutes_seconds
 from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
+from .. import distributed_internals
 from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
-from ..lost_tasks import LostTaskScheduler, LostWorker
+from ..lost_tasks import LostWorker
+from ..resources import WALLTIME
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
 from .certificates import configured_security, worker_options, write_security
@@ -19,6 +23,9 @@ from .job_script import WorkerJob
 from .jobs import Jobs
 from .monitor import JobMonitor
 from .options import ClusterOptions
+from .retirement import Retirement
+from .retiring_scheduler import RetiringScheduler, WalltimeLimit
+from .setup_warnings import SetupWarnings
 
 #: Seconds beyond the time limit of a command until its submission counts as stuck.
 _GRACE = 5.0
@@ -47,6 +54,7 @@ class QueueCluster:
     cluster : dask_jobqueue.JobQueueCluster
     jobs : Jobs
     monitor : JobMonitor
+    retirement : Retirement
     """
 
     def __init__(
@@ -59,6 +67,9 @@ class QueueCluster:
         self._options = options
         self._describe_worker = describe_worker
         self._folder: PrivateFolder | None = None
+        #: The numbers of workers that are waited for, and the cluster's minimum without them.
+        self._requests: list[int] = []
+        self._least = options.minimum
         try:
             self._security = configured_security() if options.security else None
             template = self._prepare(template)
@@ -68,6 +79,7 @@ class QueueCluster:
             self._remove_folder()
             raise
         self.monitor = JobMonitor(self.cluster, self.jobs, options.watch_interval)
+        self.retirement = Retirement(self.cluster, self.jobs)
 
     def start(self) -> None:
         """Submit the first job and adapt the number of workers to the tasks.
@@ -78,10 +90,31 @@ class QueueCluster:
         options = self._options
         raise_open_files_limit(options.maximum)
         self.cluster.sync(self.monitor.start_checks)
+        self.cluster.sync(self.retirement.start_checks)
         if options.minimum:
             self.cluster.scale(1)
         interval = f"{options.adaptive_interval} s"
         self.cluster.adapt(minimum=options.minimum, maximum=options.maximum, interval=interval)
+
+    @contextlib.contextmanager
+    def requested(self, number: int) -> Iterator[None]:
+        """Request a number of workers at once, and keep them from being closed in the block."""
+        if not self._requests:
+            self._least = distributed_internals.minimum_workers(self.cluster)
+        self._requests.append(number)
+        try:
+            self.cluster.sync(self._request, max(self._least, *self._requests))
+            yield
+        finally:
+            self._requests.remove(number)
+            least = max([self._least, *self._requests])
+            distributed_internals.set_minimum_workers(self.cluster, least)
+
+    async def _request(self, number: int) -> None:
+        distributed_internals.set_minimum_workers(self.cluster, number)
+        await distributed_internals.request_workers(self.cluster)
+        if len(self.cluster.plan) < number:  # `scale` ended the adapting
+            self.cluster.scale(number)
 
     def wait_for_submission(self) -> None:
         """Block until the batch scheduler accepted the first job, and request the others.
@@ -115,6 +148,7 @@ class QueueCluster:
         self.cluster.scheduler.ends = True
         self.jobs.failure = BackendError("the backend was stopped")
         self.cluster.sync(self.monitor.close)
+        self.cluster.sync(self.retirement.close)
 
     def clean_up(self) -> None:
         """Remove keys and files after the cluster was closed.
@@ -163,8 +197,14 @@ class QueueCluster:
             "describe": self._describe_worker,
             "job_end": lambda worker: self.monitor.job_end(worker.name),
             "hint": _LOST_TASK_HINT,
+            "planned_end": lambda address: self.retirement.planned_end(address),
+            "on_planned_end": lambda name: self.retirement.leave(name),
+            "walltime": self._walltime_limit(),
             "unknown_task_duration": options.unknown_task_duration,
+            "tasks_per_worker": template.tasks,
         }
+        plugins = scheduler_options.get("plugins", ())
+        scheduler_options["plugins"] = [*plugins, SetupWarnings(self.jobs)]
         if options.allowed_failures is not None:
             scheduler_options["allowed_failures"] = options.allowed_failures
         return cluster(
@@ -173,12 +213,20 @@ class QueueCluster:
             name=name,
             security=self._security,
             interface=options.interface,
-            scheduler_cls=LostTaskScheduler,
+            scheduler_cls=RetiringScheduler,
             scheduler_options=scheduler_options,
             silence_logs=default_log_level(),
             cores=template.effective.threads,
             memory=template.effective.memory,
         )
+
+    def _walltime_limit(self) -> WalltimeLimit:
+        job = self.jobs.template
+        option = job.read_options.get("walltime")
+        source = option.text if option else self.jobs.describe_option(WALLTIME)
+        walltime = hours_minutes_seconds(job.effective.walltime or 0)
+        hint = f"Raise {source}, or split the task"
+        return WalltimeLimit(walltime, job.retirement.attempts, hint)
 
     def _remove_folder(self) -> None:
         if self._folder is not None:

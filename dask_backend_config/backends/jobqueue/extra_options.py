@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ...core.strings import has_line_break
 from ...schedulers import BatchScheduler
 from ...schedulers.option_words import without_prefix
 from ..options import BackendOptions
+
+
+def setup_options(options: BackendOptions) -> dict[str, Any]:
+    """Return the setup commands, and whether they must succeed, as arguments of `WorkerJob`."""
+    return {
+        "setup": options.value("setup-script-commands") or (),
+        "require_setup": options.value("require-setup"),
+    }
 
 
 def extra_options(options: BackendOptions, scheduler: BatchScheduler) -> list[str]:

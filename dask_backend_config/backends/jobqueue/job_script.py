@@ -19,7 +19,11 @@ from ...schedulers.option_reader import (
 )
 from .. import task_resources
 from ..resources import QueueWorkerResources
+from ..task_threads import share_of_task
 from ..worker_environment import LOOPBACK
+from .lifetime import RetirementOptions
+from .planned_ends import BEGAN
+from .setup_commands import watched
 
 #: Placeholders of an offline script for the values that only a running cluster has.
 ADDRESS = "<scheduler-address>"
@@ -29,8 +33,6 @@ NAME = "<worker-name>"
 CERTIFICATE, KEY = "certificate.pem", "key.pem"
 #: Module of distributed that runs a worker.
 DASK_WORKER = "distributed.cli.dask_worker"
-#: Shell variable: seconds since the epoch when the job began.
-_BEGAN = "_dask_backend_began"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class WorkerJob:
     request : JobRequest
         What the configuration asks for; `effective` is what holds.
     resources : QueueWorkerResources
-        Passed to tasks.
+        Of the worker; tasks are told their share of its threads.
     shebang : str
         First line of the script.
     python : str
@@ -52,19 +54,25 @@ class WorkerJob:
         Module that Python runs, and its first arguments.
     setup : sequence of str
         Lines of shell that run before the worker.
+    require_setup : bool
+        Whether the job ends if one of them fails.
     extra_options : sequence of str
         Scheduler options that follow those of the request, and replace them.
     skip : sequence of str
         The request's options that are left out, see `own_options`.
     variables : mapping
         Environment variables of the submission, see `BatchScheduler.script_variables`.
+    tasks : int
+        Tasks that the worker runs at once.
     configuration : sequence of str
         Lines of shell that pass configuration to the worker.
     thread_limits : sequence of str
-        Variables that are set to the number of threads unless the node sets them.
+        Variables that are set to the threads of a task unless the node sets them for a task.
     lifetime : (int, float), optional
         Seconds from the beginning of the job, setup commands included, after which the worker ends
         itself, and by how many seconds at most it ends earlier or later, at random.
+    retirement : RetirementOptions
+        Options of the end of the worker.
     nanny : bool
     death_timeout : float, optional
         Seconds.
@@ -86,12 +94,15 @@ class WorkerJob:
     python: str
     worker_command: str = DASK_WORKER
     setup: Sequence[str] = ()
+    require_setup: bool = False
     extra_options: Sequence[str] = ()
     skip: Sequence[str] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    tasks: int = 1
     configuration: Sequence[str] = ()
     thread_limits: Sequence[str] = ()
     lifetime: tuple[int, float] | None = None
+    retirement: RetirementOptions = field(default_factory=RetirementOptions)
     nanny: bool = True
     death_timeout: float | None = None
     local_directory: str | None = None
@@ -178,17 +189,29 @@ class WorkerJob:
         return {kind for each in given for kind in each.kinds}
 
     def _body(self, address: str, name: str) -> list[str]:
-        resources = shlex.quote(task_resources.encoded(self.resources))
-        threads = self.effective.threads
+        each = share_of_task(self.resources, self.tasks)
+        resources = shlex.quote(task_resources.encoded(each))
         return [
-            *([f"{_BEGAN}=$(date +%s)"] if self.lifetime else []),
+            *([f"export {BEGAN}=$(date +%s)"] if self.lifetime else []),
             *self._start_of_log(),
             *([f'cd "${{{folder}:-.}}"'] if (folder := self.scheduler.folder_variable) else []),
             *self.configuration,
             f"export {task_resources.VARIABLE}={resources}",
-            *(f'export {name}="${{{name}:-{threads}}}"' for name in self.thread_limits),
-            *self.setup,
+            *self._thread_limits(each.number_of_threads),
+            *watched(self.setup, self.require_setup, self.shebang),
             self._command(address, name),
+        ]
+
+    def _thread_limits(self, threads: int | None) -> list[str]:
+        """Return shell code that sets `thread_limits`, where they are unset or all CPUs of the job.
+
+        PBS and HTCondor set some of them to the CPUs of the job, as for a single program.
+        """
+        granted = self.read_options.get("threads")
+        cpus = (granted and granted.value) or self.request.threads
+        return [
+            f'[ "${{{name}:-{cpus}}}" != {cpus} ] || export {name}={threads}'
+            for name in self.thread_limits
         ]
 
     def _start_of_log(self) -> list[str]:
@@ -205,7 +228,7 @@ class WorkerJob:
     def _command(self, address: str, name: str) -> str:
         words = [self.python, "-m", *map(shlex.quote, self.worker_command.split())]
         words += [_quoted(address), "--name", _quoted(name)]
-        words += ["--nthreads", str(self.effective.threads)]
+        words += ["--nthreads", str(self.tasks)]
         words += ["--memory-limit", self._memory_limit()]
         if self.worker_command == DASK_WORKER:
             words.append("--nanny" if self.nanny else "--no-nanny")
@@ -218,7 +241,7 @@ class WorkerJob:
             words += ["--interface", shlex.quote(self.interface)]
         if self.lifetime is not None:
             limit, stagger = self.lifetime
-            rest = f'"$(({limit} - $(date +%s) + {_BEGAN})) seconds"'
+            rest = f'"$(({limit} - $(date +%s) + {BEGAN})) seconds"'
             words += ["--lifetime", rest]
             words += ["--lifetime-stagger", f'"{stagger:g} seconds"']
         for option, value in (self.certificates or {}).items():

@@ -16,7 +16,7 @@ from ...core.errors import BackendError
 from ...schedulers import JobState, Output
 from ...schedulers.run import run
 from ...storage.private_folder import PrivateFolder
-from ..resources import MEMORY, THREADS
+from ..resources import GPUS, MEMORY, THREADS
 from .job_script import WorkerJob
 
 #: Commands that run at the same time, so that a batch scheduler shared by a site is not overloaded.
@@ -26,6 +26,8 @@ _CANCELLED_AT_ONCE = 500
 #: Rejections in a row after which jobs that wait for their submission are not submitted: they would
 #: be rejected, too, and a batch scheduler that does not respond takes its time for each.
 _REJECTION_LIMIT = 8
+#: Jobs from whose waiting times the next ones are estimated.
+_KNOWN_WAITS = 8
 #: Option -> the keys of ``jobqueue.<kind>`` whose value a scheduler requests instead.
 _SITE_KEYS = {THREADS: ("job-cpu", "ncpus"), MEMORY: ("job-mem", "mem")}
 
@@ -95,6 +97,10 @@ class Jobs:
         Whether any job was ever accepted.
     failure : BackendError, optional
         Why no more jobs are submitted.
+    first_rejection : asyncio.Event
+        Set when a job is rejected after others were accepted, or as the first one.
+    waits : collections.deque
+        Seconds from submission to connection of the latest workers.
     not_cancelled : dict
         Number of each job that could not be cancelled -> output of the command.
     """
@@ -111,6 +117,7 @@ class Jobs:
         self.numbers: dict[str, str] = {}
         self.accepted = False
         self.failure: BackendError | None = None
+        self.waits: deque[float] = deque(maxlen=_KNOWN_WAITS)
         self.not_cancelled: dict[str, str] = {}
         self._time_limit = time_limit
         self._folder = folder
@@ -120,6 +127,7 @@ class Jobs:
         self._slots = asyncio.Semaphore(_CONCURRENT_COMMANDS)
         #: Jobs that were rejected since the last one was accepted.
         self._rejected: deque[Job] = deque(maxlen=_REJECTION_LIMIT)
+        self.first_rejection = asyncio.Event()
         self._submission_done = asyncio.Event()
         self._to_cancel: list[str] = []
         self._cancelling: asyncio.Future[None] | None = None
@@ -156,6 +164,8 @@ class Jobs:
                 self._rejected.clear()
         except BackendError as error:
             job.rejection = error
+            if not self._rejected:
+                self.first_rejection.set()
             self._rejected.append(job)
         finally:
             job.submitted_at = time.monotonic()
@@ -210,16 +220,18 @@ class Jobs:
             suspect = scheduler.suspected_key(output.message)
             if suspect == "gpu-directive" and not self.template.request.gpu_directive:
                 suspect = "extra-script-options"
-            hint = f"Check {self._description(suspect)}" if suspect else None
+            hint = f"Check {self.describe_option(suspect)}" if suspect else None
             message = f"{scheduler.title} rejected the job: {describe_output(output)}"
+            if suspect == GPUS and not self.template.request.gpu_directive:
+                hint = f"{hint}; if this site requests GPUs with another option, set gpu-directive"
             raise BackendError(message, hint=hint)
         try:
             return scheduler.job_number(output)
         except ValueError as error:
             raise BackendError(f"{scheduler.title} accepted the job, but {error}") from None
 
-    def _description(self, option: str) -> str:
-        """Return the keys that set an option, with their values and origins."""
+    def describe_option(self, option: str) -> str:
+        """Return the keys that set an option of the jobs, with their values and origins."""
         kind = self.template.scheduler.kind
         site_keys = (name for name in _SITE_KEYS.get(option, ()) if self._sources(name))
         found = self._sources(next(site_keys, option))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ...core import units
 from ...schedulers.amounts import hours_minutes_seconds
 from ..option_errors import conflict
@@ -9,8 +11,40 @@ from ..options import BackendOptions
 from ..resources import WALLTIME
 
 _MARGIN, _STAGGER = "lifetime-margin", "lifetime-stagger"
+_ATTEMPTS = "walltime-attempts"
+#: The part of the margin before the walltime in which a worker only passes on its results.
+_RESERVED_PART = 1 / 4
 _LIFETIME = "distributed.worker.lifetime.duration"
 _DISTRIBUTED_STAGGER = "distributed.worker.lifetime.stagger"
+
+
+@dataclass(frozen=True)
+class RetirementOptions:
+    """Options of the end of a worker.
+
+    Attributes
+    ----------
+    reserve : float
+        Seconds before the walltime at which a worker leaves, even if its tasks have not ended.
+    attempts : int
+        How many times a task may run into the walltime of its worker before it fails.
+    """
+
+    reserve: float = 0.0
+    attempts: int = 1
+
+
+def retirement_options(options: BackendOptions, walltime: int | None) -> RetirementOptions:
+    """Return the options of a worker's end for a walltime in seconds.
+
+    Raises
+    ------
+    ConfigValueError
+        If a value is invalid.
+    """
+    margin, stagger = (seconds(options, name) or 0.0 for name in (_MARGIN, _STAGGER))
+    margin, _ = _fitting(options, walltime, margin, stagger)
+    return RetirementOptions(margin * _RESERVED_PART, options.value(_ATTEMPTS))
 
 
 def seconds(options: BackendOptions, name: str) -> float | None:

@@ -21,9 +21,9 @@ from ..option_errors import conflict, located, sources
 from ..options import BackendOptions
 from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerResources
 from ..worker_environment import on_loopback
-from .extra_options import extra_options
+from .extra_options import extra_options, setup_options
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
-from .lifetime import lifetime, seconds
+from .lifetime import lifetime, retirement_options, seconds
 from .scheduler_options import scheduler_options
 
 _MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
@@ -168,7 +168,7 @@ def worker_job(
         shebang=options.value("shebang") or "#!/usr/bin/env bash",
         python=_python(options),
         worker_command=str(options.dask_jobqueue_value("worker-command") or DASK_WORKER),
-        setup=options.value("setup-script-commands") or (),
+        **setup_options(options),
         extra_options=extra_options(options, scheduler),
         skip=options.value("skip-script-options") or (),
         variables={
@@ -193,6 +193,7 @@ def worker_job(
         job,
         resources=_resources(options, holds),
         lifetime=lifetime(options, holds.walltime),
+        retirement=retirement_options(options, holds.walltime),
     )
 
 
@@ -232,7 +233,7 @@ def _request(
 
 def _resources(options: BackendOptions, request: JobRequest) -> QueueWorkerResources:
     memory, walltime = request.memory, request.walltime
-    return QueueWorkerResources(
+    return QueueWorkerResources.complete(
         number_of_threads=request.threads,
         number_of_gpus=request.gpus,
         preferred_gpu_toolkit=options.value(f"{RESOURCES}.preferred-gpu-toolkit"),

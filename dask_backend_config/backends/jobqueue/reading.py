@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...schedulers import BatchScheduler
 from ..isolation.options import IsolationOptions, isolation_options
 from ..options import BackendOptions
+from ..task_threads import tasks_per_worker
 from .job_script import WorkerJob
 from .options import ClusterOptions, cluster_options, worker_job
+from .worker_arguments import last_value
 
 
 def job_queue_options(
@@ -30,4 +33,14 @@ def job_queue_options(
         If a value is invalid, or the batch scheduler has no option for it.
     """
     cluster, isolation = cluster_options(options), isolation_options(options)
-    return cluster, isolation, worker_job(options, scheduler, own)
+    job = worker_job(options, scheduler, own)
+    return cluster, isolation, replace(job, tasks=_tasks(options, job))
+
+
+def _tasks(options: BackendOptions, job: WorkerJob) -> int:
+    """Return the tasks that a worker runs at once; an extra argument of its command line counts."""
+    threads, granted = job.effective.threads, job.read_options.get("threads")
+    source = granted.text if granted and granted.value == threads else None
+    tasks = tasks_per_worker(options, threads, source)
+    extra = last_value(job.arguments, "--nthreads", int) or 0
+    return extra if extra > 0 else tasks

@@ -15,12 +15,8 @@ from .. import gpus, task_resources
 from ..base import BaseDaskBackend
 from ..options import BackendOptions
 from ..resources import ComputeResources
-from ..worker_environment import (
-    LOOPBACK,
-    default_log_level,
-    has_dashboard,
-    thread_limits_not_set_by_user,
-)
+from ..task_threads import share_of_task
+from ..worker_environment import LOOPBACK, default_log_level, has_dashboard
 from .options import local_options
 
 if TYPE_CHECKING:
@@ -29,6 +25,7 @@ if TYPE_CHECKING:
     from ..lost_tasks import LostWorker
     from ..notebook import BackendSummary
     from ..worker_logs import LogPathsPlugin
+    from ..worker_place import Place
     from .process import NannyProcess
 
 _NAME = "local"
@@ -49,6 +46,8 @@ class DaskLocalCluster(BaseDaskBackend):
         Number of worker processes; by default as many as the CPUs and the requested GPUs allow.
     resources_per_worker : ComputeResources, optional
         Threads and GPUs of each worker.
+    tasks_per_worker : int, optional
+        Tasks that a worker runs at once, which share its threads; by default one for each thread.
     allow_more_threads_than_cores : bool, optional
         Whether workers of several threads may have more threads in total than there are CPUs.
     memory_limit : str, int, or a quantity with ``to("byte")``, optional
@@ -82,12 +81,14 @@ class DaskLocalCluster(BaseDaskBackend):
     """
 
     kind = "local"
+    _limit_option = "number-of-workers"
     _log_paths: LogPathsPlugin | None = None
 
     def __init__(
         self,
         number_of_workers: int | None = None,
         resources_per_worker: ComputeResources | None = None,
+        tasks_per_worker: int | None = None,
         allow_more_threads_than_cores: bool | None = None,
         memory_limit: str | int | units.Quantity | None = None,
         local_directory: str | None = None,
@@ -106,10 +107,11 @@ class DaskLocalCluster(BaseDaskBackend):
     def _configure(self, options: BackendOptions) -> None:
         from dask.system import CPU_COUNT
 
-        devices = functools.partial(gpus.visible_devices, os.environ)
-        self._options = local_options(options, CPU_COUNT, devices)
+        visible = functools.partial(gpus.visible_gpus, os.environ)
+        self._options = local_options(options, CPU_COUNT, visible)
         self.resources_per_worker = self._options.resources
         self.number_of_workers = self._options.number_of_workers
+        self._resources_per_task = share_of_task(self.resources_per_worker, self._options.tasks)
         self._isolation = self._options.isolation
 
     def job_script(self) -> str:
@@ -128,10 +130,10 @@ class DaskLocalCluster(BaseDaskBackend):
         return {} if self._log_paths is None else dict(self._log_paths.paths)
 
     def _open(self) -> Cluster:
-        from .process import NannyProcess
+        from .environment import start_nanny_process
 
         # This comes first: the new process imports distributed while this process does the same.
-        process = NannyProcess(_environment(self.resources_per_worker.number_of_threads or 1))
+        process = start_nanny_process(self._resources_per_task.number_of_threads)
         try:
             return self._open_with(process)
         except BaseException:
@@ -175,17 +177,26 @@ class DaskLocalCluster(BaseDaskBackend):
     def _wait_for_workers(self, cluster: Any) -> None:
         cluster.workers[_NAME].wait(self._options.start_timeout)
 
-    def _maximum_threads(self) -> int:
-        return self.number_of_workers * (self.resources_per_worker.number_of_threads or 1)
+    def _maximum_tasks(self) -> int:
+        return self.number_of_workers * self._options.tasks
+
+    def _maximum_workers(self) -> int:
+        return self.number_of_workers
 
     def _plan(self) -> str:
         from ..notebook import describe_workers
 
-        return describe_workers(count(self.number_of_workers, "worker"), self.resources_per_worker)
+        number = count(self.number_of_workers, "worker")
+        return describe_workers(number, self.resources_per_worker, self._options.tasks)
 
     def _summary(self) -> BackendSummary:
         folder = self._options.log_directory or ""
         return replace(super()._summary(), logs=self.logs, log_directory=folder)
+
+    def _worker_place(self) -> Place:
+        from ..worker_place import place_of_local_worker
+
+        return functools.partial(place_of_local_worker, self._options.log_directory)
 
     def _lost_worker(self, state: Any) -> LostWorker:
         from ..lost_tasks import LostWorker
@@ -201,37 +212,22 @@ class DaskLocalCluster(BaseDaskBackend):
         common = {
             "host": LOOPBACK,
             "dashboard_address": f"{LOOPBACK}:0",
-            "nthreads": self.resources_per_worker.number_of_threads,
+            "nthreads": self._options.tasks,
             "memory_limit": share if limit is None else limit,
             "local_directory": self._options.local_directory,
             "log_directory": self._options.log_directory,
         }
-        each = self.resources_per_worker.number_of_gpus or 0
-        shares = gpus.divide(self._options.devices, self.number_of_workers, each)
-        environ = {task_resources.VARIABLE: task_resources.encoded(self.resources_per_worker)}
+        visible, each = self._options.gpus, self.resources_per_worker.number_of_gpus
+        shares = gpus.divide(visible.names, self.number_of_workers, each)
+        environ = {task_resources.VARIABLE: task_resources.encoded(self._resources_per_task)}
         return [
             {
                 **common,
                 "name": f"{_NAME}-{number}",
-                "env": {**environ, gpus.VARIABLE: devices} if devices else environ,
+                "env": {**environ, visible.variable: devices} if devices else environ,
             }
             for number, devices in enumerate(shares)
         ]
-
-
-def _environment(threads: int) -> dict[str, str]:
-    """Return this process's environment with OMP_NUM_THREADS and similar variables set.
-
-    They are set to the number of threads of a worker, unless the user sets them in the environment
-    or in the configuration. distributed's default for them is 1.
-    """
-    environ = dict(os.environ)
-    if threads > 1:
-        from ...config.resolve import live
-
-        limits = (name for name in thread_limits_not_set_by_user(live()) if name not in environ)
-        environ.update(dict.fromkeys(limits, str(threads)))
-    return environ
 
 
 #: The plain name of the backend with workers on this machine.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...core import units
 from ...core.strings import count
+from ..gpus import VisibleGPUs
 from ..isolation.options import IsolationOptions, isolation_options
 from ..options import BackendOptions
 from ..resources import GPUS, THREADS, ComputeResources
+from ..task_threads import tasks_per_worker
 from ..worker_environment import on_loopback
 
 
@@ -21,9 +23,11 @@ class LocalOptions:
     Attributes
     ----------
     number_of_workers : int
-    devices : sequence of str
+    gpus : VisibleGPUs
         The GPUs to divide among the workers.
     resources : ComputeResources
+    tasks : int
+        Tasks that each worker runs at once.
     memory_limit : int, optional
         Bytes of each worker; 0 for no limit.
     local_directory, log_directory : str, optional
@@ -35,8 +39,9 @@ class LocalOptions:
     """
 
     number_of_workers: int
-    devices: Sequence[str]
+    gpus: VisibleGPUs
     resources: ComputeResources
+    tasks: int
     memory_limit: int | None
     local_directory: str | None
     log_directory: str | None
@@ -49,7 +54,7 @@ class LocalOptions:
 def local_options(
     options: BackendOptions,
     cores: int | None,
-    visible_devices: Callable[[], Sequence[str] | None],
+    visible_gpus: Callable[[], VisibleGPUs | None],
 ) -> LocalOptions:
     """Return the options of the backend.
 
@@ -58,7 +63,7 @@ def local_options(
     options : BackendOptions
     cores : int, optional
         The CPUs of this machine, None if they are unknown.
-    visible_devices : callable
+    visible_gpus : callable
         Return the GPUs of this machine, None if they are unknown; called if a worker needs one.
 
     Raises
@@ -67,14 +72,15 @@ def local_options(
         If a value is invalid, or the workers need more threads or GPUs than there are.
     """
     resources = options.resources(ComputeResources)
-    devices = visible_devices() if resources.number_of_gpus else ()
-    number = _number_of_workers(options, resources, cores, devices)
+    gpus = visible_gpus() if resources.number_of_gpus else VisibleGPUs(())
+    number = _number_of_workers(options, resources, cores, gpus)
     memory = options.value("memory-limit")
     folder = options.value("local-directory")
     return LocalOptions(
         number_of_workers=number,
-        devices=devices or (),
+        gpus=gpus or VisibleGPUs(()),
         resources=resources,
+        tasks=tasks_per_worker(options, resources.number_of_threads or 1),
         memory_limit=None if memory is None else units.memory(memory),
         local_directory=folder and os.path.expandvars(os.path.expanduser(folder)),
         log_directory=options.folder("log-directory"),
@@ -89,14 +95,14 @@ def _number_of_workers(
     options: BackendOptions,
     resources: ComputeResources,
     cores: int | None,
-    devices: Sequence[str] | None,
+    gpus: VisibleGPUs | None,
 ) -> int:
     threads, each = resources.number_of_threads or 1, resources.number_of_gpus or 0
     by_cores = 1 if cores is None else cores // threads
-    by_gpus = len(devices) // each if each and devices is not None else by_cores
+    by_gpus = len(gpus.names) // each if each and gpus is not None else by_cores
     workers: int = options.value("number-of-workers") or max(1, min(by_cores, by_gpus))
-    if devices is not None and each * workers > len(devices):
-        raise options.error(GPUS, _too_many(workers, each, "GPU", len(devices)))
+    if gpus is not None and each * workers > len(gpus.names):
+        raise options.error(GPUS, _too_many(workers, each, "GPU", len(gpus.names)))
     allowed = options.value("allow-more-threads-than-cores")
     if threads > 1 and not allowed and cores is not None and workers * threads > cores:
         wrong = _too_many(workers, threads, "CPU", cores)

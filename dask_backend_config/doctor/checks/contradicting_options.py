@@ -41,6 +41,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from ...backends.jobqueue.worker_arguments import last_value
 from ...backends.resources import GPUS, MEMORY, THREADS, WALLTIME
 from ...core import units
 from ...core.strings import count
@@ -48,7 +49,6 @@ from ..amounts import memory_in_words, time_in_words
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
 from ..site import QUEUE, RequestedResource
-from ..worker_arguments import last_value
 
 if TYPE_CHECKING:
     from ...backends.jobqueue.job_script import WorkerJob

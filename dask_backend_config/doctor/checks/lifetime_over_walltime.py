@@ -30,11 +30,11 @@ backends:
 
 from __future__ import annotations
 
+from ...backends.jobqueue.worker_arguments import last_value
 from ...core import units
 from ..amounts import time_in_words
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
-from ..worker_arguments import last_value
 
 _ARGUMENTS = "worker-extra-arguments"
 

@@ -27,7 +27,7 @@ def last_value(arguments: Sequence[str], option: str, read: Callable[[str], Valu
         with contextlib.suppress(ValueError):
             words += shlex.split(argument)
     found = None
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words, ""][1:], strict=True):
         name, equals, value = word.partition("=")
         if name == option:
             with contextlib.suppress(ValueError):
