@@ -27,6 +27,7 @@ from ..core.errors import ConfigValueError, DaskBackendError, UnknownKeyError
 from ..core.keys import canonical_name
 from ..core.strings import references
 from ..schedulers import SCHEDULERS
+from ..schedulers.allocation import allocation
 
 if TYPE_CHECKING:
     from ..core.origins import Origin
@@ -162,7 +163,8 @@ class Readings:
                 job = job_queue_options(options, SCHEDULERS[kind], own)[-1]
                 job.script()
             else:
-                local_options(options, _cores() if self._is_own else None, self._gpus)
+                cores, share = (_cores(), allocation(os.environ)) if self._is_own else (None, None)
+                local_options(options, cores, self._gpus, share)
         except (ConfigValueError, UnknownKeyError) as error:
             return BackendReading(options, error=error)
         return BackendReading(options, job)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from ..core.equality import strictly_equal
 from ..core.errors import BackendError
 from ..core.secrets import masked
 from ..core.strings import count
+from ..schedulers.allocation import allocation
 from ..storage.files import discard
+from .amounts import share_in_words
 from .checks.recommendation_undone import recommended
 
 if TYPE_CHECKING:
@@ -71,6 +74,8 @@ class Examination:
         Why a task could not start a process; empty if it could.
     versions : mapping
         Package -> version -> the processes with it.
+    share : str
+        What a local backend may use of this machine, in words; empty outside of a job.
     """
 
     backend: str
@@ -81,6 +86,7 @@ class Examination:
     comparisons: tuple[Comparison, ...]
     child_process: str
     versions: Mapping[str, Mapping[str, Sequence[str]]]
+    share: str = ""
 
     @property
     def passed(self) -> bool:
@@ -95,6 +101,7 @@ class Examination:
             "seconds_to_start": round(self.seconds_to_start, 3),
             "jobs": list(self.jobs),
             "encrypted": self.encrypted,
+            "share": self.share,
             "keys": [
                 {
                     "key": entry.key,
@@ -152,7 +159,10 @@ def examine_live(
         progress("stopping the backend")
     for log in logs:
         discard(log)
-    return Examination(backend.kind, number, seconds, jobs, encrypted, comparisons, child, versions)
+    share = share_in_words(allocation(os.environ)) if backend.kind == "local" else ""
+    return Examination(
+        backend.kind, number, seconds, jobs, encrypted, comparisons, child, versions, share
+    )
 
 
 def watched_keys() -> tuple[str, ...]:

@@ -108,6 +108,8 @@ def examination_as_lines(live: Examination, width: int) -> Iterator[Line]:
 
 def _results(live: Examination) -> Iterator[tuple[str, str, str, list[str]]]:
     """Yield each result: a word and its style, what it is about, and details."""
+    if live.share:
+        yield "ok", "ok", f"uses {live.share}", []
     if live.jobs:
         noun = "job" if len(live.jobs) == 1 else "jobs"
         yield "ok", "ok", f"submitted {noun} {listed(live.jobs)}", []

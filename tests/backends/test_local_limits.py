@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import dask.config
 import pytest
+from distributed.system import MEMORY_LIMIT
 
 from dask_backend_config import BaseDaskBackend, ComputeResources, DaskLocalCluster
 from dask_backend_config.backends.worker_environment import on_loopback
@@ -40,6 +42,50 @@ def test_the_default_number_of_workers_follows_the_cpus(
 ) -> None:
     cores(cpus)
     assert made(None, threads).number_of_workers == workers
+
+
+def in_job(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    for name, value in {"SLURM_JOB_ID": "7", **variables}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize(
+    ("cpus", "workers"),
+    [("2", 2), ("64", 8), ("", 8)],
+    ids=["a share of the machine", "more than there are", "unknown"],
+)
+def test_in_a_job_a_backend_has_no_more_cpus_than_the_job(
+    cores: Any, monkeypatch: pytest.MonkeyPatch, cpus: str, workers: int
+) -> None:
+    cores(8)
+    in_job(monkeypatch, SLURM_CPUS_ON_NODE=cpus)
+    assert made(None, 1).number_of_workers == workers
+    with pytest.raises(ConfigValueError, match=f"but {workers} are available"):
+        made(None, workers + 1)
+
+
+def test_in_a_job_workers_share_the_memory_of_the_job(
+    cores: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cores(8)
+    in_job(monkeypatch, SLURM_CPUS_ON_NODE="2", SLURM_MEM_PER_NODE="1000")
+    assert {nanny["memory_limit"] for nanny in made(None, 1)._nannies()} == {500 * 2**20}
+    own = made(None, 1, memory_limit="2 GB")._nannies()
+    assert {nanny["memory_limit"] for nanny in own} == {2 * 10**9}
+    in_job(monkeypatch, SLURM_MEM_PER_NODE=str(10**9))
+    assert {nanny["memory_limit"] for nanny in made(None, 1)._nannies()} == {MEMORY_LIMIT // 2}
+
+
+def test_in_a_job_workers_write_to_the_folder_of_the_job(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    in_job(monkeypatch, SLURM_TMPDIR=str(tmp_path))
+    assert made(1, 1)._options.local_directory == str(tmp_path)
+    assert made(1, 1, local_directory="/a")._options.local_directory == "/a"
+    with dask.config.set({"temporary-directory": "/b"}):
+        assert made(1, 1)._options.local_directory is None
+    in_job(monkeypatch, SLURM_TMPDIR=str(tmp_path / "gone"))
+    assert made(1, 1)._options.local_directory is None
 
 
 @pytest.mark.parametrize(

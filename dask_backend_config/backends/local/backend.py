@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...core import units
 from ...core.errors import BackendError
 from ...core.strings import count
+from ...schedulers.allocation import allocation
 from ...storage.files import make_folder
 from .. import gpus, task_resources
 from ..base import BaseDaskBackend
@@ -108,7 +109,8 @@ class DaskLocalCluster(BaseDaskBackend):
         from dask.system import CPU_COUNT
 
         visible = functools.partial(gpus.visible_gpus, os.environ)
-        self._options = local_options(options, CPU_COUNT, visible)
+        job = allocation(os.environ)
+        self._options = local_options(options, CPU_COUNT, visible, job)
         self.resources_per_worker = self._options.resources
         self.number_of_workers = self._options.number_of_workers
         self._resources_per_task = share_of_task(self.resources_per_worker, self._options.tasks)
@@ -208,7 +210,9 @@ class DaskLocalCluster(BaseDaskBackend):
         """Return the keyword arguments of each ``distributed.Nanny``."""
         from distributed.system import MEMORY_LIMIT
 
-        share, limit = MEMORY_LIMIT // self.number_of_workers, self._options.memory_limit
+        job, limit = self._options.job, self._options.memory_limit
+        memory = MEMORY_LIMIT if job is None else min(MEMORY_LIMIT, job.memory or MEMORY_LIMIT)
+        share = memory // self.number_of_workers
         common = {
             "host": LOOPBACK,
             "dashboard_address": f"{LOOPBACK}:0",

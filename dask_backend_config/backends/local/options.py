@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from ...core import units
 from ...core.strings import count
+from ...schedulers.allocation import Allocation
 from ..gpus import VisibleGPUs
 from ..isolation.options import IsolationOptions, isolation_options
 from ..options import BackendOptions
 from ..resources import GPUS, THREADS, ComputeResources
 from ..task_threads import tasks_per_worker
 from ..worker_environment import on_loopback
+
+_DASK_FOLDER = "temporary-directory"
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class LocalOptions:
     resources : ComputeResources
     tasks : int
         Tasks that each worker runs at once.
+    job : Allocation, optional
+        The share of the job that the backend is in.
     memory_limit : int, optional
         Bytes of each worker; 0 for no limit.
     local_directory, log_directory : str, optional
@@ -42,6 +47,7 @@ class LocalOptions:
     gpus: VisibleGPUs
     resources: ComputeResources
     tasks: int
+    job: Allocation | None
     memory_limit: int | None
     local_directory: str | None
     log_directory: str | None
@@ -55,6 +61,7 @@ def local_options(
     options: BackendOptions,
     cores: int | None,
     visible_gpus: Callable[[], VisibleGPUs | None],
+    job: Allocation | None,
 ) -> LocalOptions:
     """Return the options of the backend.
 
@@ -65,6 +72,8 @@ def local_options(
         The CPUs of this machine, None if they are unknown.
     visible_gpus : callable
         Return the GPUs of this machine, None if they are unknown; called if a worker needs one.
+    job : Allocation, optional
+        The share of the job that the backend is in.
 
     Raises
     ------
@@ -73,14 +82,17 @@ def local_options(
     """
     resources = options.resources(ComputeResources)
     gpus = visible_gpus() if resources.number_of_gpus else VisibleGPUs(())
+    if cores is not None and job is not None and job.cpus is not None:
+        cores = min(cores, job.cpus)
     number = _number_of_workers(options, resources, cores, gpus)
     memory = options.value("memory-limit")
-    folder = options.value("local-directory")
+    folder = options.value("local-directory") or _scratch(options, job)
     return LocalOptions(
         number_of_workers=number,
         gpus=gpus or VisibleGPUs(()),
         resources=resources,
         tasks=tasks_per_worker(options, resources.number_of_threads or 1),
+        job=job,
         memory_limit=None if memory is None else units.memory(memory),
         local_directory=folder and os.path.expandvars(os.path.expanduser(folder)),
         log_directory=options.folder("log-directory"),
@@ -89,6 +101,14 @@ def local_options(
         start_timeout=units.duration(options.value("start-timeout")),
         isolation=isolation_options(options),
     )
+
+
+def _scratch(options: BackendOptions, job: Allocation | None) -> str | None:
+    """Return the own folder of a job, unless the user chose another one for all of dask."""
+    folder = None if job is None else job.scratch
+    if not folder or options.config.is_set_by_user(_DASK_FOLDER):
+        return None
+    return folder if os.path.isdir(folder) and os.access(folder, os.W_OK) else None
 
 
 def _number_of_workers(
