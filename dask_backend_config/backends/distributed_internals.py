@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+from multiprocessing.context import BaseContext
 from typing import Any
 
 #: How the messages of distributed's ValueErrors begin when no worker or client is found.
@@ -22,6 +23,15 @@ def log_only(level: int | None) -> contextlib.AbstractContextManager[None]:
     from distributed.utils import silence_logging_cmgr
 
     return contextlib.nullcontext() if level is None else silence_logging_cmgr(level=level)
+
+
+def start_workers_with(context: BaseContext) -> None:
+    """Make the nannies of this process start their workers with a context of multiprocessing."""
+    from distributed import nanny, process
+
+    modules: tuple[Any, ...] = (nanny, process)
+    for module in modules:
+        module.get_mp_context = lambda: context
 
 
 def cluster_of(process: Any) -> Any:

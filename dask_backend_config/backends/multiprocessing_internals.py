@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from multiprocessing.context import BaseContext
+from typing import Any, NoReturn
+
+#: Priority of a finalizer that runs after all others.
+_LAST = -1000
+
 
 def interpreter_command() -> list[str]:
     """Return the command that starts a Python like this one: executable and options.
@@ -14,3 +25,56 @@ def interpreter_command() -> list[str]:
     from multiprocessing import spawn, util
 
     return [spawn.get_executable(), *util._args_from_interpreter_flags()]  # type: ignore[attr-defined]
+
+
+def start_fork_server() -> BaseContext:
+    """Start multiprocessing's fork server as a fork of this process, and return its context.
+
+    Its children have all modules that this process has imported. multiprocessing would start a new
+    Python instead, which takes longer and may find other modules on its ``sys.path``. Only for
+    Linux, and for a process with a single thread.
+    """
+    from multiprocessing import forkserver, get_context, resource_tracker, util
+
+    internals: Any = util
+    start = internals.spawnv_passfds
+
+    def fork(_path: object, args: Sequence[str], descriptors: Sequence[int]) -> int:
+        internals.spawnv_passfds = start
+        return os.fork() or _run(args[-1], descriptors)
+
+    resource_tracker.ensure_running()
+    internals.spawnv_passfds = fork
+    forkserver.ensure_running()
+    return get_context("forkserver")
+
+
+def leave_fork_server() -> None:
+    """Make this process like a new Python if it is a child of a fork server.
+
+    A fork server that it starts will have its environment, functions registered with `atexit` run
+    at its end, and numpy, which distributed imports, has random numbers of its own.
+    """
+    from multiprocessing import forkserver, util
+
+    module: Any = forkserver
+    server = module._forkserver
+    if server._forkserver_alive_fd is not None:
+        os.close(server._forkserver_alive_fd)
+        server.__init__()
+        util.Finalize(None, atexit._run_exitfuncs, exitpriority=_LAST)
+        if "numpy.random" in sys.modules:
+            sys.modules["numpy.random"].seed()
+
+
+def _run(program: str, descriptors: Sequence[int]) -> NoReturn:
+    """Run a program as multiprocessing starts one, with no other open files, and exit."""
+    try:
+        kept = {0, 1, 2, *map(int, descriptors)}
+        for descriptor in {*map(int, os.listdir("/proc/self/fd"))} - kept:
+            with contextlib.suppress(OSError):  # the one of the folder itself
+                os.close(descriptor)
+        with contextlib.suppress(SystemExit):
+            exec(program, {})  # noqa: S102 - multiprocessing's own program
+    finally:
+        os._exit(0)

@@ -17,14 +17,15 @@ LOOPBACK = "127.0.0.1"
 #: Open files of a client without workers, and of each worker. A worker needs two; its successor
 #: may connect before it is gone.
 _FILES, _FILES_PER_WORKER = 256, 4
-_THREAD_LIMITS = "distributed.nanny.pre-spawn-environ"
+#: Variables that a nanny sets before it starts its worker.
+PRE_SPAWN_ENVIRON = "distributed.nanny.pre-spawn-environ"
 
 
 def thread_limits_not_set_by_user(resolution: Resolution) -> list[str]:
     """Return OMP_NUM_THREADS and similar variables for which only distributed has a value."""
     return [
         path[-1]
-        for path, found in resolution.by_path(_THREAD_LIMITS)
+        for path, found in resolution.by_path(PRE_SPAWN_ENVIRON)
         if path[-1].endswith("_NUM_THREADS") and found.origin.kind == "default"
     ]
 

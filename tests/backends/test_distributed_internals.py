@@ -60,6 +60,11 @@ def test_methods_have_their_parameters(owner: Any, name: str, parameters: tuple[
     assert set(parameters) <= set(inspect.signature(method).parameters), CHANGED
 
 
+def test_nannies_ask_for_a_context_of_multiprocessing() -> None:
+    for module in (distributed.nanny, distributed.process):
+        assert module.get_mp_context is distributed.utils.get_mp_context, CHANGED
+
+
 def test_attributes_of_tasks_exist() -> None:
     used = {"suspicious", "prefix", "exception", "exception_text", "exception_blame", "state"}
     assert [name for name in used if not hasattr(TaskState, name)] == [], CHANGED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import copy
 import functools
 import logging
@@ -114,14 +115,43 @@ def test_everything_listens_on_loopback_only(backend: DaskLocalCluster) -> None:
     assert {address.ip for address in listening} <= {"127.0.0.1", "::1"}
 
 
-def test_a_task_may_start_processes(backend: DaskLocalCluster) -> None:
-    def start() -> int | None:
-        process = multiprocessing.get_context("spawn").Process(target=time.time)
-        process.start()
-        process.join(LIMIT)
-        return process.exitcode
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_processes_that_a_task_starts_have_its_environment(
+    backend: DaskLocalCluster, method: str
+) -> None:
+    def start() -> str:
+        with multiprocessing.get_context(method).Pool(1) as pool:
+            return pool.apply_async(os.getenv, ["CUDA_VISIBLE_DEVICES"]).get(LIMIT)
 
-    assert backend.submit_task(start).result(LIMIT) == 0
+    for worker, devices in (("local-0", "4,5"), ("local-1", "GPU-6,7")):
+        assert backend.submit_task(start, workers=[worker]).result(LIMIT) == devices
+
+
+@pytest.mark.parametrize(
+    ("method", "forked"),
+    [pytest.param(None, True, id="default"), pytest.param("spawn", False, id="user's")],
+)
+def test_workers_are_forks_unless_the_user_sets_how_they_start(
+    method: str | None, forked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if method:
+        monkeypatch.setenv("DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD", method)
+    early = {"distributed.nanny.pre-spawn-environ.PYTHONUTF8": 1}
+
+    def command() -> tuple[list[str], bool]:
+        return psutil.Process().cmdline(), bool(sys.flags.utf8_mode)
+
+    with dask.config.set(early), DaskLocalCluster(1) as backend:
+        ((words, early_enough),) = on_all(backend, command)
+        ((nanny, _),) = on_all(backend, command, nanny=True)
+    assert early_enough, "the interpreter of a worker sees pre-spawn-environ"
+    assert (words == nanny) == (forked and sys.platform == "linux")
+
+
+def test_functions_registered_with_atexit_run_when_a_worker_ends(tmp_path: Path) -> None:
+    with DaskLocalCluster(1) as backend:
+        backend.submit_task(atexit.register, (tmp_path / "ended").touch).result(LIMIT)
+    assert (tmp_path / "ended").exists()
 
 
 def test_each_call_is_a_task_of_its_own(backend: DaskLocalCluster) -> None:

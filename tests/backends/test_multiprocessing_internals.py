@@ -39,3 +39,25 @@ def test_a_started_process_leads_its_own_group(start_new_session: bool) -> None:
             assert process.poll() is None
         assert (os.getsid(process.pid) == process.pid) == start_new_session
     assert process.wait(10) == 0
+
+
+FORKED = """
+import atexit, sys, types
+from dask_backend_config.backends.multiprocessing_internals import *
+
+sys.modules["numpy.random"] = types.SimpleNamespace(seed=lambda: print("seeded", flush=True))
+atexit.register(print, "at exit", flush=True)
+process = start_fork_server().Process(target=leave_fork_server)
+process.start()
+process.join(10)
+print("exit code", process.exitcode, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems start new processes")
+def test_a_child_of_a_fork_server_has_the_modules_of_this_process_and_ends_like_a_new_one() -> None:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [*interpreter_command(), "-c", FORKED]
+    done = subprocess.run(command, capture_output=True, text=True, env=environ, timeout=60)
+    assert done.stdout == "seeded\nat exit\nexit code 0\nat exit\n", done.stderr
+    assert done.stderr == ""

@@ -15,12 +15,7 @@ from .. import gpus, task_resources
 from ..base import BaseDaskBackend
 from ..options import BackendOptions
 from ..resources import ComputeResources
-from ..worker_environment import (
-    LOOPBACK,
-    default_log_level,
-    has_dashboard,
-    thread_limits_not_set_by_user,
-)
+from ..worker_environment import LOOPBACK, default_log_level, has_dashboard
 from .options import local_options
 
 if TYPE_CHECKING:
@@ -128,10 +123,10 @@ class DaskLocalCluster(BaseDaskBackend):
         return {} if self._log_paths is None else dict(self._log_paths.paths)
 
     def _open(self) -> Cluster:
-        from .process import NannyProcess
+        from .environment import start_nanny_process
 
         # This comes first: the new process imports distributed while this process does the same.
-        process = NannyProcess(_environment(self.resources_per_worker.number_of_threads or 1))
+        process = start_nanny_process(self.resources_per_worker.number_of_threads or 1)
         try:
             return self._open_with(process)
         except BaseException:
@@ -217,21 +212,6 @@ class DaskLocalCluster(BaseDaskBackend):
             }
             for number, devices in enumerate(shares)
         ]
-
-
-def _environment(threads: int) -> dict[str, str]:
-    """Return this process's environment with OMP_NUM_THREADS and similar variables set.
-
-    They are set to the number of threads of a worker, unless the user sets them in the environment
-    or in the configuration. distributed's default for them is 1.
-    """
-    environ = dict(os.environ)
-    if threads > 1:
-        from ...config.resolve import live
-
-        limits = (name for name in thread_limits_not_set_by_user(live()) if name not in environ)
-        environ.update(dict.fromkeys(limits, str(threads)))
-    return environ
 
 
 #: The plain name of the backend with workers on this machine.

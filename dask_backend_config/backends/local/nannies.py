@@ -17,7 +17,8 @@ import dask.config
 import distributed
 
 from ..base import root_cause
-from ..distributed_internals import log_only
+from ..distributed_internals import log_only, start_workers_with
+from ..multiprocessing_internals import leave_fork_server, start_fork_server
 from ..worker_logs import local_log_path, redirect_output, start_log
 from .process import ENDED, FAILED, READY, STOP
 
@@ -44,6 +45,7 @@ class Worker(distributed.Worker):
     """
 
     def __init__(self, *addresses: Any, log_directory: str | None = None, **options: Any) -> None:
+        leave_fork_server()
         if log_directory is not None:
             name = str(options["name"])
             redirect_output(local_log_path(log_directory, name, os.getpid()))
@@ -52,7 +54,7 @@ class Worker(distributed.Worker):
         super().__init__(*addresses, **options)
 
 
-def serve(channel: Connection, client: int) -> None:
+def serve(channel: Connection, client: int, fork: bool) -> None:
     """Start nannies, report to the client, and close them when the client asks for it or ends.
 
     Parameters
@@ -62,7 +64,12 @@ def serve(channel: Connection, client: int) -> None:
         ``(READY, "")`` or ``(FAILED, reason)``, and at the end ``(ENDED, "")``.
     client : int
         Process id of the client.
+    fork : bool
+        Whether workers are forks of this process, before it has threads. Otherwise each of them
+        imports distributed again.
     """
+    if fork:
+        start_workers_with(start_fork_server())
     try:
         message = channel.recv_bytes()
     except EOFError:  # the client ended

@@ -33,12 +33,14 @@ class NannyProcess:
     ----------
     environ : mapping
         Environment variables of the process.
+    fork : bool
+        Whether workers are forks of the process.
     """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], fork: bool) -> None:
         module = "dask_backend_config.backends.local.nannies"
         self._popen, ours = start_python(
-            module, os.getpid(), environ=environ, start_new_session=True
+            module, os.getpid(), fork, environ=environ, start_new_session=True
         )
         self.channel = Connection(ours.detach())
 
