@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import abc
 import asyncio
-import contextlib
+import functools
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+import weakref
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
+from ..core import units
 from ..core.errors import BackendError
+from .cluster_interface import ClusterInterface
+from .constructor import ASYNCHRONOUS
+from .ends import close_cluster
 from .options import BackendOptions
-from .start_errors import cause_in_configuration
 from .tasks import TaskSubmission
 
 if TYPE_CHECKING:
@@ -21,30 +25,25 @@ if TYPE_CHECKING:
 
     from .notebook import BackendSummary
 
-#: Seconds for the client to disconnect, and for the cluster to end.
-_CLIENT_CLOSE_LIMIT = 5
-_CLUSTER_CLOSE_LIMIT = 30
 _POLL_INTERVAL = 0.02
 
 
-class BaseDaskBackend(TaskSubmission):
+class BaseDaskBackend(TaskSubmission, ClusterInterface):
     """Cluster of workers that run tasks between `start` and `stop`; a context manager.
 
     Parameters
     ----------
     arguments : mapping
-        Arguments of the constructor by their names; None means not set.
+        Arguments of the constructor by their names; None means not set. With ``asynchronous``, the
+        backend is used in an event loop, with ``await`` and ``async with``.
     profile : str, optional
         A name below ``backends.profiles``.
     """
 
-    #: The section below ``backends`` with the defaults of the arguments.
-    kind: ClassVar[str]
-    _was_started = False
-
     def __init__(self, arguments: Mapping[str, Any], profile: str | None = None) -> None:
-        self._cluster: Cluster | None = None
-        self._configure(BackendOptions(self.kind, type(self).__name__, arguments, profile))
+        keys = {name: value for name, value in arguments.items() if name != ASYNCHRONOUS}
+        self._is_asynchronous = bool(arguments.get(ASYNCHRONOUS))
+        self._configure(BackendOptions(self.kind, type(self).__name__, keys, profile))
 
     @classmethod
     def from_config(
@@ -60,20 +59,6 @@ class BaseDaskBackend(TaskSubmission):
         """Read and check every option."""
 
     @abc.abstractmethod
-    def _open(self) -> Cluster:
-        """Start a cluster; its workers may connect later."""
-
-    @abc.abstractmethod
-    def _wait_for_workers(self, cluster: Any) -> None:
-        """Wait until tasks can run on the cluster that `_open` returned.
-
-        Raises
-        ------
-        BackendError
-            If workers fail to start; it gives the reason.
-        """
-
-    @abc.abstractmethod
     def _plan(self) -> str:
         """Return in words what `start` starts."""
 
@@ -86,6 +71,19 @@ class BaseDaskBackend(TaskSubmission):
         BackendError
             If the backend has no jobs.
         """
+
+    def _adaptive_defaults(self) -> dict[str, Any]:
+        """Return the defaults of the options of `adapt`."""
+        return {}
+
+    async def _on_open(self) -> None:
+        cluster: Any = self._cluster
+        cluster.adaptive_defaults = self._adaptive_defaults()
+        view = weakref.WeakMethod(self._repr_html_)
+        cluster.view = lambda: (alive := view()) and alive()
+
+    def _ways_to_end(self) -> tuple[Callable[[], Awaitable[None]], Callable[[], None]]:
+        return functools.partial(close_cluster, self._cluster), lambda: None
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
         """Return the plugins of each worker."""
@@ -111,9 +109,8 @@ class BaseDaskBackend(TaskSubmission):
         BackendError
             If the backend is not started.
         """
-        if self._cluster is None:
-            raise self._not_started_error()
-        return self._cluster
+        cluster: Cluster = self._running_cluster()
+        return cluster
 
     @property
     def jobs(self) -> dict[str, str]:
@@ -139,37 +136,6 @@ class BaseDaskBackend(TaskSubmission):
         """True if the backend is between `start` and `stop`."""
         return self._client is not None
 
-    def start(self) -> None:
-        """Start scheduler, workers and client.
-
-        Raises
-        ------
-        BackendError
-            If the backend is already started, or its cluster fails to start.
-        ConfigValueError
-            If it fails to start because of a value in the configuration; the error names its key
-            and origin.
-        """
-        if self._cluster is not None:
-            raise BackendError(f"this {type(self).__name__} is already started")
-        try:
-            from distributed import Client
-
-            self._cluster = self._open()
-            self._client = Client(self._cluster)
-            for plugin in self._worker_plugins():
-                self._client.register_plugin(plugin)
-            self._wait_for_workers(self._cluster)
-            self._was_started = True
-        except BaseException as error:
-            self.stop()
-            if cause := cause_in_configuration(error, self.kind):
-                raise cause from error
-            if isinstance(error, (OSError, RuntimeError)) and not isinstance(error, BackendError):
-                name = type(self).__name__
-                raise BackendError(f"{name} did not start: {root_cause(error)}") from error
-            raise
-
     def write_logs_at_once(self) -> None:
         """Let `start` submit jobs whose `stray_logs` exist while they run, if they exist at all."""
 
@@ -183,51 +149,42 @@ class BaseDaskBackend(TaskSubmission):
         """
         return []
 
-    def wait_for_workers(self, number: int = 1, timeout: float | None = None) -> None:
+    def wait_for_workers(self, number: int = 1, timeout: str | float | None = None) -> Any:
         """Wait until workers are connected.
 
         Parameters
         ----------
         number : int
             Number of workers.
-        timeout : float, optional
-            Seconds; None for no limit.
+        timeout : str or float, optional
+            Such as "2 minutes", or seconds; None for no limit.
 
         Raises
         ------
         BackendError
             If the timeout expires, or workers cannot connect any more; the error gives the reason.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        limit = None if timeout is None else units.duration(timeout)
+        return self._in_loop(self._wait_until_connected, number, limit)
+
+    async def _wait_until_connected(self, number: int, limit: float | None) -> None:
+        deadline = None if limit is None else time.monotonic() + limit
         while (connected := len(self.cluster.scheduler_info["workers"])) < number:
             self._check()
             if deadline is not None and time.monotonic() > deadline:
                 state = f"{connected} of {number} workers connected"
                 hint = self._why_waiting() or None
-                raise BackendError(f"timed out after {timeout:g} s: {state}", hint=hint)
-            time.sleep(_POLL_INTERVAL)
-
-    def stop(self) -> None:
-        """Stop client, workers, scheduler and running tasks; a second call has no effect."""
-        client, self._client = self._client, None
-        cluster, self._cluster = self._cluster, None
-        try:
-            if client is not None:
-                with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
-                    client.close(timeout=_CLIENT_CLOSE_LIMIT)
-        finally:
-            if cluster is not None:
-                cluster.close(timeout=_CLUSTER_CLOSE_LIMIT)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+                raise BackendError(f"timed out after {limit:g} s: {state}", hint=hint)
+            await asyncio.sleep(_POLL_INTERVAL)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}, {'started' if self.started else 'not started'}>"
+
+    def _ipython_display_(self, **options: Any) -> None:
+        """Show the state of the backend, with dask's controls for scaling where they work."""
+        from .notebook import display_backend
+
+        display_backend(self, self._cluster, options)
 
     def _repr_html_(self) -> str:
         from .notebook import summary_as_html
@@ -247,10 +204,3 @@ class BaseDaskBackend(TaskSubmission):
             jobs=self.jobs,
             dashboard=dashboard_address(self._cluster),
         )
-
-
-def root_cause(error: BaseException) -> str:
-    """Return type and message of the innermost cause of an error."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return f"{type(error).__name__}: {error}"

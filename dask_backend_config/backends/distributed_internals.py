@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import time
+from collections.abc import Collection
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -32,6 +34,20 @@ def start_workers_with(context: BaseContext) -> None:
     modules: tuple[Any, ...] = (nanny, process)
     for module in modules:
         module.get_mp_context = lambda: context
+
+
+def start_loop(asynchronous: bool) -> Any:
+    """Return a started ``LoopRunner`` of the running event loop, or of one in a new thread."""
+    from distributed.utils import LoopRunner
+
+    runner = LoopRunner(asynchronous=asynchronous)
+    runner.start()
+    return runner
+
+
+def scaling_widget(cluster: Any) -> Any:
+    """Return the ipywidgets with which a cluster is scaled; None without ipywidgets."""
+    return cluster._widget()
 
 
 def cluster_of(process: Any) -> Any:
@@ -73,10 +89,23 @@ def tasks_wait(scheduler: Any) -> bool:
     return bool(scheduler.queued or scheduler.unrunnable or any(busy))
 
 
-def stop_adapting(cluster: Any) -> None:
+def stop_adapting(cluster: Any, reason: str = "jobs-failed") -> None:
     """Keep a cluster from changing its number of workers by itself."""
     if cluster._adaptive is not None:
-        cluster._adaptive.stop(reason="jobs-failed")
+        cluster._adaptive.stop(reason=reason)
+
+
+async def retire(scheduler: Any, names: Collection[str]) -> None:
+    """Move the results of workers to others, and close them.
+
+    ``retire_workers`` would remove some workers before others have moved their results, without
+    closing them; they would complain about that.
+    """
+    await scheduler.retire_workers(names=list(names), remove=False)
+    leaving = [worker for worker in scheduler.workers.values() if worker.name in names]
+    for worker in leaving:
+        stimulus = f"scaled-{time.time()}"
+        await scheduler.remove_worker(worker.address, expected=True, stimulus_id=stimulus)
 
 
 def is_closing(worker: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -106,6 +107,19 @@ class TaskLostError(KilledWorker, BackendError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (*self.args, self.workers, self.message, self.hint)
+
+
+def weak_description(method: Callable[[Any], LostWorker]) -> Callable[[Any], LostWorker]:
+    """Return a function like a method of a backend, which does not keep the backend alive."""
+    reference = weakref.WeakMethod(method)
+
+    def describe(state: Any) -> LostWorker:
+        alive = reference()
+        if alive is None:
+            return LostWorker(str(state.name), state.host, state.pid)
+        return alive(state)
+
+    return describe
 
 
 class LostTaskScheduler(DashboardScheduler):

@@ -80,7 +80,7 @@ def get_backend(name: str | None = None, **arguments: Any) -> BaseDaskBackend:
 def _from_config(kind: str, profile: str | None, arguments: Mapping[str, Any]) -> BaseDaskBackend:
     made = backend_class(kind)
     for name in arguments:
-        if name not in constructor.arguments(kind):
+        if not constructor.accepts(kind, name):
             raise constructor.unknown_argument(made.__name__, kind, name)
     return made.from_config(profile, arguments)
 

@@ -66,6 +66,13 @@ def cause_in_configuration(error: BaseException, kind: str) -> ConfigValueError 
     return next((one.error for one in suspects if one.is_certain), None)
 
 
+def root_cause(error: BaseException) -> str:
+    """Return type and message of the innermost cause of an error."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {error}"
+
+
 def _suspects(kind: str) -> Iterator[_Suspect]:
     """Yield the wrong values of this process that concern a backend."""
     resolution = resolve.live()

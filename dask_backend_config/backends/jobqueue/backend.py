@@ -20,10 +20,11 @@ from .options import scheduler_values
 from .reading import job_queue_options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from distributed.deploy.cluster import Cluster
     from distributed.diagnostics.plugin import WorkerPlugin
+    from distributed.security import Security
     from typing_extensions import Unpack
 
     from ..lost_tasks import LostWorker
@@ -48,13 +49,14 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     _job: WorkerJob
     _queue: QueueCluster | None = None
+    #: Certificate and key of the next cluster, if a client asked for them already.
+    _certificate: tuple[str, str] | None = None
     #: The number of each worker's latest job since the last start, by the worker's name.
     _numbers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, **arguments: Unpack[JobQueueArguments]) -> None:
-        known = constructor.arguments(self.kind)
         for name in arguments:
-            if name not in known:
+            if not constructor.accepts(self.kind, name):
                 raise constructor.unknown_argument(type(self).__name__, self.kind, name)
         super().__init__(arguments)
 
@@ -116,7 +118,13 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             return []
         return [path for number in self.jobs.values() for path in self._log_paths(number)]
 
-    def stop(self) -> None:
+    def start(self) -> Any:
+        """See `BaseDaskBackend.start`."""
+        if not self._options.security:
+            warnings.warn(f"{type(self).__name__}: {_NO_SECURITY}", stacklevel=2)
+        return super().start()
+
+    def stop(self) -> Any:
         """End client, jobs and scheduler, and remove certificates; harmless if repeated.
 
         Raises
@@ -124,14 +132,19 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         BackendError
             If the batch scheduler did not end all jobs; it names them.
         """
-        queue, self._queue = self._queue, None
-        try:
-            if queue is not None:
-                queue.stop_watching()
-            super().stop()
-        finally:
-            if queue is not None:
-                queue.clean_up()
+        return super().stop()
+
+    @property
+    def security(self) -> Security | None:
+        """See `ClusterInterface.security`; temporary certificates are made at the first use."""
+        if self._cluster is not None or not self._options.security:
+            return super().security
+        from .certificates import configured_security, security_with, temporary_certificate
+
+        if (found := configured_security()) is not None:
+            return found
+        self._certificate = self._certificate or temporary_certificate()
+        return security_with(*self._certificate)
 
     def _configure(self, options: BackendOptions) -> None:
         own = self._scheduler_values(options)
@@ -160,23 +173,42 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         return replace(self._job, configuration=lines, thread_limits=limits)
 
     def _open(self) -> Cluster:
+        from ..lost_tasks import weak_description
         from .cluster import QueueCluster
 
+        job, describe = self._job_with_configuration(), weak_description(self._lost_worker)
+        certificate, self._certificate = self._certificate, None
         name = type(self).__name__
-        if not self._options.security:
-            warnings.warn(f"{name}: {_NO_SECURITY}", stacklevel=3)
-        job = self._job_with_configuration()
-        self._queue = QueueCluster(job, self._options, name, self._lost_worker)
+        self._queue = QueueCluster(job, self._options, name, describe, certificate)
         self._numbers = self._queue.jobs.numbers
         cluster: Cluster = self._queue.cluster
-        self._cluster = cluster  # so that `stop` ends it if the rest fails
-        self._queue.start()
         return cluster
 
-    def _wait_for_workers(self, cluster: Any) -> None:
+    async def _on_open(self) -> None:
+        await super()._on_open()
+        if self._queue is not None:
+            await self._queue.start()
+
+    async def _wait_for_workers(self) -> None:
         """Wait until the scheduler accepts a job; workers may come much later."""
         if self._queue is not None:
-            self._queue.wait_for_submission()
+            await self._queue.wait_for_submission()
+
+    def _ways_to_end(self) -> tuple[Callable[[], Awaitable[None]], Callable[[], None]]:
+        if self._queue is None:
+            return super()._ways_to_end()
+        return self._queue.close, self._queue.kill
+
+    async def _close(self) -> None:
+        try:
+            await super()._close()
+        finally:
+            self._queue = None
+
+    def _adaptive_defaults(self) -> dict[str, Any]:
+        options = self._options
+        interval = f"{options.adaptive_interval} s"
+        return {"minimum": options.minimum, "maximum": options.maximum, "interval": interval}
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
         from ..worker_logs import LogHeaderPlugin
