@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import pickle
-import time
-from collections.abc import Collection
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -93,19 +91,6 @@ def stop_adapting(cluster: Any, reason: str = "jobs-failed") -> None:
     """Keep a cluster from changing its number of workers by itself."""
     if cluster._adaptive is not None:
         cluster._adaptive.stop(reason=reason)
-
-
-async def retire(scheduler: Any, names: Collection[str]) -> None:
-    """Move the results of workers to others, and close them.
-
-    ``retire_workers`` would remove some workers before others have moved their results, without
-    closing them; they would complain about that.
-    """
-    await scheduler.retire_workers(names=list(names), remove=False)
-    leaving = [worker for worker in scheduler.workers.values() if worker.name in names]
-    for worker in leaving:
-        stimulus = f"scaled-{time.time()}"
-        await scheduler.remove_worker(worker.address, expected=True, stimulus_id=stimulus)
 
 
 def is_closing(worker: Any) -> bool:

@@ -143,6 +143,8 @@ class LostTaskScheduler(DashboardScheduler):
     ----------
     ends : bool
         Set it to True before all workers are closed.
+    leaving : set of str
+        Names of workers that are about to be closed, so that their end is expected.
     """
 
     def __init__(
@@ -161,6 +163,7 @@ class LostTaskScheduler(DashboardScheduler):
         self._job_end = job_end
         self._hint = hint
         self.ends = False
+        self.leaving: set[str] = set()
         #: Key -> workers that died of the task.
         self._losses: dict[Any, list[LostWorker]] = {}
 
@@ -175,6 +178,9 @@ class LostTaskScheduler(DashboardScheduler):
         if self.ends or self.status == Status.closing:
             return "OK"
         state = self.workers.get(self.coerce_address(address))
+        if state is not None and state.name in self.leaving:
+            self.leaving.discard(state.name)
+            expected = True
         given_up = [] if state is None or expected else self._record_loss(state, stimulus_id)
         answer = await super().remove_worker(
             address, stimulus_id=stimulus_id, expected=expected, **options

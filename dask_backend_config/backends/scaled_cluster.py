@@ -13,7 +13,7 @@ from dask.utils import parse_timedelta
 from distributed import Status
 from distributed.deploy.adaptive import Adaptive
 
-from .distributed_internals import retire, stop_adapting
+from .distributed_internals import stop_adapting
 
 #: Seconds from when a ``SpecCluster`` forgets a lost worker until another is started for it.
 _AFTER_LOSS = 0.1
@@ -63,7 +63,8 @@ class ScaledCluster:
         retired: set[str] = set()
         while self.status == Status.running and (leaving := self._leaving() - retired):
             retired |= leaving
-            await retire(self.scheduler, leaving)
+            self.scheduler.leaving |= leaving
+            await self.scheduler.retire_workers(names=list(leaving), remove=False)
         await super()._correct_state_internal()  # type: ignore[misc]
 
     def _leaving(self) -> set[str]:
@@ -85,7 +86,7 @@ class ScaledCluster:
 
 
 class _Scaling(Adaptive):
-    """Adaptive scaling that does not end by its own calls of `ScaledCluster.scale`."""
+    """Adaptive scaling of a `ScaledCluster`, which it does not end by its own calls."""
 
     async def scale_up(self, n: Any) -> None:
         token = _is_adapting.set(True)
@@ -93,6 +94,10 @@ class _Scaling(Adaptive):
             await super().scale_up(n)  # type: ignore[no-untyped-call]
         finally:
             _is_adapting.reset(token)
+
+    async def scale_down(self, workers: Any) -> None:
+        """Close workers; the cluster retires them, and does not expect them to close themselves."""
+        await self.cluster.scale_down(workers)  # type: ignore[attr-defined]
 
 
 def scaled(cluster: type[Any]) -> type[Any]:
