@@ -6,7 +6,6 @@ import abc
 import asyncio
 import functools
 import time
-import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -79,8 +78,6 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
     async def _on_open(self) -> None:
         cluster: Any = self._cluster
         cluster.adaptive_defaults = self._adaptive_defaults()
-        view = weakref.WeakMethod(self._repr_html_)
-        cluster.view = lambda: (alive := view()) and alive()
 
     def _ways_to_end(self) -> tuple[Callable[[], Awaitable[None]], Callable[[], None]]:
         return functools.partial(close_cluster, self._cluster), lambda: None

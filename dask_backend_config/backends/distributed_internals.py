@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+from collections.abc import Callable
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -43,9 +44,29 @@ def start_loop(asynchronous: bool) -> Any:
     return runner
 
 
-def scaling_widget(cluster: Any) -> Any:
-    """Return the ipywidgets with which a cluster is scaled; None without ipywidgets."""
-    return cluster._widget()
+def scaling_widget(cluster: Any, html: Callable[[], str]) -> Any:
+    """Return the ipywidgets with which a cluster is scaled; None without ipywidgets.
+
+    Parameters
+    ----------
+    cluster : distributed.deploy.Cluster
+    html : callable
+        Returns what they show of its state.
+    """
+    from distributed.deploy.cluster import Cluster
+
+    class View:
+        def __getattr__(self, name: str) -> Any:
+            if name == "_cached_widget":  # that of the cluster shows distributed's state
+                raise AttributeError(name)
+            return getattr(cluster, name)
+
+        def _repr_html_(self) -> str:
+            return html()
+
+    if not hasattr(cluster, "backend_view"):
+        cluster.backend_view = View()
+    return Cluster._widget(cluster.backend_view)
 
 
 def cluster_of(process: Any) -> Any:

@@ -62,6 +62,7 @@ class End:
         self.runner.stop()
 
     def _kill(self) -> None:
+        self.client.status = "closed"  # or it would close itself, with a coroutine not awaited
         try:
             self.kill()
         except Exception as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -87,11 +88,17 @@ def display_backend(backend: Any, cluster: Cluster | None, options: Mapping[str,
     """
     from IPython.display import display
 
-    widget = None if cluster is None else scaling_widget(cluster)
+    widget = None if cluster is None else _widget(cluster, backend)
     bundle = {"text/plain": repr(backend), "text/html": backend._repr_html_()}
     if widget is not None and hasattr(widget, "_repr_mimebundle_"):
         bundle = {**(widget._repr_mimebundle_(**options) or {}), **bundle}
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
+
+
+def _widget(cluster: Cluster, backend: Any) -> Any:
+    """Return the controls of a cluster beside the view of its backend, which may end meanwhile."""
+    view = weakref.WeakMethod(backend._repr_html_)
+    return scaling_widget(cluster, lambda: alive() if (alive := view()) else "")
 
 
 def connected_workers(cluster: Cluster | None) -> tuple[Mapping[str, Any], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any
@@ -28,13 +28,9 @@ class ScaledCluster:
     ----------
     adaptive_defaults : mapping
         Defaults of the options of `adapt`.
-    view : callable
-        Returns the HTML that notebooks show, or None for that of distributed.
     """
 
     adaptive_defaults: Mapping[str, Any] = MappingProxyType({})
-    view: Callable[[], str | None] = staticmethod(lambda: None)
-
     workers: dict[Any, Any]
     worker_spec: dict[Any, Any]
     scheduler: Any
@@ -80,9 +76,6 @@ class ScaledCluster:
     def _replace_lost(self) -> None:
         if self.status == Status.running and self.worker_spec.keys() - self.workers.keys():
             self._correct_state()  # type: ignore[attr-defined]
-
-    def _repr_html_(self, cluster_status: str | None = None) -> str:
-        return self.view() or super()._repr_html_(cluster_status)  # type: ignore[misc]
 
 
 class _Scaling(Adaptive):
