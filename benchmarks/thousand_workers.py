@@ -68,13 +68,16 @@ def handshakes(options: argparse.Namespace) -> list[Row]:
     """Perform TLS handshakes in memory, with our certificates and with distributed's."""
     from distributed.security import Security
 
-    from dask_backend_config.backends.jobqueue.certificates import write_security
+    from dask_backend_config.backends.jobqueue.certificates import (
+        temporary_certificate,
+        write_security,
+    )
     from dask_backend_config.storage.private_folder import PrivateFolder
 
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         private = PrivateFolder(folder)
-        ours = write_security(private)
+        ours = write_security(private, *temporary_certificate())
         for name, security in (("P-256, ours", ours), ("RSA-2048", Security.temporary())):
             server = security.get_listen_args("scheduler")["ssl_context"]
             client = security.get_connection_args("worker")["ssl_context"]

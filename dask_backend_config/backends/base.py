@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import abc
 import asyncio
-import contextlib
 import functools
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.errors import BackendError
+from .cluster_interface import ClusterInterface
+from .constructor import ASYNCHRONOUS
+from .ends import close_cluster
 from .option_errors import duration_argument, sources
 from .options import BackendOptions
-from .start_errors import start_error
 from .tasks import TaskSubmission
 
 if TYPE_CHECKING:
@@ -25,34 +26,28 @@ if TYPE_CHECKING:
     from .notebook import BackendSummary
     from .worker_place import Place
 
-#: Seconds for the client to disconnect, and for the cluster to end.
-_CLIENT_CLOSE_LIMIT = 5
-_CLUSTER_CLOSE_LIMIT = 30
 _POLL_INTERVAL = 0.02
 
 
-class BaseDaskBackend(TaskSubmission):
+class BaseDaskBackend(TaskSubmission, ClusterInterface):
     """Cluster of workers that run tasks between `start` and `stop`; a context manager.
 
     Parameters
     ----------
     arguments : mapping
-        Arguments of the constructor by their names; None means not set.
+        Arguments of the constructor by their names; None means not set. With ``asynchronous``, the
+        backend is used in an event loop, with ``await`` and ``async with``.
     profile : str, optional
         A name below ``backends.profiles``.
     """
 
-    #: The section below ``backends`` with the defaults of the arguments.
-    kind: ClassVar[str]
     #: The option that limits the number of workers.
     _limit_option: ClassVar[str]
-    _was_started = False
-    #: Why the last start failed.
-    _failure = ""
 
     def __init__(self, arguments: Mapping[str, Any], profile: str | None = None) -> None:
-        self._cluster: Cluster | None = None
-        options = BackendOptions(self.kind, type(self).__name__, arguments, profile)
+        keys = {name: value for name, value in arguments.items() if name != ASYNCHRONOUS}
+        self._is_asynchronous = bool(arguments.get(ASYNCHRONOUS))
+        options = BackendOptions(self.kind, type(self).__name__, keys, profile)
         self._sources = functools.partial(sources, options)
         self._configure(options)
 
@@ -70,20 +65,6 @@ class BaseDaskBackend(TaskSubmission):
         """Read and check every option."""
 
     @abc.abstractmethod
-    def _open(self) -> Cluster:
-        """Start a cluster; its workers may connect later."""
-
-    @abc.abstractmethod
-    def _wait_for_workers(self, cluster: Any) -> None:
-        """Wait until tasks can run on the cluster that `_open` returned.
-
-        Raises
-        ------
-        BackendError
-            If workers fail to start; it gives the reason.
-        """
-
-    @abc.abstractmethod
     def _plan(self) -> str:
         """Return in words what `start` starts."""
 
@@ -96,6 +77,17 @@ class BaseDaskBackend(TaskSubmission):
         BackendError
             If the backend has no jobs.
         """
+
+    def _adaptive_defaults(self) -> dict[str, Any]:
+        """Return the defaults of the options of `adapt`."""
+        return {}
+
+    async def _on_open(self) -> None:
+        cluster: Any = self._cluster
+        cluster.adaptive_defaults = self._adaptive_defaults()
+
+    def _ways_to_end(self) -> tuple[Callable[[], Awaitable[None]], Callable[[], None]]:
+        return functools.partial(close_cluster, self._cluster), lambda: None
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
         """Return the plugins of each worker."""
@@ -112,13 +104,9 @@ class BaseDaskBackend(TaskSubmission):
     def _maximum_workers(self) -> int:
         """Return the most workers that the configuration allows."""
 
-    def _request_workers(self, number: int) -> AbstractContextManager[None]:
+    def _request_workers(self, number: int) -> AbstractAsyncContextManager[None]:
         """Request a number of workers, and keep them from being closed in the block."""
-        return contextlib.nullcontext()
-
-    def _start_hint(self, reason: str) -> str | None:
-        """Return which arguments or keys to check if the cluster does not start for a reason."""
-        return None
+        return nullcontext()
 
     @abc.abstractmethod
     def _worker_place(self) -> Place:
@@ -137,9 +125,8 @@ class BaseDaskBackend(TaskSubmission):
         BackendError
             If the backend is not started.
         """
-        if self._cluster is None:
-            raise self._not_started_error()
-        return self._cluster
+        cluster: Cluster = self._running_cluster()
+        return cluster
 
     @property
     def jobs(self) -> dict[str, str]:
@@ -165,39 +152,6 @@ class BaseDaskBackend(TaskSubmission):
         """True if the backend is between `start` and `stop`."""
         return self._client is not None
 
-    def start(self) -> None:
-        """Start scheduler, workers and client.
-
-        Raises
-        ------
-        BackendError
-            If the backend is already started, or its cluster fails to start.
-        ConfigValueError
-            If it fails to start because of a value in the configuration; the error names its key
-            and origin.
-        """
-        if self._cluster is not None:
-            raise BackendError(f"this {type(self).__name__} is already started")
-        self._failure = ""
-        try:
-            from distributed import Client
-
-            self._cluster = self._open()
-            self._client = Client(self._cluster)
-            for plugin in self._worker_plugins():
-                self._client.register_plugin(plugin)
-            self._wait_for_workers(self._cluster)
-            self._was_started = True
-        except BaseException as error:
-            name = type(self).__name__
-            failure = start_error(error, self.kind, name, self._start_hint)
-            if isinstance(failure, Exception):
-                self._failure = str(failure)
-            self.stop()
-            if failure is error:
-                raise
-            raise failure from error
-
     def write_logs_at_once(self) -> None:
         """Let `start` submit jobs whose `stray_logs` exist while they run, if they exist at all."""
 
@@ -211,7 +165,7 @@ class BaseDaskBackend(TaskSubmission):
         """
         return []
 
-    def wait_for_workers(self, number: int = 1, timeout: str | float | None = None) -> None:
+    def wait_for_workers(self, number: int = 1, timeout: str | float | None = None) -> Any:
         """Wait until workers are connected; those that are missing are requested at once.
 
         Until then, no worker is closed because it has nothing to do.
@@ -232,16 +186,19 @@ class BaseDaskBackend(TaskSubmission):
             If `timeout` is not a duration.
         """
         limit = None if timeout is None else duration_argument("timeout", timeout)
-        deadline = None if limit is None else time.monotonic() + limit
         self._check_maximum(number)
-        with self._request_workers(number):
+        return self._in_loop(self._wait_until_connected, number, limit)
+
+    async def _wait_until_connected(self, number: int, limit: float | None) -> None:
+        deadline = None if limit is None else time.monotonic() + limit
+        async with self._request_workers(number):
             while (connected := len(self.cluster.scheduler_info["workers"])) < number:
                 self._check()
                 if deadline is not None and time.monotonic() > deadline:
                     state = f"{connected} of {number} workers connected"
                     hint = self._why_waiting() or None
                     raise BackendError(f"timed out after {limit:g} s: {state}", hint=hint)
-                time.sleep(_POLL_INTERVAL)
+                await asyncio.sleep(_POLL_INTERVAL)
 
     def _check_maximum(self, number: int) -> None:
         """Raise an error if there are never so many workers, unless the user scaled the cluster."""
@@ -253,28 +210,15 @@ class BaseDaskBackend(TaskSubmission):
             message = f"cannot wait for {number} workers: {option} is {most}"
             raise BackendError(message, hint=f"Set {key} to {number} or more")
 
-    def stop(self) -> None:
-        """Stop client, workers, scheduler and running tasks; a second call has no effect."""
-        client, self._client = self._client, None
-        cluster, self._cluster = self._cluster, None
-        try:
-            if client is not None:
-                with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
-                    client.close(timeout=_CLIENT_CLOSE_LIMIT)
-        finally:
-            if cluster is not None:
-                cluster.close(timeout=_CLUSTER_CLOSE_LIMIT)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
     def __repr__(self) -> str:
         state = "failed to start" if self._failure else "not started"
         return f"<{type(self).__name__}, {'started' if self.started else state}>"
+
+    def _ipython_display_(self, **options: Any) -> None:
+        """Show the state of the backend, with dask's controls for scaling where they work."""
+        from .notebook import display_backend
+
+        display_backend(self, self._cluster, options)
 
     def _repr_html_(self) -> str:
         from .notebook import summary_as_html

@@ -16,6 +16,12 @@ from ..core.fuzzy import nearest
 from ..core.keys import lookup
 from .resources import RESOURCES, QueueWorkerResources
 
+#: The argument of all constructors that is not a key.
+ASYNCHRONOUS = "asynchronous"
+_ASYNCHRONOUS_NODE = {
+    "type": "boolean",
+    "description": "Whether the backend is for an event loop, with ``await`` and ``async with``.",
+}
 _TYPES: dict[str, Any] = {
     "string": str,
     "integer": int,
@@ -58,10 +64,15 @@ def arguments(section: str) -> dict[str, Schema]:
     return own | (arguments(schema["extends"]) if "extends" in schema else {})
 
 
+def accepts(section: str, name: str) -> bool:
+    """Return whether the constructor of a section's backend has an argument."""
+    return name == ASYNCHRONOUS or name in arguments(section)
+
+
 def document(backend: Any, section: str) -> None:
     """Give a backend class the signature and parameter documentation of its section."""
-    nodes = arguments(section)
-    nodes = {name: nodes[name] for name in backend.positional} | nodes
+    known = {**arguments(section), ASYNCHRONOUS: _ASYNCHRONOUS_NODE}
+    nodes = {name: known[name] for name in backend.positional} | known
     backend.__signature__ = inspect.Signature(
         [
             inspect.Parameter(

@@ -37,6 +37,40 @@ def start_workers_with(context: BaseContext) -> None:
         module.get_mp_context = lambda: context
 
 
+def start_loop(asynchronous: bool) -> Any:
+    """Return a started ``LoopRunner`` of the running event loop, or of one in a new thread."""
+    from distributed.utils import LoopRunner
+
+    runner = LoopRunner(asynchronous=asynchronous)
+    runner.start()
+    return runner
+
+
+def scaling_widget(cluster: Any, html: Callable[[], str]) -> Any:
+    """Return the ipywidgets with which a cluster is scaled; None without ipywidgets.
+
+    Parameters
+    ----------
+    cluster : distributed.deploy.Cluster
+    html : callable
+        Returns what they show of its state.
+    """
+    from distributed.deploy.cluster import Cluster
+
+    class View:
+        def __getattr__(self, name: str) -> Any:
+            if name == "_cached_widget":  # that of the cluster shows distributed's state
+                raise AttributeError(name)
+            return getattr(cluster, name)
+
+        def _repr_html_(self) -> str:
+            return html()
+
+    if not hasattr(cluster, "backend_view"):
+        cluster.backend_view = View()
+    return Cluster._widget(cluster.backend_view)
+
+
 def cluster_of(process: Any) -> Any:
     """Return the ``SpecCluster`` of a started ``ProcessInterface``, or None if it has none."""
     reference = getattr(process, "_cluster", None)
@@ -152,10 +186,10 @@ def tasks_wait(scheduler: Any) -> bool:
     return bool(scheduler.queued or scheduler.unrunnable or any(busy))
 
 
-def stop_adapting(cluster: Any) -> None:
+def stop_adapting(cluster: Any, reason: str = "jobs-failed") -> None:
     """Keep a cluster from changing its number of workers by itself."""
     if cluster._adaptive is not None:
-        cluster._adaptive.stop(reason="jobs-failed")
+        cluster._adaptive.stop(reason=reason)
 
 
 def is_closing(worker: Any) -> bool:

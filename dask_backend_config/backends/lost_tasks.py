@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -117,6 +118,19 @@ class TaskLostError(KilledWorker, BackendError):
         return type(self), (*self.args, self.workers, self.message, self.hint)
 
 
+def weak_description(method: Callable[[Any], LostWorker]) -> Callable[[Any], LostWorker]:
+    """Return a function like a method of a backend, which does not keep the backend alive."""
+    reference = weakref.WeakMethod(method)
+
+    def describe(state: Any) -> LostWorker:
+        alive = reference()
+        if alive is None:
+            return LostWorker(str(state.name), state.host, state.pid)
+        return alive(state)
+
+    return describe
+
+
 class LostTaskScheduler(DashboardScheduler):
     """distributed's scheduler; a task that it gives up fails with `TaskLostError`.
 
@@ -140,6 +154,8 @@ class LostTaskScheduler(DashboardScheduler):
     ----------
     ends : bool
         Set it to True before all workers are closed.
+    leaving : set of str
+        Names of workers that are about to be closed, so that their end is expected.
     """
 
     def __init__(
@@ -162,6 +178,7 @@ class LostTaskScheduler(DashboardScheduler):
         self._hint = hint
         self._tasks_per_worker = tasks_per_worker
         self.ends = False
+        self.leaving: set[str] = set()
         #: Key -> workers that died of the task.
         self._losses: dict[Any, list[LostWorker]] = {}
 
@@ -176,6 +193,9 @@ class LostTaskScheduler(DashboardScheduler):
         if self.ends or self.status == Status.closing:
             return "OK"
         state = self.workers.get(self.coerce_address(address))
+        if state is not None and state.name in self.leaving:
+            self.leaving.discard(state.name)
+            expected = True
         given_up = [] if state is None or expected else self._record_loss(state, stimulus_id)
         answer = await super().remove_worker(
             address, stimulus_id=stimulus_id, expected=expected, **options

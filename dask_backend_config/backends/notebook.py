@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from dask.utils import format_bytes
 from ..core.html import Html, boxed, code, folded, link, pale, paragraph, strong, table
 from ..core.origins import tilde
 from ..core.strings import count
+from .distributed_internals import scaling_widget
 
 if TYPE_CHECKING:
     from distributed.deploy.cluster import Cluster
@@ -71,6 +73,32 @@ class BackendSummary:
     dashboard: str = ""
     logs: Mapping[str, str] | None = None
     log_directory: str = ""
+
+
+def display_backend(backend: Any, cluster: Cluster | None, options: Mapping[str, Any]) -> None:
+    """Display a backend in IPython.
+
+    Parameters
+    ----------
+    backend : BaseDaskBackend
+    cluster : distributed.deploy.Cluster, optional
+        The cluster that runs. With ipywidgets of version 8 or later, its controls are shown.
+    options : mapping
+        As IPython passes them.
+    """
+    from IPython.display import display
+
+    widget = None if cluster is None else _widget(cluster, backend)
+    bundle = {"text/plain": repr(backend), "text/html": backend._repr_html_()}
+    if widget is not None and hasattr(widget, "_repr_mimebundle_"):
+        bundle = {**(widget._repr_mimebundle_(**options) or {}), **bundle}
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]
+
+
+def _widget(cluster: Cluster, backend: Any) -> Any:
+    """Return the controls of a cluster beside the view of its backend, which may end meanwhile."""
+    view = weakref.WeakMethod(backend._repr_html_)
+    return scaling_widget(cluster, lambda: alive() if (alive := view()) else "")
 
 
 def connected_workers(cluster: Cluster | None) -> tuple[Mapping[str, Any], ...]:

@@ -94,7 +94,7 @@ def _detected_kind() -> str:
 def _from_config(kind: str, profile: str | None, arguments: Mapping[str, Any]) -> BaseDaskBackend:
     made = backend_class(kind)
     for name in arguments:
-        if name not in constructor.arguments(kind):
+        if not constructor.accepts(kind, name):
             raise constructor.unknown_argument(made.__name__, kind, name)
     return made.from_config(profile, arguments)
 

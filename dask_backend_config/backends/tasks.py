@@ -31,6 +31,7 @@ class TaskSubmission(abc.ABC):
     _client: Client | None = None
     #: Of dask; its scheduler is in this process.
     cluster: Any
+    asynchronous: Any
 
     @property
     def client(self) -> Client:
@@ -149,6 +150,7 @@ class TaskSubmission(abc.ABC):
         from . import map_tasks
         from .task_source import progress_bar
 
+        self._refuse_in_loop("map_tasks")
         call = self._task(function, time_limit)
         source = self._task_source(call, iterables, window, kwargs)
         stream = map_tasks.TaskStream(source, return_exceptions)
@@ -191,6 +193,7 @@ class TaskSubmission(abc.ABC):
         from . import task_outcomes
         from .task_source import progress_bar
 
+        self._refuse_in_loop("task_outcomes")
         prefix = f"{funcname(function)}-{uuid.uuid4().hex}"
         call = self._task(function, time_limit)
         source = self._task_source(call, iterables, window, {**kwargs, "key": prefix})
@@ -216,6 +219,12 @@ class TaskSubmission(abc.ABC):
         options = {"pure": False, "fifo_timeout": "0s", **options}
         call = functools.partial(self.client.map, function, **options)
         return TaskSource(call, iterables, size, self._check)
+
+    def _refuse_in_loop(self, name: str) -> None:
+        if self.asynchronous:
+            message = f"{name} waits for results, so it cannot run in an asynchronous event loop"
+            hint = f"Use submit_task, or iterate over {name} in a thread: asyncio.to_thread(...)"
+            raise BackendError(message, hint=hint)
 
     @abc.abstractmethod
     def _place_of(self, worker: str) -> tuple[str | None, str | None]:

@@ -10,6 +10,7 @@ import dask.config
 import pytest
 
 from dask_backend_config import BaseDaskJobQueueBackend
+from dask_backend_config.backends import constructor
 from dask_backend_config.backends.jobqueue.arguments import JobQueueArguments
 from dask_backend_config.backends.registry import BACKENDS, backend_class
 from dask_backend_config.backends.resources import (
@@ -39,7 +40,7 @@ def documented(kind: type) -> set[str]:
 def test_a_constructor_takes_the_keys_of_its_section(kind: str) -> None:
     parameters = inspect.signature(backend_class(kind)).parameters
     shared = names_below("backends.jobqueue") if kind in QUEUES else set()
-    assert set(parameters) == names_below(f"backends.{kind}") | shared
+    assert set(parameters) == names_below(f"backends.{kind}") | shared | {constructor.ASYNCHRONOUS}
     assert {parameter.default for parameter in parameters.values()} == {None}
 
 
@@ -54,7 +55,8 @@ def test_the_shared_arguments_have_the_order_of_the_keys() -> None:
     names = [name.replace("-", "_") for name in tree]
     by_position = BaseDaskJobQueueBackend.positional
     parameters = inspect.signature(BaseDaskJobQueueBackend).parameters
-    assert list(parameters) == [*by_position, *(n for n in names if n not in by_position)]
+    others = [*(name for name in names if name not in by_position), constructor.ASYNCHRONOUS]
+    assert list(parameters) == [*by_position, *others]
 
 
 @pytest.mark.parametrize("kind", QUEUES)

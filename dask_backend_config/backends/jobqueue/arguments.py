@@ -50,3 +50,4 @@ class JobQueueArguments(TypedDict, total=False):
     isolated_process_memory_limit: str | float | Quantity | None
     isolation_preload: list[str] | None
     task_time_limit: str | float | None
+    asynchronous: bool | None

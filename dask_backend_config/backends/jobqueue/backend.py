@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import warnings
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,10 +22,11 @@ from .options import scheduler_values
 from .reading import job_queue_options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from distributed.deploy.cluster import Cluster
     from distributed.diagnostics.plugin import WorkerPlugin
+    from distributed.security import Security
     from typing_extensions import Unpack
 
     from ..lost_tasks import LostWorker
@@ -64,14 +65,16 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     _limit_option = "maximum-number-of-workers"
     _job: WorkerJob
     _queue: QueueCluster | None = None
+    #: Certificate and key of the next cluster, if a client asked for them already.
+    _certificate: tuple[str, str] | None = None
     #: The number of each worker's latest job since the last start, by the worker's name.
     _numbers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, *values: Any, **arguments: Unpack[JobQueueArguments]) -> None:
-        owner, known = type(self).__name__, constructor.arguments(self.kind)
+        owner = type(self).__name__
         named = constructor.by_name(owner, self.positional, values, arguments)
         for name in named:
-            if name not in known:
+            if not constructor.accepts(self.kind, name):
                 raise constructor.unknown_argument(owner, self.kind, name)
         super().__init__(named)
 
@@ -133,7 +136,13 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             return []
         return [path for number in self.jobs.values() for path in self._log_paths(number)]
 
-    def stop(self) -> None:
+    def start(self) -> Any:
+        """See `BaseDaskBackend.start`."""
+        if not self._options.security:
+            warnings.warn(f"{type(self).__name__}: {_NO_SECURITY}", stacklevel=2)
+        return super().start()
+
+    def stop(self) -> Any:
         """End client, jobs and scheduler, and remove certificates; harmless if repeated.
 
         Raises
@@ -141,14 +150,19 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         BackendError
             If the batch scheduler did not end all jobs; it names them.
         """
-        queue, self._queue = self._queue, None
-        try:
-            if queue is not None:
-                queue.stop_watching()
-            super().stop()
-        finally:
-            if queue is not None:
-                queue.clean_up()
+        return super().stop()
+
+    @property
+    def security(self) -> Security | None:
+        """See `ClusterInterface.security`; temporary certificates are made at the first use."""
+        if self._cluster is not None or not self._options.security:
+            return super().security
+        from .certificates import configured_security, security_with, temporary_certificate
+
+        if (found := configured_security()) is not None:
+            return found
+        self._certificate = self._certificate or temporary_certificate()
+        return security_with(*self._certificate)
 
     def _configure(self, options: BackendOptions) -> None:
         own = self._scheduler_values(options)
@@ -174,39 +188,47 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         return replace(self._job, configuration=lines, thread_limits=thread_limits(resolution))
 
     def _open(self) -> Cluster:
+        from ..lost_tasks import weak_description
         from .cluster import QueueCluster
 
+        job, describe = self._job_with_configuration(), weak_description(self._lost_worker)
+        certificate, self._certificate = self._certificate, None
         name = type(self).__name__
-        if not self._options.security:
-            warnings.warn(f"{name}: {_NO_SECURITY}", stacklevel=3)
-        job = self._job_with_configuration()
-        self._queue = QueueCluster(job, self._options, name, self._lost_worker)
+        self._queue = QueueCluster(job, self._options, name, describe, certificate)
         self._numbers = self._queue.jobs.numbers
         cluster: Cluster = self._queue.cluster
-        self._cluster = cluster  # so that `stop` ends it if the rest fails
-        self._queue.start()
         return cluster
 
-    def _wait_for_workers(self, cluster: Any) -> None:
+    async def _on_open(self) -> None:
+        await super()._on_open()
+        if self._queue is not None:
+            await self._queue.start()
+
+    async def _wait_for_workers(self) -> None:
         """Wait until the scheduler accepts a job; workers may come much later."""
         if self._queue is not None:
-            self._queue.wait_for_submission()
+            await self._queue.wait_for_submission()
+
+    def _ways_to_end(self) -> tuple[Callable[[], Awaitable[None]], Callable[[], None]]:
+        if self._queue is None:
+            return super()._ways_to_end()
+        return self._queue.close, self._queue.kill
+
+    async def _close(self) -> None:
+        try:
+            await super()._close()
+        finally:
+            self._queue = None
+
+    def _adaptive_defaults(self) -> dict[str, Any]:
+        options = self._options
+        interval = f"{options.adaptive_interval} s"
+        return {"minimum": options.minimum, "maximum": options.maximum, "interval": interval}
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
-        from ..worker_logs import LogHeaderPlugin, SetupFailurePlugin
-        from .granted_gpus import GrantedGPUsPlugin
-        from .lifetime_plugin import LifetimePlugin
+        from .worker_plugins import worker_plugins
 
-        walltime = self._job.effective.walltime
-        latest = None if walltime is None else walltime - self._job.retirement.reserve
-        plugins = [*super()._worker_plugins(), LifetimePlugin(latest)]
-        if self._job.setup:
-            plugins.append(SetupFailurePlugin())
-        if self._job.request.log_directory:
-            plugins.append(LogHeaderPlugin())
-        if number := self.resources_per_worker.number_of_gpus:
-            plugins.append(GrantedGPUsPlugin(self.scheduler.title, number))
-        return plugins
+        return [*super()._worker_plugins(), *worker_plugins(self._job)]
 
     def _maximum_tasks(self) -> int:
         return self._options.maximum * self._job.tasks
@@ -214,7 +236,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _maximum_workers(self) -> int:
         return self._options.maximum
 
-    def _request_workers(self, number: int) -> AbstractContextManager[None]:
+    def _request_workers(self, number: int) -> AbstractAsyncContextManager[None]:
         return nullcontext() if self._queue is None else self._queue.requested(number)
 
     def _plan(self) -> str:

@@ -46,24 +46,28 @@ def temporary_certificate() -> tuple[str, str]:
     return certificate.public_bytes(Encoding.PEM).decode(), private.decode()
 
 
-def write_security(folder: PrivateFolder) -> Security:
-    """Write a new certificate into `folder`, and return the security of all roles with it.
+def write_security(folder: PrivateFolder, certificate: str, key: str) -> Security:
+    """Write a certificate into `folder`, and return the security of all roles with it.
 
     Raises
     ------
     WriteError
         If the files cannot be written.
     """
+    paths = folder.write({CERTIFICATE: certificate, KEY: key})
+    return security_with(paths[CERTIFICATE], paths[KEY])
+
+
+def security_with(certificate: str, key: str) -> Security:
+    """Return the security of all roles with one certificate, given as PEM or by its path."""
     from distributed.security import Security
 
-    certificate, key = temporary_certificate()
-    paths = folder.write({CERTIFICATE: certificate, KEY: key})
     roles = ("client", "scheduler", "worker")
     return Security(
         require_encryption=True,
-        tls_ca_file=paths[CERTIFICATE],
-        **{f"tls_{role}_cert": paths[CERTIFICATE] for role in roles},
-        **{f"tls_{role}_key": paths[KEY] for role in roles},
+        tls_ca_file=certificate,
+        **{f"tls_{role}_cert": certificate for role in roles},
+        **{f"tls_{role}_key": key for role in roles},
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,11 +15,18 @@ from ...storage.private_folder import PrivateFolder
 from .. import distributed_internals
 from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
+from ..ends import close_cluster
 from ..lost_tasks import LostWorker
 from ..resources import WALLTIME
+from ..scaled_cluster import scaled
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
-from .certificates import configured_security, worker_options, write_security
+from .certificates import (
+    configured_security,
+    temporary_certificate,
+    worker_options,
+    write_security,
+)
 from .job_script import WorkerJob
 from .jobs import Jobs
 from .monitor import JobMonitor
@@ -48,6 +56,8 @@ class QueueCluster:
         Name of the cluster. Its workers have this name with a number.
     describe_worker : callable
         Returns the `LostWorker` of a dead worker's ``WorkerState``.
+    certificate : tuple of str, optional
+        Temporary certificate and its key, if a client knows them already.
 
     Attributes
     ----------
@@ -63,9 +73,11 @@ class QueueCluster:
         options: ClusterOptions,
         name: str,
         describe_worker: Callable[[Any], LostWorker],
+        certificate: tuple[str, str] | None = None,
     ) -> None:
         self._options = options
         self._describe_worker = describe_worker
+        self._certificate = certificate
         self._folder: PrivateFolder | None = None
         #: The numbers of workers that are waited for, and the cluster's minimum without them.
         self._requests: list[int] = []
@@ -81,7 +93,7 @@ class QueueCluster:
         self.monitor = JobMonitor(self.cluster, self.jobs, options.watch_interval)
         self.retirement = Retirement(self.cluster, self.jobs)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Submit the first job and adapt the number of workers to the tasks.
 
         Only `wait_for_submission` requests the other jobs, because a new client waits until all
@@ -89,21 +101,20 @@ class QueueCluster:
         """
         options = self._options
         raise_open_files_limit(options.maximum)
-        self.cluster.sync(self.monitor.start_checks)
-        self.cluster.sync(self.retirement.start_checks)
+        await self.monitor.start_checks()
+        await self.retirement.start_checks()
         if options.minimum:
-            self.cluster.scale(1)
-        interval = f"{options.adaptive_interval} s"
-        self.cluster.adapt(minimum=options.minimum, maximum=options.maximum, interval=interval)
+            self.cluster.request(1)
+        self.cluster.adapt()
 
-    @contextlib.contextmanager
-    def requested(self, number: int) -> Iterator[None]:
+    @contextlib.asynccontextmanager
+    async def requested(self, number: int) -> AsyncIterator[None]:
         """Request a number of workers at once, and keep them from being closed in the block."""
         if not self._requests:
             self._least = distributed_internals.minimum_workers(self.cluster)
         self._requests.append(number)
         try:
-            self.cluster.sync(self._request, max(self._least, *self._requests))
+            await self._request(max(self._least, *self._requests))
             yield
         finally:
             self._requests.remove(number)
@@ -114,10 +125,10 @@ class QueueCluster:
         distributed_internals.set_minimum_workers(self.cluster, number)
         await distributed_internals.request_workers(self.cluster)
         if len(self.cluster.plan) < number:  # `scale` ended the adapting
-            self.cluster.scale(number)
+            self.cluster.request(number)
 
-    def wait_for_submission(self) -> None:
-        """Block until the batch scheduler accepted the first job, and request the others.
+    async def wait_for_submission(self) -> None:
+        """Wait until the batch scheduler accepted the first job, and request the others.
 
         Raises
         ------
@@ -126,10 +137,10 @@ class QueueCluster:
         """
         if self._options.minimum:
             limit = self._options.command_timeout + _GRACE
-            rejection = self.cluster.sync(self.jobs.wait_for_first, callback_timeout=limit)
+            rejection = await asyncio.wait_for(self.jobs.wait_for_first(), limit)
             if rejection is not None:
                 raise rejection
-            self.cluster.scale(self._options.minimum)
+            self.cluster.request(self._options.minimum)
 
     def raise_if_failed(self) -> None:
         """Raise if no more jobs are submitted.
@@ -143,21 +154,30 @@ class QueueCluster:
         if failure is not None:
             raise BackendError(failure.message, hint=failure.hint)
 
-    def stop_watching(self) -> None:
-        """Submit no more jobs, and ignore workers that disconnect."""
-        self.cluster.scheduler.ends = True
-        self.jobs.failure = BackendError("the backend was stopped")
-        self.cluster.sync(self.monitor.close)
-        self.cluster.sync(self.retirement.close)
-
-    def clean_up(self) -> None:
-        """Remove keys and files after the cluster was closed.
+    async def close(self) -> None:
+        """End jobs and scheduler, and remove keys and files.
 
         Raises
         ------
         BackendError
             If the batch scheduler did not cancel all jobs.
         """
+        try:
+            if self.cluster.scheduler is not None:
+                self.cluster.scheduler.ends = True  # ignore workers that disconnect
+            self.jobs.failure = BackendError("the backend was stopped")
+            await self.monitor.close()
+            await self.retirement.close()
+            await close_cluster(self.cluster)
+        finally:
+            self._clean_up()
+
+    def kill(self) -> None:
+        """Cancel all jobs and remove keys and files, although the event loop does not run."""
+        self.jobs.cancel_now()
+        self._clean_up()
+
+    def _clean_up(self) -> None:
         self.jobs.close()
         self._remove_folder()
         if self.jobs.not_cancelled:
@@ -177,7 +197,8 @@ class QueueCluster:
         if temporary or large or files:
             self._folder = PrivateFolder(self._options.private_parent)
             if temporary:
-                self._security = write_security(self._folder)
+                certificate = self._certificate or temporary_certificate()
+                self._security = write_security(self._folder, *certificate)
             if large:
                 text = "\n".join([*template.configuration, ""])
                 (path,) = self._folder.write({config_transport.SNIPPET: text}).values()
@@ -188,7 +209,7 @@ class QueueCluster:
 
     def _cluster(self, name: str) -> Any:
         options, template = self._options, self.jobs.template
-        cluster = with_dashboard_link(cluster_class(template.scheduler.cluster_class))
+        cluster = scaled(with_dashboard_link(cluster_class(template.scheduler.cluster_class)))
         scheduler_options = {
             "dashboard": has_dashboard(),
             "worker_dashboards": any("--dashboard-address" in a for a in template.arguments),
@@ -211,6 +232,7 @@ class QueueCluster:
             job_cls=job_class(cluster),
             jobs=self.jobs,
             name=name,
+            asynchronous=True,
             security=self._security,
             interface=options.interface,
             scheduler_cls=RetiringScheduler,

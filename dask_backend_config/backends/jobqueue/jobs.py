@@ -192,6 +192,17 @@ class Jobs:
             self._cancelling = asyncio.ensure_future(self._cancel_all())
         await self._cancelling
 
+    def cancel_now(self) -> None:
+        """Cancel all jobs without an event loop."""
+        numbers = [job.number for job in self.by_name.values() if job.number]
+        self.by_name.clear()
+        if numbers:
+            scheduler = self.template.scheduler
+            command = scheduler.cancel_command(numbers, self.template.request)
+            output = run(tuple(command), self._time_limit, None, ())
+            if not scheduler.cancel_succeeded(output):
+                self.not_cancelled.update(dict.fromkeys(numbers, describe_output(output)))
+
     def close(self) -> None:
         """Shut down the thread pool without waiting."""
         self._threads.shutdown(wait=False)

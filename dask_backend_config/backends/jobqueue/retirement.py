@@ -113,7 +113,7 @@ class Retirement(SchedulerPlugin):
         for name in names[: max(number, at_least)]:
             self._leaving[name] = internals.take_out(self._cluster, name)
         if number:
-            self._cluster.scale(len(self._cluster.plan) + number)
+            self._cluster.request(len(self._cluster.plan) + number)
 
     async def _close_later(self, name: str) -> None:
         """Cancel the job of a worker that left, unless the worker comes back."""

@@ -21,12 +21,15 @@ from ..worker_environment import LOOPBACK, default_log_level, has_dashboard
 from .options import local_options
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from distributed.deploy.cluster import Cluster
 
     from ..lost_tasks import LostWorker
     from ..notebook import BackendSummary
     from ..worker_logs import LogPathsPlugin
     from ..worker_place import Place
+    from .nanny_pool import NannyPool
     from .process import NannyProcess
 
 _NAME = "local"
@@ -74,6 +77,8 @@ class DaskLocalCluster(BaseDaskBackend):
         Time after which the process of an isolated task is killed, such as "10 minutes".
     start_timeout : str or float, optional
         How long `start` waits for all workers, such as "2 minutes", or in seconds.
+    asynchronous : bool, optional
+        Whether the backend is used in an event loop, with ``await`` and ``async with``.
 
     Raises
     ------
@@ -84,6 +89,8 @@ class DaskLocalCluster(BaseDaskBackend):
     kind = "local"
     _limit_option = "number-of-workers"
     _log_paths: LogPathsPlugin | None = None
+    _process: NannyProcess
+    _pool: NannyPool
 
     def __init__(
         self,
@@ -102,6 +109,7 @@ class DaskLocalCluster(BaseDaskBackend):
         isolation_preload: list[str] | None = None,
         task_time_limit: str | float | None = None,
         start_timeout: str | float | None = None,
+        asynchronous: bool | None = None,
     ) -> None:
         BaseDaskBackend.__init__(self, {n: v for n, v in locals().items() if n != "self"})
 
@@ -131,25 +139,27 @@ class DaskLocalCluster(BaseDaskBackend):
         """See `BaseDaskBackend.logs`; empty if ``log-directory`` is null."""
         return {} if self._log_paths is None else dict(self._log_paths.paths)
 
-    def _open(self) -> Cluster:
+    def _prepare(self) -> None:
         from .environment import start_nanny_process
 
-        # This comes first: the new process imports distributed while this process does the same.
-        process = start_nanny_process(self._resources_per_task.number_of_threads)
+        # The new process imports distributed while this process does the same.
+        self._process = start_nanny_process(self._resources_per_task.number_of_threads)
+
+    def _open(self) -> Cluster:
         try:
-            return self._open_with(process)
+            return self._new_cluster()
         except BaseException:
-            process.kill()
+            self._process.kill()
             raise
 
-    def _open_with(self, process: NannyProcess) -> Cluster:
-        from distributed.deploy.spec import SpecCluster
+    def _new_cluster(self) -> Cluster:
         from distributed.security import Security
 
         from ..dashboards import with_dashboard_link
-        from ..lost_tasks import LostTaskScheduler
+        from ..lost_tasks import LostTaskScheduler, weak_description
         from ..worker_logs import LogPathsPlugin
-        from .cluster_entry import LocalWorkers
+        from .cluster_entry import LocalSpecCluster
+        from .nanny_pool import NannyPool
 
         if self._options.log_directory:
             make_folder(self._options.log_directory)
@@ -162,22 +172,32 @@ class DaskLocalCluster(BaseDaskBackend):
             "hint": _LOST_TASK_HINT,
             "protocol": "tls://" if Security().require_encryption else None,
             "dashboard": has_dashboard(),
-            "describe": self._lost_worker,
+            "describe": weak_description(self._lost_worker),
             "plugins": [] if self._log_paths is None else [self._log_paths],
         }
         level = default_log_level()
-        workers = {"process": process, "nannies": self._nannies(), "log_level": level}
-        suffixes = [f"-{number}" for number in range(self.number_of_workers)]
-        cluster: Cluster = with_dashboard_link(SpecCluster)(
+        self._pool = NannyPool(self._process, level)
+        cluster: Cluster = with_dashboard_link(LocalSpecCluster)(
+            pool=self._pool,
+            prefix=_NAME,
+            number=self.number_of_workers,
+            shares=self._shares_of_gpus(),
+            worker=self._nanny_options(),
             scheduler={"cls": LostTaskScheduler, "options": scheduler},
-            workers={_NAME: {"cls": LocalWorkers, "options": workers, "group": suffixes}},
             name=type(self).__name__,
             silence_logs=level,
         )
         return cluster
 
-    def _wait_for_workers(self, cluster: Any) -> None:
-        cluster.workers[_NAME].wait(self._options.start_timeout)
+    async def _wait_for_workers(self) -> None:
+        await self._pool.wait(self._options.start_timeout)
+
+    def _ways_to_end(self) -> tuple[Callable[[], Awaitable[None]], Callable[[], None]]:
+        close, _ = super()._ways_to_end()
+        return close, self._pool.kill
+
+    def _adaptive_defaults(self) -> dict[str, Any]:
+        return {"maximum": self.number_of_workers}
 
     def _maximum_tasks(self) -> int:
         return self.number_of_workers * self._options.tasks
@@ -206,32 +226,33 @@ class DaskLocalCluster(BaseDaskBackend):
         name = str(state.name)
         return LostWorker(name, state.host, state.pid, log=self.logs.get(name))
 
-    def _nannies(self) -> list[dict[str, Any]]:
-        """Return the keyword arguments of each ``distributed.Nanny``."""
+    def _nanny_options(self) -> dict[str, Any]:
+        """Return the keyword arguments of all ``distributed.Nanny``."""
         from distributed.system import MEMORY_LIMIT
 
         job, limit = self._options.job, self._options.memory_limit
         memory = MEMORY_LIMIT if job is None else min(MEMORY_LIMIT, job.memory or MEMORY_LIMIT)
         share = memory // self.number_of_workers
-        common = {
+        return {
             "host": LOOPBACK,
             "dashboard_address": f"{LOOPBACK}:0",
             "nthreads": self._options.tasks,
             "memory_limit": share if limit is None else limit,
             "local_directory": self._options.local_directory,
             "log_directory": self._options.log_directory,
+            "env": {task_resources.VARIABLE: task_resources.encoded(self._resources_per_task)},
         }
+
+    def _shares_of_gpus(self) -> list[dict[str, str]] | None:
+        """Return the variable with the GPUs of each worker, for as many as there can be.
+
+        None if they need none.
+        """
         visible, each = self._options.gpus, self.resources_per_worker.number_of_gpus
-        shares = gpus.divide(visible.names, self.number_of_workers, each)
-        environ = {task_resources.VARIABLE: task_resources.encoded(self._resources_per_task)}
-        return [
-            {
-                **common,
-                "name": f"{_NAME}-{number}",
-                "env": {**environ, visible.variable: devices} if devices else environ,
-            }
-            for number, devices in enumerate(shares)
-        ]
+        if not each or not visible.names:
+            return None
+        shares = gpus.divide(visible.names, len(visible.names) // each, each)
+        return [{visible.variable: share} for share in shares]
 
 
 #: The plain name of the backend with workers on this machine.

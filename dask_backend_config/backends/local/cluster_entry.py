@@ -1,133 +1,144 @@
-"""The workers of a local cluster, as one entry of distributed's ``SpecCluster``."""
+"""A local cluster and its workers, for distributed's ``SpecCluster``."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import dask.config
 from distributed import Status
-from distributed.client import default_client
-from distributed.deploy.spec import ProcessInterface
+from distributed.deploy.spec import ProcessInterface, SpecCluster
 
 from ...core.errors import BackendError
-from ..distributed_internals import cluster_of
-from .process import LOST, READY, STOP, NannyProcess
+from ...core.strings import count
+from ..scaled_cluster import ScaledCluster
+from .nanny_pool import NannyPool
 
-logger = logging.getLogger(__name__)
-
-#: Seconds that the nannies may take to close before their process group is killed.
-_CLOSE_LIMIT = 3.0
+logger = logging.getLogger("dask_backend_config")
 
 
-class LocalWorkers(ProcessInterface):
-    """All workers of a local cluster, as one entry of the cluster's specification.
+class LocalWorker(ProcessInterface):
+    """One worker of a local cluster.
 
     Parameters
     ----------
     scheduler : str
         Address of the scheduler.
     name : str
-        Name of the entry.
-    process : NannyProcess
-        The process that will hold the nannies.
-    nannies : list of dict
-        Keyword arguments of each ``distributed.Nanny``.
-    log_level : int, optional
-        The level from which the workers log; None for the configured level.
+        Name of the worker.
+    pool : NannyPool
+    **options
+        Options of its ``distributed.Nanny``.
+    """
+
+    def __init__(self, scheduler: str, name: str, pool: NannyPool, **options: Any) -> None:
+        super().__init__(scheduler, name)  # type: ignore[no-untyped-call]
+        self.name = name
+        self._pool = pool
+        self._options = {"scheduler_ip": scheduler, **options}
+
+    async def start(self) -> None:
+        """Start the worker; `NannyPool.wait` waits for it."""
+        self._pool.start_nanny(self.name, self._options)
+        await super().start()  # type: ignore[no-untyped-call]
+
+    async def close(self) -> None:
+        """End the worker."""
+        if self.status == Status.running:
+            self.status = Status.closing
+            await self._pool.close_nanny(self.name)
+        await super().close()  # type: ignore[no-untyped-call]
+
+
+class LocalSpecCluster(ScaledCluster, SpecCluster):
+    """The cluster of a local backend.
+
+    Parameters
+    ----------
+    pool : NannyPool
+    prefix : str
+        The names of the workers begin with it.
+    number : int
+        Number of workers to start with.
+    shares : sequence of mapping, optional
+        The variable with the GPUs of each worker, for as many as there can be; None if workers need
+        no GPU.
+    worker : dict
+        Options of each ``distributed.Nanny``.
+    **options
+        Options of ``SpecCluster``.
     """
 
     def __init__(
         self,
-        scheduler: str,
-        name: str,
-        process: NannyProcess,
-        nannies: list[dict[str, Any]],
-        log_level: int | None = None,
+        *,
+        pool: NannyPool,
+        prefix: str,
+        number: int,
+        shares: Sequence[Mapping[str, str]] | None,
+        worker: dict[str, Any],
+        **options: Any,
     ) -> None:
-        super().__init__(scheduler, name)  # type: ignore[no-untyped-call]
-        self._process = process
-        self._nannies = [{"scheduler_ip": scheduler, **options} for options in nannies]
-        self._log_level = log_level
-        self._answered = threading.Event()
-        self._answer = ("", "")
-        self._latest = ""
-        self._ended = asyncio.Event()
-        self._closing: asyncio.Future[Any] | None = None
+        self._pool = pool
+        self._prefix = prefix
+        self._shares = shares
+        spec = {"cls": LocalWorker, "options": {"pool": pool, **worker}}
+        super().__init__(worker=spec, asynchronous=True, **options)  # type: ignore[no-untyped-call]
+        pool.on_lost = self._end_unasked
+        for _ in range(number):
+            self.worker_spec.update(self.new_worker_spec())
 
-    async def start(self) -> None:
-        """Start the workers; `wait` returns or raises the outcome."""
-        self._process.start_nannies(_config_for_workers(), self._nannies, self._log_level)
-        asyncio.get_running_loop().add_reader(self._process.channel.fileno(), self._receive)
-        await super().start()  # type: ignore[no-untyped-call]
-
-    def wait(self, seconds: float) -> None:
-        """Block until all workers are connected. Do not call it in the cluster's event loop.
-
-        Parameters
-        ----------
-        seconds : float
-            Time limit.
+    def request(self, *args: Any, **options: Any) -> Any:
+        """See `ScaledCluster.request`.
 
         Raises
         ------
         BackendError
-            If the workers do not connect in time or cannot start, with the reason.
+            If there are not enough GPUs for the workers; their number does not change.
         """
-        if not self._answered.wait(seconds):
-            message = f"timed out after {seconds:g} s: the workers did not start"
-            raise BackendError(message, hint="Set backends.local.start-timeout to a longer time")
-        outcome, reason = self._answer
-        if outcome != READY:
-            raise BackendError(f"the workers did not start: {reason}")
-
-    async def close(self) -> None:
-        """End the workers and the processes that their tasks started."""
-        if self.status == Status.running:
-            self.status = Status.closing
-            if self._latest == READY:
-                with contextlib.suppress(OSError, asyncio.TimeoutError):
-                    self._process.channel.send(STOP)
-                    await asyncio.wait_for(self._ended.wait(), _CLOSE_LIMIT)
-            self._stop_listening()
-        self._process.kill()
-        await super().close()  # type: ignore[no-untyped-call]
-
-    def _receive(self) -> None:
-        """Receive a message of the process; the first one is the outcome of the start."""
+        before = dict(self.worker_spec)
         try:
-            answer = self._process.channel.recv()
-        except (EOFError, OSError):
-            answer = (LOST, "their process ended")
-            self._stop_listening()
-            self._ended.set()
-        unexpected = answer[0] == LOST and self._latest == READY
-        self._latest = answer[0]
-        if not self._answered.is_set():
-            self._answer = answer
-            self._answered.set()
-        if unexpected and self.status == Status.running:
-            self._closing = asyncio.ensure_future(self._close_cluster())
+            return super().request(*args, **options)
+        except BackendError:
+            self.worker_spec = before
+            raise
 
-    async def _close_cluster(self) -> None:
+    def adapt(self, *args: Any, **options: Any) -> Any:
+        """See `ScaledCluster.adapt`; there are never more workers than GPUs suffice for."""
+        if self._shares is not None:
+            limit: float = {**self.adaptive_defaults, **options}["maximum"]
+            options["maximum"] = min(limit, len(self._shares))
+        return super().adapt(*args, **options)
+
+    def new_worker_spec(self) -> dict[str, Any]:
+        """Return name and specification of another worker."""
+        ((name, spec),) = super().new_worker_spec().items()  # type: ignore[no-untyped-call]
+        if self._shares is None:
+            return {name: spec}
+        taken = [worker["options"]["env"].items() for worker in self.worker_spec.values()]
+        unused = (share for share in self._shares if not any(share.items() <= env for env in taken))
+        free = next(unused, None)
+        if free is None:
+            available = count(len(self._shares), "worker")
+            raise BackendError(f"the GPUs of this machine suffice for {available}")
+        options = spec["options"]
+        environ = {**options["env"], **free}
+        return {name: {**spec, "options": {**options, "env": environ}}}
+
+    def _new_worker_name(self, worker_number: int) -> str:
+        return f"{self._prefix}-{worker_number}"
+
+    async def _start(self) -> None:
+        self._pool.open()
+        await super()._start()  # type: ignore[no-untyped-call]
+
+    async def _close(self) -> None:
+        await self._pool.close()
+        await super()._close()  # type: ignore[no-untyped-call]
+
+    def _end_unasked(self) -> None:
         """Close the cluster, so that code that waits for a result gets an error."""
-        cluster = cluster_of(self)
-        if cluster is not None and cluster.status == Status.running:
+        if self.status == Status.running:
             logger.error("the process of the local workers was killed; closing the cluster")
-            await cluster.close()
-
-    def _stop_listening(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._process.channel.fileno())
-
-
-def _config_for_workers() -> dict[str, Any]:
-    """Return the client's configuration without the keys that a Client sets for its process."""
-    config = dict(dask.config.config)
-    with contextlib.suppress(ValueError):
-        default_client()
-        config.pop("scheduler", None)
-        config.pop("shuffle", None)
-    return config
+            self._closing = asyncio.ensure_future(self._close())

@@ -20,14 +20,15 @@ import cloudpickle
 from ...core.errors import BackendError
 from ..python_process import start_python
 
-#: Sent to the process as its second and last message.
-STOP = "stop"
-#: Sent by the process, each with a reason; `LOST` stands for a process that ended unasked.
-READY, FAILED, ENDED, LOST = "ready", "failed", "ended", "lost"
+#: Commands to the process: start a nanny (name, options), close one (name), close all and end.
+START, CLOSE, STOP = "start", "close", "stop"
+#: Answers of the process, each with a name and a reason, which may be empty; `LOST` stands for a
+#: process that ended unasked.
+STARTED, FAILED, CLOSED, ENDED, LOST = "started", "failed", "closed", "ended", "lost"
 
 
 class NannyProcess:
-    """The process that holds the nannies; it imports distributed and waits for `start_nannies`.
+    """The process that holds the nannies; it imports distributed and waits for `configure`.
 
     Parameters
     ----------
@@ -44,17 +45,13 @@ class NannyProcess:
         )
         self.channel = Connection(ours.detach())
 
-    def start_nannies(
-        self, config: dict[str, Any], nannies: list[dict[str, Any]], log_level: int | None
-    ) -> None:
-        """Ask the process to start its nannies.
+    def configure(self, config: dict[str, Any], log_level: int | None) -> None:
+        """Let the process wait for commands.
 
         Parameters
         ----------
         config : dict
             The client's dask configuration.
-        nannies : list of dict
-            Arguments of each ``distributed.Nanny``.
         log_level : int, optional
             The level from which distributed logs; None for the configured level.
 
@@ -64,12 +61,17 @@ class NannyProcess:
             If the configuration cannot be pickled.
         """
         try:
-            message = cloudpickle.dumps((config, nannies, log_level))
+            message = cloudpickle.dumps((config, log_level))
         except Exception as error:
             what = "dask's configuration cannot be sent to workers"
             raise BackendError(f"{what}: {error}") from error
         with contextlib.suppress(OSError):  # if the process ended, the channel tells it
             self.channel.send_bytes(message)
+
+    def send(self, *command: Any) -> None:
+        """Send a command; if the process ended, the channel tells it."""
+        with contextlib.suppress(OSError):
+            self.channel.send(command)
 
     def kill(self) -> None:
         """Kill the process and its process group."""

@@ -1,0 +1,79 @@
+"""End backends that nobody refers to any more."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+logger = logging.getLogger("dask_backend_config")
+
+#: Seconds for the client to disconnect, and for the cluster to end.
+CLIENT_CLOSE_LIMIT = 5
+CLUSTER_CLOSE_LIMIT = 30
+
+
+@dataclass(frozen=True)
+class End:
+    """How to end a backend without a reference to it.
+
+    Attributes
+    ----------
+    runner : LoopRunner
+    loop : IOLoop
+    client : distributed.Client
+    close : callable
+        Coroutine function that ends cluster and workers.
+    kill : callable
+        Ends the workers when the event loop does not run any more.
+    """
+
+    runner: Any
+    loop: Any
+    client: Client
+    close: Callable[[], Awaitable[None]]
+    kill: Callable[[], None]
+
+    def __call__(self) -> None:
+        """End a backend that nobody refers to, in a thread: the garbage collector runs anywhere."""
+        if is_running(self.loop):
+            with contextlib.suppress(RuntimeError):  # the interpreter exits
+                threading.Thread(target=self._run, name="end-of-backend").start()
+                return
+        self._kill()
+
+    def _run(self) -> None:
+        from distributed import sync
+
+        try:
+            with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+                self.client.close(timeout=CLIENT_CLOSE_LIMIT)
+            sync(self.loop, self.close)
+        except Exception as error:
+            logger.warning("stopping a backend that is not used any more failed: %s", error)
+            self._kill()
+        self.runner.stop()
+
+    def _kill(self) -> None:
+        self.client.status = "closed"  # or it would close itself, with a coroutine not awaited
+        try:
+            self.kill()
+        except Exception as error:
+            logger.warning("stopping a backend that is not used any more failed: %s", error)
+
+
+async def close_cluster(cluster: Any) -> None:
+    """Close a dask cluster within a time limit."""
+    await cluster.close(timeout=CLUSTER_CLOSE_LIMIT)
+
+
+def is_running(loop: Any) -> bool:
+    """Return True if an ``IOLoop`` runs; None does not."""
+    return loop is not None and loop.asyncio_loop.is_running()
