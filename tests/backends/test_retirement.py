@@ -28,6 +28,7 @@ from dask_backend_config.backends.jobqueue.retiring_scheduler import (
     WalltimeLimit,
 )
 from dask_backend_config.backends.lost_tasks import LostWorker
+from dask_backend_config.backends.scaled_cluster import scaled
 
 ENDS = [PlannedEnd(name, 0, planned) for name, planned in (("a", 30), ("b", 39), ("c", 300))]
 
@@ -175,7 +176,7 @@ async def campaign(
     scheduler = {"cls": RetiringScheduler, "options": scheduler_options}
     names = dict.fromkeys(map(str, range(workers)), worker)
     jobs: Any = SimpleNamespace(failure=None, by_name={}, waits=[])
-    async with SpecCluster({}, scheduler, worker=worker, asynchronous=True) as cluster:
+    async with scaled(SpecCluster)({}, scheduler, worker=worker, asynchronous=True) as cluster:
         cluster._new_worker_name = str
         retirement.append(Retirement(cluster, jobs))
         await retirement[0].start_checks()
