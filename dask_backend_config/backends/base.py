@@ -236,7 +236,7 @@ class BaseDaskBackend(TaskSubmission):
 
     def _summary(self) -> BackendSummary:
         """Return the backend's state as far as this process knows it; no command runs."""
-        from .notebook import BackendSummary, connected_workers, dashboard_address
+        from .notebook import BackendSummary, connected_workers
 
         states = ("starting", "running") if self._cluster else ("not started", "stopped")
         return BackendSummary(
@@ -245,7 +245,8 @@ class BaseDaskBackend(TaskSubmission):
             planned=self._plan(),
             workers=connected_workers(self._cluster),
             jobs=self.jobs,
-            dashboard=dashboard_address(self._cluster),
+            dashboard=getattr(self._cluster, "dashboard_link", ""),
+            dashboard_hint=getattr(self._cluster, "dashboard_hint", ""),
         )
 
 

@@ -10,6 +10,7 @@ from ..merge import Branch
 from .problem import Problems, StartupProblem, user_leaf
 
 _KEY = "distributed.dashboard.link"
+_HUB_PREFIX = "JUPYTERHUB_SERVICE_PREFIX"
 _FIELDS = {"scheme": "http", "host": "127.0.0.1", "port": 8787}
 
 
@@ -30,21 +31,27 @@ def problems(tree: Branch, variables: Collection[str]) -> Problems:
         unset = [name for name in names if name not in (*_FIELDS, *variables)]
         leaf.value.format(**_FIELDS, **dict.fromkeys({*names} - {*_FIELDS}, ""))
     except (ValueError, LookupError, AttributeError, TypeError) as error:
-        wrong = f"cannot be formatted ({_reason(error)}): the client fails when it shows the link"
+        wrong = f"cannot be formatted ({_reason(error)}): dask fails when it shows the link"
         hint = "Write names in single braces, such as {port}; write {{ for a brace"
         yield StartupProblem("dashboard-link", "error", path, leaf, wrong, hint)
         return
     guesses = {name: nearest(name.lower(), list(_FIELDS)) for name in unset}
     for name, meant in guesses.items():
         if meant:
-            wrong = f"has the unknown name {{{name}}}: the client fails when it shows the link"
+            wrong = f"has the unknown name {{{name}}}: dask fails when it shows the link"
             better = leaf.value.replace(f"{{{name}}}", f"{{{meant}}}")
             hint = f"Did you mean {{{meant}}}?"
             yield StartupProblem("dashboard-link", "error", path, leaf, wrong, hint, better)
     if missing := " and ".join(name for name, meant in guesses.items() if not meant):
         wrong = f"needs {missing} from the environment, which is not set here"
-        hint = f"Set {missing} where the client runs; without it, the client cannot show the link"
+        hint = f"Set {missing} where the client runs; without it, dask fails when it shows the link"
         yield StartupProblem("dashboard-link", "info", path, leaf, wrong, hint)
+    if _HUB_PREFIX in variables and leaf.value.startswith("/proxy/"):
+        wrong = "does not begin with the path of your server in JupyterHub: the link does not open"
+        better = f"{{{_HUB_PREFIX}}}{leaf.value[1:]}"
+        yield StartupProblem(
+            "dashboard-link", "warning", path, leaf, wrong, f"Set it to '{better}'", better
+        )
 
 
 def _reason(error: Exception) -> str:

@@ -55,3 +55,25 @@ def test_the_fix_corrects_the_name(examine: Examine) -> None:
     (finding,) = examine(dashboard_link, nested(KEY, "'/{prot}/'"))
     assert finding.fix
     assert [getattr(edit, "value", None) for edit in finding.fix.edits] == ["/{port}/"]
+
+
+@pytest.mark.parametrize(
+    ("link", "prefix", "better"),
+    [
+        pytest.param("/proxy/{port}/status", True, True, id="no path of the server"),
+        pytest.param("/proxy/{port}/status", False, False, id="no hub"),
+        pytest.param("/user/{USER}/proxy/{port}/status", True, False, id="path of the server"),
+        pytest.param("https://hub.org/proxy/{port}", True, False, id="whole address"),
+    ],
+)
+def test_finds_a_path_outside_of_the_users_server(
+    examine: Examine, monkeypatch: pytest.MonkeyPatch, link: str, prefix: bool, better: bool
+) -> None:
+    monkeypatch.setenv("USER", "me")
+    monkeypatch.delenv("JUPYTERHUB_SERVICE_PREFIX", raising=False)
+    if prefix:
+        monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/me/")
+    found = examine(dashboard_link, nested(KEY, f"'{link}'"))
+    values = [getattr(edit, "value", None) for one in found if one.fix for edit in one.fix.edits]
+    assert values == (["{JUPYTERHUB_SERVICE_PREFIX}proxy/{port}/status"] if better else [])
+    assert [one.severity for one in found] == (["warning"] if better else [])
