@@ -24,6 +24,9 @@ class Surroundings:
         Environment variables.
     has_jupyter_proxy : bool
         Whether jupyter-server-proxy is installed.
+    is_jupyter_server : bool
+        Whether this process is the Jupyter server. What runs in it, such as dask-labextension,
+        connects to the address of the dashboard itself.
     hostname : str
         The name of this machine.
     addresses : collection of str
@@ -32,6 +35,7 @@ class Surroundings:
 
     environ: Mapping[str, str]
     has_jupyter_proxy: bool
+    is_jupyter_server: bool
     hostname: str
     addresses: Collection[str]
 
@@ -41,11 +45,11 @@ def link_in_jupyterhub(port: int, around: Surroundings) -> str:
 
     Examples
     --------
-    >>> link_in_jupyterhub(8787, Surroundings({HUB_PREFIX: "/user/me/"}, True, "node1", ()))
+    >>> link_in_jupyterhub(8787, Surroundings({HUB_PREFIX: "/user/me/"}, True, False, "", ()))
     '/user/me/proxy/8787/status'
     """
     prefix = around.environ.get(HUB_PREFIX)
-    if not prefix or not around.has_jupyter_proxy:
+    if not prefix or not around.has_jupyter_proxy or around.is_jupyter_server:
         return ""
     return f"{prefix.rstrip('/')}/proxy/{port}/status"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -107,10 +108,12 @@ def _address(cluster: Any) -> tuple[str, int]:
 
 
 def _surroundings() -> dashboard_links.Surroundings:
+    server = sys.modules.get("jupyter_server.serverapp")
     networks = psutil.net_if_addrs().values()
     return dashboard_links.Surroundings(
         environ=os.environ,
         has_jupyter_proxy=find_spec("jupyter_server_proxy") is not None,
+        is_jupyter_server=server is not None and server.ServerApp.initialized(),
         hostname=socket.gethostname(),
         addresses={entry.address for entries in networks for entry in entries},
     )

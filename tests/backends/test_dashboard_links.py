@@ -17,8 +17,9 @@ SSH = {"SSH_CONNECTION": "203.0.113.9 50022 10.0.0.5 22", "USER": "me"}
 FORWARD = "On your computer, first run: ssh -L 8787:127.0.0.1:8787"
 
 
-def around(environ: dict[str, str], proxy: bool = False) -> Surroundings:
-    return Surroundings(environ, proxy, "node1", {"127.0.0.1", "::1", "10.0.0.5", "2001:db8::5"})
+def around(environ: dict[str, str], proxy: bool = False, server: bool = False) -> Surroundings:
+    addresses = {"127.0.0.1", "::1", "10.0.0.5", "2001:db8::5"}
+    return Surroundings(environ, proxy, server, "node1", addresses)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,10 @@ def test_jupyterhub_leads_to_ports_of_its_machine(
     environ: dict[str, str], proxy: bool, link: str
 ) -> None:
     assert link_in_jupyterhub(8787, around(environ, proxy)) == link
+
+
+def test_the_jupyter_server_itself_has_the_address() -> None:
+    assert link_in_jupyterhub(8787, around(HUB, proxy=True, server=True)) == ""
 
 
 @pytest.mark.parametrize(
