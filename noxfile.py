@@ -86,15 +86,8 @@ def extremes(session: nox.Session) -> None:
 def clients(session: nox.Session) -> None:
     """Run other packages on a backend, each in its newest version: docs/clients.md."""
     session.install("--quiet", "-e", ".[clients]", *TOOLS)
-    tests = session.posargs or [
-        "-n",
-        "2",
-        "-k",
-        "clients",
-        "tests/clients",
-        "tests/docs/test_blocks.py",
-    ]
-    session.run("pytest", *tests, env={"REQUIRE_CLIENTS": "1"})
+    tests = ["-k", "clients", "tests/clients", "tests/docs/test_blocks.py"]
+    session.run("pytest", *(session.posargs or ["-n", "2", *tests]), env={"REQUIRE_CLIENTS": "1"})
 
 
 @nox.session
