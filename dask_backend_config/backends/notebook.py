@@ -55,12 +55,12 @@ class BackendSummary:
         rejected), seconds since the submission or rejection, and the batch scheduler's reason.
     dashboard : str
         Address of the dashboard; empty if there is none.
-    dashboard_hint : str
-        What to do before that address can be opened; empty if nothing is known to be needed.
     logs : mapping
         Worker name -> path of its log.
     log_directory : str
         Folder of the logs; empty if it is not configured.
+    dashboard_hint : str
+        What to do before the dashboard can be opened; empty if nothing is known to be needed.
     """
 
     title: str
@@ -70,9 +70,9 @@ class BackendSummary:
     jobs: Mapping[str, str] | None = None
     waiting: Sequence[tuple[str, float, str]] = ()
     dashboard: str = ""
-    dashboard_hint: str = ""
     logs: Mapping[str, str] | None = None
     log_directory: str = ""
+    dashboard_hint: str = ""
 
 
 def connected_workers(cluster: Cluster | None) -> tuple[Mapping[str, Any], ...]:
