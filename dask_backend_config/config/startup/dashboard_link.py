@@ -6,8 +6,8 @@ from collections.abc import Collection
 from string import Formatter
 
 from ...core.fuzzy import nearest
-from ..merge import Branch
-from .problem import Problems, StartupProblem, user_leaf
+from ..merge import Branch, Leaf
+from .problem import Path, Problems, StartupProblem, user_leaf
 
 _KEY = "distributed.dashboard.link"
 _HUB_PREFIX = "JUPYTERHUB_SERVICE_PREFIX"
@@ -46,12 +46,20 @@ def problems(tree: Branch, variables: Collection[str]) -> Problems:
         wrong = f"needs {missing} from the environment, which is not set here"
         hint = f"Set {missing} where the client runs; without it, dask fails when it shows the link"
         yield StartupProblem("dashboard-link", "info", path, leaf, wrong, hint)
-    if _HUB_PREFIX in variables and leaf.value.startswith("/proxy/"):
+    yield from _outside_of_the_server(leaf, path, _HUB_PREFIX in variables)
+
+
+def _outside_of_the_server(leaf: Leaf, path: Path, is_in_hub: bool) -> Problems:
+    """Yield a link that JupyterHub does not pass to the user's server, or that finds nothing."""
+    prefix, link = f"{{{_HUB_PREFIX}}}", str(leaf.value)
+    better = prefix + link.removeprefix(prefix).lstrip("/")
+    hint = f"Set it to '{better}'"
+    if link.startswith(f"{prefix}/"):
+        wrong = f"has two slashes, since {_HUB_PREFIX} ends with one: the link does not open"
+        yield StartupProblem("dashboard-link", "error", path, leaf, wrong, hint, better)
+    elif is_in_hub and link.startswith("/proxy/"):
         wrong = "does not begin with the path of your server in JupyterHub: the link does not open"
-        better = f"{{{_HUB_PREFIX}}}{leaf.value[1:]}"
-        yield StartupProblem(
-            "dashboard-link", "warning", path, leaf, wrong, f"Set it to '{better}'", better
-        )
+        yield StartupProblem("dashboard-link", "warning", path, leaf, wrong, hint, better)
 
 
 def _reason(error: Exception) -> str:

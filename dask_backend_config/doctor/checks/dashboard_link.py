@@ -5,7 +5,8 @@ dask fills `{scheme}`, `{host}`, `{port}` and environment variables such as
 makes dask fail when it shows the link, also in a notebook. A variable that is not set on this
 machine is a remark, since it may be set where the client runs; a backend then shows the address. In
 JupyterHub, a path that begins with `/proxy/` lacks the path of your server: write
-`{JUPYTERHUB_SERVICE_PREFIX}proxy/`, or leave the key unset, and backends do the same.
+`{JUPYTERHUB_SERVICE_PREFIX}proxy/`, without another slash, or leave the key unset, and backends do
+the same.
 
 Broken:
 
