@@ -8,6 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,18 @@ def status(address: str) -> int:
         return 0
 
 
+@contextmanager
+def in_the_jupyter_server() -> Iterator[None]:
+    """Make this process look like a Jupyter server to whatever runs in it."""
+    from jupyter_server.serverapp import ServerApp
+
+    ServerApp.instance()
+    try:
+        yield
+    finally:
+        ServerApp.clear_instance()
+
+
 def test_the_link_in_jupyterhub_opens(jupyter: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", PREFIX)
     with DaskLocalCluster(number_of_workers=1) as backend:
@@ -64,6 +77,8 @@ def test_the_link_in_jupyterhub_opens(jupyter: str, monkeypatch: pytest.MonkeyPa
         assert backend.cluster.dashboard_hint == ""
         assert f'href="{link}"' in backend._repr_html_()
         assert status(jupyter + link) == 200
+        with in_the_jupyter_server():  # as dask-labextension
+            assert status(backend.cluster.dashboard_link) == 200
     assert status(jupyter + link) == 500  # it was the dashboard that answered
 
 
