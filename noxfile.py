@@ -83,6 +83,14 @@ def extremes(session: nox.Session) -> None:
 
 
 @nox.session
+def clients(session: nox.Session) -> None:
+    """Run other packages on a backend, each in its newest version: docs/clients.md."""
+    session.install("--quiet", "-e", ".[clients]", *TOOLS)
+    tests = ["-k", "clients", "tests/clients", "tests/docs/test_blocks.py"]
+    session.run("pytest", *(session.posargs or ["-n", "2", *tests]), env={"REQUIRE_CLIENTS": "1"})
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Measure lines and branches of the pure packages; fail below the bound."""
     session.install("--quiet", "-e", ".", "pytest-cov", *TOOLS)

@@ -227,7 +227,7 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
 
     def _summary(self) -> BackendSummary:
         """Return the backend's state as far as this process knows it; no command runs."""
-        from .notebook import BackendSummary, connected_workers, dashboard_address
+        from .notebook import BackendSummary, connected_workers
 
         states = ("starting", "running") if self._cluster else ("not started", "stopped")
         state = states[self.started if self._cluster else self._was_started]
@@ -237,5 +237,6 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
             planned=self._plan(),
             workers=connected_workers(self._cluster),
             jobs=self.jobs,
-            dashboard=dashboard_address(self._cluster),
+            dashboard=getattr(self._cluster, "dashboard_link", ""),
+            dashboard_hint=getattr(self._cluster, "dashboard_hint", ""),
         )

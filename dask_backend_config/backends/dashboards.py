@@ -1,4 +1,4 @@
-"""Links to dask's dashboards that lead to where they listen, and only if there is one.
+"""Links to dask's dashboards that open where they are shown, and only if there is a dashboard.
 
 distributed makes a link of the scheduler's address and the dashboard's port, although the dashboard
 may listen on loopback only. It does so without bokeh, too, when there is no dashboard.
@@ -6,15 +6,25 @@ may listen on loopback only. It does so without bokeh, too, when there is no das
 
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
+import sys
+from importlib.util import find_spec
 from typing import Any
 
+import dask.config
 import distributed
+import psutil
 from distributed.utils import format_dashboard_link
 
+from . import dashboard_links
 from .worker_environment import has_dashboard
 
 _EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not listened on
 _SERVICE = "dashboard"
+_LINK = "distributed.dashboard.link"
+_CERTIFICATE = "distributed.scheduler.dashboard.tls.cert"
 
 
 class DashboardScheduler(distributed.Scheduler):
@@ -43,6 +53,12 @@ class DashboardScheduler(distributed.Scheduler):
             host = str(distributed.comm.addressing.get_address_host(found["address"]))
         return {**found, "host": f"[{host}]" if ":" in host else host}
 
+    @property
+    def dashboard_is_on_loopback(self) -> bool:
+        """Whether this machine's loopback interface leads to the dashboard."""
+        host = str(self.http_server.address)  # type: ignore[attr-defined]
+        return host in _EVERYWHERE or dashboard_links.is_loopback(host)
+
     async def add_worker(self, comm: Any, **options: Any) -> None:
         """Add a worker, without a link to its dashboard if no other host can open that.
 
@@ -55,17 +71,60 @@ class DashboardScheduler(distributed.Scheduler):
 
 def with_dashboard_link(cluster: type[Any]) -> type[Any]:
     """Return a subclass of a cluster class, for clusters of a `DashboardScheduler`."""
-    return type(cluster.__name__, (cluster,), {"dashboard_link": property(_link)})
+    links = {"dashboard_link": property(_link), "dashboard_hint": property(_hint)}
+    return type(cluster.__name__, (cluster,), links)
 
 
 def _link(cluster: Any) -> str:
-    """Return the address of a scheduler's dashboard; empty if there is none.
+    """Return the link to a scheduler's dashboard that opens here; empty if there is none.
 
-    ``distributed.dashboard.link`` is its template.
+    ``distributed.dashboard.link`` is its template. If nobody set it, the link leads through
+    JupyterHub's proxy where there is one. If it names a variable that is not set, it is ignored.
     """
+    host, port = _address(cluster)
+    if not port:
+        return ""
+    is_local = cluster.scheduler.dashboard_is_on_loopback
+    in_hub = dashboard_links.link_in_jupyterhub(port, _surroundings()) if is_local else ""
+    if not in_hub or not _template_is_default():
+        with contextlib.suppress(KeyError):
+            return str(format_dashboard_link(host, port))
+    scheme = "https" if dask.config.get(_CERTIFICATE) else "http"
+    return in_hub or f"{scheme}://{host}:{port}/status"
+
+
+def _hint(cluster: Any) -> str:
+    """Return what to do before the link can be opened; empty if nothing is known to be needed."""
+    host, port = _address(cluster)
+    if not port:
+        return ""
+    return dashboard_links.how_to_open(_link(cluster), host, port, _surroundings())
+
+
+def _address(cluster: Any) -> tuple[str, int]:
+    """Return host and port of a scheduler's dashboard; port 0 if there is none."""
     info = cluster.scheduler_info
-    port = info.get("services", {}).get(_SERVICE)
-    return "" if port is None else str(format_dashboard_link(info["host"], port))
+    return info.get("host", ""), info.get("services", {}).get(_SERVICE, 0)
+
+
+def _surroundings() -> dashboard_links.Surroundings:
+    server = sys.modules.get("jupyter_server.serverapp")
+    networks = psutil.net_if_addrs().values()
+    return dashboard_links.Surroundings(
+        environ=os.environ,
+        has_jupyter_proxy=find_spec("jupyter_server_proxy") is not None,
+        is_jupyter_server=server is not None and server.ServerApp.initialized(),
+        hostname=socket.gethostname(),
+        addresses={entry.address for entries in networks for entry in entries},
+    )
+
+
+def _template_is_default() -> bool:
+    """Return whether neither the user nor code set the template, not even to its default."""
+    from ..config.resolve import live_origins
+
+    origin = live_origins()(_LINK)
+    return origin is None or origin.is_default
 
 
 def _without_dashboard(services: dict[str, int]) -> dict[str, int]:

@@ -5,7 +5,6 @@ The view uses only data in the memory of this process; it never waits.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 import weakref
@@ -62,6 +61,8 @@ class BackendSummary:
         Worker name -> path of its log.
     log_directory : str
         Folder of the logs; empty if it is not configured.
+    dashboard_hint : str
+        What to do before the dashboard can be opened; empty if nothing is known to be needed.
     """
 
     title: str
@@ -73,6 +74,7 @@ class BackendSummary:
     dashboard: str = ""
     logs: Mapping[str, str] | None = None
     log_directory: str = ""
+    dashboard_hint: str = ""
 
 
 def display_backend(backend: Any, cluster: Cluster | None, options: Mapping[str, Any]) -> None:
@@ -105,14 +107,6 @@ def connected_workers(cluster: Cluster | None) -> tuple[Mapping[str, Any], ...]:
     """Return dask's data about the workers of a cluster, sorted by name."""
     workers = [] if cluster is None else list(cluster.scheduler_info.get("workers", {}).values())
     return tuple(sorted(workers, key=lambda worker: str(worker.get("name", ""))))
-
-
-def dashboard_address(cluster: Cluster | None) -> str:
-    """Return the address of a cluster's dashboard; empty if it has none."""
-    # The user configures the template of the link; it may name a variable that is not set.
-    with contextlib.suppress(Exception):
-        return str(cluster.dashboard_link) if cluster is not None else ""
-    return ""
 
 
 def waiting_jobs(queue: QueueCluster | None) -> Sequence[tuple[str, float, str]]:
@@ -184,6 +178,8 @@ def _facts(summary: BackendSummary) -> Iterator[tuple[str, str]]:
         yield pale("connected"), connected if summary.workers else "no workers"
     if summary.dashboard:
         yield pale("dashboard"), link(summary.dashboard)
+    if summary.dashboard_hint:
+        yield "", summary.dashboard_hint
     if summary.log_directory:
         yield pale("logs"), code(tilde(summary.log_directory))
 

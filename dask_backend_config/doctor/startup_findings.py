@@ -19,7 +19,7 @@ def startup_findings(facts: Facts, check_id: Kind) -> CheckFindings:
     """
     for problem in facts.startup_problems:
         severity = problem.severity if facts.is_own else _ELSEWHERE.get(check_id, problem.severity)
-        needs_variable = check_id == "dashboard-link" and severity == "info"
+        needs_variable = check_id == "dashboard-link" and severity != "error"
         if problem.kind == check_id and (facts.is_own or not needs_variable):
             yield Finding(
                 severity, problem.message, problem.hint, problem.key, problem.origin, _fix(problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import re
 import urllib.request
 from typing import Any
 
@@ -20,10 +21,11 @@ from tests.config.test_repr_html import Tree
 from .stand_in import StandIn
 
 ROUTES = "distributed.scheduler.http.routes"
+LINK = "distributed.dashboard.link"
 Seen = tuple[str, str, set[str], list[str]]
 
 
-def seen(**options: Any) -> Seen:
+def seen(template: str | None = "http://{host}/x", **options: Any) -> Seen:
     """Return the links of a cluster, its client, both in notebooks, and the workers' services."""
 
     async def look() -> Seen:
@@ -40,7 +42,7 @@ def seen(**options: Any) -> Seen:
             return cluster.dashboard_link, client.dashboard_link, links, services
 
     routes = dask.config.get(ROUTES)
-    with dask.config.set({ROUTES: list(routes), "distributed.dashboard.link": "http://{host}/x"}):
+    with dask.config.set({ROUTES: list(routes), **({LINK: template} if template else {})}):
         return asyncio.run(asyncio.wait_for(look(), 30))
 
 
@@ -79,6 +81,45 @@ def test_there_is_no_link_without_a_dashboard(
 def test_workers_keep_a_dashboard_that_can_be_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dashboards, "has_dashboard", lambda: True)
     assert seen(dashboard_address="127.0.0.1:0")[3] == ["dashboard"]
+
+
+IN_HUB = re.compile(r"/user/me/proxy/\d+/status")
+DIRECT = re.compile(r"http://[\d.]+:\d+/status")
+
+
+@pytest.mark.parametrize(
+    ("address", "template", "link"),
+    [
+        pytest.param("127.0.0.1:0", None, IN_HUB, id="loopback"),
+        pytest.param("0.0.0.0:0", None, IN_HUB, id="everywhere"),
+        pytest.param(f"{get_ip()}:0", None, DIRECT, id="not on loopback"),
+        pytest.param("127.0.0.1:0", "https://a/{port}", re.compile(r"https://a/\d+"), id="set"),
+        pytest.param("127.0.0.1:0", "/{NOT_SET}/{port}", IN_HUB, id="unset variable"),
+    ],
+)
+def test_the_link_leads_through_jupyterhub_unless_the_user_set_another(
+    monkeypatch: pytest.MonkeyPatch, address: str, template: str | None, link: re.Pattern[str]
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/me/")
+    monkeypatch.setattr(dashboards, "has_dashboard", lambda: True)
+    monkeypatch.setattr(dashboards, "find_spec", lambda name: name)
+    cluster, client, _, _ = seen(template, dashboard_address=address)
+    assert link.fullmatch(cluster)
+    assert client == cluster
+
+
+def test_the_users_link_is_kept_also_if_it_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/me/")
+    monkeypatch.setenv("DASK_DISTRIBUTED__DASHBOARD__LINK", dask.config.get(LINK))
+    monkeypatch.setattr(dashboards, "has_dashboard", lambda: True)
+    monkeypatch.setattr(dashboards, "find_spec", lambda name: name)
+    assert DIRECT.fullmatch(seen(None, dashboard_address="127.0.0.1:0")[0])
+
+
+def test_a_link_with_an_unset_variable_is_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JUPYTERHUB_SERVICE_PREFIX", raising=False)
+    monkeypatch.setattr(dashboards, "has_dashboard", lambda: True)
+    assert DIRECT.fullmatch(seen("/{NOT_SET}/{port}", dashboard_address="127.0.0.1:0")[0])
 
 
 @pytest.mark.parametrize("kind", [DaskLocalCluster, DaskSLURMBackend])

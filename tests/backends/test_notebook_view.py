@@ -7,12 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dask_backend_config import DaskLocalCluster, DaskSLURMBackend, QueueWorkerResources
-from dask_backend_config.backends.notebook import dashboard_address
+from dask_backend_config.backends.notebook import BackendSummary, summary_as_html
 from dask_backend_config.core.errors import BackendError
 from tests.config.test_repr_html import Tree, checked
 
@@ -60,14 +59,11 @@ def hanging_loop(backend: DaskLocalCluster) -> Iterator[None]:
         release.set()
 
 
-def test_a_dashboard_link_that_cannot_be_formatted_is_left_out() -> None:
-    class Cluster:
-        @property
-        def dashboard_link(self) -> str:
-            raise KeyError("NOT_SET_ANYWHERE")
-
-    cluster: Any = Cluster()
-    assert dashboard_address(cluster) == ""
+def test_the_view_shows_what_to_do_before_the_dashboard_opens() -> None:
+    hint = "On your computer, first run: ssh -L 8787:127.0.0.1:8787 node1"
+    link = "http://127.0.0.1:8787/status"
+    summary = BackendSummary("A", "running", "", dashboard=link, dashboard_hint=hint)
+    assert f"dashboard{link}{hint}" in checked(summary_as_html(summary)).words
 
 
 def test_a_waiting_job_is_shown_with_its_number_and_reason(slurm: StandIn) -> None:

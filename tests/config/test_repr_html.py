@@ -139,6 +139,7 @@ def test_backends_cannot_inject_html(
                 address,
                 {name: folder},
                 folder,
+                dashboard_hint=words,
             )
         )
     )

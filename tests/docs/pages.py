@@ -19,7 +19,7 @@ CHECKS_PAGE = DOCS / "checks.md"
 FOLLOWED = (DOCS / "add-a-check.md", DOCS / "add-a-backend.md")
 
 _FENCE = re.compile(r"^(?P<indent> *)(?P<marks>`{3,}|~{3,})(?P<info>[^`]*)$")
-_REMARK = re.compile(r"<!-- ?(?P<words>broken|not run: .+?)?(?P<end> ?-->)?$")
+_REMARK = re.compile(r"<!-- ?(?P<words>broken|not run: .+?|needs: .+?)?(?P<end> ?-->)?$")
 _NAME = re.compile(
     r"# (?P<path>(?:~?/)?(?:[\w.-]+/)*[\w.-]+\.(?:ya?ml|json|py|sh|txt)|~/bin/\w+)"
     r"(?: \(mode (?P<mode>\d+)\))?$"
@@ -54,7 +54,8 @@ class Block:
         name in braces.
     text : str
     remark : str
-        ``broken`` or ``not run: REASON`` from a comment on the line before, else empty.
+        ``broken``, ``not run: REASON`` or ``needs: MODULES`` from a comment on the line before, else
+        empty.
     is_hidden : bool
         True if the block is inside a comment that begins on the line before.
     """
@@ -76,6 +77,12 @@ class Block:
         """Path and mode of the file that the block is, if its first line names one."""
         match = _NAME.match(self.text.partition("\n")[0])
         return (match["path"], int(match["mode"] or "600", 8)) if match else None
+
+    @property
+    def needs(self) -> list[str]:
+        """The modules after ``needs:``, without which the block cannot run."""
+        is_needed = self.remark.startswith("needs: ")
+        return self.remark.removeprefix("needs: ").split(", ") if is_needed else []
 
     @property
     def is_for_dask(self) -> bool:

@@ -10,7 +10,8 @@
 
 If the first line is ``# ~/.config/dask/NAME.yaml``, or another path, the block is this file for the later
 blocks of the page. Blocks in HTML comments count as well; if one is ``sh``, its variables
-are set for the later blocks. ``<!-- not run: REASON -->`` on the line before excludes a block.
+are set for the later blocks. ``<!-- not run: REASON -->`` on the line before excludes a block;
+``<!-- needs: MODULE, MODULE -->`` skips it where a module of the extra ``clients`` is missing.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import yaml
 from dask_backend_config.doctor.facts import gather_facts
 from dask_backend_config.doctor.findings import Finding
 from dask_backend_config.doctor.run import run_checks
+from tests.clients.packages import needs
 from tests.docs.conftest import PROGRAMS, Machine
 from tests.docs.pages import Block, blocks, blocks_before
 
@@ -51,7 +53,10 @@ def run_blocks(*languages: str) -> list[Block]:
 
 
 def cases(*languages: str) -> list[object]:
-    return [pytest.param(block, id=block.name) for block in run_blocks(*languages)]
+    return [
+        pytest.param(block, id=block.name, marks=needs(*block.needs))
+        for block in run_blocks(*languages)
+    ]
 
 
 def findings() -> list[Finding]:

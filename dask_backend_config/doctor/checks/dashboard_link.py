@@ -1,9 +1,12 @@
-"""The link to the dashboard cannot be formatted.
+"""The link to the dashboard cannot be formatted, or does not open.
 
 dask fills `{scheme}`, `{host}`, `{port}` and environment variables such as
 `{JUPYTERHUB_SERVICE_PREFIX}` into `distributed.dashboard.link`. A brace too many or an unknown name
-makes the client fail when it shows the link, also in a notebook. A variable that is not set on this
-machine is a remark, since it may be set where the client runs.
+makes dask fail when it shows the link, also in a notebook. A variable that is not set on this
+machine is a remark, since it may be set where the client runs; a backend then shows the address. In
+JupyterHub, a path that begins with `/proxy/` lacks the path of your server: write
+`{JUPYTERHUB_SERVICE_PREFIX}proxy/`, without another slash, or leave the key unset, and backends do
+the same.
 
 Broken:
 

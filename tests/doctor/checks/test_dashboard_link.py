@@ -55,3 +55,28 @@ def test_the_fix_corrects_the_name(examine: Examine) -> None:
     (finding,) = examine(dashboard_link, nested(KEY, "'/{prot}/'"))
     assert finding.fix
     assert [getattr(edit, "value", None) for edit in finding.fix.edits] == ["/{port}/"]
+
+
+@pytest.mark.parametrize(
+    ("link", "in_hub", "severity"),
+    [
+        pytest.param("/proxy/{port}/status", True, "warning", id="no path of the server"),
+        pytest.param("/proxy/{port}/status", False, None, id="no hub"),
+        pytest.param("{JUPYTERHUB_SERVICE_PREFIX}/proxy/{port}/status", True, "error", id="two slashes"),
+        pytest.param("{JUPYTERHUB_SERVICE_PREFIX}proxy/{port}/status", True, None, id="prefix"),
+        pytest.param("/user/{USER}/proxy/{port}/status", True, None, id="path of the server"),
+        pytest.param("https://hub.org/proxy/{port}", True, None, id="whole address"),
+    ],
+)  # fmt: skip
+def test_finds_a_path_that_leads_to_no_server_in_jupyterhub(
+    examine: Examine, monkeypatch: pytest.MonkeyPatch, link: str, in_hub: bool, severity: str | None
+) -> None:
+    monkeypatch.setenv("USER", "me")
+    monkeypatch.delenv("JUPYTERHUB_SERVICE_PREFIX", raising=False)
+    if in_hub:
+        monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/me/")
+    found = examine(dashboard_link, nested(KEY, f"'{link}'"))
+    values = [getattr(edit, "value", None) for one in found if one.fix for edit in one.fix.edits]
+    better = ["{JUPYTERHUB_SERVICE_PREFIX}proxy/{port}/status"] if severity else []
+    assert [one.severity for one in found] == ([severity] if severity else [])
+    assert values == better
