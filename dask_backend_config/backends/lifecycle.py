@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ..core.errors import BackendError
-from .ends import CLIENT_CLOSE_LIMIT, End, is_running
+from .ends import CLIENT_CLOSE_LIMIT, End, is_running, wait_for_clients
 from .start_errors import cause_in_configuration, root_cause
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Lifecycle(abc.ABC):
     kind: ClassVar[str]
     _is_asynchronous = False
     _was_started = False
+    _is_starting = False
     _cluster: Cluster | None = None
     _client: Client | None = None
     #: The ``IOLoop``, and distributed's ``LoopRunner`` of it.
@@ -113,8 +114,9 @@ class Lifecycle(abc.ABC):
         """
         if self.asynchronous:
             return self._start()
-        self._refuse_second_start()
+        self._begin()
         try:
+            wait_for_clients()
             self._prepare()
             from distributed import Client
 
@@ -124,6 +126,8 @@ class Lifecycle(abc.ABC):
         except BaseException as error:
             self.stop()
             self._raise_cause(error)
+        finally:
+            self._is_starting = False
         return None
 
     def stop(self) -> Any:
@@ -146,8 +150,9 @@ class Lifecycle(abc.ABC):
         return None
 
     async def _start(self) -> None:
-        self._refuse_second_start()
+        self._begin()
         try:
+            await asyncio.to_thread(wait_for_clients)
             self._prepare()
             from distributed import Client
 
@@ -157,6 +162,8 @@ class Lifecycle(abc.ABC):
         except BaseException as error:
             await self._stop()
             self._raise_cause(error)
+        finally:
+            self._is_starting = False
 
     async def _stop(self) -> None:
         client, self._client = self._client, None
@@ -190,9 +197,10 @@ class Lifecycle(abc.ABC):
             self._cluster = None
             await close()
 
-    def _refuse_second_start(self) -> None:
-        if self._cluster is not None:
+    def _begin(self) -> None:
+        if self._is_starting or self._cluster is not None:
             raise BackendError(f"this {type(self).__name__} is already started")
+        self._is_starting = True
 
     def _raise_cause(self, error: BaseException) -> NoReturn:
         """Raise the error of a failed start."""
@@ -212,6 +220,8 @@ class Lifecycle(abc.ABC):
         return sync(self.loop, function, *args)
 
     async def _started(self) -> Self:
+        while self._is_starting:  # another task starts it
+            await asyncio.sleep(_POLL_INTERVAL)
         if self._cluster is None:
             try:
                 if self._is_asynchronous:
@@ -222,8 +232,6 @@ class Lifecycle(abc.ABC):
                 # A Client drops this error, and asks for the scheduler's address.
                 self._failed_await = error
                 raise
-        while self._cluster is not None and self._client is None:  # another task starts it
-            await asyncio.sleep(_POLL_INTERVAL)
         return self
 
     def __await__(self) -> Generator[Any, Any, Self]:
