@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from . import commands, edits, job_script, slurm, tasks
+from . import commands, edits, job_script, local, slurm, tasks
 from .runner import main
 
 BENCHMARKS = (
     *commands.BENCHMARKS,
     *edits.BENCHMARKS,
     *tasks.BENCHMARKS,
+    *local.BENCHMARKS,
     *slurm.BENCHMARKS,
     *job_script.BENCHMARKS,
 )

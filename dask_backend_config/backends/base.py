@@ -7,13 +7,14 @@ import asyncio
 import functools
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core import units
-from ..core.errors import BackendError
+from ..core.errors import BackendError, ConfigValueError
 from .cluster_interface import ClusterInterface
 from .constructor import ASYNCHRONOUS
 from .ends import close_cluster
+from .option_errors import sources
 from .options import BackendOptions
 from .tasks import TaskSubmission
 
@@ -39,10 +40,15 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
         A name below ``backends.profiles``.
     """
 
+    #: The option that limits the number of workers.
+    _limit_option: ClassVar[str]
+
     def __init__(self, arguments: Mapping[str, Any], profile: str | None = None) -> None:
         keys = {name: value for name, value in arguments.items() if name != ASYNCHRONOUS}
         self._is_asynchronous = bool(arguments.get(ASYNCHRONOUS))
-        self._configure(BackendOptions(self.kind, type(self).__name__, keys, profile))
+        options = BackendOptions(self.kind, type(self).__name__, keys, profile)
+        self._sources = functools.partial(sources, options)
+        self._configure(options)
 
     @classmethod
     def from_config(
@@ -92,6 +98,10 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
 
             plugins.append(IsolationPlugin(self._isolation))
         return plugins
+
+    @abc.abstractmethod
+    def _maximum_workers(self) -> int:
+        """Return the most workers that the configuration allows."""
 
     def _why_waiting(self) -> str:
         """Return why workers are not connected yet, empty if unknown."""
@@ -147,35 +157,52 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
         return []
 
     def wait_for_workers(self, number: int = 1, timeout: str | float | None = None) -> Any:
-        """Wait until workers are connected.
+        """Wait until workers are connected; those that are missing are requested at once.
+
+        Until then, no worker is closed because it has nothing to do.
 
         Parameters
         ----------
         number : int
             Number of workers.
         timeout : str or float, optional
-            Such as "2 minutes", or seconds; None for no limit.
+            Such as ``"5 minutes"``, or seconds; None for no limit.
 
         Raises
         ------
         BackendError
-            If the timeout expires, or workers cannot connect any more; the error gives the reason.
+            If there are never so many workers, the timeout expires, or workers cannot connect any
+            more; the error gives the reason.
+        ConfigValueError
+            If `timeout` is not a duration.
         """
-        limit = None if timeout is None else units.duration(timeout)
+        limit = None if timeout is None else _duration(timeout)
+        self._check_maximum(number)
         return self._in_loop(self._wait_until_connected, number, limit)
 
     async def _wait_until_connected(self, number: int, limit: float | None) -> None:
         deadline = None if limit is None else time.monotonic() + limit
-        while (connected := len(self.cluster.scheduler_info["workers"])) < number:
-            self._check()
-            if deadline is not None and time.monotonic() > deadline:
-                state = f"{connected} of {number} workers connected"
-                hint = self._why_waiting() or None
-                raise BackendError(f"timed out after {limit:g} s: {state}", hint=hint)
-            await asyncio.sleep(_POLL_INTERVAL)
+        async with self._running_cluster().requested(number):
+            while (connected := len(self.scheduler_info["workers"])) < number:
+                self._check()
+                if deadline is not None and time.monotonic() > deadline:
+                    state = f"{connected} of {number} workers connected"
+                    hint = self._why_waiting() or None
+                    raise BackendError(f"timed out after {limit:g} s: {state}", hint=hint)
+                await asyncio.sleep(_POLL_INTERVAL)
+
+    def _check_maximum(self, number: int) -> None:
+        """Raise an error if there are never so many workers, unless the user scaled the cluster."""
+        most = self._maximum_workers()
+        if number > max(most, self._running_cluster().most_workers()):
+            option = self._limit_option
+            key = " and ".join(self._sources(option)) or f"{option} in backends.{self.kind}"
+            message = f"cannot wait for {number} workers: {option} is {most}"
+            raise BackendError(message, hint=f"Set {key} to {number} or more")
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}, {'started' if self.started else 'not started'}>"
+        state = "failed to start" if self._failure else "not started"
+        return f"<{type(self).__name__}, {'started' if self.started else state}>"
 
     def _ipython_display_(self, **options: Any) -> None:
         """Show the state of the backend, with dask's controls for scaling where they work."""
@@ -193,11 +220,20 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
         from .notebook import BackendSummary, connected_workers, dashboard_address
 
         states = ("starting", "running") if self._cluster else ("not started", "stopped")
+        state = states[self.started if self._cluster else self._was_started]
         return BackendSummary(
             title=type(self).__name__,
-            state=states[self.started if self._cluster else self._was_started],
+            state=f"failed: {self._failure}" if self._failure else state,
             planned=self._plan(),
             workers=connected_workers(self._cluster),
             jobs=self.jobs,
             dashboard=dashboard_address(self._cluster),
         )
+
+
+def _duration(timeout: str | float) -> float:
+    try:
+        return units.duration(timeout)
+    except (TypeError, ValueError):
+        wrong = f"must be a duration: {units.DURATION_FORMS}"
+        raise ConfigValueError(f"argument timeout is {timeout!r}: {wrong}") from None

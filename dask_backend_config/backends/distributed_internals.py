@@ -97,6 +97,20 @@ async def request_workers(cluster: Any) -> None:
         await adaptive.scale_up(n=target)
 
 
+def adaptive_limits(cluster: Any) -> tuple[int, float]:
+    """Return minimum and maximum of the workers of an adaptive cluster; 0 and 0 for others."""
+    adaptive = cluster._adaptive
+    if adaptive is None or adaptive.periodic_callback is None:
+        return 0, 0
+    return adaptive.minimum, adaptive.maximum
+
+
+def set_minimum_workers(cluster: Any, number: int) -> None:
+    """Set the number of workers below which an adaptive cluster closes none."""
+    if cluster._adaptive is not None:
+        cluster._adaptive.minimum = number
+
+
 def set_unknown_task_duration(scheduler: Any, seconds: float) -> None:
     """Set how long tasks count until a task of the same function has ended."""
     scheduler.UNKNOWN_TASK_DURATION = seconds

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ..core.errors import BackendError
 from .ends import CLIENT_CLOSE_LIMIT, End, is_running, wait_for_clients
-from .start_errors import cause_in_configuration, root_cause
+from .start_errors import start_error
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -41,6 +41,8 @@ class Lifecycle(abc.ABC):
     _runner: Any = None
     #: Stops the backend when it is garbage.
     _finalizer: weakref.finalize[..., Lifecycle] | None = None
+    #: Why the last start failed.
+    _failure = ""
     #: Why the start failed that an `await` of this backend caused.
     _failed_await: BaseException | None = None
 
@@ -200,16 +202,16 @@ class Lifecycle(abc.ABC):
     def _begin(self) -> None:
         if self._is_starting or self._cluster is not None:
             raise BackendError(f"this {type(self).__name__} is already started")
-        self._is_starting = True
+        self._is_starting, self._failure = True, ""
 
     def _raise_cause(self, error: BaseException) -> NoReturn:
-        """Raise the error of a failed start."""
-        if cause := cause_in_configuration(error, self.kind):
-            raise cause from error
-        if isinstance(error, (OSError, RuntimeError)) and not isinstance(error, BackendError):
-            name = type(self).__name__
-            raise BackendError(f"{name} did not start: {root_cause(error)}") from error
-        raise error
+        """Raise the error of a failed start, and keep its message."""
+        failure = start_error(error, self.kind, type(self).__name__)
+        if isinstance(failure, Exception):
+            self._failure = str(failure)
+        if failure is error:
+            raise error
+        raise failure from error
 
     def _in_loop(self, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         """Return what a coroutine function returns, or its awaitable if asynchronous."""

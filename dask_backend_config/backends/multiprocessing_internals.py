@@ -5,10 +5,11 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from multiprocessing.context import BaseContext
-from typing import Any, NoReturn
+from typing import Any
 
 #: Priority of a finalizer that runs after all others.
 _LAST = -1000
@@ -41,7 +42,10 @@ def start_fork_server() -> BaseContext:
 
     def fork(_path: object, args: Sequence[str], descriptors: Sequence[int]) -> int:
         internals.spawnv_passfds = start
-        return os.fork() or _run(args[-1], descriptors)
+        pid = os.fork()
+        if not pid:
+            _run(args[-1], descriptors)
+        return pid
 
     resource_tracker.ensure_running()
     internals.spawnv_passfds = fork
@@ -67,7 +71,7 @@ def leave_fork_server() -> None:
             sys.modules["numpy.random"].seed()
 
 
-def _run(program: str, descriptors: Sequence[int]) -> NoReturn:
+def _run(program: str, descriptors: Sequence[int]) -> None:
     """Run a program as multiprocessing starts one, with no other open files, and exit."""
     try:
         kept = {0, 1, 2, *map(int, descriptors)}
@@ -77,4 +81,4 @@ def _run(program: str, descriptors: Sequence[int]) -> NoReturn:
         with contextlib.suppress(SystemExit):
             exec(program, {})  # noqa: S102 - multiprocessing's own program
     finally:
-        os._exit(0)
+        os.kill(os.getpid(), signal.SIGKILL)  # nothing that this process registered runs twice

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ BACKENDS = {
 
 _DEFAULT = f"{backend_schema.ROOT}.default"
 _PROFILES = f"{backend_schema.ROOT}.profiles"
-_AUTO = "auto"
+_AUTO, _LOCAL = "auto", "local"
 #: Seconds for the controllers of all schedulers to answer.
 _PROBE_LIMIT = 5.0
 
@@ -46,7 +47,8 @@ def get_backend(name: str | None = None, **arguments: Any) -> BaseDaskBackend:
     ----------
     name : str, optional
         ``auto``, a kind such as ``local`` or ``slurm``, or the name of a profile. By default the
-        value of ``backends.default``.
+        value of ``backends.default``. ``auto`` warns if it takes ``local`` because the scheduler of
+        this machine does not answer.
     **arguments
         Arguments of the backend's constructor, which override the configuration and the profile.
 
@@ -69,12 +71,24 @@ def get_backend(name: str | None = None, **arguments: Any) -> BaseDaskBackend:
     if name is None:
         name = _checked(config, _DEFAULT) or _AUTO
     if name == _AUTO:
-        name = SchedulerAnswers(_PROBE_LIMIT).detected_kind(os.environ)
+        name = _detected_kind()
     if name in BACKENDS:
         return _from_config(name, None, arguments)
     if "." in name or config.value(f"{_PROFILES}.{name}") is MISSING:
         raise _unknown_backend_error(config, name, key)
     return _from_config(kind_of_profile(config, name), name, arguments)
+
+
+def _detected_kind() -> str:
+    """Return what ``auto`` stands for; warn if a scheduler's commands find no controller."""
+    answers = SchedulerAnswers(_PROBE_LIMIT)
+    kind = answers.detected_kind(os.environ)
+    for schedulers, problem in answers.silent() if kind == _LOCAL else ():
+        titles = " or ".join(scheduler.title for scheduler in schedulers)
+        choices = " or ".join([*(scheduler.kind for scheduler in schedulers), _LOCAL])
+        message = f"{titles} does not answer, so {_AUTO} uses the local backend: {problem}"
+        warnings.warn(f"{message} (Set {_DEFAULT} to {choices})", stacklevel=3)
+    return kind
 
 
 def _from_config(kind: str, profile: str | None, arguments: Mapping[str, Any]) -> BaseDaskBackend:

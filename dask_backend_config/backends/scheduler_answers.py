@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import time
@@ -13,6 +14,8 @@ from ..schedulers.data_types import COMMAND_NOT_FOUND, TIMED_OUT
 from ..schedulers.run import run_all
 
 _MINIMUM_LIMIT = 0.1
+#: What a program prints that does not know the options of a probe.
+_OTHER_PROGRAM = r"\busage:|(invalid|illegal|unknown|unrecogni[sz]ed) (option|argument|command)"
 
 
 class SchedulerAnswers:
@@ -45,6 +48,20 @@ class SchedulerAnswers:
             if entry.probe_succeeded(self._outputs[entry.probe]):
                 return entry.kind
         return "local"
+
+    def silent(self) -> list[tuple[list[BatchScheduler], str]]:
+        """Return the schedulers that `detected_kind` asked in vain, and why they did not answer.
+
+        Their commands are installed, but no controller runs. Several schedulers stand together if
+        they have a program of the same name, and it cannot be told whose it is.
+        """
+        found: dict[str, tuple[list[BatchScheduler], str]] = {}
+        for entry in SCHEDULERS.values():
+            output = self._outputs.get(entry.probe)
+            if output is not None and _is_without_controller(entry, output):
+                problem = self._problem(output)
+                found.setdefault(entry.probe[0], ([], problem))[0].append(entry)
+        return list(found.values())
 
     def ask(self, schedulers: Iterable[BatchScheduler]) -> None:
         """Run the commands of several schedulers at the same time, so that `queues` waits less."""
@@ -89,3 +106,12 @@ class SchedulerAnswers:
 
 def _commands(scheduler: BatchScheduler) -> set[tuple[str, ...]]:
     return {scheduler.probe, *scheduler.queue_commands}
+
+
+def _is_without_controller(scheduler: BatchScheduler, probe: Output) -> bool:
+    """Return whether a probe failed for another reason than that the program is another one."""
+    printed = probe.stdout + probe.stderr
+    if probe.exit_code == 0:
+        own = f"{scheduler.kind}|{re.escape(scheduler.title)}"
+        return not scheduler.probe_succeeded(probe) and bool(re.search(own, printed, re.I))
+    return probe.exit_code != COMMAND_NOT_FOUND and not re.search(_OTHER_PROGRAM, printed, re.I)

@@ -15,7 +15,7 @@ from ..config import resolve
 from ..config.merge import Branch, MergeError
 from ..config.startup import startup_problems
 from ..config.startup.problem import user_leaves
-from ..core.errors import ConfigValueError, DaskBackendError
+from ..core.errors import BackendError, ConfigValueError, DaskBackendError
 from ..core.keys import hyphenated, join_path
 from ..core.secrets import masked
 
@@ -42,6 +42,31 @@ class _Suspect:
         return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in words)
 
 
+def start_error(error: BaseException, kind: str, name: str) -> BaseException:
+    """Return the error to raise for one that ended the start of a backend.
+
+    Parameters
+    ----------
+    error : BaseException
+    kind : str
+        The section of the backend below ``backends``.
+    name : str
+        The name of its class.
+    """
+    if cause := cause_in_configuration(error, kind):
+        return cause
+    if isinstance(error, (OSError, RuntimeError)) and not isinstance(error, BackendError):
+        return BackendError(f"{name} did not start: {root_cause(error)}")
+    return error
+
+
+def root_cause(error: BaseException) -> str:
+    """Return type and message of the innermost cause of an error."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {error}"
+
+
 def cause_in_configuration(error: BaseException, kind: str) -> ConfigValueError | None:
     """Return an error that names key and origin of the value that made a start fail, or None.
 
@@ -64,13 +89,6 @@ def cause_in_configuration(error: BaseException, kind: str) -> ConfigValueError 
     if evident or any(isinstance(one, (OSError, DaskBackendError)) for one in chain):
         return evident
     return next((one.error for one in suspects if one.is_certain), None)
-
-
-def root_cause(error: BaseException) -> str:
-    """Return type and message of the innermost cause of an error."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return f"{type(error).__name__}: {error}"
 
 
 def _suspects(kind: str) -> Iterator[_Suspect]:

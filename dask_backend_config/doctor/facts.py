@@ -163,7 +163,9 @@ class Facts:
             return ()
         from .configured_jobs import configured_jobs
 
-        return tuple(configured_jobs(self.readings, {site.kind for site in self.sites}))
+        return tuple(
+            configured_jobs(self.readings, {site.kind for site in self.sites if not site.replaced})
+        )
 
     @property
     def _sets_backends(self) -> bool:

@@ -63,6 +63,8 @@ class Site:
         Origin of this key's value.
     no_answer : str
         Why the scheduler did not answer all commands, in its own words; empty if it did.
+    replaced : bool
+        Whether ``auto`` stands for ``local`` because the scheduler does not answer.
     queues : tuple of Queue, optional
         All queues; None if unknown.
     requested : mapping
@@ -85,6 +87,7 @@ class Site:
     key: str
     origin: Origin
     no_answer: str = ""
+    replaced: bool = False
     queues: tuple[Queue, ...] | None = None
     requested: Mapping[str, RequestedResource] = field(default_factory=dict)
     queue_in_extra_options: bool = False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..catalogue import backend_schema, shipped
@@ -26,7 +27,7 @@ _PROFILES = (backend_schema.ROOT, "profiles")
 
 
 def with_sites(facts: Facts, name: str = "") -> Facts:
-    """Return the facts with what the configured job queues answer.
+    """Return the facts with what the configured job queues answer, or those that ``auto`` misses.
 
     These are the job queue of ``backends.default``, and of each profile for a batch scheduler whose
     commands are installed.
@@ -55,6 +56,8 @@ def with_sites(facts: Facts, name: str = "") -> Facts:
     kinds = {each: kind for each in names if (kind := _kind(facts, each, answers)) in SCHEDULERS}
     answers.ask([SCHEDULERS[kind] for kind in kinds.values()])
     sites = [_site(facts, each, kind, answers) for each, kind in kinds.items()]
+    if _AUTO in names and _AUTO not in kinds:
+        sites = [*_silent_sites(facts, answers), *sites]
     return dataclasses.replace(facts, sites=tuple(sites))
 
 
@@ -86,6 +89,18 @@ def _site(facts: Facts, name: str, kind: str, answers: SchedulerAnswers) -> Site
         folders=tuple(job.folders()),
         python=job.missing_python(),
     )
+
+
+def _silent_sites(facts: Facts, answers: SchedulerAnswers) -> Iterator[Site]:
+    """Yield the schedulers whose commands are installed, but which ``auto`` does not find."""
+    from .site import Site
+
+    found = facts.resolution.value(_DEFAULT)
+    origin = found.origin if found else Origin("default", name=shipped.OURS)
+    for schedulers, problem in answers.silent():
+        kind, title = schedulers[0].kind, " or ".join(each.title for each in schedulers)
+        section = f"{backend_schema.ROOT}.{kind}"
+        yield Site(kind, title, section, _DEFAULT, origin, no_answer=problem, replaced=True)
 
 
 def _default(facts: Facts) -> object:

@@ -96,8 +96,12 @@ class Output:
 
     @property
     def message(self) -> str:
-        """The error message in one line: stderr, or stdout if stderr is empty, no line twice."""
-        lines = (self.stderr.strip() or self.stdout).splitlines()
+        """The error message in one line: stderr, or stdout if stderr is empty, no line twice.
+
+        If it names an invalid option, the usage that follows is left out.
+        """
+        text = self.stderr.strip() or self.stdout
+        lines = re.split(r"\n\s*usage:", text, maxsplit=1, flags=re.I)[0].splitlines()
         return " ".join(" ".join(dict.fromkeys(lines)).split())
 
     def only_reports(self, pattern: str) -> bool:

@@ -129,6 +129,11 @@ def test_a_rejection_is_an_error_with_the_output_of_slurm(
             id="extra option",
         ),
         pytest.param(
+            "backends: {slurm: {resources-per-worker: {number-of-gpus: 1}}}\n", "Invalid generic resource (gres)",
+            "Check backends.slurm.resources-per-worker.number-of-gpus (1, ~/.config/dask/jobqueue.yaml:1:59); "
+            "if this site requests GPUs with another option, set gpu-directive", id="GPUs",
+        ),
+        pytest.param(
             "", "Invalid account or account/partition combination",
             "Check account in backends.slurm or backends.jobqueue", id="nothing set",
         ),

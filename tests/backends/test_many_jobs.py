@@ -55,10 +55,10 @@ def test_start_waits_for_the_first_job_only(slurm: StandIn, make: Make) -> None:
 
 @pytest.mark.parametrize("minimum", [0, 1])
 def test_tasks_request_their_workers_at_once(slurm: StandIn, make: Make, minimum: int) -> None:
-    with make(minimum, maximum_number_of_workers=6) as backend:
+    with make(minimum, maximum_number_of_workers=30) as backend:
         futures = [backend.submit_task(abs, -number) for number in range(200)]
-        wait_until(lambda: len(backend.jobs) == 6)
-        assert len(slurm.calls("sbatch")) == 6
+        wait_until(lambda: len(backend.jobs) == 30, 60)
+        assert len(slurm.calls("sbatch")) == 30
         assert not any(future.done() for future in futures)
 
 

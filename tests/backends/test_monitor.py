@@ -17,6 +17,7 @@ from dask_backend_config import DaskSLURMBackend
 from dask_backend_config.backends.jobqueue import monitor
 from dask_backend_config.backends.jobqueue.jobs import Job
 from dask_backend_config.backends.jobqueue.monitor import JobMonitor
+from dask_backend_config.backends.jobqueue.rejections import RejectedJobs
 from dask_backend_config.backends.worker_logs import log_end
 from dask_backend_config.core.errors import BackendError
 from dask_backend_config.schedulers import JobState, Output
@@ -186,12 +187,56 @@ def test_a_task_fails_if_the_first_job_is_rejected(slurm: StandIn, make: Make) -
     assert len(slurm.calls("sbatch")) == 1
 
 
+def test_a_rejection_while_running_is_reported_and_tried_again_at_once(
+    lines: Callable[[], list[str]],
+) -> None:
+    later = Job("b", rejection=BackendError("the queue is closed"))
+    recorded = Recorded(Job("a", "1", connected=True), later, states={})
+    submitted: list[Job] = []
+    rejected = RejectedJobs(recorded, 3600, submitted.append, pytest.fail)  # type: ignore[arg-type]
+    rejected._pause = 3600
+
+    async def reject() -> None:
+        checks = asyncio.create_task(rejected.run())
+        recorded.first_rejection.set()
+        while not submitted:
+            await asyncio.sleep(0)
+        checks.cancel()
+
+    asyncio.run(asyncio.wait_for(reject(), LIMIT))
+    assert submitted == [later]
+    assert lines() == [rejected.describe()] == ["the queue is closed"]
+
+
+@pytest.mark.parametrize(
+    ("messages", "logged"),
+    [
+        pytest.param(["closed", "closed"], ["closed"], id="the same"),
+        pytest.param(["closed", "server down"], ["closed", "server down"], id="another"),
+        pytest.param(["job 1 refused", "job 2 refused"], ["job 1 refused"], id="only numbers"),
+    ],
+)
+def test_a_rejection_is_logged_again_if_its_reason_changes(
+    messages: list[str], logged: list[str], lines: Callable[[], list[str]]
+) -> None:
+    recorded = Recorded(Job("a", "1", connected=True), states={})
+    rejected = RejectedJobs(recorded, 0, lambda _: None, pytest.fail)  # type: ignore[arg-type]
+    for message in messages:
+        recorded.by_name["b"] = Job("b", rejection=BackendError(message))
+        rejected._check()
+    assert lines() == logged
+    recorded.by_name["b"] = Job("b", "2")
+    rejected._check()
+    assert lines() == [*logged, "Slurm accepts jobs again"]
+
+
 class Recorded:
     """A fake cluster, jobs and scheduler of a `JobMonitor`, which record its actions."""
 
     def __init__(self, *jobs: Job, states: dict[str, JobState]) -> None:
         self.by_name = {job.name: job for job in jobs}
         self.accepted, self.failure = True, None
+        self.first_rejection = asyncio.Event()
         self.commands: list[list[str]] = []
         self.workers: dict[str, Any] = {}
         self.scheduler = SimpleNamespace(workers={}, queued=[], unrunnable=[])

@@ -110,13 +110,32 @@ def test_a_failed_backend_is_shown_with_the_reason(slurm: StandIn) -> None:
         assert words.startswith("DaskSLURMBackendfailedSlurm job 3 ended as FAILED")
 
 
+def test_a_backend_that_failed_to_start_is_shown_with_the_reason(slurm: StandIn) -> None:
+    slurm.answer("sbatch", "echo 'Invalid account' >&2; exit 1")
+    backend = DaskSLURMBackend(**QUICK)
+    with pytest.raises(BackendError):
+        backend.start()
+    words = checked(backend._repr_html_()).words
+    assert words.startswith("DaskSLURMBackendfailedSlurm rejected the job: sbatch ended with")
+    assert "Invalid account" in words
+    assert repr(backend) == "<DaskSLURMBackend, failed to start>"
+    slurm.answer("sbatch", "")
+    slurm.hold()
+    with backend:
+        assert Tree(backend._repr_html_()).words.startswith("DaskSLURMBackendrunning")
+    assert Tree(backend._repr_html_()).words.startswith("DaskSLURMBackendstopped")
+
+
 def test_a_rejected_job_is_shown_with_the_reason(slurm: StandIn) -> None:
     with DaskSLURMBackend(
-        minimum_number_of_workers=0, maximum_number_of_workers=3, **QUICK
+        minimum_number_of_workers=0,
+        maximum_number_of_workers=3,
+        adaptive_interval="1 hour",
+        watch_interval="1 hour",
     ) as backend:
         slurm.hold()
         first = backend.submit_task(abs, -1)
-        wait_until(lambda: len(slurm.calls("sbatch")) > 0)
+        wait_until(lambda: len(backend.jobs) > 0)
         slurm.answer("sbatch", "echo 'QOSMaxSubmitJobPerUserLimit' >&2; exit 1")
         backend.cluster.scale(2)
         wait_until(lambda: "rejected: " in backend._repr_html_())

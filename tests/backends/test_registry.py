@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,25 +63,44 @@ def test_auto_is_the_scheduler_of_the_current_job(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("body", "kind"),
+    ("body", "kind", "problem"),
     [
-        pytest.param(f"echo '{UP}'", DaskSLURMBackend, id="answers"),
-        pytest.param(f"echo '{DOWN}'; exit 1", DaskLocalCluster, id="controller-down"),
-        pytest.param("exit 0", DaskLocalCluster, id="another-program-of-that-name"),
-        pytest.param("exec /bin/sleep 60", DaskLocalCluster, id="hangs"),
+        pytest.param(f"echo '{UP}'", DaskSLURMBackend, "", id="answers"),
+        pytest.param(
+            f"echo '{DOWN}'; exit 1", DaskLocalCluster,
+            f"scontrol ping ended with exit code 1: {DOWN}", id="controller-down",
+        ),
+        pytest.param(
+            f"echo '{DOWN}'", DaskLocalCluster,
+            f"scontrol ping gave an answer that was not understood: {DOWN}", id="older-slurm",
+        ),
+        pytest.param(
+            "exec /bin/sleep 60", DaskLocalCluster, "scontrol ping did not answer within 0.3 s", id="hangs"
+        ),
+        pytest.param("exit 0", DaskLocalCluster, "", id="another-program-of-that-name"),
+        pytest.param(
+            "echo 'unknown option: ping' >&2; exit 2", DaskLocalCluster, "", id="lacks-the-option"
+        ),
     ],
-)
-def test_auto_is_a_scheduler_that_answers(
+)  # fmt: skip
+def test_auto_is_a_scheduler_that_answers_and_warns_about_others(
     body: str,
     kind: type,
+    problem: str,
     programs: Callable[[str, str], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(registry, "_PROBE_LIMIT", 0.3)
+    monkeypatch.setattr(registry, "_PROBE_LIMIT", 0.3 if "sleep" in body else 10)
     programs("scontrol", body)
     began = time.monotonic()
-    assert type(get_backend("auto")) is kind
-    assert time.monotonic() - began < 5
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert type(get_backend("auto")) is kind
+    assert time.monotonic() - began < 15
+    start, end = "Slurm does not answer, so auto uses the local backend: ", "slurm or local)"
+    expected = [f"{start}{problem} (Set backends.default to {end}"] if problem else []
+    assert [str(warning.message) for warning in caught] == expected
+    assert {warning.filename for warning in caught} <= {__file__}
 
 
 def test_an_explicit_name_runs_no_command(programs: Callable[[str, str], None]) -> None:

@@ -123,7 +123,6 @@ def test_each_site_knows_the_key_that_chooses_it(ask: Ask) -> None:
         pytest.param("backends: {default: x, profiles: {x: 7}}\n", SLURM, id="not a section"),
         pytest.param("backends: 7\n", "", id="no sections at all"),
         pytest.param("", "", id="auto, nothing on PATH"),
-        pytest.param("", DOWN, id="auto, no answer"),
         pytest.param("backends: {default: slurm}\na: b: c\n", SLURM, id="dask cannot be imported"),
     ],
 )
@@ -192,6 +191,13 @@ def test_auto_asks_schedulers_on_the_path_then_the_one_that_answered(
     assert site is not None
     asked = [sorted(words[0] for words in run) for run in rounds]
     assert asked == [["qstat", "qstat", "scontrol"], ["sinfo"]]
+
+
+def test_a_scheduler_that_auto_does_not_find_is_known_without_its_jobs(ask: Ask) -> None:
+    site = ask("backends: {slurm: {queue-name: nosuch, python: /nowhere}}", DOWN)
+    assert site is not None
+    assert (site.kind, site.key, site.replaced) == ("slurm", "backends.default", True)
+    assert (site.requested, site.queues, site.python, site.folders) == ({}, None, None, ())
 
 
 def test_a_scheduler_without_queues_has_none(ask: Ask) -> None:

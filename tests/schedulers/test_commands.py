@@ -127,9 +127,14 @@ def test_commands_run_at_the_same_time_and_return_in_order(tmp_path: Path) -> No
         pytest.param(
             "", "still trying\nstill trying\nno answer\n", "still trying no answer", id="once"
         ),
+        pytest.param(
+            "", "bsub: illegal option -- g\nUsage: bsub [-h]\n  [-q queue]\n",
+            "bsub: illegal option -- g", id="without the usage",
+        ),
+        pytest.param("", "usage: showq [-s]\n", "usage: showq [-s]", id="usage alone"),
         pytest.param("", "", "", id="nothing"),
     ],
-)
+)  # fmt: skip
 def test_the_message_is_one_line_without_repetitions(stdout: str, stderr: str, words: str) -> None:
     assert Output(("x",), 1, stdout, stderr).message == words
 

@@ -25,12 +25,15 @@ class Machine:
     ----------
     asked : list of list of str
         The kinds that were asked, for each time.
+    silent : list of list of str
+        The kinds that were asked in vain.
     """
 
     def __init__(self, said: Mapping[str, Output]) -> None:
         self.said = said
         self.programs = {SCHEDULERS[kind].probe[0] for kind in said}
         self.asked: list[list[str]] = []
+        self.silent: list[list[str]] = []
 
     def ask(self, commands: Sequence[tuple[str, ...]], _limit: float) -> list[Output]:
         kinds = {entry.probe: kind for kind, entry in SCHEDULERS.items()}
@@ -43,7 +46,10 @@ class Machine:
             patch.object(scheduler_answers, "run_all", self.ask),
             patch.object(shutil, "which", {name: name for name in self.programs}.get),
         ):
-            return scheduler_answers.SchedulerAnswers(1.0).detected_kind(environ)
+            answers = scheduler_answers.SchedulerAnswers(1.0)
+            kind = answers.detected_kind(environ)
+        self.silent = [[entry.kind for entry in entries] for entries, _ in answers.silent()]
+        return kind
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)
@@ -55,6 +61,27 @@ def test_a_controller_that_answers_is_detected(kind: str) -> None:
 def test_an_installed_command_without_a_controller_is_not_enough(kind: str) -> None:
     for nothing in (NO_CONTROLLER, Output(("x",), 0), Output(("x",), 0, "usage: x [options]\n")):
         assert Machine({kind: nothing}).kind() == "local"
+
+
+@pytest.mark.parametrize("kind", SCHEDULERS)
+def test_a_scheduler_whose_controller_is_down_is_named(kind: str) -> None:
+    down = recordings.recorded(kind, "probe_down")
+    other = {"pbs": "sge", "sge": "pbs"}.get(kind)
+    said = {kind: down} | ({other: recordings.probe(other, by=kind)} if other else {})
+    machine = Machine(said)
+    assert (machine.kind(), machine.silent) == ("local", [[kind]])
+
+
+def test_two_schedulers_with_a_program_of_the_same_name_are_named_together() -> None:
+    hangs = Output(("qstat",), 124, stderr="timed out after 5 s")
+    machine = Machine({"pbs": hangs, "sge": hangs})
+    assert (machine.kind(), machine.silent) == ("local", [["pbs", "sge"]])
+
+
+def test_another_program_of_the_same_name_is_not_a_silent_scheduler() -> None:
+    for output in (Output(("x",), 0, "hello"), Output(("x",), 2, stderr="Usage: x [-a] FILE")):
+        machine = Machine(dict.fromkeys(SCHEDULERS, output))
+        assert (machine.kind(), machine.silent) == ("local", [])
 
 
 @pytest.mark.parametrize("kind", SCHEDULERS)

@@ -47,6 +47,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     ``backends.jobqueue``, then ``jobqueue`` of dask-jobqueue.
     """
 
+    _limit_option = "maximum-number-of-workers"
     _job: WorkerJob
     _queue: QueueCluster | None = None
     #: Certificate and key of the next cluster, if a client asked for them already.
@@ -215,6 +216,9 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         plugins = super()._worker_plugins()
         return [*plugins, LogHeaderPlugin()] if self._job.request.log_directory else plugins
+
+    def _maximum_workers(self) -> int:
+        return self._options.maximum
 
     def _maximum_threads(self) -> int:
         return self._options.maximum * self._job.effective.threads

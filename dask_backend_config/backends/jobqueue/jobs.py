@@ -16,7 +16,7 @@ from ...core.errors import BackendError
 from ...schedulers import JobState, Output
 from ...schedulers.run import run
 from ...storage.private_folder import PrivateFolder
-from ..resources import MEMORY, THREADS
+from ..resources import GPUS, MEMORY, THREADS
 from .job_script import WorkerJob
 
 #: Commands that run at the same time, so that a batch scheduler shared by a site is not overloaded.
@@ -95,6 +95,8 @@ class Jobs:
         Whether any job was ever accepted.
     failure : BackendError, optional
         Why no more jobs are submitted.
+    first_rejection : asyncio.Event
+        Set when a job is rejected after others were accepted, or as the first one.
     not_cancelled : dict
         Number of each job that could not be cancelled -> output of the command.
     """
@@ -120,6 +122,7 @@ class Jobs:
         self._slots = asyncio.Semaphore(_CONCURRENT_COMMANDS)
         #: Jobs that were rejected since the last one was accepted.
         self._rejected: deque[Job] = deque(maxlen=_REJECTION_LIMIT)
+        self.first_rejection = asyncio.Event()
         self._submission_done = asyncio.Event()
         self._to_cancel: list[str] = []
         self._cancelling: asyncio.Future[None] | None = None
@@ -156,6 +159,8 @@ class Jobs:
                 self._rejected.clear()
         except BackendError as error:
             job.rejection = error
+            if not self._rejected:
+                self.first_rejection.set()
             self._rejected.append(job)
         finally:
             job.submitted_at = time.monotonic()
@@ -223,6 +228,8 @@ class Jobs:
                 suspect = "extra-script-options"
             hint = f"Check {self._description(suspect)}" if suspect else None
             message = f"{scheduler.title} rejected the job: {describe_output(output)}"
+            if suspect == GPUS and not self.template.request.gpu_directive:
+                hint = f"{hint}; if this site requests GPUs with another option, set gpu-directive"
             raise BackendError(message, hint=hint)
         try:
             return scheduler.job_number(output)

@@ -10,16 +10,17 @@ import contextlib
 import glob
 import logging
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 from ...core.errors import BackendError
+from ...core.strings import count
 from ...schedulers import JobState
 from .. import distributed_internals
 from ..worker_logs import log_end, log_patterns
 from .jobs import Job, Jobs, describe_output
+from .rejections import RejectedJobs
 
 logger = logging.getLogger("dask_backend_config")
 
@@ -31,8 +32,6 @@ _RETRY_AFTER = 60.0
 #: the reason changes, but not sooner than `_MIN_REPORT_INTERVAL`.
 _FIRST_REPORT = 10.0
 _MIN_REPORT_INTERVAL = 60.0
-#: When the last rejection was logged, its message, and the seconds until it is logged again.
-_NO_REJECTION = (float("-inf"), "", _MIN_REPORT_INTERVAL)
 #: Times that a job must be missing from the output before it counts as ended: a batch scheduler may
 #: list a new job late, and no longer lists a job whose worker is about to connect or close.
 _MISSING_LIMIT = 2
@@ -63,19 +62,19 @@ class JobMonitor(SchedulerPlugin):
         self._scheduler = jobs.template.scheduler
         self._interval = interval
         self._deaths = 0
-        self._resubmitted: set[str] = set()
-        self._last_rejection = _NO_REJECTION
         self._next_report = _FIRST_REPORT
         self._last_report = (0.0, "")
         self._pause = _FIRST_CHECK
         self._last_failure = ""
+        self._rejected = RejectedJobs(jobs, interval, self._resubmit, self._fail)
         self._new_tasks = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
 
     async def start_checks(self) -> None:
         """Start the checks, in the cluster's event loop."""
         self._cluster.scheduler.add_plugin(self)
-        self._loops = [asyncio.create_task(self._run()), asyncio.create_task(self._grow())]
+        loops = (self._run(), self._grow(), self._rejected.run())
+        self._loops = [asyncio.create_task(loop) for loop in loops]
 
     async def close(self) -> None:
         """Stop the checks; distributed calls this when the scheduler closes."""
@@ -120,10 +119,14 @@ class JobMonitor(SchedulerPlugin):
         return ""
 
     def describe_waiting(self) -> str:
-        """Return one line about the job that has waited longest; empty if no job waits."""
+        """Return one line about the job that has waited longest, else about other jobs.
+
+        These are rejected, or the batch scheduler has not answered yet. It is empty if all workers
+        are connected.
+        """
         waiting = self.waiting()
         if not waiting:
-            return ""
+            return self._rejected.describe() or self._describe_undecided()
         job = waiting[0]
         others = f" (and {len(waiting) - 1} more)" if waiting[1:] else ""
         if job.state is not None and job.state.phase == "running":
@@ -135,6 +138,12 @@ class JobMonitor(SchedulerPlugin):
         waited = time.monotonic() - job.submitted_at
         words = f": {job.state.description}" if job.state else ""
         return f"{self._scheduler.title} job {job.number}{others} {doing} for {waited:.0f} s{words}"
+
+    def _describe_undecided(self) -> str:
+        jobs = list(self._jobs.by_name.values())
+        number = sum(not job.number and not job.rejection for job in jobs)
+        title = self._scheduler.title
+        return f"{title} has not accepted {count(number, 'job')} yet" if number else ""
 
     async def _run(self) -> None:
         while self._jobs.failure is None:
@@ -162,7 +171,6 @@ class JobMonitor(SchedulerPlugin):
                 self._new_tasks.set()
 
     async def _check(self) -> None:
-        self._resubmit_rejected()
         waiting = self.waiting()
         if not waiting:
             self._next_report = _FIRST_REPORT
@@ -216,45 +224,6 @@ class JobMonitor(SchedulerPlugin):
         """Forget a job, so that the cluster submits another one for the same worker."""
         self._jobs.by_name.pop(job.name, None)
         distributed_internals.forget_worker(self._cluster, job.name)
-
-    def _resubmit_rejected(self) -> None:
-        """Submit again some of the jobs that were rejected while others were accepted.
-
-        Each check submits one, and twice as many as the check before if that succeeded: with a
-        limit on a user's jobs, all of them would otherwise be rejected again and again.
-        """
-        jobs = list(self._jobs.by_name.values())
-        rejected = {job.name: job for job in jobs if job.rejection}
-        undecided = any(not job.number and not job.rejection for job in jobs)
-        if rejected and self._jobs.accepted:
-            self._report_rejections(list(rejected.values()))
-        if undecided:
-            return
-        if not rejected:
-            if self._last_rejection != _NO_REJECTION:
-                logger.info("%s accepts jobs again", self._scheduler.title)
-            self._resubmitted, self._last_rejection = set(), _NO_REJECTION
-        elif not self._jobs.accepted:
-            self._fail(next(job.rejection for job in rejected.values() if job.rejection))
-        else:
-            succeeded = bool(self._resubmitted) and not rejected.keys() & self._resubmitted
-            number = 2 * len(self._resubmitted) if succeeded else 1
-            due = [job for job in rejected.values() if job.retry_at <= time.monotonic()][:number]
-            self._resubmitted = {job.name for job in due}
-            self._pause = _FIRST_CHECK if succeeded else self._pause
-            for job in due:
-                self._resubmit(job)
-
-    def _report_rejections(self, rejected: Sequence[Job]) -> None:
-        """Log why jobs are rejected: at once, then after longer and longer times."""
-        message = str(rejected[0].rejection)
-        now = time.monotonic()
-        last, words, pause = self._last_rejection
-        if now - last >= (pause if message == words else _MIN_REPORT_INTERVAL):
-            others = f"; {len(rejected) - 1} more jobs wait for the same" if rejected[1:] else ""
-            logger.warning("%s%s", message, others)
-            pause = 2 * pause if message == words else _MIN_REPORT_INTERVAL
-            self._last_rejection = (now, message, pause)
 
     def _report(self) -> None:
         """Log why jobs wait, if a report is due or the reason changed."""

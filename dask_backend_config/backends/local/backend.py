@@ -82,6 +82,7 @@ class DaskLocalCluster(BaseDaskBackend):
     """
 
     kind = "local"
+    _limit_option = "number-of-workers"
     _log_paths: LogPathsPlugin | None = None
     _process: NannyProcess
     _pool: NannyPool
@@ -189,6 +190,9 @@ class DaskLocalCluster(BaseDaskBackend):
 
     def _adaptive_defaults(self) -> dict[str, Any]:
         return {"maximum": self.number_of_workers}
+
+    def _maximum_workers(self) -> int:
+        return self.number_of_workers
 
     def _maximum_threads(self) -> int:
         return self.number_of_workers * (self.resources_per_worker.number_of_threads or 1)

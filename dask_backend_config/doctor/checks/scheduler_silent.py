@@ -5,6 +5,10 @@ queues it has: two or three quick commands at the same time, in 5 seconds at mos
 does not answer, you cannot submit jobs, and the checks of queues and limits find nothing. The
 message quotes the command and its output.
 
+If `backends.default` is `auto` and no scheduler answers, workers run on this machine. If the
+commands of a scheduler are installed all the same, you probably expected batch jobs, so this is
+reported, too. `get_backend()` then warns with the same words.
+
 Broken:
 
 ```yaml
@@ -51,6 +55,11 @@ def check(facts: Facts) -> CheckFindings:
         output = output if len(output) <= _LONGEST else f"{output[: _LONGEST - 4]} ..."
         message = f"{site.title} does not answer: {output}"
         hint = "Run the command yourself; no job starts without a controller"
-        if site.no_answer.endswith("command not found"):
+        if site.replaced:
+            message = f"{site.title} does not answer, so auto uses the local backend: {output}"
+            hint = (
+                f"Set {site.key} to local, or to {site.kind} for an error in place of local workers"
+            )
+        elif site.no_answer.endswith("command not found"):
             hint = f"Load its module, or run this where {site.title}'s commands are installed"
         yield Finding("warning", message, hint, site.key, site.origin)

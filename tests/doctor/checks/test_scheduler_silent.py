@@ -50,6 +50,22 @@ def test_suggests_loading_a_module_if_a_command_is_missing(examine_site: Examine
     assert "module" in finding.hint
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["", "backends: {default: auto}\n", "backends: {profiles: {night: {backend: slurm}}}\n"],
+    ids=["nothing set", "auto", "a profile beside"],
+)
+def test_finds_a_scheduler_that_auto_replaces_by_the_local_backend(
+    examine_site: Examine, text: str
+) -> None:
+    down = "$ scontrol ping\nSlurmctld(primary) at head is DOWN"
+    (finding,) = examine_site(scheduler_silent, text, console=down)
+    assert (finding.severity, finding.key) == ("warning", "backends.default")
+    assert finding.message.startswith("Slurm does not answer, so auto uses the local backend: scon")
+    assert finding.message.endswith("Slurmctld(primary) at head is DOWN")
+    assert "to slurm" in finding.hint
+
+
 def test_shortens_long_output(examine_site: Examine) -> None:
     (finding,) = examine_site(scheduler_silent, CONFIGURED, console="$ scontrol ping\n" + "x" * 999)
     assert len(finding.message) < 350
@@ -60,7 +76,8 @@ def test_silent_if_it_answers_or_none_is_configured(examine_site: Examine) -> No
     cases = {
         "answers": (CONFIGURED, SLURM),
         "nothing configured": ("", ""),
-        "auto": ("", "$ scontrol ping\nSlurmctld(primary) at head is DOWN"),
+        "auto, another program": ("", "$ scontrol ping\nhello"),
+        "auto, one answers": ("", SLURM + "$ showq -x\n"),
         "local": ("backends: {default: local}\n", SLURM),
         "undefined": ("backends: {default: nobody}\n", SLURM),
         "not chosen": ("backends: {slurm: {queue-name: main}}\n", ""),
