@@ -7,7 +7,6 @@ import asyncio
 import functools
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.errors import BackendError
@@ -104,10 +103,6 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
     def _maximum_workers(self) -> int:
         """Return the most workers that the configuration allows."""
 
-    def _request_workers(self, number: int) -> AbstractAsyncContextManager[None]:
-        """Request a number of workers, and keep them from being closed in the block."""
-        return nullcontext()
-
     @abc.abstractmethod
     def _worker_place(self) -> Place:
         """Return a function that finds the job and the log of a worker in its process."""
@@ -191,8 +186,8 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
 
     async def _wait_until_connected(self, number: int, limit: float | None) -> None:
         deadline = None if limit is None else time.monotonic() + limit
-        async with self._request_workers(number):
-            while (connected := len(self.cluster.scheduler_info["workers"])) < number:
+        async with self._running_cluster().requested(number):
+            while (connected := len(self.scheduler_info["workers"])) < number:
                 self._check()
                 if deadline is not None and time.monotonic() > deadline:
                     state = f"{connected} of {number} workers connected"
@@ -202,9 +197,8 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
 
     def _check_maximum(self, number: int) -> None:
         """Raise an error if there are never so many workers, unless the user scaled the cluster."""
-        cluster: Any = self.cluster
         most = self._maximum_workers()
-        if number > max(most, len(cluster.plan)):
+        if number > max(most, self._running_cluster().most_workers()):
             option = self._limit_option
             key = " and ".join(self._sources(option)) or f"{option} in backends.{self.kind}"
             message = f"cannot wait for {number} workers: {option} is {most}"

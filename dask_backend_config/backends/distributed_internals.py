@@ -99,9 +99,12 @@ async def request_workers(cluster: Any) -> None:
         await adaptive.scale_up(n=target)
 
 
-def minimum_workers(cluster: Any) -> int:
-    """Return the number of workers below which an adaptive cluster closes none; 0 for others."""
-    return 0 if cluster._adaptive is None else int(cluster._adaptive.minimum)
+def adaptive_limits(cluster: Any) -> tuple[int, float]:
+    """Return minimum and maximum of the workers of an adaptive cluster; 0 and 0 for others."""
+    adaptive = cluster._adaptive
+    if adaptive is None or adaptive.periodic_callback is None:
+        return 0, 0
+    return adaptive.minimum, adaptive.maximum
 
 
 def set_minimum_workers(cluster: Any, number: int) -> None:

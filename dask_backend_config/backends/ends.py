@@ -18,6 +18,8 @@ logger = logging.getLogger("dask_backend_config")
 #: Seconds for the client to disconnect, and for the cluster to end.
 CLIENT_CLOSE_LIMIT = 5
 CLUSTER_CLOSE_LIMIT = 30
+#: Set when the client of an `End` is closed.
+_clients: set[threading.Event] = set()
 
 
 @dataclass(frozen=True)
@@ -44,21 +46,29 @@ class End:
     def __call__(self) -> None:
         """End a backend that nobody refers to, in a thread: the garbage collector runs anywhere."""
         if is_running(self.loop):
-            with contextlib.suppress(RuntimeError):  # the interpreter exits
-                threading.Thread(target=self._run, name="end-of-backend").start()
-                return
-        self._kill()
+            closed = threading.Event()
+            thread = threading.Thread(target=self._run, args=(closed,), name="end-of-backend")
+            _clients.add(closed)
+            try:
+                return thread.start()
+            except RuntimeError:  # the interpreter exits
+                _clients.discard(closed)
+        return self._kill()
 
-    def _run(self) -> None:
+    def _run(self, closed: threading.Event) -> None:
         from distributed import sync
 
         try:
             with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
                 self.client.close(timeout=CLIENT_CLOSE_LIMIT)
+            closed.set()
             sync(self.loop, self.close)
         except Exception as error:
             logger.warning("stopping a backend that is not used any more failed: %s", error)
             self._kill()
+        finally:
+            closed.set()
+            _clients.discard(closed)
         self.runner.stop()
 
     def _kill(self) -> None:
@@ -67,6 +77,12 @@ class End:
             self.kill()
         except Exception as error:
             logger.warning("stopping a backend that is not used any more failed: %s", error)
+
+
+def wait_for_clients() -> None:
+    """Wait until the clients of backends that end have restored dask's configuration."""
+    for closed in list(_clients):
+        closed.wait(CLIENT_CLOSE_LIMIT)
 
 
 async def close_cluster(cluster: Any) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ..core.errors import BackendError
-from .ends import CLIENT_CLOSE_LIMIT, End, is_running
+from .ends import CLIENT_CLOSE_LIMIT, End, is_running, wait_for_clients
 from .start_errors import start_error
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Lifecycle(abc.ABC):
     _was_started = False
     #: Why the last start failed.
     _failure = ""
+    _is_starting = False
     _cluster: Cluster | None = None
     _client: Client | None = None
     #: The ``IOLoop``, and distributed's ``LoopRunner`` of it.
@@ -115,8 +116,9 @@ class Lifecycle(abc.ABC):
         """
         if self.asynchronous:
             return self._start()
-        self._refuse_second_start()
+        self._begin()
         try:
+            wait_for_clients()
             self._prepare()
             from distributed import Client
 
@@ -126,6 +128,8 @@ class Lifecycle(abc.ABC):
         except BaseException as error:
             self.stop()
             self._raise_cause(error)
+        finally:
+            self._is_starting = False
         return None
 
     def stop(self) -> Any:
@@ -148,8 +152,9 @@ class Lifecycle(abc.ABC):
         return None
 
     async def _start(self) -> None:
-        self._refuse_second_start()
+        self._begin()
         try:
+            await asyncio.to_thread(wait_for_clients)
             self._prepare()
             from distributed import Client
 
@@ -159,6 +164,8 @@ class Lifecycle(abc.ABC):
         except BaseException as error:
             await self._stop()
             self._raise_cause(error)
+        finally:
+            self._is_starting = False
 
     async def _stop(self) -> None:
         client, self._client = self._client, None
@@ -192,13 +199,13 @@ class Lifecycle(abc.ABC):
             self._cluster = None
             await close()
 
-    def _refuse_second_start(self) -> None:
-        if self._cluster is not None:
+    def _begin(self) -> None:
+        if self._is_starting or self._cluster is not None:
             raise BackendError(f"this {type(self).__name__} is already started")
-        self._failure = ""
+        self._is_starting, self._failure = True, ""
 
     def _raise_cause(self, error: BaseException) -> NoReturn:
-        """Raise the error of a failed start."""
+        """Raise the error of a failed start, and keep its message."""
         failure = start_error(error, self.kind, type(self).__name__, self._start_hint)
         if isinstance(failure, Exception):
             self._failure = str(failure)
@@ -219,6 +226,8 @@ class Lifecycle(abc.ABC):
         return sync(self.loop, function, *args)
 
     async def _started(self) -> Self:
+        while self._is_starting:  # another task starts it
+            await asyncio.sleep(_POLL_INTERVAL)
         if self._cluster is None:
             try:
                 if self._is_asynchronous:
@@ -229,8 +238,6 @@ class Lifecycle(abc.ABC):
                 # A Client drops this error, and asks for the scheduler's address.
                 self._failed_await = error
                 raise
-        while self._cluster is not None and self._client is None:  # another task starts it
-            await asyncio.sleep(_POLL_INTERVAL)
         return self
 
     def __await__(self) -> Generator[Any, Any, Self]:

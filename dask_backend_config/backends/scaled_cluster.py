@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +14,7 @@ from dask.utils import parse_timedelta
 from distributed import Status
 from distributed.deploy.adaptive import Adaptive
 
-from .distributed_internals import stop_adapting
+from . import distributed_internals as internals
 
 #: Seconds from when a ``SpecCluster`` forgets a lost worker until another is started for it.
 _AFTER_LOSS = 0.1
@@ -31,6 +32,9 @@ class ScaledCluster:
     """
 
     adaptive_defaults: Mapping[str, Any] = MappingProxyType({})
+    #: The numbers of workers that are waited for, and the cluster's minimum without them.
+    _requests: tuple[int, ...] = ()
+    _least = 0
     workers: dict[Any, Any]
     worker_spec: dict[Any, Any]
     scheduler: Any
@@ -39,7 +43,7 @@ class ScaledCluster:
     def scale(self, *args: Any, **options: Any) -> Any:
         """Set the number of workers; adaptive scaling ends if it does not call this itself."""
         if not _is_adapting.get():
-            stop_adapting(self, "scaled")
+            internals.stop_adapting(self, "scaled")
         return self.request(*args, **options)
 
     def request(self, *args: Any, **options: Any) -> Any:
@@ -50,6 +54,31 @@ class ScaledCluster:
         """Adapt the number of workers to the tasks, see ``distributed.deploy.Adaptive``."""
         kind = type(Adaptive.__name__, (_Scaling, Adaptive), {})
         return super().adapt(Adaptive=kind, **{**self.adaptive_defaults, **options})  # type: ignore[misc]
+
+    @contextlib.asynccontextmanager
+    async def requested(self, number: int) -> AsyncIterator[None]:
+        """Request a number of workers at once, and keep them from being closed in the block."""
+        if not self._requests:
+            self._least = internals.adaptive_limits(self)[0]
+        self._requests = (*self._requests, number)
+        try:
+            await self._request_at_once(max(self._least, *self._requests))
+            yield
+        finally:
+            rest = list(self._requests)
+            rest.remove(number)
+            self._requests = tuple(rest)
+            internals.set_minimum_workers(self, max([self._least, *rest]))
+
+    async def _request_at_once(self, number: int) -> None:
+        internals.set_minimum_workers(self, number)
+        await internals.request_workers(self)
+        if len(self.worker_spec) < number:  # `scale` ended the adapting
+            self.request(number)
+
+    def most_workers(self) -> float:
+        """Return the most workers that there will be unless the cluster is scaled again."""
+        return max(len(self.worker_spec), internals.adaptive_limits(self)[1])
 
     async def _correct_state_internal(self) -> None:
         """Close and start workers; those that are closed give their results to others before.

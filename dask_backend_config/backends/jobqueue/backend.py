@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import warnings
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -236,15 +235,11 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def _maximum_workers(self) -> int:
         return self._options.maximum
 
-    def _request_workers(self, number: int) -> AbstractAsyncContextManager[None]:
-        return nullcontext() if self._queue is None else self._queue.requested(number)
-
     def _plan(self) -> str:
         from ..notebook import describe_workers
 
         least, most = self._options.minimum, self._options.maximum
-        workers = count(most, "worker")
-        number = f"{least} to {workers}" if least != most else workers
+        number = f"{least} to " * (least != most) + count(most, "worker")
         return describe_workers(number, self.resources_per_worker, self._job.tasks)
 
     def _summary(self) -> BackendSummary:
@@ -295,9 +290,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     def _start_hint(self, reason: str) -> str | None:
         interface = self._options.interface
-        if not interface or repr(interface) not in reason:
-            return None
-        return f"Check {' and '.join(self._options.sources('interface'))}"
+        is_named = interface and repr(interface) in reason
+        return f"Check {' and '.join(self._options.sources('interface'))}" if is_named else None
 
     def _why_waiting(self) -> str:
         return self._queue.monitor.describe_waiting() if self._queue is not None else ""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,6 @@ from ...core.errors import BackendError
 from ...schedulers.amounts import hours_minutes_seconds
 from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
-from .. import distributed_internals
 from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
 from ..ends import close_cluster
@@ -79,9 +77,6 @@ class QueueCluster:
         self._describe_worker = describe_worker
         self._certificate = certificate
         self._folder: PrivateFolder | None = None
-        #: The numbers of workers that are waited for, and the cluster's minimum without them.
-        self._requests: list[int] = []
-        self._least = options.minimum
         try:
             self._security = configured_security() if options.security else None
             template = self._prepare(template)
@@ -106,26 +101,6 @@ class QueueCluster:
         if options.minimum:
             self.cluster.request(1)
         self.cluster.adapt()
-
-    @contextlib.asynccontextmanager
-    async def requested(self, number: int) -> AsyncIterator[None]:
-        """Request a number of workers at once, and keep them from being closed in the block."""
-        if not self._requests:
-            self._least = distributed_internals.minimum_workers(self.cluster)
-        self._requests.append(number)
-        try:
-            await self._request(max(self._least, *self._requests))
-            yield
-        finally:
-            self._requests.remove(number)
-            least = max([self._least, *self._requests])
-            distributed_internals.set_minimum_workers(self.cluster, least)
-
-    async def _request(self, number: int) -> None:
-        distributed_internals.set_minimum_workers(self.cluster, number)
-        await distributed_internals.request_workers(self.cluster)
-        if len(self.cluster.plan) < number:  # `scale` ended the adapting
-            self.cluster.request(number)
 
     async def wait_for_submission(self) -> None:
         """Wait until the batch scheduler accepted the first job, and request the others.

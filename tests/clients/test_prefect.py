@@ -1,0 +1,69 @@
+"""prefect-dask's task runner runs the tasks of a flow on a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dask_backend_config import DaskLocalCluster
+
+from .packages import needs
+
+pytestmark = [needs("prefect_dask"), pytest.mark.filterwarnings("ignore")]
+
+#: Seconds that the server of Prefect may take to start; some 10 s on a machine that does nothing else.
+_START_LIMIT = 180
+
+
+@pytest.fixture(scope="module", autouse=True)
+def server() -> Iterator[None]:
+    """Run a server of Prefect with an empty database."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=_START_LIMIT):
+        yield
+
+
+def squares(runner: Any) -> list[int]:
+    """Return the results of a flow."""
+    from prefect import flow, task
+
+    @task
+    def square(number: int) -> int:
+        return number * number
+
+    @flow(task_runner=runner)
+    def squares() -> list[int]:
+        return [future.result() for future in square.map(range(4))]
+
+    return squares()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"cluster_class": DaskLocalCluster}, id="class"),
+        pytest.param(
+            {
+                "cluster_class": "dask_backend_config.DaskLocalCluster",
+                "adapt_kwargs": {"minimum": 1, "maximum": 2},
+            },
+            id="name-and-adapt",
+        ),
+    ],
+)
+def test_a_flow_starts_a_backend(options: dict[str, Any]) -> None:
+    from prefect_dask import DaskTaskRunner
+
+    runner = DaskTaskRunner(cluster_kwargs={"number_of_workers": 1}, **options)
+    assert squares(runner) == [0, 1, 4, 9]
+
+
+def test_a_flow_uses_a_backend_that_runs() -> None:
+    from prefect_dask import DaskTaskRunner
+
+    with DaskLocalCluster(1) as backend:
+        assert squares(DaskTaskRunner(cluster=backend)) == [0, 1, 4, 9]
+        assert backend.started
