@@ -68,10 +68,8 @@ def handshakes(options: argparse.Namespace) -> list[Row]:
     """Perform TLS handshakes in memory, with our certificates and with distributed's."""
     from distributed.security import Security
 
-    from dask_backend_config.backends.jobqueue.certificates import (
-        temporary_certificate,
-        write_security,
-    )
+    from dask_backend_config.backends.certificates import temporary_certificate
+    from dask_backend_config.backends.jobqueue.certificates import write_security
     from dask_backend_config.storage.private_folder import PrivateFolder
 
     rows = []

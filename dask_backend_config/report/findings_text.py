@@ -113,11 +113,11 @@ def _results(live: Examination) -> Iterator[tuple[str, str, str, list[str]]]:
     if live.jobs:
         noun = "job" if len(live.jobs) == 1 else "jobs"
         yield "ok", "ok", f"submitted {noun} {listed(live.jobs)}", []
-        if live.encrypted:
-            yield "ok", "ok", "scheduler and workers use TLS", []
-        else:
+        if not live.encrypted:
             message = "connections are not encrypted, and anyone on the network can connect"
             yield "insecure", "warning", message, []
+    if live.encrypted:
+        yield "ok", "ok", "scheduler and workers use TLS", []
     for entry in live.comparisons:
         values = {name: inline(masked(entry.key, value)) for name, value in entry.seen.items()}
         if entry.agrees:

@@ -21,8 +21,8 @@ import psutil
 import pytest
 
 from dask_backend_config import DaskSLURMBackend
+from dask_backend_config.backends.certificates import temporary_certificate
 from dask_backend_config.backends.jobqueue import config_transport, job_script, jobs
-from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
 from dask_backend_config.backends.jobqueue.monitor import JobMonitor
 from dask_backend_config.core.errors import BackendError, WriteError
 

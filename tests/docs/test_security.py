@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
+from dask_backend_config.backends.certificates import temporary_certificate
 from dask_backend_config.core.secrets import MASK, SECRET_WORDS
 from dask_backend_config.storage import backups
 from dask_backend_config.storage.files import state_folder

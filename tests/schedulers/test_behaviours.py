@@ -25,7 +25,7 @@ from dask_backend_config import (
     TaskLostError,
     TaskProcessError,
 )
-from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
+from dask_backend_config.backends.certificates import temporary_certificate
 from dask_backend_config.backends.registry import backend_class
 from dask_backend_config.schedulers import SCHEDULERS, JobRequest
 from dask_backend_config.schedulers.option_reader import read_fields

@@ -113,7 +113,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         ConfigValueError
             If the configuration has a value that cannot be sent to workers.
         """
-        from .certificates import configured_security, worker_options
+        from ..certificates import configured_security
+        from .certificates import worker_options
 
         job = self._job_with_configuration()
         if config_transport.size(job.configuration) > config_transport.LIMIT:
@@ -156,12 +157,10 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         """See `ClusterInterface.security`; temporary certificates are made at the first use."""
         if self._cluster is not None or not self._options.security:
             return super().security
-        from .certificates import configured_security, security_with, temporary_certificate
+        from ..certificates import configured_security, security_with, temporary_certificate
 
-        if (found := configured_security()) is not None:
-            return found
         self._certificate = self._certificate or temporary_certificate()
-        return security_with(*self._certificate)
+        return configured_security() or security_with(*self._certificate)
 
     def _configure(self, options: BackendOptions) -> None:
         own = self._scheduler_values(options)

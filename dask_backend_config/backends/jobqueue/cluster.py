@@ -11,6 +11,7 @@ from ...core.errors import BackendError
 from ...schedulers.amounts import hours_minutes_seconds
 from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
+from ..certificates import configured_security, temporary_certificate
 from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
 from ..ends import close_cluster
@@ -19,12 +20,7 @@ from ..resources import WALLTIME
 from ..scaled_cluster import scaled
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
-from .certificates import (
-    configured_security,
-    temporary_certificate,
-    worker_options,
-    write_security,
-)
+from .certificates import worker_options, write_security
 from .job_script import WorkerJob
 from .jobs import Jobs
 from .monitor import JobMonitor

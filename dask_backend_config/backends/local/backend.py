@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from distributed.deploy.cluster import Cluster
+    from distributed.security import Security
 
     from ..lost_tasks import LostWorker
     from ..notebook import BackendSummary
@@ -77,6 +78,9 @@ class DaskLocalCluster(BaseDaskBackend):
         Time after which the process of an isolated task is killed, such as "10 minutes".
     start_timeout : str or float, optional
         How long `start` waits for all workers, such as "2 minutes", or in seconds.
+    security : bool or "auto", optional
+        Whether connections are encrypted and authenticated (TLS), with temporary certificates;
+        "auto" if other people use this machine.
     asynchronous : bool, optional
         Whether the backend is used in an event loop, with ``await`` and ``async with``.
 
@@ -89,6 +93,8 @@ class DaskLocalCluster(BaseDaskBackend):
     kind = "local"
     _limit_option = "number-of-workers"
     _log_paths: LogPathsPlugin | None = None
+    #: The certificates of the next cluster, if a client asked for them already.
+    _security: Security | None = None
     _process: NannyProcess
     _pool: NannyPool
 
@@ -109,6 +115,7 @@ class DaskLocalCluster(BaseDaskBackend):
         isolation_preload: list[str] | None = None,
         task_time_limit: str | float | None = None,
         start_timeout: str | float | None = None,
+        security: bool | str | None = None,
         asynchronous: bool | None = None,
     ) -> None:
         BaseDaskBackend.__init__(self, {n: v for n, v in locals().items() if n != "self"})
@@ -139,6 +146,16 @@ class DaskLocalCluster(BaseDaskBackend):
         """See `BaseDaskBackend.logs`; empty if ``log-directory`` is null."""
         return {} if self._log_paths is None else dict(self._log_paths.paths)
 
+    @property
+    def security(self) -> Security | None:
+        """See `ClusterInterface.security`; temporary certificates are made at the first use."""
+        if self._cluster is not None:
+            return super().security
+        from .security import local_security
+
+        self._security = self._security or local_security(self._options.security)
+        return self._security
+
     def _prepare(self) -> None:
         from .environment import start_nanny_process
 
@@ -161,6 +178,7 @@ class DaskLocalCluster(BaseDaskBackend):
         from .cluster_entry import LocalSpecCluster
         from .nanny_pool import NannyPool
 
+        security, self._security = self.security, None
         if self._options.log_directory:
             make_folder(self._options.log_directory)
             self._log_paths = LogPathsPlugin(self._options.log_directory)
@@ -170,7 +188,8 @@ class DaskLocalCluster(BaseDaskBackend):
             "dashboard_address": self._options.dashboard_address,
             "allowed_failures": self._options.allowed_failures,
             "hint": _LOST_TASK_HINT,
-            "protocol": "tls://" if Security().require_encryption else None,
+            "protocol": "tls://" if security or Security().require_encryption else None,
+            "security": security,
             "dashboard": has_dashboard(),
             "describe": weak_description(self._lost_worker),
             "plugins": [] if self._log_paths is None else [self._log_paths],
@@ -182,7 +201,8 @@ class DaskLocalCluster(BaseDaskBackend):
             prefix=_NAME,
             number=self.number_of_workers,
             shares=self._shares_of_gpus(),
-            worker=self._nanny_options(),
+            worker={**self._nanny_options(), "security": security},
+            security=security,
             scheduler={"cls": LostTaskScheduler, "options": scheduler},
             name=type(self).__name__,
             silence_logs=level,

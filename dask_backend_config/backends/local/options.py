@@ -40,6 +40,7 @@ class LocalOptions:
     allowed_failures : int, optional
     start_timeout : float
         Seconds.
+    security : bool or "auto"
     isolation : IsolationOptions, optional
     """
 
@@ -54,6 +55,7 @@ class LocalOptions:
     dashboard_address: str
     allowed_failures: int | None
     start_timeout: float
+    security: bool | str
     isolation: IsolationOptions | None
 
 
@@ -99,6 +101,7 @@ def local_options(
         dashboard_address=on_loopback(options.value("dashboard-address")),
         allowed_failures=options.value("allowed-failures"),
         start_timeout=units.duration(options.value("start-timeout")),
+        security=options.value("security"),
         isolation=isolation_options(options),
     )
 

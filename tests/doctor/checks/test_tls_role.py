@@ -10,7 +10,7 @@ import pytest
 import yaml
 from distributed.security import Security
 
-from dask_backend_config.backends.jobqueue.certificates import temporary_certificate
+from dask_backend_config.backends.certificates import temporary_certificate
 from dask_backend_config.doctor.checks import missing_file, tls_role
 from tests.doctor.checks.conftest import Examine
 

@@ -1,0 +1,43 @@
+"""Encryption of a local cluster: needed where other people use the machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from ..certificates import configured_security, security_with, temporary_certificate
+
+if TYPE_CHECKING:
+    from distributed.security import Security
+
+#: The first user id of a person; lower ones are of the system. The last one is "nobody".
+_FIRST_PERSON = 501 if sys.platform == "darwin" else 1000
+_NOBODY = 65534
+
+
+def local_security(option: bool | str) -> Security | None:
+    """Return the certificates of a local cluster.
+
+    None if it is not encrypted, or if distributed's configuration requires encryption anyway.
+
+    Parameters
+    ----------
+    option : bool or "auto"
+        Whether to encrypt; "auto" if processes of other people run on this machine.
+    """
+    from distributed.security import Security
+
+    wanted = has_other_people() if option == "auto" else option
+    if not wanted or Security().require_encryption:
+        return None
+    return configured_security() or security_with(*temporary_certificate())
+
+
+def has_other_people() -> bool:
+    """Return whether processes of another person than this process's user run on this machine."""
+    import psutil
+
+    own = os.getuid()
+    users = {each.info["uids"].real for each in psutil.process_iter(["uids"]) if each.info["uids"]}
+    return any(_FIRST_PERSON <= user != own and user != _NOBODY for user in users)
