@@ -265,24 +265,12 @@ class BatchScheduler(abc.ABC):
         return any(environ.get(name) for name in self.job_variables)
 
     def cpus_of_job(self, environ: Mapping[str, str]) -> int | None:
-        """Return the CPUs that a job's environment variables name, None if they name none.
-
-        Raises
-        ------
-        ValueError, OSError
-            If a variable, or the file that it names, cannot be read.
-        """
+        """Return the CPUs that a job's variables name, or None; or raise ValueError or OSError."""
         text = next(filter(None, map(environ.get, self.cpu_variables)), None)
         return None if text is None else counted(text)
 
     def memory_of_job(self, environ: Mapping[str, str]) -> int | None:
-        """Return the bytes that a job's environment variables name, None if they name none.
-
-        Raises
-        ------
-        ValueError, OSError
-            If a variable, or the file that it names, cannot be read.
-        """
+        """Return the bytes that a job's variables name, or None; or raise ValueError or OSError."""
         return None
 
     def suspected_key(self, message: str) -> str | None:
