@@ -186,7 +186,7 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
 
     async def _wait_until_connected(self, number: int, limit: float | None) -> None:
         deadline = None if limit is None else time.monotonic() + limit
-        async with self._running_cluster().requested(number):
+        async with self._running_cluster().at_least(number):
             while (connected := len(self.scheduler_info["workers"])) < number:
                 self._check()
                 if deadline is not None and time.monotonic() > deadline:

@@ -71,12 +71,6 @@ def scaling_widget(cluster: Any, html: Callable[[], str]) -> Any:
     return Cluster._widget(cluster.backend_view)
 
 
-def cluster_of(process: Any) -> Any:
-    """Return the ``SpecCluster`` of a started ``ProcessInterface``, or None if it has none."""
-    reference = getattr(process, "_cluster", None)
-    return None if reference is None else reference()
-
-
 def forget_worker(cluster: Any, name: str) -> None:
     """Remove a worker from a ``SpecCluster`` without closing it; the cluster starts another."""
     from distributed.core import Status

@@ -15,8 +15,10 @@ import pytest
 from distributed import Client, Scheduler, SpecCluster, Worker
 from distributed.deploy.spec import ProcessInterface
 from distributed.scheduler import TaskState, WorkerState
+from distributed.utils import LoopRunner
 
 from dask_backend_config.backends import distributed_internals as internals
+from dask_backend_config.backends.scaled_cluster_internals import ScaledCluster
 
 CHANGED = "distributed changed: adapt dask_backend_config/backends/distributed_internals.py"
 OPTIONS = {"dashboard": False, "host": "127.0.0.1"}
@@ -44,6 +46,13 @@ def run(test: Callable[[], Any]) -> None:
     ("owner", "name", "parameters"),
     [
         pytest.param(SpecCluster, "_correct_state", (), id="correct state"),
+        pytest.param(SpecCluster, "_correct_state_internal", (), id="correct state at once"),
+        pytest.param(SpecCluster, "_update_worker_status", ("op", "msg"), id="worker status"),
+        pytest.param(SpecCluster, "_new_worker_name", ("worker_number",), id="worker name"),
+        pytest.param(SpecCluster, "_start", (), id="start"),
+        pytest.param(SpecCluster, "_close", (), id="close"),
+        pytest.param(SpecCluster, "_widget", (), id="widget"),
+        pytest.param(LoopRunner, "__init__", ("asynchronous",), id="loop"),
         pytest.param(Scheduler, "transition", ("key", "finish", "stimulus_id"), id="transition"),
         pytest.param(Scheduler, "transitions", ("recommendations", "stimulus_id"), id="several"),
         pytest.param(
@@ -72,6 +81,13 @@ def test_methods_have_their_parameters(owner: Any, name: str, parameters: tuple[
     method = owner if name == "__call__" else getattr(owner, name, None)
     assert method is not None, CHANGED
     assert set(parameters) <= set(inspect.signature(method).parameters), CHANGED
+
+
+def test_a_scaled_cluster_replaces_what_it_means_to() -> None:
+    names = {name for name in vars(ScaledCluster) if not name.startswith("__")}
+    replaced = {"scale", "adapt", "_start", "_close"}
+    replaced |= {"_correct_state_internal", "_update_worker_status"}
+    assert names & set(dir(SpecCluster)) == replaced, CHANGED
 
 
 def test_nannies_ask_for_a_context_of_multiprocessing() -> None:
@@ -118,17 +134,15 @@ def test_an_unset_number_of_allowed_failures_is_read_from_the_configuration() ->
     run(test)
 
 
-def test_a_process_knows_its_cluster_and_a_forgotten_one_is_replaced() -> None:
+def test_a_forgotten_worker_is_replaced() -> None:
     async def test() -> None:
         worker = {"cls": ProcessInterface, "options": {}}
         scheduler = {"cls": Scheduler, "options": SCHEDULER}
         async with SpecCluster({"a": worker}, scheduler, asynchronous=True) as cluster:
             first = cluster.workers["a"]
-            assert internals.cluster_of(first) is cluster, CHANGED
             internals.forget_worker(cluster, "a")
             while cluster.workers.get("a") in (None, first):
                 await asyncio.sleep(0.01)
-        assert internals.cluster_of(ProcessInterface()) is None
 
     run(test)
 

@@ -42,6 +42,34 @@ def test_the_view_of_a_local_backend(tmp_path: Path) -> None:
     assert after.addresses == []
 
 
+def test_dasks_controls_scale_a_running_backend() -> None:
+    pytest.importorskip("ipywidgets")
+    shown: list[dict[str, Any]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+        backend = DaskLocalCluster(1)
+        backend._ipython_display_()
+        with backend:
+            backend._ipython_display_()
+            status, scaling = backend.cluster.backend_view._cached_widget.children  # type: ignore[attr-defined]
+            assert status.value.startswith(backend._repr_html_()[:40])
+            (number, scale), (least, most, adapt) = (
+                box.children for box in scaling.children[1].children
+            )
+            number.value = 2
+            scale.click()
+            backend.wait_for_workers(2, 60)
+            least.value, most.value = 0, 1
+            adapt.click()
+            wait_until(lambda: not backend.scheduler_info["workers"], 60)
+    widget = "application/vnd.jupyter.widget-view+json"
+    assert [widget in bundle for bundle in shown] == [False, True]
+    assert [bundle["text/plain"] for bundle in shown] == [
+        "<DaskLocalCluster, not started>",
+        "<DaskLocalCluster, started>",
+    ]
+
+
 @contextmanager
 def hanging_loop(backend: DaskLocalCluster) -> Iterator[None]:
     """Block the event loop of a backend."""

@@ -28,7 +28,7 @@ from dask_backend_config.backends.jobqueue.retiring_scheduler import (
     WalltimeLimit,
 )
 from dask_backend_config.backends.lost_tasks import LostWorker
-from dask_backend_config.backends.scaled_cluster import scaled
+from dask_backend_config.backends.scaled_cluster_internals import scaled
 
 ENDS = [PlannedEnd(name, 0, planned) for name, planned in (("a", 30), ("b", 39), ("c", 300))]
 

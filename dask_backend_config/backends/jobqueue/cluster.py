@@ -17,7 +17,7 @@ from ..dask_jobqueue_internals import cluster_class, job_class
 from ..ends import close_cluster
 from ..lost_tasks import LostWorker
 from ..resources import WALLTIME
-from ..scaled_cluster import scaled
+from ..scaled_cluster_internals import scaled
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
 from .certificates import worker_options, write_security

@@ -1,4 +1,8 @@
-"""The number of workers of a cluster: set by the user, or adapted to the tasks."""
+"""The number of workers of a cluster: set by the user, or adapted to the tasks.
+
+Undocumented methods of distributed's ``SpecCluster`` are replaced here; see also
+`distributed_internals`.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +60,7 @@ class ScaledCluster:
         return super().adapt(Adaptive=kind, **{**self.adaptive_defaults, **options})  # type: ignore[misc]
 
     @contextlib.asynccontextmanager
-    async def requested(self, number: int) -> AsyncIterator[None]:
+    async def at_least(self, number: int) -> AsyncIterator[None]:
         """Request a number of workers at once, and keep them from being closed in the block."""
         if not self._requests:
             self._least = internals.adaptive_limits(self)[0]
@@ -79,6 +83,20 @@ class ScaledCluster:
     def most_workers(self) -> float:
         """Return the most workers that there will be unless the cluster is scaled again."""
         return max(len(self.worker_spec), internals.adaptive_limits(self)[1])
+
+    def before_start(self) -> None:
+        """Do what the start of the cluster needs."""
+
+    async def before_close(self) -> None:
+        """Do what the end of the cluster needs."""
+
+    async def _start(self) -> None:
+        self.before_start()
+        await super()._start()  # type: ignore[misc]
+
+    async def _close(self) -> None:
+        await self.before_close()
+        await super()._close()  # type: ignore[misc]
 
     async def _correct_state_internal(self) -> None:
         """Close and start workers; those that are closed give their results to others before.
