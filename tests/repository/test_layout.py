@@ -230,5 +230,5 @@ def public(
 
 def test_the_tests_mirror_the_packages() -> None:
     folders = {path.parent.relative_to(TESTS).parts[0] for path in TESTS.glob("*/test_*.py")}
-    assert folders - {"docs", "repository"} <= set(LAYER)
+    assert folders - {"clients", "docs", "repository"} <= set(LAYER)
     assert [path.name for path in TESTS.glob("test_*.py")] == [], "tests outside of the packages"
