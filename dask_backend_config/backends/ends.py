@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,14 @@ class End:
             self.kill()
         except Exception as error:
             logger.warning("stopping a backend that is not used any more failed: %s", error)
+
+
+class Done:
+    """An awaitable that need not be awaited."""
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        """Return at once."""
+        yield from ()
 
 
 def wait_for_clients() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ..core.errors import BackendError
-from .ends import CLIENT_CLOSE_LIMIT, End, is_running, wait_for_clients
+from .ends import CLIENT_CLOSE_LIMIT, Done, End, is_running, wait_for_clients
 from .start_errors import start_error
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Lifecycle(abc.ABC):
     def stop(self) -> Any:
         """Stop client, workers, scheduler and running tasks; a second call has no effect."""
         if self.asynchronous:
-            return self._stop()
+            return self._stop() if self._client or self._cluster else Done()
         client, self._client = self._client, None
         try:
             if client is not None:

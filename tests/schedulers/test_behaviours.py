@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import subprocess
@@ -233,6 +234,28 @@ def test_two_workers_run_tasks_encrypted_with_a_gpu_each_until_stop(
     assert leftovers() == []
     assert not (home / ".config").exists()
     backend.stop()  # a second time
+
+
+def test_a_scaled_number_of_workers_holds_in_the_event_loop_of_the_caller(
+    make: Make, system: System
+) -> None:
+    async def main() -> None:
+        async with make(
+            minimum_number_of_workers=0, maximum_number_of_workers=1, asynchronous=True
+        ) as backend:
+            await backend.scale(2)
+            await backend.wait_for_workers(2, LIMIT)
+            killed = min(backend.jobs.values())
+            await asyncio.to_thread(system.kill, killed)
+            await asyncio.to_thread(wait_until, lambda: killed not in backend.jobs.values(), LIMIT)
+            await backend.wait_for_workers(2, LIMIT)
+            tasks = [backend.submit_task(pow, number, 2) for number in range(20)]
+            await backend.scale(1)
+            await asyncio.to_thread(wait_until, lambda: len(system.job_numbers()) == 1, LIMIT)
+            assert await asyncio.gather(*tasks) == [number**2 for number in range(20)]
+
+    asyncio.run(main())
+    wait_until(lambda: not system.job_numbers(), LIMIT)
 
 
 def seen() -> dict[str, Any]:
