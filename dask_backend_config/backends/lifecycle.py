@@ -47,7 +47,7 @@ class Lifecycle(abc.ABC):
     _failed_await: BaseException | None = None
 
     def _prepare(self) -> None:  # noqa: B027 - most backends have nothing to prepare
-        """Do what comes before distributed is imported and the event loop is started."""
+        """Do what comes before the event loop is started, in the thread of the caller."""
 
     @abc.abstractmethod
     def _open(self) -> Cluster:

@@ -38,6 +38,8 @@ class ConfigReader:
     hands_over: tuple[str, ...] = ()
 
 
+#: Of a backend: in the thread of its caller, or in the event loop.
+_START_METHODS = ("start", "_start", "_start_cluster")
 #: The classes that a trace looks for among the callers of ``dask.config.get``.
 CONFIG_READERS = (
     ConfigReader("distributed.client", "Client", ("__init__", "_start")),
@@ -55,8 +57,9 @@ CONFIG_READERS = (
     ConfigReader("distributed.deploy.ssh", "Worker", ("start",), ("start",)),
     ConfigReader("distributed.deploy.ssh", "Scheduler", ("start",), ("start",)),
     ConfigReader("dask_jobqueue.core", "JobQueueCluster", ("__init__",)),
+    ConfigReader("dask_backend_config.backends.base", "BaseDaskBackend", ("__init__",)),
     ConfigReader(
-        "dask_backend_config.backends.base", "BaseDaskBackend", ("__init__", "start"), ("start",)
+        "dask_backend_config.backends.lifecycle", "Lifecycle", _START_METHODS, _START_METHODS
     ),
 )
 

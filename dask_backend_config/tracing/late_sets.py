@@ -23,7 +23,8 @@ from .stack import Place
 from .values import MISSING, at, equal, flat, overlap, within
 
 _NEVER = float("inf")
-_OUR_BACKEND = "BaseDaskBackend"
+#: Of a backend that was created during the trace, or only started.
+_OUR_BACKEND = ("BaseDaskBackend", "Lifecycle")
 _BARE_CLUSTER = "JobQueueCluster"
 #: dask reads ``array-optimize`` and similar keys without ``dask.config.get``.
 _READ_DIRECTLY = ("-optimize", "_optimize")
@@ -181,7 +182,7 @@ class LateSetAnalysis:
         found: dict[tuple[TrackedObject, str], HeldValue] = {}
         for each in change.active_objects:
             before = [leaves for number, leaves in each.handed_over if number < change.number]
-            reads = is_read_by_workers(key, nannies_too=each.kind == _OUR_BACKEND)
+            reads = is_read_by_workers(key, nannies_too=each.kind in _OUR_BACKEND)
             if not before or not reads or module_that_read(key):
                 continue
             held, outer = at(before[-1], key), each.outermost
@@ -197,7 +198,7 @@ class LateSetAnalysis:
         end, ended_by = self._end(change, key)
         for_workers = is_read_by_workers(key, nannies_too=True)
         for each in self._objects:
-            bare = each.kind == _BARE_CLUSTER and each.outermost.kind != _OUR_BACKEND
+            bare = each.kind == _BARE_CLUSTER and each.outermost.kind not in _OUR_BACKEND
             in_use = each in change.active_objects or change.number < each.number < end
             if bare and in_use and for_workers:
                 yield Remark("not-given-to-jobs", key, change, each.outermost.place)

@@ -18,7 +18,7 @@ from distributed.core import Status
 
 from dask_backend_config import ComputeResources, DaskLocalCluster, DaskSLURMBackend, get_backend
 from dask_backend_config.core.errors import BackendError
-from tests.backends.conftest import slurm, wait_until  # noqa: F401
+from tests.backends.conftest import Run, run_script, script, slurm, wait_until  # noqa: F401
 from tests.backends.stand_in import StandIn
 
 LIMIT = 60
@@ -57,9 +57,9 @@ def test_a_backend_lives_in_the_event_loop_of_its_caller(make: Callable[..., Any
         async with make(asynchronous=True) as backend:
             assert (backend.asynchronous, backend.started) == (True, True)
             assert backend.loop.asyncio_loop is asyncio.get_running_loop()
+            await backend.scale(1)
             requests = [backend.submit_task(pow, number, 2) for number in range(5)]
             assert await asyncio.gather(*requests) == [0, 1, 4, 9, 16]
-            await backend.scale(1)
             await backend.wait_for_workers(1, f"{LIMIT} s")
             while number_of_workers(backend) > 1:  # a worker that leaves has no logs any more
                 await asyncio.sleep(0.05)
@@ -221,15 +221,20 @@ def test_a_backend_that_is_replaced_ends(make: Callable[..., Any]) -> None:
         backend.stop()
 
 
-def test_jobs_of_a_backend_end_with_its_event_loop(slurm: StandIn) -> None:  # noqa: F811
+def test_jobs_of_a_backend_end_with_its_program(slurm: StandIn, run_script: Run) -> None:  # noqa: F811
     slurm.hold()
+    done = run_script("""
+        import asyncio
+        from dask_backend_config import DaskSLURMBackend
 
-    async def main() -> None:
-        await make_slurm(asynchronous=True, minimum_number_of_workers=1)
+        async def main():
+            global backend
+            backend = await DaskSLURMBackend(asynchronous=True, minimum_number_of_workers=1)
 
-    in_loop(main)
-    gc.collect()
-    wait_until(lambda: list(slurm.states().values()) == ["CANCELLED"], LIMIT)
+        asyncio.run(main())
+    """)
+    assert done.returncode == 0, done.stderr
+    assert list(slurm.states().values()) == ["CANCELLED"]
 
 
 def test_get_backend_makes_asynchronous_backends() -> None:

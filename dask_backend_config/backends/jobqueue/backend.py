@@ -63,6 +63,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     _limit_option = "maximum-number-of-workers"
     _job: WorkerJob
+    #: The same with the configuration at the start.
+    _next_job: WorkerJob
     _queue: QueueCluster | None = None
     #: Certificate and key of the next cluster, if a client asked for them already.
     _certificate: tuple[str, str] | None = None
@@ -185,11 +187,14 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         lines = config_transport.shell_lines(tree, os.environ)
         return replace(self._job, configuration=lines, thread_limits=thread_limits(resolution))
 
+    def _prepare(self) -> None:
+        self._next_job = self._job_with_configuration()
+
     def _open(self) -> Cluster:
         from ..lost_tasks import weak_description
         from .cluster import QueueCluster
 
-        job, describe = self._job_with_configuration(), weak_description(self._lost_worker)
+        job, describe = self._next_job, weak_description(self._lost_worker)
         certificate, self._certificate = self._certificate, None
         name = type(self).__name__
         self._queue = QueueCluster(job, self._options, name, describe, certificate)
