@@ -16,7 +16,7 @@ from ..base import BaseDaskBackend
 from ..options import BackendOptions
 from ..task_threads import thread_limits
 from . import config_transport
-from .job_script import WorkerJob, certificate_options
+from .job_script import WorkerJob
 from .options import scheduler_values
 from .reading import job_queue_options
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from .arguments import JobQueueArguments
     from .cluster import QueueCluster
 
-#: Placeholder of an offline script for the private folder of a started backend.
-_FOLDER = "<private-folder>"
 _NO_SECURITY = (
     "security is false: anyone on the network can connect to the scheduler and the workers and run "
     "code as you"
@@ -115,18 +113,9 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         ConfigValueError
             If the configuration has a value that cannot be sent to workers.
         """
-        from ..certificates import configured_security
-        from .certificates import worker_options
+        from .offline_script import offline_script
 
-        job = self._job_with_configuration()
-        if config_transport.size(job.configuration) > config_transport.LIMIT:
-            lines = [config_transport.sourced(os.path.join(_FOLDER, config_transport.SNIPPET))]
-            job = replace(job, configuration=lines)
-        if self._options.security:
-            security = configured_security()
-            files = worker_options(security) if security else certificate_options(_FOLDER)
-            job = replace(job, certificates=files)
-        return job.script()
+        return offline_script(self._job_with_configuration(), self._options.security)
 
     def write_logs_at_once(self) -> None:
         """See `BaseDaskBackend.write_logs_at_once`."""
