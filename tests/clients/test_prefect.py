@@ -65,5 +65,5 @@ def test_a_flow_uses_a_backend_that_runs() -> None:
     from prefect_dask import DaskTaskRunner
 
     with DaskLocalCluster(1) as backend:
-        assert squares(DaskTaskRunner(cluster=backend)) == [0, 1, 4, 9]
+        assert squares(DaskTaskRunner(address=backend.scheduler_address)) == [0, 1, 4, 9]
         assert backend.started
