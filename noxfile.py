@@ -15,7 +15,25 @@ import nox
 ROOT = Path(__file__).parent
 OLDEST = "constraints-oldest.txt"
 #: Packages whose behaviour depends on dask, distributed and other packages.
-COMPATIBILITY_TESTS = tuple(f"tests/{name}" for name in ("backends", "catalogue", "config"))
+COMPATIBILITY_TESTS = (
+    *(
+        f"tests/backends/test_{name}.py"
+        for name in (
+            "dask_jobqueue_internals",
+            "distributed_internals",
+            "isolation",
+            "jobs",
+            "key_fates",
+            "local",
+            "lost_tasks",
+            "multiprocessing_internals",
+            "retirement",
+            "start_errors",
+        )
+    ),
+    "tests/catalogue",
+    "tests/config",
+)
 #: Packages whose lines and branches are counted: the rules in `tool.coverage` of pyproject.toml.
 PURE_TESTS = tuple(
     f"tests/{name}" for name in ("core", "yaml_edit", "storage", "catalogue", "config", "doctor")
