@@ -36,7 +36,7 @@ COMPATIBILITY_TESTS = (
 )
 #: Packages whose lines and branches are counted: the rules in `tool.coverage` of pyproject.toml.
 PURE_TESTS = tuple(
-    f"tests/{name}" for name in ("core", "yaml_edit", "storage", "catalogue", "config", "doctor")
+    f"tests/{name}" for name in ("core", "yaml_edit", "storage", "catalogue", "config")
 )
 #: The tools of the extra `test` that these need.
 TOOLS = ("hypothesis", "pytest", "pytest-timeout", "pytest-xdist", "ruamel.yaml")

@@ -594,8 +594,11 @@ def test_the_error_of_a_killed_task_names_job_and_log(
             assert error.log == backend.logs[worker]
 
 
-#: Grid Engine tells it only later than an error waits.
-ENDS = {"lsf": "TERM_OWNER", "pbs": "exit status", "slurm": "CANCELLED", "sge": ""}
+#: Grid Engine tells it only later than an error waits; OpenLava has only the exit code.
+ENDS = {
+    "LSF": "TERM_OWNER", "OpenLava": "exit code", "PBS": "exit status", "Slurm": "CANCELLED",
+    "GridEngine": "",
+}  # fmt: skip
 
 
 def test_a_lost_task_tells_how_its_job_ended(make: Make, system: System) -> None:
@@ -607,7 +610,7 @@ def test_a_lost_task_tells_how_its_job_ended(make: Make, system: System) -> None
         error = future.exception(LIMIT)
     assert isinstance(error, TaskLostError)
     (worker,) = error.workers
-    assert ENDS[system.kind] in worker.words
+    assert ENDS[type(system).__name__] in worker.words
 
 
 def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(
