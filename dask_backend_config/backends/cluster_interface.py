@@ -43,6 +43,9 @@ class ClusterInterface(Lifecycle):
         """The address of dask's scheduler; ``"<Not Connected>"`` without one."""
         failure, self._failed_await = self._failed_await, None
         if failure is not None:
+            from .distributed_internals import forget_clients
+
+            forget_clients(self)
             raise failure
         return _NOT_CONNECTED if self._cluster is None else self._cluster.scheduler_address
 

@@ -238,3 +238,15 @@ def fail_waiting_tasks(scheduler: Any, error: Exception, stimulus: str) -> None:
             task.key, "erred", cause=task.key, stimulus_id=stimulus, **reason
         )
     scheduler.transitions(recommendations, stimulus_id=stimulus)
+
+
+def forget_clients(cluster: object) -> None:
+    """Let dask use no client of a cluster that did not start.
+
+    distributed closes a client by itself only if it cannot connect to an address.
+    """
+    from distributed.client import _global_clients
+
+    for client in list(_global_clients.values()):
+        if client.cluster is cluster:
+            client.status = "closed"

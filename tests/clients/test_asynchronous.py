@@ -132,6 +132,8 @@ def test_a_client_gets_the_error_of_a_start_that_fails(
     with pytest.raises(BackendError, match=r"Slurm rejected the job: .*invalid partition"):
         in_loop(main) if asynchronous else distributed.Client(backend)
     assert not backend.started
+    with pytest.raises(ValueError, match="No clients found"):
+        distributed.default_client()
 
 
 @pytest.mark.parametrize("on", ["backend", "cluster"])
