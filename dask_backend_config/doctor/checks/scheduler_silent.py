@@ -6,8 +6,8 @@ does not answer, you cannot submit jobs, and the checks of queues and limits fin
 message quotes the command and its output.
 
 If `backends.default` is `auto` and no scheduler answers, workers run on this machine. If the
-commands of a scheduler are installed all the same, you probably expected batch jobs, so this is
-reported, too. `get_backend()` then warns with the same words.
+commands of a scheduler are installed all the same, you may have expected batch jobs, so this is
+reported, too, as information if you did not set the key. `get_backend()` warns with the same words.
 
 Broken:
 
@@ -42,7 +42,7 @@ from __future__ import annotations
 
 from ...core.strings import printable
 from ..facts import Facts
-from ..findings import CheckFindings, Finding
+from ..findings import CheckFindings, Finding, Severity
 
 _LONGEST = 300
 
@@ -62,4 +62,5 @@ def check(facts: Facts) -> CheckFindings:
             )
         elif site.no_answer.endswith("command not found"):
             hint = f"Load its module, or run this where {site.title}'s commands are installed"
-        yield Finding("warning", message, hint, site.key, site.origin)
+        severity: Severity = "info" if site.replaced and site.origin.is_default else "warning"
+        yield Finding(severity, message, hint, site.key, site.origin)

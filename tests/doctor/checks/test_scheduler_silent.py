@@ -60,7 +60,8 @@ def test_finds_a_scheduler_that_auto_replaces_by_the_local_backend(
 ) -> None:
     down = "$ scontrol ping\nSlurmctld(primary) at head is DOWN"
     (finding,) = examine_site(scheduler_silent, text, console=down)
-    assert (finding.severity, finding.key) == ("warning", "backends.default")
+    severity = "warning" if "auto" in text else "info"
+    assert (finding.severity, finding.key) == (severity, "backends.default")
     assert finding.message.startswith("Slurm does not answer, so auto uses the local backend: scon")
     assert finding.message.endswith("Slurmctld(primary) at head is DOWN")
     assert "to slurm" in finding.hint
