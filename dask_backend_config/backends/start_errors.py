@@ -20,6 +20,10 @@ from ..core.keys import hyphenated, join_path
 from ..core.secrets import masked
 
 
+#: What a nanny of distributed before 2026.8 says, whatever the cause.
+_WITHOUT_CAUSE = "Nanny failed to start worker process"
+
+
 @dataclass(frozen=True)
 class _Suspect:
     """A wrong value: the error that names it, the value, and the check that reports it.
@@ -91,7 +95,8 @@ def cause_in_configuration(error: BaseException, kind: str) -> ConfigValueError 
         suspects.extend(_suspects(kind))
     evident = next((one.error for one in suspects if one.explains(chain, text)), None)
     # These two have a cause of their own, such as a port in use or a rejected job.
-    if evident or any(isinstance(one, (OSError, DaskBackendError)) for one in chain):
+    has_cause = any(isinstance(one, (OSError, DaskBackendError)) for one in chain)
+    if evident or (has_cause and _WITHOUT_CAUSE not in text):
         return evident
     return next((one.error for one in suspects if one.is_certain), None)
 
