@@ -19,7 +19,6 @@ from ..core.errors import BackendError, ConfigValueError, DaskBackendError
 from ..core.keys import hyphenated, join_path
 from ..core.secrets import masked
 
-
 #: What a nanny of distributed before 2026.8 says, whatever the cause.
 _WITHOUT_CAUSE = "Nanny failed to start worker process"
 
