@@ -6,13 +6,11 @@ To run only this one, use ``python -m benchmarks.job_script``.
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .pairs import Row, environment
+from .pairs import Row, environment, python_output
 from .runner import Benchmark, main
 
 PROGRAM = "from dask_backend_config import DaskSLURMBackend; print(DaskSLURMBackend().job_script())"
@@ -43,18 +41,10 @@ def _bytes(number: int) -> float:
         if lines:
             text = "distributed:\n  nanny:\n    environ:\n" + "".join(lines)
             (folder / "distributed.yaml").write_text(text)
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            env=environment(home),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        raise RuntimeError(f"the program failed:\n{done.stderr}")
-    found = [line for line in done.stdout.splitlines(True) if CARRIED.match(line)]
+        output = python_output(["-c", PROGRAM], environment(home))
+    found = [line for line in output.splitlines(True) if CARRIED.match(line)]
     if not found:
-        raise RuntimeError(f"no line carries the configuration:\n{done.stdout}")
+        raise RuntimeError(f"no line carries the configuration:\n{output}")
     return float(sum(len(line.encode()) for line in found))
 
 

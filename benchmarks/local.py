@@ -6,13 +6,11 @@ with an empty home directory, imports included.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from functools import partial
 
-from .pairs import Row, compared, environment
+from .pairs import Row, compared, environment, python_output
 from .runner import Benchmark, main
 
 _LIMIT = 120.0
@@ -51,24 +49,7 @@ def start(quick: bool) -> Iterator[Row]:
 
 
 def _run(program: str, home: str) -> float:
-    """Return the figure that a program prints.
-
-    Raises
-    ------
-    RuntimeError
-        If it fails.
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=environment(home),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_LIMIT,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the program failed:\n{done.stderr}")
-    return float(done.stdout)
+    return float(python_output(["-c", program], environment(home), limit=_LIMIT))
 
 
 BENCHMARKS = (Benchmark("local-start", start),)

@@ -143,21 +143,39 @@ def measured(module: str, **request: Any) -> dict[str, list[float]]:
     RuntimeError
         If it fails.
     """
-    command = [sys.executable, "-m", module, json.dumps(request)]
+    arguments = ["-m", module, json.dumps(request)]
     with tempfile.TemporaryDirectory(prefix="benchmark-") as home:
-        done = subprocess.run(
-            command,
-            env=environment(home),
-            cwd=_ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_LIMIT_OF_MODULE,
-        )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[1:])} failed:\n{done.stderr}")
-    figures: dict[str, list[float]] = json.loads(done.stdout)
+        output = python_output(arguments, environment(home), str(_ROOT), _LIMIT_OF_MODULE)
+    figures: dict[str, list[float]] = json.loads(output)
     return figures
+
+
+def python_output(
+    arguments: Sequence[str],
+    environ: dict[str, str],
+    folder: str | None = None,
+    limit: float | None = None,
+) -> str:
+    """Return the output of Python with these arguments.
+
+    Raises
+    ------
+    RuntimeError
+        If it fails.
+    """
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env=environ,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=limit,
+    )
+    if done.returncode:
+        name = "the program" if arguments[0] == "-c" else " ".join(arguments)
+        raise RuntimeError(f"{name} failed:\n{done.stderr}")
+    return done.stdout
 
 
 def environment(home: str) -> dict[str, str]:

@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from .pairs import Row, Skipped, compared, environment, in_turn
+from .pairs import Row, Skipped, compared, environment, in_turn, python_output
 from .runner import Benchmark, main
 
 SCRIPT = Path(__file__).parents[1] / "one-node" / "slurm"
@@ -136,18 +135,7 @@ def _run(program: str, environ: dict[str, str]) -> float:
 
 
 def _figure(program: str, environ: dict[str, str]) -> float:
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=environ,
-        capture_output=True,
-        text=True,
-        cwd=environ["HOME"],
-        check=False,
-        timeout=_LIMIT,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the program failed:\n{done.stderr}")
-    return float(done.stdout)
+    return float(python_output(["-c", program], environ, environ["HOME"], _LIMIT))
 
 
 def _jobs(environ: dict[str, str]) -> str:

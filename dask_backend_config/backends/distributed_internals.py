@@ -81,12 +81,16 @@ def forget_worker(cluster: Any, name: str) -> None:
     cluster._correct_state()
 
 
+def _running_adaptive(cluster: Any) -> Any:
+    """Return what adapts the number of workers of a cluster; None after `stop_adapting`, too."""
+    adaptive = cluster._adaptive
+    return None if adaptive is None or adaptive.periodic_callback is None else adaptive
+
+
 async def request_workers(cluster: Any) -> None:
     """Make an adaptive cluster request now the workers that its tasks need; it closes none."""
-    adaptive = cluster._adaptive
-    if adaptive is None or adaptive.periodic_callback is None:  # None after `stop_adapting`
-        return
-    if len(cluster.plan) >= adaptive.maximum:
+    adaptive = _running_adaptive(cluster)
+    if adaptive is None or len(cluster.plan) >= adaptive.maximum:
         return
     target = await adaptive.safe_target()
     if target > len(cluster.plan):
@@ -95,10 +99,8 @@ async def request_workers(cluster: Any) -> None:
 
 def adaptive_limits(cluster: Any) -> tuple[int, float]:
     """Return minimum and maximum of the workers of an adaptive cluster; 0 and 0 for others."""
-    adaptive = cluster._adaptive
-    if adaptive is None or adaptive.periodic_callback is None:
-        return 0, 0
-    return adaptive.minimum, adaptive.maximum
+    adaptive = _running_adaptive(cluster)
+    return (0, 0) if adaptive is None else (adaptive.minimum, adaptive.maximum)
 
 
 def set_minimum_workers(cluster: Any, number: int) -> None:
@@ -116,8 +118,8 @@ def take_out(cluster: Any, name: str) -> Any:
 
 async def number_to_replace(cluster: Any, leaving: int) -> int:
     """Return how many of its workers a cluster replaces if `leaving` of them leave now."""
-    adaptive = cluster._adaptive
-    if adaptive is None or adaptive.periodic_callback is None:
+    adaptive = _running_adaptive(cluster)
+    if adaptive is None:
         return leaving
     target: int = await adaptive.safe_target()
     return max(0, min(leaving, target - len(cluster.plan) + leaving))

@@ -59,8 +59,7 @@ class End:
         from distributed import sync
 
         try:
-            with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
-                self.client.close(timeout=CLIENT_CLOSE_LIMIT)
+            close_client(self.client)
             closed.set()
             sync(self.loop, self.close)
         except Exception as error:
@@ -91,6 +90,12 @@ def wait_for_clients() -> None:
     """Wait until the clients of backends that end have restored dask's configuration."""
     for closed in list(_clients):
         closed.wait(CLIENT_CLOSE_LIMIT)
+
+
+def close_client(client: Client) -> None:
+    """Close a client within a time limit."""
+    with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+        client.close(timeout=CLIENT_CLOSE_LIMIT)
 
 
 async def close_cluster(cluster: Any) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ..core.errors import BackendError
-from .ends import CLIENT_CLOSE_LIMIT, Done, End, is_running, wait_for_clients
+from .ends import CLIENT_CLOSE_LIMIT, Done, End, close_client, is_running, wait_for_clients
 from .start_errors import start_error
 
 if TYPE_CHECKING:
@@ -139,8 +139,7 @@ class Lifecycle(abc.ABC):
         client, self._client = self._client, None
         try:
             if client is not None:
-                with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
-                    client.close(timeout=CLIENT_CLOSE_LIMIT)
+                close_client(client)
         finally:
             try:
                 if self._cluster is not None:

@@ -150,8 +150,10 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
             return super().security
         from ..certificates import configured_security, security_with, temporary_certificate
 
+        if (found := configured_security()) is not None:
+            return found
         self._certificate = self._certificate or temporary_certificate()
-        return configured_security() or security_with(*self._certificate)
+        return security_with(*self._certificate)
 
     def _configure(self, options: BackendOptions) -> None:
         own = self._scheduler_values(options)

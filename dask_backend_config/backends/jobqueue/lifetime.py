@@ -80,7 +80,7 @@ def lifetime(options: BackendOptions, walltime: int | None) -> tuple[int, float]
             (_STAGGER, f"must be less than {_MARGIN}, which is {margin:g} s"),
             (_MARGIN, f"must be more than {_STAGGER}, which is {stagger:g} s"),
         )
-    configured = _configured_lifetime(options)
+    configured = distributed_seconds(options, _LIFETIME)  # which its workers would read
     if walltime is None:
         return None
     if walltime - margin <= stagger:
@@ -113,11 +113,17 @@ def _is_default(options: BackendOptions, name: str) -> bool:
     return key is not None and not options.config.is_set_by_user(key)
 
 
-def _configured_lifetime(options: BackendOptions) -> float | None:
-    """Return the seconds of distributed's own key, which its workers would read."""
-    value = options.config.get(_LIFETIME)
+def distributed_seconds(options: BackendOptions, key: str) -> float | None:
+    """Return the seconds of a key of distributed that is a duration, None if it is not set.
+
+    Raises
+    ------
+    ConfigValueError
+        If the value is invalid.
+    """
+    value = options.config.get(key)
     try:
         return units.duration(value) if value else None
     except ValueError:
         wrong = f"must be a duration: {units.DURATION_FORMS}"
-        raise options.config.error(_LIFETIME, value, wrong) from None
+        raise options.config.error(key, value, wrong) from None

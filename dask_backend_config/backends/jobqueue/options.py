@@ -23,7 +23,7 @@ from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerR
 from ..worker_environment import on_loopback
 from .extra_options import extra_options, setup_options
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
-from .lifetime import lifetime, retirement_options, seconds
+from .lifetime import distributed_seconds, lifetime, retirement_options, seconds
 from .scheduler_options import scheduler_options
 
 _MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
@@ -115,12 +115,7 @@ def _unknown_task_duration(options: BackendOptions) -> float | None:
     """
     if options.config.is_set_by_user(_UNKNOWN_DURATION):
         return None
-    value = options.config.get(_TARGET_DURATION)
-    try:
-        return units.duration(value) if value else None
-    except ValueError:
-        wrong = f"must be a duration: {units.DURATION_FORMS}"
-        raise options.config.error(_TARGET_DURATION, value, wrong) from None
+    return distributed_seconds(options, _TARGET_DURATION)
 
 
 def private_parent(options: BackendOptions) -> str:
