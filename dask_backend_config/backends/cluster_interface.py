@@ -17,7 +17,7 @@ _NOT_CONNECTED = "<Not Connected>"  # of distributed's clusters, too
 
 
 class ClusterInterface(Lifecycle):
-    """The part of a backend that distributed's ``Cluster`` has as well, and answers."""
+    """The attributes and methods that a backend shares with distributed's ``Cluster``."""
 
     @property
     def name(self) -> str:
@@ -51,7 +51,7 @@ class ClusterInterface(Lifecycle):
 
     @property
     def scheduler_info(self) -> dict[str, Any]:
-        """What dask knows about the scheduler and its workers."""
+        """The scheduler and its workers, as distributed's clusters describe them."""
         return {"workers": {}} if self._cluster is None else self._cluster.scheduler_info
 
     @property

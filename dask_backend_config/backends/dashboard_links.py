@@ -1,4 +1,4 @@
-"""Where a browser finds a dashboard: at its address, in JupyterHub, or through an SSH tunnel."""
+"""The link that opens a dashboard in the user's browser, also in JupyterHub or over SSH."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SSH = "SSH_CONNECTION"
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What tells where the user's browser runs.
+    """Facts about this process that tell where the user's browser runs.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
 """Links to dask's dashboards that open where they are shown, and only if there is a dashboard.
 
 distributed makes a link of the scheduler's address and the dashboard's port, although the dashboard
-may listen on loopback only. It does so without bokeh, too, when there is no dashboard.
+may listen on loopback only. It also makes one without bokeh, when there is no dashboard.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class DashboardScheduler(distributed.Scheduler):
 
     @property
     def dashboard_is_on_loopback(self) -> bool:
-        """Whether this machine's loopback interface leads to the dashboard."""
+        """True if connections to this machine's loopback interface reach the dashboard."""
         host = str(self.http_server.address)  # type: ignore[attr-defined]
         return host in _EVERYWHERE or dashboard_links.is_loopback(host)
 
@@ -78,8 +78,8 @@ def with_dashboard_link(cluster: type[Any]) -> type[Any]:
 def _link(cluster: Any) -> str:
     """Return the link to a scheduler's dashboard that opens here; empty if there is none.
 
-    ``distributed.dashboard.link`` is its template. If nobody set it, the link leads through
-    JupyterHub's proxy where there is one. If it names a variable that is not set, it is ignored.
+    ``distributed.dashboard.link`` is its template. If the user did not set it, the link goes
+    through JupyterHub's proxy where there is one. A template with an unset variable is ignored.
     """
     host, port = _address(cluster)
     if not port:

@@ -1,4 +1,4 @@
-"""End backends that nobody refers to any more."""
+"""End backends that the program no longer uses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _clients: set[threading.Event] = set()
 
 @dataclass(frozen=True)
 class End:
-    """How to end a backend without a reference to it.
+    """What is needed to end a backend when the backend object is gone.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class End:
     kill: Callable[[], None]
 
     def __call__(self) -> None:
-        """End a backend that nobody refers to, in a thread: the garbage collector runs anywhere."""
+        """End the backend in a thread, because any thread may run the garbage collector."""
         if is_running(self.loop):
             closed = threading.Event()
             thread = threading.Thread(target=self._run, args=(closed,), name="end-of-backend")

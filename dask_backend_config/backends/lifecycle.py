@@ -77,7 +77,7 @@ class Lifecycle(abc.ABC):
 
     @property
     def asynchronous(self) -> bool:
-        """Whether methods return awaitables where this property is read."""
+        """True if methods return awaitables when they are called here."""
         if not is_running(self._loop):
             return self._is_asynchronous
         try:

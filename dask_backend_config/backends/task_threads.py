@@ -1,4 +1,4 @@
-"""How the tasks that a worker runs at once share its threads."""
+"""Divide the threads of a worker among the tasks that it runs at the same time."""
 
 from __future__ import annotations
 

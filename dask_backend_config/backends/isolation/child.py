@@ -93,7 +93,7 @@ def _outcome(key: str, function: bytes, arguments: Frames) -> Frames:
 def _call(function: bytes, arguments: Frames) -> Any:
     try:
         args, kwargs = unpickled(arguments)
-        call = pickle.loads(function)  # noqa: S301
+        call = pickle.loads(function)  # noqa: S301 - sent by the own worker
     except ModuleNotFoundError as error:
         raise with_remedy(error) from None
     value = call(*args, **kwargs)

@@ -27,7 +27,8 @@ def extra_options(options: BackendOptions, scheduler: BatchScheduler) -> list[st
     Raises
     ------
     ConfigValueError
-        If one of them begins with the prefix of a job script or is no option, or is not one line.
+        If one of them begins with the prefix of a job script, does not begin with ``-``, or has
+        several lines.
     """
     name = "extra-script-options"
     lines = options.value(name)

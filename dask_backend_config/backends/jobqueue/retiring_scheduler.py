@@ -33,7 +33,7 @@ _HEARTBEATS, _HEARTBEAT_LIMIT = 2, 10.0
 
 @dataclass(frozen=True)
 class WalltimeLimit:
-    """How often tasks may run into the walltime of their workers.
+    """The number of times that the walltime of its worker may stop a task.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Encryption of a local cluster: needed where other people use the machine."""
+"""Encrypt a local cluster if other people use the machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..certificates import configured_security, security_with, temporary_certifi
 if TYPE_CHECKING:
     from distributed.security import Security
 
-#: The first user id of a person; lower ones are of the system. The last one is "nobody".
+#: Lower user ids belong to the system, and so does that of the user "nobody".
 _FIRST_PERSON = 501 if sys.platform == "darwin" else 1000
 _NOBODY = 65534
 
