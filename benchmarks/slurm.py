@@ -61,7 +61,7 @@ OUR_SCRIPTS = f"""
 import time
 from dask_backend_config import DaskSLURMBackend
 backend = DaskSLURMBackend()
-job = backend._job_with_configuration()
+job = backend._with_configuration()[""].job
 began = time.perf_counter()
 for number in range({SCRIPTS}):
     job.script("tls://192.0.2.1:8786", f"worker-{{number}}")

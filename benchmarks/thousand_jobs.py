@@ -89,11 +89,12 @@ def polling(options: argparse.Namespace) -> list[Row]:
         if queue is None:
             raise RuntimeError("the backend has stopped")
         numbers = list(simulation.backend.jobs.values())
-        command = queue.jobs.template.scheduler.states_command(numbers)
-        answer = simulation.in_loop(queue.jobs.run_command, command)
+        group = queue.groups[""]
+        command = group.jobs.template.scheduler.states_command(numbers)
+        answer = simulation.in_loop(group.jobs.commands.run, command)
         stopwatch = Stopwatch()
         for _ in range(_LOOKS):
-            simulation.in_loop(queue.monitor._check)
+            simulation.in_loop(group.monitor._check)
         each = stopwatch.work / _LOOKS
         length = max(int(words[0]) for words in simulation.programs.calls("squeue"))
     return [

@@ -68,8 +68,13 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
         """Return in words what `start` starts."""
 
     @abc.abstractmethod
-    def job_script(self) -> str:
+    def job_script(self, worker_group: str | None = None) -> str:
         """Return the script of one job, without a cluster.
+
+        Parameters
+        ----------
+        worker_group : str, optional
+            By default the first group.
 
         Raises
         ------
@@ -77,13 +82,8 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
             If the backend has no jobs.
         """
 
-    def _adaptive_defaults(self) -> dict[str, Any]:
-        """Return the defaults of the options of `adapt`."""
-        return {}
-
     async def _on_open(self) -> None:
-        cluster: Any = self._cluster
-        cluster.adaptive_defaults = self._adaptive_defaults()
+        """See `Lifecycle._on_open`."""
 
     def _ways_to_end(self) -> tuple[Callable[[], Awaitable[None]], Callable[[], None]]:
         return functools.partial(close_cluster, self._cluster), lambda: None
@@ -100,15 +100,15 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
         return plugins
 
     @abc.abstractmethod
-    def _maximum_workers(self) -> int:
-        """Return the most workers that the configuration allows."""
+    def _maximum_workers(self, worker_group: str | None) -> int:
+        """Return the most workers of a group, or in all, that the configuration allows."""
 
     @abc.abstractmethod
     def _worker_place(self) -> Place:
         """Return a function that finds the job and the log of a worker in its process."""
 
-    def _why_waiting(self) -> str:
-        """Return why workers are not connected yet, empty if unknown."""
+    def _why_waiting(self, worker_group: str | None) -> str:
+        """Return why workers of a group, or any, are not connected yet, empty if unknown."""
         return ""
 
     @property
@@ -160,7 +160,12 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
         """
         return []
 
-    def wait_for_workers(self, number: int = 1, timeout: str | float | None = None) -> Any:
+    def wait_for_workers(
+        self,
+        number: int = 1,
+        timeout: str | float | None = None,
+        worker_group: str | None = None,
+    ) -> Any:
         """Wait until workers are connected; those that are missing are requested at once.
 
         Until then, no worker is closed because it has nothing to do.
@@ -171,6 +176,9 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
             Number of workers.
         timeout : str or float, optional
             Such as ``"5 minutes"``, or seconds; None for no limit.
+        worker_group : str, optional
+            The group whose workers count. By default all workers count, and those that are missing
+            are requested from the first group.
 
         Raises
         ------
@@ -178,27 +186,31 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
             If there are never so many workers, the timeout expires, or workers cannot connect any
             more; the error gives the reason.
         ConfigValueError
-            If `timeout` is not a duration.
+            If `timeout` is not a duration, or there is no such group.
         """
         limit = None if timeout is None else duration_argument("timeout", timeout)
-        self._check_maximum(number)
-        return self._in_loop(self._wait_until_connected, number, limit)
+        group = self._group_name(worker_group)
+        self._check_maximum(number, group)
+        return self._in_loop(self._wait_until_connected, number, limit, group)
 
-    async def _wait_until_connected(self, number: int, limit: float | None) -> None:
+    async def _wait_until_connected(
+        self, number: int, limit: float | None, group: str | None
+    ) -> None:
         deadline = None if limit is None else time.monotonic() + limit
-        async with self._running_cluster().at_least(number):
-            while (connected := len(self.scheduler_info["workers"])) < number:
-                self._check()
+        cluster = self._running_cluster()
+        async with cluster.at_least(number, group):
+            while (connected := cluster.connected_workers(group)) < number:
+                self._check(group)
                 if deadline is not None and time.monotonic() > deadline:
                     state = f"{connected} of {number} workers connected"
-                    hint = self._why_waiting() or None
+                    hint = self._why_waiting(group) or None
                     raise BackendError(f"timed out after {limit:g} s: {state}", hint=hint)
                 await asyncio.sleep(_POLL_INTERVAL)
 
-    def _check_maximum(self, number: int) -> None:
+    def _check_maximum(self, number: int, group: str | None) -> None:
         """Raise an error if there are never so many workers, unless the user scaled the cluster."""
-        most = self._maximum_workers()
-        if number > max(most, self._running_cluster().most_workers()):
+        most = self._maximum_workers(group)
+        if number > max(most, self._running_cluster().most_workers(group)):
             option = self._limit_option
             key = " and ".join(self._sources(option)) or f"{option} in backends.{self.kind}"
             message = f"cannot wait for {number} workers: {option} is {most}"

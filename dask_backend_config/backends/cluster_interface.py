@@ -59,19 +59,27 @@ class ClusterInterface(Lifecycle):
         """The address of the dashboard; empty if there is none."""
         return "" if self._cluster is None else str(self._cluster.dashboard_link)
 
-    def scale(self, *args: Any, **options: Any) -> Any:
+    def scale(self, n: int | None = None, worker_group: str | None = None, **amounts: Any) -> Any:
         """Scale to a number of workers, which holds until `adapt` is called.
 
         Parameters
         ----------
-        n : int
-            Number of workers, or with keywords as for the cluster: ``memory="100 GB"``,
-            ``cores=64``, and ``jobs=10`` on a job queue.
+        n : int, optional
+            Number of workers.
+        worker_group : str, optional
+            The group to scale, by default the first.
+        **amounts
+            Instead of `n`: ``memory="100 GB"``, ``cores=64``, or ``jobs=10`` on a job queue.
         """
-        return self._running_cluster().scale(*args, **options)
+        group = self._group_name(worker_group)
+        return self._running_cluster().scale(n, worker_group=group, **amounts)
 
     def adapt(
-        self, minimum: int | None = None, maximum: float | None = None, **options: Any
+        self,
+        minimum: int | None = None,
+        maximum: float | None = None,
+        worker_group: str | None = None,
+        **options: Any,
     ) -> Any:
         """Adapt the number of workers to the tasks.
 
@@ -79,6 +87,8 @@ class ClusterInterface(Lifecycle):
         ----------
         minimum, maximum : int, optional
             Limits of the number of workers, by default those of the backend.
+        worker_group : str, optional
+            The group to adapt, by default the first. All groups adapt after the start.
         **options
             Other options of the cluster's ``adapt``, such as ``interval="10s"``.
 
@@ -88,7 +98,8 @@ class ClusterInterface(Lifecycle):
         """
         limits = {"minimum": minimum, "maximum": maximum}
         given = {name: value for name, value in limits.items() if value is not None}
-        return self._running_cluster().adapt(**given, **options)
+        group = self._group_name(worker_group)
+        return self._running_cluster().adapt(worker_group=group, **given, **options)
 
     def get_logs(self, cluster: bool = True, scheduler: bool = True, workers: Any = True) -> Any:
         """Return the latest log records of scheduler and workers, as a cluster of dask does."""
@@ -109,6 +120,9 @@ class ClusterInterface(Lifecycle):
 
     @abc.abstractmethod
     def _not_started_error(self) -> BackendError: ...
+
+    @abc.abstractmethod
+    def _group_name(self, worker_group: str | None) -> str | None: ...
 
     def _running_cluster(self) -> Any:
         if self._cluster is None:

@@ -38,7 +38,6 @@ _INSTEAD = {
     "cluster_type": "use the class of the scheduler, or call get_backend with its name",
     "n_workers": "use minimum_number_of_workers",
     "nanny": "use disable_nanny_process, which means the opposite",
-    "processes": "each job runs one worker with all of its cores",
     "config_name": "define a profile in backends.profiles, and call get_backend with its name",
     "silence_logs": "set the key distributed.logging",
 }

@@ -56,7 +56,6 @@ def job_class(cluster: type[Any]) -> type[Any]:
             self.job_id: str | None = None
             self.job_name = self._jobs.template.request.name
             self.job_header = "\n".join(self._jobs.template.header())
-            self.worker_processes = 1  # `JobQueueCluster.scale` divides by it
 
         def job_script(self) -> str:
             return self._jobs.template.script(self.scheduler, self.name)

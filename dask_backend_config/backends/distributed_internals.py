@@ -81,48 +81,11 @@ def forget_worker(cluster: Any, name: str) -> None:
     cluster._correct_state()
 
 
-def _running_adaptive(cluster: Any) -> Any:
-    """Return what adapts the number of workers of a cluster; None after `stop_adapting`, too."""
-    adaptive = cluster._adaptive
-    return None if adaptive is None or adaptive.periodic_callback is None else adaptive
-
-
-async def request_workers(cluster: Any) -> None:
-    """Make an adaptive cluster request now the workers that its tasks need; it closes none."""
-    adaptive = _running_adaptive(cluster)
-    if adaptive is None or len(cluster.plan) >= adaptive.maximum:
-        return
-    target = await adaptive.safe_target()
-    if target > len(cluster.plan):
-        await adaptive.scale_up(n=target)
-
-
-def adaptive_limits(cluster: Any) -> tuple[int, float]:
-    """Return minimum and maximum of the workers of an adaptive cluster; 0 and 0 for others."""
-    adaptive = _running_adaptive(cluster)
-    return (0, 0) if adaptive is None else (adaptive.minimum, adaptive.maximum)
-
-
-def set_minimum_workers(cluster: Any, number: int) -> None:
-    """Set the number of workers below which an adaptive cluster closes none."""
-    if cluster._adaptive is not None:
-        cluster._adaptive.minimum = number
-
-
 def take_out(cluster: Any, name: str) -> Any:
     """Take a worker out of a ``SpecCluster``, without closing it; return its process, or None."""
     cluster._i += 1  # the next worker must not get the same name
     cluster.worker_spec.pop(name, None)
     return cluster.workers.pop(name, None)
-
-
-async def number_to_replace(cluster: Any, leaving: int) -> int:
-    """Return how many of its workers a cluster replaces if `leaving` of them leave now."""
-    adaptive = _running_adaptive(cluster)
-    if adaptive is None:
-        return leaving
-    target: int = await adaptive.safe_target()
-    return max(0, min(leaving, target - len(cluster.plan) + leaving))
 
 
 def stop_taking_tasks(scheduler: Any, worker: Any, stimulus: str) -> None:
@@ -185,12 +148,6 @@ def tasks_wait(scheduler: Any) -> bool:
     return bool(scheduler.queued or scheduler.unrunnable or any(busy))
 
 
-def stop_adapting(cluster: Any, reason: str = "jobs-failed") -> None:
-    """Keep a cluster from changing its number of workers by itself."""
-    if cluster._adaptive is not None:
-        cluster._adaptive.stop(reason=reason)
-
-
 def is_closing(worker: Any) -> bool:
     """Return True if a ``distributed.Worker`` is closing or closed."""
     return worker.status.name in _CLOSING
@@ -231,11 +188,13 @@ def fail_released_task(scheduler: Any, task: Any, error: Exception, stimulus: st
     scheduler.transitions(recommendations, stimulus_id=stimulus)
 
 
-def fail_waiting_tasks(scheduler: Any, error: Exception, stimulus: str) -> None:
-    """Let each task that no worker has fail with `error`, as distributed does at a timeout."""
+def fail_waiting_tasks(
+    scheduler: Any, error: Exception, stimulus: str, concerns: Callable[[Any], bool]
+) -> None:
+    """Let tasks that no worker has fail with `error`, as distributed does at a timeout."""
     reason = {"exception": pickle.dumps(error), "exception_text": str(error)}
     recommendations: dict[Any, Any] = {}
-    for task in [*scheduler.queued, *scheduler.unrunnable]:
+    for task in filter(concerns, [*scheduler.queued, *scheduler.unrunnable]):
         recommendations |= scheduler.transition(
             task.key, "erred", cause=task.key, stimulus_id=stimulus, **reason
         )

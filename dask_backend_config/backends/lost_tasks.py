@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -145,8 +144,6 @@ class LostTaskScheduler(DashboardScheduler):
     unknown_task_duration : float, optional
         Seconds that a task counts for adaptive scaling until a task of the same function has ended;
         None for ``distributed.scheduler.unknown-task-duration``.
-    tasks_per_worker : int, optional
-        Tasks that each worker will run at once, for adaptive scaling before one is connected.
     **options
         Options of `DashboardScheduler`.
 
@@ -165,7 +162,6 @@ class LostTaskScheduler(DashboardScheduler):
         job_end: Callable[[LostWorker], Awaitable[str]] | None = None,
         hint: str,
         unknown_task_duration: float | None = None,
-        tasks_per_worker: int = 1,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -176,7 +172,6 @@ class LostTaskScheduler(DashboardScheduler):
         self._memory = MemoryCauses(self)
         self._job_end = job_end
         self._hint = hint
-        self._tasks_per_worker = tasks_per_worker
         self.ends = False
         self.leaving: set[str] = set()
         #: Key -> workers that died of the task.
@@ -203,14 +198,6 @@ class LostTaskScheduler(DashboardScheduler):
         if given_up:
             await self._fail(given_up, state, stimulus_id)
         return answer
-
-    def adaptive_target(self, target_duration: Any = None) -> int:
-        """Return the number of workers that the tasks need.
-
-        Without workers, distributed counts as if each would run one task at once.
-        """
-        target: int = super().adaptive_target(target_duration)
-        return target if self.workers else math.ceil(target / self._tasks_per_worker)
 
     def _record_loss(self, state: Any, stimulus_id: str) -> list[Any]:
         """Record which tasks a worker lost; release and return those that are not tried again."""

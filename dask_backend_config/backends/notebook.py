@@ -114,8 +114,11 @@ def waiting_jobs(queue: QueueCluster | None) -> Sequence[tuple[str, float, str]]
     if queue is None:
         return ()
     now = time.monotonic()
-    rejected = [job for job in list(queue.jobs.by_name.values()) if job.rejection]
-    waiting = [*queue.monitor.waiting(), *rejected]
+    groups = list(queue.groups.values())
+    jobs = [job for group in groups for job in list(group.jobs.by_name.values())]
+    waiting = [job for group in groups for job in group.monitor.waiting()]
+    waiting = sorted(waiting, key=lambda job: job.submitted_at)
+    waiting += [job for job in jobs if job.rejection]
     return [(job.number or "", now - job.submitted_at, job.why_waiting) for job in waiting]
 
 
@@ -147,6 +150,17 @@ def describe_workers(number: str, resources: ComputeResources, tasks: int | None
     duration = f", for {walltime} each" if walltime else ""
     has = " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
     return f"{number}, each with {has}{duration}"
+
+
+def describe_groups(plans: Mapping[str, str]) -> str:
+    """Return the workers of all groups in words; a group without a name is the only one.
+
+    Examples
+    --------
+    >>> describe_groups({"cpu": "2 workers, each with 1 thread", "gpu": "1 worker"})
+    'cpu: 2 workers, each with 1 thread; gpu: 1 worker'
+    """
+    return "; ".join(f"{name}: {plan}" if name else plan for name, plan in plans.items())
 
 
 def summary_as_html(summary: BackendSummary) -> str:

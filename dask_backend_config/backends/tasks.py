@@ -7,12 +7,14 @@ import functools
 import uuid
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..core import units
 from ..core.errors import BackendError, ConfigValueError
 from . import task_resources
 from .isolation.options import NEEDS_ISOLATION
+from .worker_groups import group_named, in_group
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 class TaskSubmission(abc.ABC):
     """The part of a backend that runs tasks."""
 
+    #: The worker groups by their names; the name is empty if there are no groups.
+    _groups: Mapping[str, Any] = MappingProxyType({})
     #: None if tasks run in the worker's own process.
     _isolation: IsolationOptions | None = None
 
@@ -50,8 +54,18 @@ class TaskSubmission(abc.ABC):
     def _maximum_tasks(self) -> int:
         """Return the number of tasks that run at once when all workers are connected."""
 
-    def _check(self) -> None:  # noqa: B027 - most backends have nothing to check
-        """Raise `BackendError` if workers cannot connect any more."""
+    def _check(self, worker_group: str | None = None) -> None:  # noqa: B027 - most backends have nothing to check
+        """Raise `BackendError` if workers of a group, or of all, cannot connect any more."""
+
+    def _group_name(self, worker_group: str | None) -> str | None:
+        """Return the name of a group as it is configured; None for None.
+
+        Raises
+        ------
+        ConfigValueError
+            If there is no such group.
+        """
+        return None if worker_group is None else group_named(self._groups, worker_group)
 
     def submit_task(
         self,
@@ -59,6 +73,7 @@ class TaskSubmission(abc.ABC):
         /,
         *args: Any,
         time_limit: str | float | None = None,
+        worker_group: str | None = None,
         **kwargs: Any,
     ) -> Future[Any]:
         """Run a function on a worker.
@@ -75,6 +90,8 @@ class TaskSubmission(abc.ABC):
             Time after which the process of the task is killed, such as ``"10 minutes"`` or a number
             of seconds; the task then fails with `TaskTimeLimitError`. By default the key
             ``task-time-limit``. Requires ``task-isolation``.
+        worker_group : str, optional
+            The group whose workers run the task; by default any worker does.
         *args, **kwargs
             Arguments of the function, and keywords of ``distributed.Client.submit`` such as
             ``key``, ``priority``, ``retries`` and ``resources``. ``retries`` repeats tasks that
@@ -89,11 +106,13 @@ class TaskSubmission(abc.ABC):
         BackendError
             If the backend is not started, or its jobs fail to start.
         ConfigValueError
-            If `time_limit` is not a duration, or tasks are not isolated.
+            If `time_limit` is not a duration, tasks are not isolated, or there is no such group.
         """
-        self._check()
+        group = self._group_name(worker_group)
+        self._check(group)
         kwargs.setdefault("pure", False)
-        return self.client.submit(self._task(function, time_limit), *args, **kwargs)
+        with in_group(group):
+            return self.client.submit(self._task(function, time_limit), *args, **kwargs)
 
     def map_tasks(
         self,
@@ -104,6 +123,7 @@ class TaskSubmission(abc.ABC):
         progress: bool | None = None,
         return_exceptions: bool = False,
         time_limit: str | float | None = None,
+        worker_group: str | None = None,
         **kwargs: Any,
     ) -> Generator[Any, None, None]:
         """Run a function on each item, or on the items of several iterables in parallel.
@@ -126,7 +146,7 @@ class TaskSubmission(abc.ABC):
         return_exceptions : bool
             Whether the error of a task takes the place of its result, while the other tasks
             continue, as in ``asyncio.gather``.
-        time_limit : str or float, optional
+        time_limit, worker_group
             As for `submit_task`.
         **kwargs
             Keyword arguments of the function, the same for all tasks, and keywords of
@@ -142,7 +162,7 @@ class TaskSubmission(abc.ABC):
         BackendError
             If the backend is not started.
         ConfigValueError
-            If `window` is not an integer of at least 1.
+            If `window` is not an integer of at least 1, or there is no such group.
         Exception
             The error of a task, in place of its result. The tasks after it are cancelled, as they
             are when the iterator is closed.
@@ -152,7 +172,7 @@ class TaskSubmission(abc.ABC):
 
         self._refuse_in_loop("map_tasks")
         call = self._task(function, time_limit)
-        source = self._task_source(call, iterables, window, kwargs)
+        source = self._task_source(call, iterables, window, worker_group, kwargs)
         stream = map_tasks.TaskStream(source, return_exceptions)
         bar = progress_bar(progress, function, iterables)
         return map_tasks.results_in_order(self.client, stream, bar)
@@ -165,6 +185,7 @@ class TaskSubmission(abc.ABC):
         window: int | None = None,
         progress: bool | None = None,
         time_limit: str | float | None = None,
+        worker_group: str | None = None,
         **kwargs: Any,
     ) -> Generator[TaskOutcome, None, None]:
         """Run a function on each item, and return what became of each task as it ends.
@@ -173,7 +194,7 @@ class TaskSubmission(abc.ABC):
 
         Parameters
         ----------
-        function, *iterables, window, progress, time_limit, **kwargs
+        function, *iterables, window, progress, time_limit, worker_group, **kwargs
             As for `map_tasks`.
 
         Yields
@@ -186,7 +207,7 @@ class TaskSubmission(abc.ABC):
         BackendError
             If the backend is not started.
         ConfigValueError
-            If `window` is not an integer of at least 1.
+            If `window` is not an integer of at least 1, or there is no such group.
         """
         from dask.utils import funcname
 
@@ -196,7 +217,8 @@ class TaskSubmission(abc.ABC):
         self._refuse_in_loop("task_outcomes")
         prefix = f"{funcname(function)}-{uuid.uuid4().hex}"
         call = self._task(function, time_limit)
-        source = self._task_source(call, iterables, window, {**kwargs, "key": prefix})
+        options = {**kwargs, "key": prefix}
+        source = self._task_source(call, iterables, window, worker_group, options)
         runs = task_outcomes.RunsPlugin(self.cluster.scheduler, prefix)
         stream = task_outcomes.OutcomeStream(self.client, source)
         bar = progress_bar(progress, function, iterables)
@@ -210,15 +232,18 @@ class TaskSubmission(abc.ABC):
         function: Callable[..., Any],
         iterables: Sequence[Iterable[Any]],
         window: int | None,
+        worker_group: str | None,
         options: Mapping[str, Any],
     ) -> TaskSource:
         from .task_source import TaskSource, task_window
 
+        group = self._group_name(worker_group)
         size = task_window(window, self._maximum_tasks())
         # Without fifo_timeout, tasks of batches that follow each other quickly would be mixed.
         options = {"pure": False, "fifo_timeout": "0s", **options}
         call = functools.partial(self.client.map, function, **options)
-        return TaskSource(call, iterables, size, self._check)
+        check = functools.partial(self._check, group)
+        return TaskSource(in_group(group)(call), iterables, size, check)
 
     def _refuse_in_loop(self, name: str) -> None:
         if self.asynchronous:

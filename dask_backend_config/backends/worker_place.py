@@ -5,10 +5,11 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..schedulers import BatchScheduler, JobRequest
+from .worker_groups import group_of_resources
 
 #: Worker -> its job, such as ``Slurm job 17``, and the path of its log; None if there is none.
 Place = Callable[[Any], tuple[str | None, str | None]]
@@ -29,16 +30,18 @@ def place_of_local_worker(folder: str | None, worker: Any) -> tuple[None, str | 
 
 
 def place_of_job(
-    scheduler: BatchScheduler, request: JobRequest, folder: str, _worker: Any
+    scheduler: BatchScheduler, requests: Mapping[str, JobRequest], folder: str, worker: Any
 ) -> tuple[str | None, str | None]:
     """Return the place of a worker that is a batch job.
 
     Parameters
     ----------
     scheduler : BatchScheduler
-    request : JobRequest
+    requests : mapping
+        The `JobRequest` of each group by its name.
     folder : str
         The working directory of the submission.
+    worker : distributed.Worker
     """
     from .worker_logs import find_log
 
@@ -46,5 +49,6 @@ def place_of_job(
     found = next(filter(None, (re.match(r"\d+", value) for value in values)), None)
     if found is None:
         return None, None
+    request = requests[group_of_resources(requests, worker)]
     patterns = scheduler.log_paths(request, found[0], glob.escape(folder))
     return f"{scheduler.title} job {found[0]}", find_log(patterns)

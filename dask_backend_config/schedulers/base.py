@@ -56,8 +56,8 @@ class BatchScheduler(abc.ABC):
     #: Environment variables of `submit_command` that change what a job script asks for -> the
     #: option that each replaces, in its long form; empty if it spoils any submission.
     script_variables: ClassVar[Mapping[str, str]] = {}
-    #: Shell code that prints the bytes of memory that a job has, or ``auto``; empty if a job
-    #: cannot find out.
+    #: Shell code that prints the memory of a worker in a job, or ``auto``; ``{share}`` stands for
+    #: the worker's share of ``$m``, the MiB of the job. Empty if a job cannot find out.
     memory_in_job: ClassVar[str] = ""
 
     #: Submits a job script that it reads from standard input.

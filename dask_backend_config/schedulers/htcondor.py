@@ -53,7 +53,7 @@ class HTCondor(BatchScheduler):
     #: The slot's description has it in MiB.
     memory_in_job = (
         "m=$(sed -n 's/^Memory = *//p' \"$_CONDOR_MACHINE_AD\" 2>/dev/null); "
-        '[ -n "$m" ] && echo "$m"MiB || echo auto'
+        '[ -n "$m" ] && echo {share}MiB || echo auto'
     )
     submit_command = ("condor_submit",)
     number_pattern = r"submitted to cluster (?P<number>\d+)"

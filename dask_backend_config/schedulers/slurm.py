@@ -71,7 +71,7 @@ class Slurm(BatchScheduler):
     #: Slurm sets one of both, in MiB.
     memory_in_job = (
         "m=$((${SLURM_MEM_PER_NODE:-$((${SLURM_MEM_PER_CPU:-0} * ${SLURM_CPUS_ON_NODE:-1}))})); "
-        '[ "$m" -gt 0 ] && echo "$m"MiB || echo auto'
+        '[ "$m" -gt 0 ] && echo {share}MiB || echo auto'
     )
     submit_command = ("sbatch",)
     number_pattern = r"batch job (?P<number>\d+)"

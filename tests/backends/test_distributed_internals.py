@@ -18,7 +18,7 @@ from distributed.scheduler import TaskState, WorkerState
 from distributed.utils import LoopRunner
 
 from dask_backend_config.backends import distributed_internals as internals
-from dask_backend_config.backends.scaled_cluster_internals import ScaledCluster
+from dask_backend_config.backends.scaled_cluster_internals import ScaledCluster, scaled
 
 CHANGED = "distributed changed: adapt dask_backend_config/backends/distributed_internals.py"
 OPTIONS = {"dashboard": False, "host": "127.0.0.1"}
@@ -32,7 +32,9 @@ async def running(workers: int) -> AsyncIterator[tuple[SpecCluster, Any]]:
     scheduler = {"cls": Scheduler, "options": SCHEDULER}
     names = dict.fromkeys(range(workers), worker)
     async with (
-        SpecCluster(names, scheduler, worker=worker, asynchronous=True, silence_logs=False) as made,
+        scaled(SpecCluster)(
+            names, scheduler, worker=worker, asynchronous=True, silence_logs=False
+        ) as made,
         Client(made, asynchronous=True, set_as_default=False) as client,
     ):
         yield made, client
@@ -86,7 +88,7 @@ def test_methods_have_their_parameters(owner: Any, name: str, parameters: tuple[
 def test_a_scaled_cluster_replaces_what_it_means_to() -> None:
     names = {name for name in vars(ScaledCluster) if not name.startswith("__")}
     replaced = {"scale", "adapt", "_start", "_close"}
-    replaced |= {"_correct_state_internal", "_update_worker_status"}
+    replaced |= {"_correct_state_internal", "_new_worker_name", "_update_worker_status"}
     assert names & set(dir(SpecCluster)) == replaced, CHANGED
 
 
@@ -150,10 +152,10 @@ def test_a_forgotten_worker_is_replaced() -> None:
 def test_adapting_stops() -> None:
     async def test() -> None:
         async with running(0) as (cluster, _):
-            internals.stop_adapting(cluster)  # harmless before `adapt`
+            cluster.group().stop_adapting()  # harmless before `adapt`
             cluster.adapt(minimum=0, maximum=1, interval="1 hour")
             assert cluster._adaptive.state != "stopped", CHANGED
-            internals.stop_adapting(cluster)
+            cluster.group().stop_adapting()
             assert cluster._adaptive.state == "stopped", CHANGED
 
     run(test)
@@ -167,13 +169,13 @@ def test_workers_are_requested_at_once() -> None:
             future = client.submit(abs, -1)
             while not internals.tasks_wait(cluster.scheduler):
                 await asyncio.sleep(0.01)
-            await internals.request_workers(cluster)
+            await cluster.group().request_workers()
             assert await future == 1, CHANGED
             assert not internals.tasks_wait(cluster.scheduler), CHANGED
-            await internals.request_workers(cluster)
+            await cluster.group().request_workers()
             assert len(cluster.plan) == 1, "a worker without tasks is not closed"
-            internals.stop_adapting(cluster)
-            await internals.request_workers(cluster)
+            cluster.group().stop_adapting()
+            await cluster.group().request_workers()
 
     run(test)
 
@@ -211,7 +213,7 @@ def test_waiting_tasks_fail_with_the_error() -> None:
             future = client.submit(abs, -1)
             while not [*cluster.scheduler.queued, *cluster.scheduler.unrunnable]:
                 await asyncio.sleep(0.01)
-            internals.fail_waiting_tasks(cluster.scheduler, LookupError("why"), "test")
+            internals.fail_waiting_tasks(cluster.scheduler, LookupError("why"), "test", bool)
             with pytest.raises(LookupError, match="why"):
                 await future
 
@@ -258,7 +260,7 @@ def test_a_worker_is_taken_out_of_its_cluster_and_another_has_a_new_name() -> No
     async def test() -> None:
         async with running(1) as (cluster, _):
             worker = internals.take_out(cluster, 0)
-            assert await internals.number_to_replace(cluster, 1) == 1, "not adaptive"
+            assert await cluster.group().number_to_replace(1) == 1, "not adaptive"
             cluster.scale(1)
             await cluster
             assert 0 not in cluster.workers and len(cluster.workers) == 1, CHANGED
@@ -276,7 +278,7 @@ def test_an_adaptive_cluster_replaces_the_workers_it_needs(minimum: int, expecte
     async def test() -> None:
         async with running(2) as (cluster, _):
             cluster.adapt(minimum=minimum, maximum=2, interval="1 hour")
-            assert await internals.number_to_replace(cluster, 2) == expected, CHANGED
+            assert await cluster.group().number_to_replace(2) == expected, CHANGED
 
     run(test)
 

@@ -78,7 +78,7 @@ def test_a_short_walltime_shortens_the_default_margin(
 ) -> None:
     resources = QueueWorkerResources(wallclock_time_limit=walltime)
     backend = DaskSLURMBackend(resources_per_worker=resources, **arguments)
-    assert backend._job.lifetime == lifetime
+    assert backend._groups[""].job.lifetime == lifetime
 
 
 def test_grid_engine_takes_the_parallel_environment_of_an_extra_option() -> None:
@@ -96,15 +96,15 @@ def test_htcondor_takes_the_mapping_and_the_arguments_of_dask_jobqueue() -> None
         job_directives_skip=["RequestDisk"], submit_command_extra=["-name", "x"],
         cancel_command_extra=["-addr", "y"],
     )  # fmt: skip
-    header = backend._job.header()
+    header = backend._groups[""].job.header()
     assert header[-3:] == ["RequestMemory = 1GB", "+Owner = undefined", "getenv = True"]
     assert not any(line.startswith(("request_memory", "request_disk")) for line in header)
     assert f" --memory-limit {GIB} " in backend.job_script()
-    scheduler, request = backend.scheduler, backend._job.request
+    scheduler, request = backend.scheduler, backend._groups[""].job.request
     assert scheduler.submission("", request)[0] == ["condor_submit", "-name", "x"]
     assert scheduler.cancel_command(["1.0"], request) == ["condor_rm", "-addr", "y", "1.0"]
     ours = made("htcondor", job_extra_directives={"a": "b"}, job_extra={"c": "d"})
-    assert "a = b" in ours._job.header() and "c = d" not in ours._job.header()
+    assert "a = b" in ours._groups[""].job.header() and "c = d" not in ours._groups[""].job.header()
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_a_job_asks_for_its_memory_where_only_the_scheduler_knows_it(
 ) -> None:
     (tmp_path / "ad").write_text("Cpus = 1\nMemory = 128\nTotalMemory = 9\n")
     backend = made(kind)
-    body = backend._job._body("a", "b")
-    shell = SCHEDULERS[kind].memory_in_job
+    body = backend._groups[""].job._body("a", "b")
+    shell = SCHEDULERS[kind].memory_in_job.replace("{share}", '"$m"')
     assert f'--memory-limit "$({shell})"' in body[-1]
     done = subprocess.run(
         ["bash", "-c", f'printf %s "$({shell})"'],

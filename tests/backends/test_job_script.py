@@ -24,8 +24,8 @@ from dask_backend_config import (
     QueueWorkerResources,
 )
 from dask_backend_config.backends import worker_environment
-from dask_backend_config.backends.jobqueue import job_script
 from dask_backend_config.backends.jobqueue.arguments import JobQueueArguments
+from dask_backend_config.backends.jobqueue.certificates import tls_options
 from dask_backend_config.backends.jobqueue.job_script import WorkerJob, quoted_for_node
 from dask_backend_config.backends.jobqueue.setup_commands import watched
 from dask_backend_config.backends.registry import BACKENDS, backend_class
@@ -104,7 +104,7 @@ def test_the_complete_script() -> None:
 
 
 def job_of(kind: type[BaseDaskJobQueueBackend] = DaskSLURMBackend, **tunables: Any) -> WorkerJob:
-    return kind(**tunables)._job_with_configuration()
+    return kind(**tunables)._with_configuration()[""].job
 
 
 @pytest.fixture
@@ -290,7 +290,7 @@ def test_a_lifetime_counts_from_the_current_time(run: Run) -> None:
 
 
 def test_without_a_walltime_a_worker_has_no_end(run: Run) -> None:
-    job = DaskHTCondorBackend()._job_with_configuration()
+    job = DaskHTCondorBackend()._with_configuration()[""].job
     assert "lifetime" not in job.script() and "date" not in job.script()
 
 
@@ -359,7 +359,7 @@ def test_options_can_be_skipped(kind: str, skip: list[str], gone: list[str]) -> 
     ],
 )
 def test_tls_options(files: tuple[Any, str, Any], options: dict[str, str], run: Run) -> None:
-    assert job_script.tls_options(*files) == options
+    assert tls_options(*files) == options
     words, _ = run(replace(job_of(), certificates=options))
     assert {name: after(words, name) for name in options} == options
 
@@ -434,7 +434,7 @@ def _script(kind: str, key: str, value: Any) -> list[str]:
     }
     with dask.config.set({**others, key: value}):
         backend = backend_class(kind).from_config()
-        return backend._job.script(ADDRESS, "name").split("\n")  # type: ignore[attr-defined]
+        return backend._groups[""].job.script(ADDRESS, "name").split("\n")  # type: ignore[attr-defined]
 
 
 def _harmless(key: str, text: str) -> str:

@@ -69,10 +69,13 @@ def test_in_a_job_workers_share_the_memory_of_the_job(
 ) -> None:
     cores(8)
     in_job(monkeypatch, SLURM_CPUS_ON_NODE="2", SLURM_MEM_PER_NODE="1000")
-    assert made(None, 1)._nanny_options()["memory_limit"] == 500 * 2**20
-    assert made(None, 1, memory_limit="2 GB")._nanny_options()["memory_limit"] == 2 * 10**9
+    assert made(None, 1)._local_group("", None).options["memory_limit"] == 500 * 2**20
+    assert (
+        made(None, 1, memory_limit="2 GB")._local_group("", None).options["memory_limit"]
+        == 2 * 10**9
+    )
     in_job(monkeypatch, SLURM_MEM_PER_NODE=str(10**9))
-    assert made(None, 1)._nanny_options()["memory_limit"] == MEMORY_LIMIT // 2
+    assert made(None, 1)._local_group("", None).options["memory_limit"] == MEMORY_LIMIT // 2
 
 
 def test_in_a_job_workers_write_to_the_folder_of_the_job(

@@ -86,7 +86,7 @@ def test_after_several_rejections_the_other_jobs_are_not_submitted(
 
 def known(backend: DaskSLURMBackend) -> list[jobs.Job]:
     assert backend._queue is not None
-    return list(backend._queue.jobs.by_name.values())
+    return list(backend._queue.groups[""].jobs.by_name.values())
 
 
 def is_settled(job: jobs.Job) -> bool:

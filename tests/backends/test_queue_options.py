@@ -384,7 +384,7 @@ def test_a_launcher_stands_in_front_of_python() -> None:
 
 
 #: Where Slurm decides, a job asks it.
-IN_JOB = f'"$({SCHEDULERS["slurm"].memory_in_job})"'
+IN_JOB = '"$(' + SCHEDULERS["slurm"].memory_in_job.replace("{share}", '"$m"') + ')"'
 
 
 @pytest.mark.parametrize(
@@ -679,7 +679,7 @@ def test_configuration_and_arguments_are_not_changed() -> None:
         ),
         pytest.param("oar", "scheduler_options", ": set the key jobqueue.oar.scheduler-options", id="key"),
         pytest.param("slurm", "n_workers", ": use minimum_number_of_workers", id="number"),
-        pytest.param("pbs", "processes", ": each job runs one worker", id="processes"),
+        pytest.param("pbs", "processes", ": renamed workers_per_job", id="processes"),
         pytest.param("lsf", "adaptive_class", ": remove it; the backend itself scales", id="adaptive"),
         pytest.param("pbs", "cluster_type", ": use the class of the scheduler", id="cluster-type"),
     ],

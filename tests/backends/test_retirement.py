@@ -170,7 +170,7 @@ async def campaign(
         "hint": "",
         "planned_end": lambda address: retirement[0].planned_end(address),
         "on_planned_end": lambda name: retirement[0].leave(name),
-        "walltime": WalltimeLimit("00:01:00", attempts, "Raise KEY, or split the task"),
+        "walltime": lambda _: WalltimeLimit("00:01:00", attempts, "Raise KEY, or split the task"),
         **options,
     }
     scheduler = {"cls": RetiringScheduler, "options": scheduler_options}
@@ -178,7 +178,7 @@ async def campaign(
     jobs: Any = SimpleNamespace(failure=None, by_name={}, waits=[])
     async with scaled(SpecCluster)({}, scheduler, worker=worker, asynchronous=True) as cluster:
         cluster._new_worker_name = str
-        retirement.append(Retirement(cluster, jobs))
+        retirement.append(Retirement(cluster.group(), jobs))
         await retirement[0].start_checks()
         async with Client(cluster, asynchronous=True, set_as_default=False) as client:
             await client.register_plugin(LifetimePlugin(latest))

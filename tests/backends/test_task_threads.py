@@ -67,9 +67,9 @@ def test_a_job_requests_all_threads_and_tells_each_task_its_share(
     kind: str, threads: int, tasks: int | None, at_once: int, share: int
 ) -> None:
     backend = queue_backend(kind, threads, tasks_per_worker=tasks)
-    assert backend._job.header() == queue_backend(kind, threads)._job.header()
+    assert backend._groups[""].job.header() == queue_backend(kind, threads)._groups[""].job.header()
     assert backend.resources_per_worker.number_of_threads == threads
-    body = "\n".join(backend._job_with_configuration()._body("address", "name"))
+    body = "\n".join(backend._with_configuration()[""].job._body("address", "name"))
     assert f" --nthreads {at_once} --memory-limit {threads * 10**9} " in body
     limits = re.findall(r'"\$\{(\w+):-(\d+)\}" != \2 \] \|\| export \1=(\d+)', body)
     assert limits == [(name, str(threads), str(share)) for name in NAMES]
@@ -83,7 +83,7 @@ def test_a_local_worker_runs_the_tasks_and_tells_each_its_share(
 ) -> None:
     monkeypatch.setattr("dask.system.CPU_COUNT", 8)
     backend = DaskLocalCluster(1, ComputeResources(threads), tasks_per_worker=tasks)
-    nanny = backend._nanny_options()
+    nanny = backend._local_group("", None).options
     assert (nanny["nthreads"], backend._maximum_tasks()) == (at_once, at_once)
     assert json.loads(nanny["env"]["_DASK_BACKEND_RESOURCES"])[1]["number_of_threads"] == share
     assert backend.resources_per_worker.number_of_threads == threads

@@ -147,8 +147,8 @@ def test_a_backend_with_the_same_configuration_requests_the_same(
     with dask.config.set(dask.config.collect([str(user_folder)], env={})):
         made = backend()
     assert jobs._job is not None
-    assert jobs._job.header() == made._job.header()
-    assert jobs._job.request == made._job.request
+    assert jobs._job.header() == made._groups[""].job.header()
+    assert jobs._job.request == made._groups[""].job.request
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ class JobQueueArguments(TypedDict, total=False):
     maximum_number_of_workers: int | None
     resources_per_worker: QueueWorkerResources | None
     tasks_per_worker: int | None
+    workers_per_job: int | None
     queue_name: str | None
     account: str | None
     job_name: str | None

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import warnings
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core.strings import count
-from ...schedulers import SCHEDULERS, BatchScheduler
 from .. import constructor
-from ..base import BaseDaskBackend
+from ..group_options import group_options
+from ..isolation.options import isolation_options
 from ..options import BackendOptions
 from ..task_threads import thread_limits
 from . import config_transport
-from .job_script import WorkerJob
-from .options import scheduler_values
+from .jobs_view import JobsView
+from .options import cluster_options, scheduler_values
+from .queue_group import GroupOptions
 from .reading import job_queue_options
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from distributed.deploy.cluster import Cluster
     from distributed.diagnostics.plugin import WorkerPlugin
     from distributed.security import Security
     from typing_extensions import Unpack
 
-    from ..lost_tasks import LostWorker
-    from ..notebook import BackendSummary
-    from ..worker_place import Place
     from .arguments import JobQueueArguments
-    from .cluster import QueueCluster
 
 _NO_SECURITY = (
     "security is false: anyone on the network can connect to the scheduler and the workers and run "
@@ -40,8 +34,8 @@ _NO_SECURITY = (
 )
 
 
-class BaseDaskJobQueueBackend(BaseDaskBackend):
-    """Backend whose workers are jobs of a batch scheduler, one worker per job.
+class BaseDaskJobQueueBackend(JobsView):
+    """Backend whose workers are in jobs of a batch scheduler.
 
     An argument that is None is read from the configuration: the section of the scheduler, then
     ``backends.jobqueue``, then ``jobqueue`` of dask-jobqueue.
@@ -59,15 +53,10 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         "disable_nanny_process",
     )
 
-    _limit_option = "maximum-number-of-workers"
-    _job: WorkerJob
-    #: The same with the configuration at the start.
-    _next_job: WorkerJob
-    _queue: QueueCluster | None = None
+    #: The groups with the configuration at the start.
+    _next_groups: dict[str, GroupOptions]
     #: Certificate and key of the next cluster, if a client asked for them already.
     _certificate: tuple[str, str] | None = None
-    #: The number of each worker's latest job since the last start, by the worker's name.
-    _numbers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, *values: Any, **arguments: Unpack[JobQueueArguments]) -> None:
         owner = type(self).__name__
@@ -83,26 +72,15 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         if "kind" in vars(cls):
             constructor.document(cls, cls.kind)
 
-    @property
-    def scheduler(self) -> BatchScheduler:
-        """The batch scheduler: its options, its commands and how to read their output."""
-        return SCHEDULERS[self.kind]
-
-    @property
-    def jobs(self) -> dict[str, str]:
-        """See `BaseDaskBackend.jobs`."""
-        jobs = [] if self._queue is None else list(self._queue.jobs.by_name.values())
-        return {job.name: job.number for job in jobs if job.number}
-
-    @property
-    def logs(self) -> dict[str, str]:
-        """See `BaseDaskBackend.logs`; log files named by ``extra-script-options`` are not found."""
-        return {name: path for name in list(self._numbers) if (path := self._log_of(name))}
-
-    def job_script(self) -> str:
+    def job_script(self, worker_group: str | None = None) -> str:
         """Return the script of each job, with placeholders for what only a running cluster has.
 
         No cluster is started, no command runs and no file is written.
+
+        Parameters
+        ----------
+        worker_group : str, optional
+            By default the first group.
 
         Returns
         -------
@@ -111,21 +89,20 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         Raises
         ------
         ConfigValueError
-            If the configuration has a value that cannot be sent to workers.
+            If the configuration has a value that cannot be sent to workers, or there is no such
+            group.
         """
         from .offline_script import offline_script
 
-        return offline_script(self._job_with_configuration(), self._options.security)
+        name = self._group_name(worker_group) or next(iter(self._groups))
+        return offline_script(self._with_configuration()[name].job, self._options.security)
 
     def write_logs_at_once(self) -> None:
         """See `BaseDaskBackend.write_logs_at_once`."""
-        self._job = self._job.with_immediate_log()
-
-    def stray_logs(self) -> list[str]:
-        """See `BaseDaskBackend.stray_logs`."""
-        if self._job.request.log_directory:
-            return []
-        return [path for number in self.jobs.values() for path in self._log_paths(number)]
+        self._groups = {
+            name: replace(group, job=group.job.with_immediate_log())
+            for name, group in self._groups.items()
+        }
 
     def start(self) -> Any:
         """See `BaseDaskBackend.start`."""
@@ -156,16 +133,23 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         return security_with(*self._certificate)
 
     def _configure(self, options: BackendOptions) -> None:
-        own = self._scheduler_values(options)
-        self._options, self._isolation, self._job = job_queue_options(options, self.scheduler, own)
-        self.resources_per_worker = self._job.resources
+        groups = group_options(options) or {"": options}
+        self._groups = {name: self._read(each, name) for name, each in groups.items()}
+        self._options = cluster_options(options)
+        self._isolation = isolation_options(options)
+        self.resources_per_worker = next(iter(self._groups.values())).job.resources
 
     def _scheduler_values(self, options: BackendOptions) -> dict[str, Any]:
         """Return the values that only this scheduler has; a subclass may read them elsewhere."""
         return scheduler_values(options, self.scheduler)
 
-    def _job_with_configuration(self) -> WorkerJob:
-        """Return the job with the current configuration of this process.
+    def _read(self, options: BackendOptions, group: str) -> GroupOptions:
+        own = self._scheduler_values(options)
+        cluster, _, job = job_queue_options(options, self.scheduler, own, group)
+        return GroupOptions(cluster, job)
+
+    def _with_configuration(self) -> dict[str, GroupOptions]:
+        """Return the groups with the current configuration of this process.
 
         distributed renames keys when it is imported, as in a process that starts a cluster.
         """
@@ -176,20 +160,24 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         resolution = live()
         tree = config_transport.configuration_for_workers(resolution)
         lines = config_transport.shell_lines(tree, os.environ)
-        return replace(self._job, configuration=lines, thread_limits=thread_limits(resolution))
+        limits = thread_limits(resolution)
+        return {
+            name: replace(group, job=replace(group.job, configuration=lines, thread_limits=limits))
+            for name, group in self._groups.items()
+        }
 
     def _prepare(self) -> None:
-        self._next_job = self._job_with_configuration()
+        self._next_groups = self._with_configuration()
 
     def _open(self) -> Cluster:
         from ..lost_tasks import weak_description
         from .cluster import QueueCluster
 
-        job, describe = self._next_job, weak_description(self._lost_worker)
+        describe = weak_description(self._lost_worker)
         certificate, self._certificate = self._certificate, None
         name = type(self).__name__
-        self._queue = QueueCluster(job, self._options, name, describe, certificate)
-        self._numbers = self._queue.jobs.numbers
+        self._queue = QueueCluster(self._next_groups, self._options, name, describe, certificate)
+        self._submitted = self._queue.submitted
         cluster: Cluster = self._queue.cluster
         return cluster
 
@@ -214,82 +202,16 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         finally:
             self._queue = None
 
-    def _adaptive_defaults(self) -> dict[str, Any]:
-        options = self._options
-        interval = f"{options.adaptive_interval} s"
-        return {"minimum": options.minimum, "maximum": options.maximum, "interval": interval}
-
     def _worker_plugins(self) -> list[WorkerPlugin]:
         from .worker_plugins import worker_plugins
 
-        return [*super()._worker_plugins(), *worker_plugins(self._job)]
-
-    def _maximum_tasks(self) -> int:
-        return self._options.maximum * self._job.tasks
-
-    def _maximum_workers(self) -> int:
-        return self._options.maximum
-
-    def _plan(self) -> str:
-        from ..notebook import describe_workers
-
-        least, most = self._options.minimum, self._options.maximum
-        number = f"{least} to " * (least != most) + count(most, "worker")
-        return describe_workers(number, self.resources_per_worker, self._job.tasks)
-
-    def _summary(self) -> BackendSummary:
-        from ..notebook import log_pattern, waiting_jobs
-
-        summary, queue = super()._summary(), self._queue
-        numbers = {} if queue is None else dict(self._numbers)
-        logs = {name: log_pattern(self._log_paths(number)) for name, number in numbers.items()}
-        failure = None if queue is None else queue.jobs.failure
-        return replace(
-            summary,
-            state=f"failed: {failure}" if failure else summary.state,
-            waiting=waiting_jobs(queue),
-            logs=logs,
-            log_directory=self._job.request.log_directory or "",
-        )
-
-    def _log_paths(self, number: str) -> list[str]:
-        return self.scheduler.log_paths(self._job.request, number, os.getcwd())
-
-    def _log_of(self, worker: str) -> str | None:
-        from ..worker_logs import find_log, log_patterns
-
-        return find_log(log_patterns(self._job, self._numbers[worker]))
-
-    def _place_of(self, worker: str) -> tuple[str | None, str | None]:
-        number = self._numbers.get(worker)
-        return number, self._log_of(worker) if number else None
-
-    def _lost_worker(self, state: Any) -> LostWorker:
-        from ..lost_tasks import LostWorker
-
-        name = str(state.name)
-        number = self._numbers.get(name)
-        if number is None:  # a worker that this backend did not start
-            return LostWorker(name, state.host, state.pid)
-        job = f"{self.scheduler.title} job {number}"
-        return LostWorker(name, state.host, state.pid, job, log=self._log_of(name))
-
-    def _check(self) -> None:
-        if self._queue is not None:
-            self._queue.raise_if_failed()
-
-    def _worker_place(self) -> Place:
-        from ..worker_place import place_of_job
-
-        return functools.partial(place_of_job, self.scheduler, self._job.request, os.getcwd())
+        jobs = {name: group.job for name, group in self._groups.items()}
+        return [*worker_plugins(jobs), *super()._worker_plugins()]
 
     def _start_hint(self, reason: str) -> str | None:
         interface = self._options.interface
         is_named = interface and repr(interface) in reason
         return f"Check {' and '.join(self._options.sources('interface'))}" if is_named else None
-
-    def _why_waiting(self) -> str:
-        return self._queue.monitor.describe_waiting() if self._queue is not None else ""
 
 
 constructor.document(BaseDaskJobQueueBackend, "jobqueue")

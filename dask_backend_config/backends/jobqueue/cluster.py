@@ -1,36 +1,35 @@
-"""A running cluster of jobs: dask_jobqueue's cluster, certificates, configuration and monitor."""
+"""A running cluster of jobs: dask_jobqueue's cluster, certificates, configuration and groups."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ...core.errors import BackendError
-from ...schedulers.amounts import hours_minutes_seconds
 from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
+from ..adaptive_internals import WorkerGroup
 from ..certificates import configured_security, temporary_certificate
 from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
 from ..ends import close_cluster
 from ..lost_tasks import LostWorker
-from ..resources import WALLTIME
 from ..scaled_cluster_internals import scaled
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
 from .certificates import worker_options, write_security
+from .commands import SchedulerCommands
 from .job_script import WorkerJob
-from .jobs import Jobs
+from .jobs import Jobs, SubmittedJob
 from .monitor import JobMonitor
 from .options import ClusterOptions
+from .planned_ends import PlannedEnd
+from .queue_group import GroupOptions, QueueGroup
 from .retirement import Retirement
-from .retiring_scheduler import RetiringScheduler, WalltimeLimit
+from .retiring_scheduler import RetiringScheduler
 from .setup_warnings import SetupWarnings
 
-#: Seconds beyond the time limit of a command until its submission counts as stuck.
-_GRACE = 5.0
 _LOST_TASK_HINT = (
     "To allow more, set backends.jobqueue.allowed-failures; if memory ran out, raise "
     "per-thread-memory-limit"
@@ -42,10 +41,10 @@ class QueueCluster:
 
     Parameters
     ----------
-    template : WorkerJob
-        The job that is submitted for each worker, still without certificates.
+    groups : mapping
+        `GroupOptions` of each group by its name; the name is empty if there is only one.
     options : ClusterOptions
-        Options of the cluster.
+        Options of the whole cluster.
     name : str
         Name of the cluster. Its workers have this name with a number.
     describe_worker : callable
@@ -56,14 +55,15 @@ class QueueCluster:
     Attributes
     ----------
     cluster : dask_jobqueue.JobQueueCluster
-    jobs : Jobs
-    monitor : JobMonitor
-    retirement : Retirement
+    groups : dict
+        `QueueGroup` of each group by its name.
+    submitted : dict
+        See `Jobs`.
     """
 
     def __init__(
         self,
-        template: WorkerJob,
+        groups: Mapping[str, GroupOptions],
         options: ClusterOptions,
         name: str,
         describe_worker: Callable[[Any], LostWorker],
@@ -73,57 +73,62 @@ class QueueCluster:
         self._describe_worker = describe_worker
         self._certificate = certificate
         self._folder: PrivateFolder | None = None
+        self._snippet = ""
+        self._commands = SchedulerCommands(options.command_timeout)
+        self.submitted: dict[str, SubmittedJob] = {}
         try:
             self._security = configured_security() if options.security else None
-            template = self._prepare(template)
-            self.jobs = Jobs(template, options.command_timeout, self._folder, options.sources)
-            self.cluster = self._cluster(name)
+            jobs = {each: self._jobs(group) for each, group in groups.items()}
+            self.cluster = self._cluster(name, next(iter(jobs.values())))
         except BaseException:
             self._remove_folder()
             raise
-        self.monitor = JobMonitor(self.cluster, self.jobs, options.watch_interval)
-        self.retirement = Retirement(self.cluster, self.jobs)
+        self.groups = {each: self._group(each, groups[each], jobs[each]) for each in groups}
+        self.cluster.groups = {each: group.workers for each, group in self.groups.items()}
 
     async def start(self) -> None:
-        """Submit the first job and adapt the number of workers to the tasks.
-
-        Only `wait_for_submission` requests the other jobs, because a new client waits until all
-        requested jobs are submitted.
-        """
-        options = self._options
-        raise_open_files_limit(options.maximum)
-        await self.monitor.start_checks()
-        await self.retirement.start_checks()
-        if options.minimum:
-            self.cluster.request(1)
-        self.cluster.adapt()
+        """Submit the first job of each group, and adapt the numbers of workers to the tasks."""
+        raise_open_files_limit(sum(group.options.maximum for group in self.groups.values()))
+        for group in self.groups.values():
+            await group.start()
 
     async def wait_for_submission(self) -> None:
-        """Wait until the batch scheduler accepted the first job, and request the others.
+        """Wait until the batch scheduler accepted a job of each group, and request the others.
 
         Raises
         ------
         BackendError
-            If the job was rejected, with the batch scheduler's message.
+            If a job was rejected, with the batch scheduler's message.
         """
-        if self._options.minimum:
-            limit = self._options.command_timeout + _GRACE
-            rejection = await asyncio.wait_for(self.jobs.wait_for_first(), limit)
-            if rejection is not None:
-                raise rejection
-            self.cluster.request(self._options.minimum)
+        for group in self.groups.values():
+            await group.wait_for_submission()
 
-    def raise_if_failed(self) -> None:
-        """Raise if no more jobs are submitted.
+    def group_of(self, worker: str) -> QueueGroup:
+        """Return the group of a worker; the first one for a worker that is not known."""
+        return self.groups[self.cluster.group_of(worker).name]
+
+    @property
+    def failure(self) -> BackendError | None:
+        """Why no more jobs of any group are submitted."""
+        failures = [group.jobs.failure for group in self.groups.values()]
+        return failures[0] if all(failures) else None
+
+    def raise_if_failed(self, group: str | None = None) -> None:
+        """Raise if no more jobs of a group are submitted, or of any group for None.
 
         Raises
         ------
         BackendError
             With the reason.
         """
-        failure = self.jobs.failure
+        failure = self.failure if group is None else self.groups[group].jobs.failure
         if failure is not None:
             raise BackendError(failure.message, hint=failure.hint)
+
+    def describe_waiting(self, group: str | None = None) -> str:
+        """Return why workers of a group are not connected, of the first that waits for None."""
+        groups = self.groups.values() if group is None else [self.groups[group]]
+        return next(filter(None, (each.monitor.describe_waiting() for each in groups)), "")
 
     async def close(self) -> None:
         """End jobs and scheduler, and remove keys and files.
@@ -136,27 +141,52 @@ class QueueCluster:
         try:
             if self.cluster.scheduler is not None:
                 self.cluster.scheduler.ends = True  # ignore workers that disconnect
-            self.jobs.failure = BackendError("the backend was stopped")
-            await self.monitor.close()
-            await self.retirement.close()
+            for group in self.groups.values():
+                await group.close(BackendError("the backend was stopped"))
             await close_cluster(self.cluster)
         finally:
             self._clean_up()
 
     def kill(self) -> None:
         """Cancel all jobs and remove keys and files, although the event loop does not run."""
-        self.jobs.cancel_now()
+        for group in self.groups.values():
+            group.jobs.cancel_now()
         self._clean_up()
 
     def _clean_up(self) -> None:
-        self.jobs.close()
+        self._commands.close()
         self._remove_folder()
-        if self.jobs.not_cancelled:
-            numbers = " ".join(self.jobs.not_cancelled)
-            reason = next(iter(self.jobs.not_cancelled.values()))
-            job = self.jobs.template
-            command = job.scheduler.cancel_command([numbers], job.request)
+        left = {}
+        for group in self.groups.values():
+            left.update(group.jobs.not_cancelled)
+        if left:
+            job = next(iter(self.groups.values())).jobs.template
+            command = job.scheduler.cancel_command([" ".join(left)], job.request)
+            reason = next(iter(left.values()))
             raise BackendError(f"jobs still run: {reason}", hint=f"Run: {' '.join(command)}")
+
+    def _jobs(self, group: GroupOptions) -> Jobs:
+        job = self._prepare(group.job)
+        return Jobs(job, self._commands, self.submitted, self._folder, group.cluster.sources)
+
+    def _group(self, name: str, options: GroupOptions, jobs: Jobs) -> QueueGroup:
+        """Return a group, which is not watched yet."""
+        limits, job, spec = options.cluster, jobs.template, self.cluster.new_spec
+        workers = WorkerGroup(
+            self.cluster,
+            name,
+            spec={**spec, "options": {**spec["options"], "jobs": jobs, **_amounts(job)}},
+            size=job.workers,
+            tasks=job.tasks,
+            resources=job.abstract_resources,
+            defaults={
+                "minimum": limits.minimum,
+                "maximum": limits.maximum,
+                "interval": f"{self._options.adaptive_interval} s",
+            },
+        )
+        monitor = JobMonitor(workers, jobs, self._options.watch_interval)
+        return QueueGroup(limits, workers, jobs, monitor, Retirement(workers, jobs))
 
     def _prepare(self, template: WorkerJob) -> WorkerJob:
         """Write the files that the jobs need, and return the template with their paths."""
@@ -166,20 +196,25 @@ class QueueCluster:
         large = config_transport.size(template.configuration) > config_transport.LIMIT
         files = template.scheduler.needs_script_file(template.request)
         if temporary or large or files:
-            self._folder = PrivateFolder(self._options.private_parent)
+            self._folder = self._folder or PrivateFolder(self._options.private_parent)
             if temporary:
                 certificate = self._certificate or temporary_certificate()
                 self._security = write_security(self._folder, *certificate)
             if large:
-                text = "\n".join([*template.configuration, ""])
-                (path,) = self._folder.write({config_transport.SNIPPET: text}).values()
-                template = replace(template, configuration=[config_transport.sourced(path)])
+                template = replace(template, configuration=[self._sourced(template.configuration)])
         if self._security is None:
             return template
         return replace(template, certificates=worker_options(self._security))
 
-    def _cluster(self, name: str) -> Any:
-        options, template = self._options, self.jobs.template
+    def _sourced(self, configuration: Sequence[str]) -> str:
+        """Write the configuration for all jobs into a file once, and return code that reads it."""
+        if not self._snippet and self._folder is not None:
+            text = "\n".join([*configuration, ""])
+            (self._snippet,) = self._folder.write({config_transport.SNIPPET: text}).values()
+        return config_transport.sourced(self._snippet)
+
+    def _cluster(self, name: str, jobs: Jobs) -> Any:
+        options, template = self._options, jobs.template
         cluster = scaled(with_dashboard_link(cluster_class(template.scheduler.cluster_class)))
         scheduler_options = {
             "dashboard": has_dashboard(),
@@ -187,21 +222,20 @@ class QueueCluster:
             **options.scheduler_options,
             "dashboard_address": options.dashboard_address,
             "describe": self._describe_worker,
-            "job_end": lambda worker: self.monitor.job_end(worker.name),
+            "job_end": lambda worker: self.group_of(worker.name).monitor.job_end(worker.name),
             "hint": _LOST_TASK_HINT,
-            "planned_end": lambda address: self.retirement.planned_end(address),
-            "on_planned_end": lambda name: self.retirement.leave(name),
-            "walltime": self._walltime_limit(),
+            "planned_end": self._planned_end,
+            "on_planned_end": lambda name: self.group_of(name).retirement.leave(name),
+            "walltime": lambda worker: self.group_of(worker).walltime_limit(),
             "unknown_task_duration": options.unknown_task_duration,
-            "tasks_per_worker": template.tasks,
         }
         plugins = scheduler_options.get("plugins", ())
-        scheduler_options["plugins"] = [*plugins, SetupWarnings(self.jobs)]
+        scheduler_options["plugins"] = [*plugins, SetupWarnings(self.submitted)]
         if options.allowed_failures is not None:
             scheduler_options["allowed_failures"] = options.allowed_failures
         return cluster(
             job_cls=job_class(cluster),
-            jobs=self.jobs,
+            jobs=jobs,
             name=name,
             asynchronous=True,
             security=self._security,
@@ -209,18 +243,20 @@ class QueueCluster:
             scheduler_cls=RetiringScheduler,
             scheduler_options=scheduler_options,
             silence_logs=default_log_level(),
-            cores=template.effective.threads,
-            memory=template.effective.memory,
+            **_amounts(template),
         )
 
-    def _walltime_limit(self) -> WalltimeLimit:
-        job = self.jobs.template
-        option = job.read_options.get("walltime")
-        source = option.text if option else self.jobs.describe_option(WALLTIME)
-        walltime = hours_minutes_seconds(job.effective.walltime or 0)
-        hint = f"Raise {source}, or split the task"
-        return WalltimeLimit(walltime, job.retirement.attempts, hint)
+    def _planned_end(self, address: str) -> PlannedEnd | None:
+        ends = (group.retirement.planned_end(address) for group in self.groups.values())
+        return next(filter(None, ends), None)
 
     def _remove_folder(self) -> None:
         if self._folder is not None:
             self._folder.remove()
+
+
+def _amounts(job: WorkerJob) -> dict[str, Any]:
+    """Return what a worker has, by which ``scale(memory=...)`` and ``scale(cores=...)`` divide."""
+    memory = job.effective.memory
+    each = None if memory is None else memory // job.workers
+    return {"cores": job.resources.number_of_threads, "memory": each}

@@ -1,4 +1,4 @@
-"""Worker plugin: warn the client if a job was granted GPUs, but does not know which."""
+"""Worker plugin: divide the GPUs of a job, and warn the client if it does not know them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from distributed import WorkerPlugin
 
 from ...core.strings import count
-from ..gpus import VARIABLE, selected_gpus
+from ..gpus import VARIABLE, divide, selected_gpus
 
 _UNKNOWN = (
     "gpu_device_indices is None there, and jobs on the same node may use the same GPU. Set the "
@@ -18,8 +18,9 @@ _UNKNOWN = (
 
 
 class GrantedGPUsPlugin(WorkerPlugin):
-    """Sends a warning to the client if a job's environment names fewer GPUs than it requested.
+    """Gives each worker of a job its own GPUs.
 
+    It sends a warning to the client if a job's environment names fewer GPUs than it requested.
     Python shows the warning once, since it is the same for all jobs.
 
     Parameters
@@ -27,19 +28,43 @@ class GrantedGPUsPlugin(WorkerPlugin):
     title : str
         Name of the batch scheduler.
     number : int
-        GPUs that each job requests.
+        GPUs of each worker.
+    workers : int
+        Workers of each job.
     """
 
     name = "dask-backend-config-granted-gpus"
 
-    def __init__(self, title: str, number: int) -> None:
+    def __init__(self, title: str, number: int, workers: int = 1) -> None:
         self._title = title
         self._number = number
+        self._workers = workers
 
     def setup(self, worker: Any) -> None:
-        """Send the warning."""
-        if problem := gpus_problem(self._title, self._number, os.environ):
+        """Select the worker's GPUs, or send the warning."""
+        if problem := gpus_problem(self._title, self._number * self._workers, os.environ):
             worker.log_event("warn", problem)
+        elif self._workers > 1:
+            os.environ.update(share_of_gpus(str(worker.name), self._workers, os.environ))
+
+
+def share_of_gpus(worker: str, workers: int, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variable that selects the GPUs of one of the workers of a job.
+
+    Parameters
+    ----------
+    worker : str
+        Its name, which ends with its number in the job.
+    workers : int
+        Workers of the job.
+    environ : mapping
+        Environment variables of the job.
+    """
+    selected = selected_gpus(environ)
+    if selected is None:
+        return {}
+    shares = divide(selected.names, workers, len(selected.names) // workers)
+    return {selected.variable: shares[int(worker.rpartition("-")[2])]}
 
 
 def gpus_problem(title: str, number: int, environ: Mapping[str, str]) -> str | None:

@@ -1,9 +1,8 @@
-"""Write the job script of a worker as a string."""
+"""Write the job script of one or more workers as a string."""
 
 from __future__ import annotations
 
 import functools
-import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -29,15 +28,13 @@ from .setup_commands import watched
 ADDRESS = "<scheduler-address>"
 NAME = "<worker-name>"
 
-#: File names of temporary certificates; the certificate is its own authority.
-CERTIFICATE, KEY = "certificate.pem", "key.pem"
 #: Module of distributed that runs a worker.
 DASK_WORKER = "distributed.cli.dask_worker"
 
 
 @dataclass(frozen=True)
 class WorkerJob:
-    """A worker's job, without the scheduler's address and the worker's name.
+    """A job of one or more workers, without the scheduler's address and the job's name.
 
     Attributes
     ----------
@@ -45,7 +42,7 @@ class WorkerJob:
     request : JobRequest
         What the configuration asks for; `effective` is what holds.
     resources : QueueWorkerResources
-        Of the worker; tasks are told their share of its threads.
+        Of each worker; tasks are told their share of its threads.
     shebang : str
         First line of the script.
     python : str
@@ -62,8 +59,14 @@ class WorkerJob:
         The request's options that are left out, see `own_options`.
     variables : mapping
         Environment variables of the submission, see `BatchScheduler.script_variables`.
+    workers : int
+        Workers of the job, with equal shares of what it gets.
     tasks : int
-        Tasks that the worker runs at once.
+        Tasks that each worker runs at once.
+    group : str
+        Name of the group of the workers; empty if there are no groups.
+    abstract_resources : mapping
+        All of dask's abstract resources of each worker.
     configuration : sequence of str
         Lines of shell that pass configuration to the worker.
     thread_limits : sequence of str
@@ -98,7 +101,10 @@ class WorkerJob:
     extra_options: Sequence[str] = ()
     skip: Sequence[str] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 1
     tasks: int = 1
+    group: str = ""
+    abstract_resources: Mapping[str, float] = field(default_factory=dict)
     configuration: Sequence[str] = ()
     thread_limits: Sequence[str] = ()
     lifetime: tuple[int, float] | None = None
@@ -118,6 +124,10 @@ class WorkerJob:
         output = self.scheduler.immediate_log.format(name=self.request.name)
         options = [*self.extra_options, *self.scheduler.discard_options]
         return replace(self, output=output, extra_options=options)
+
+    def workers_of(self, name: str) -> list[str]:
+        """Return the names of the workers of a job, as distributed's nannies make them."""
+        return [name] if self.workers == 1 else [f"{name}-{i}" for i in range(self.workers)]
 
     def script(self, address: str = ADDRESS, name: str = NAME) -> str:
         """Return the complete job script.
@@ -230,6 +240,8 @@ class WorkerJob:
         words += [_quoted(address), "--name", _quoted(name)]
         words += ["--nthreads", str(self.tasks)]
         words += ["--memory-limit", self._memory_limit()]
+        if self.workers > 1:
+            words += ["--nworkers", str(self.workers)]
         if self.worker_command == DASK_WORKER:
             words.append("--nanny" if self.nanny else "--no-nanny")
             words += ["--dashboard-address", f"{LOOPBACK}:0"]
@@ -246,26 +258,20 @@ class WorkerJob:
             words += ["--lifetime-stagger", f'"{stagger:g} seconds"']
         for option, value in (self.certificates or {}).items():
             words += [option, _quoted(value)]
-        return " ".join([*words, *self.arguments])
+        words += self.arguments
+        if self.group:
+            amounts = self.abstract_resources.items()
+            pairs = ",".join(f"{resource}={amount:g}" for resource, amount in amounts)
+            words += ["--resources", shlex.quote(pairs)]
+        return " ".join(words)
 
     def _memory_limit(self) -> str:
-        """Return the memory of the job, as shell code if only the job itself can find out."""
+        """Return the memory of a worker, as shell code if only the job itself can find out."""
         if self.effective.memory:
-            return str(self.effective.memory)
+            return str(self.effective.memory // self.workers)
         code = self.scheduler.memory_in_job
-        return f'"$({code})"' if code else "auto"
-
-
-def certificate_options(folder: str) -> dict[str, str]:
-    """Return the TLS options of a worker for the temporary certificates in `folder`."""
-    certificate = os.path.join(folder, CERTIFICATE)
-    return tls_options(certificate, certificate, os.path.join(folder, KEY))
-
-
-def tls_options(authority: str | None, certificate: str, key: str | None) -> dict[str, str]:
-    """Return the TLS options of a worker's command line, and their values."""
-    files = {"--tls-ca-file": authority, "--tls-cert": certificate, "--tls-key": key}
-    return {"--protocol": "tls://", **{option: path for option, path in files.items() if path}}
+        share = '"$m"' if self.workers == 1 else f'"$((m / {self.workers}))"'
+        return f'"$({code.replace("{share}", share)})"' if code else "auto"
 
 
 def quoted_for_node(text: str) -> str:

@@ -1,26 +1,21 @@
-"""Submit and cancel the jobs of one cluster, and record the outcome of each submission."""
+"""Submit and cancel the jobs of one group, and record the outcome of each submission."""
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import itertools
-import shlex
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ...core.errors import BackendError
-from ...schedulers import JobState, Output
-from ...schedulers.run import run
+from ...schedulers import JobState
 from ...storage.private_folder import PrivateFolder
 from ..resources import GPUS, MEMORY, THREADS
+from .commands import SchedulerCommands, describe_output
 from .job_script import WorkerJob
 
-#: Commands that run at the same time, so that a batch scheduler shared by a site is not overloaded.
-_CONCURRENT_COMMANDS = 8
 #: Jobs that one command cancels.
 _CANCELLED_AT_ONCE = 500
 #: Rejections in a row after which jobs that wait for their submission are not submitted: they would
@@ -34,18 +29,18 @@ _SITE_KEYS = {THREADS: ("job-cpu", "ncpus"), MEMORY: ("job-mem", "mem")}
 
 @dataclass(eq=False)
 class Job:
-    """One job of the cluster.
+    """One job.
 
     Attributes
     ----------
     name : str
-        Name of its worker.
+        Its name in the cluster, with which the names of its workers begin.
     number : str, optional
         The batch scheduler's identifier; None before the submission and after a rejection.
     submitted_at : float
         Monotonic seconds of the request, later of its acceptance or rejection.
     connected : bool
-        Whether its worker has ever connected to the scheduler.
+        Whether a worker of it has ever connected to the scheduler.
     rejection : BackendError, optional
         Why it was not submitted.
     retry_at : float
@@ -67,21 +62,41 @@ class Job:
 
     @property
     def why_waiting(self) -> str:
-        """The batch scheduler's reason why its worker is not connected."""
+        """The batch scheduler's reason why no worker of it is connected."""
         if self.rejection is not None:
             return f"rejected: {self.rejection.message}"
         return self.state.description if self.state else "not known yet"
 
 
+@dataclass(frozen=True)
+class SubmittedJob:
+    """A job that the batch scheduler accepted.
+
+    Attributes
+    ----------
+    number : str
+        The batch scheduler's identifier.
+    template : WorkerJob
+        What was submitted.
+    """
+
+    number: str
+    template: WorkerJob
+
+    def __str__(self) -> str:
+        return f"{self.template.scheduler.title} job {self.number}"
+
+
 class Jobs:
-    """The jobs of one cluster that were not cancelled; to be used in the cluster's event loop.
+    """The jobs of one group that were not cancelled; to be used in the cluster's event loop.
 
     Parameters
     ----------
     template : WorkerJob
-        The job that is submitted for each worker.
-    time_limit : float
-        Seconds that a command of the batch scheduler may take.
+        What is submitted for each job.
+    commands : SchedulerCommands
+    submitted : dict
+        Worker name -> its latest `SubmittedJob`, cancelled jobs included; shared by all groups.
     folder : PrivateFolder, optional
         Folder for scripts, if the batch scheduler reads files.
     sources : callable
@@ -90,9 +105,7 @@ class Jobs:
     Attributes
     ----------
     by_name : dict
-        Worker name -> `Job`.
-    numbers : dict
-        Worker name -> number of its latest job, cancelled jobs included.
+        Name of a job in the cluster -> `Job`.
     accepted : bool
         Whether any job was ever accepted.
     failure : BackendError, optional
@@ -108,23 +121,22 @@ class Jobs:
     def __init__(
         self,
         template: WorkerJob,
-        time_limit: float,
+        commands: SchedulerCommands,
+        submitted: dict[str, SubmittedJob],
         folder: PrivateFolder | None = None,
         sources: Callable[[str], Sequence[str]] = lambda _name: (),
     ) -> None:
         self.template = template
         self.by_name: dict[str, Job] = {}
-        self.numbers: dict[str, str] = {}
+        self.submitted = submitted
         self.accepted = False
         self.failure: BackendError | None = None
         self.waits: deque[float] = deque(maxlen=_KNOWN_WAITS)
         self.not_cancelled: dict[str, str] = {}
-        self._time_limit = time_limit
+        self.commands = commands
         self._folder = folder
         self._sources = sources
         self._file_numbers = itertools.count(1)
-        self._threads = ThreadPoolExecutor(_CONCURRENT_COMMANDS, "scheduler-command")
-        self._slots = asyncio.Semaphore(_CONCURRENT_COMMANDS)
         #: Jobs that were rejected since the last one was accepted.
         self._rejected: deque[Job] = deque(maxlen=_REJECTION_LIMIT)
         self.first_rejection = asyncio.Event()
@@ -132,34 +144,24 @@ class Jobs:
         self._to_cancel: list[str] = []
         self._cancelling: asyncio.Future[None] | None = None
 
-    async def run_command(
-        self, command: Iterable[str], stdin: str | None = None, unset: Collection[str] = ()
-    ) -> Output:
-        """Run a command of the batch scheduler in a thread, see `run`."""
-        data = None if stdin is None else stdin.encode()
-        call = functools.partial(run, tuple(command), self._time_limit, data, unset)
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-        except RuntimeError:  # at exit, the interpreter starts no more threads
-            return call()
-
     async def submit(self, name: str, address: str) -> Job:
-        """Submit the job of a worker; a rejection is recorded in the job, not raised.
+        """Submit a job; a rejection is recorded in the job, not raised.
 
         Parameters
         ----------
         name : str
-            Name of the worker.
+            Name of the job.
         address : str
             Address of dask's scheduler.
         """
         job = self.by_name[name] = Job(name)
         try:
-            async with self._slots:
+            async with self.commands.slots:
                 if (reason := self.failure or self._expected_rejection(job)) is not None:
                     raise reason
-                job.number = await self._submit_script(self.template.script(address, name))
-                self.numbers[name] = job.number
+                job.number = await self._submit_script(name, self.template.script(address, name))
+                record = SubmittedJob(job.number, self.template)
+                self.submitted.update(dict.fromkeys(self.template.workers_of(name), record))
                 self.accepted = True
                 self._rejected.clear()
         except BackendError as error:
@@ -183,7 +185,7 @@ class Jobs:
         return None
 
     async def cancel(self, name: str) -> None:
-        """Cancel a worker's job; jobs that are cancelled at the same time share a command."""
+        """Cancel a job; jobs that are cancelled at the same time share a command."""
         job = self.by_name.pop(name, None)
         if job is None or job.number is None:
             return
@@ -199,13 +201,9 @@ class Jobs:
         if numbers:
             scheduler = self.template.scheduler
             command = scheduler.cancel_command(numbers, self.template.request)
-            output = run(tuple(command), self._time_limit, None, ())
+            output = self.commands.run_now(command)
             if not scheduler.cancel_succeeded(output):
                 self.not_cancelled.update(dict.fromkeys(numbers, describe_output(output)))
-
-    def close(self) -> None:
-        """Shut down the thread pool without waiting."""
-        self._threads.shutdown(wait=False)
 
     def _expected_rejection(self, job: Job) -> BackendError | None:
         """Return the error with which `job` would be rejected, if that can be foreseen.
@@ -220,13 +218,13 @@ class Jobs:
         many = len(self._rejected) == _REJECTION_LIMIT
         return last.rejection if not self.accepted or (many and waited) else None
 
-    async def _submit_script(self, script: str) -> str:
+    async def _submit_script(self, name: str, script: str) -> str:
         scheduler = self.template.scheduler
         command, stdin = scheduler.submission(script, self.template.request)
         if stdin is None and self._folder is not None:
-            file = f"job-{next(self._file_numbers)}.sh"
+            file = f"{name}-{next(self._file_numbers)}.sh"
             command = [*command, self._folder.write({file: script})[file]]
-        output = await self.run_command(command, stdin, self.template.ignored_variables)
+        output = await self.commands.run(command, stdin, self.template.ignored_variables)
         if output.exit_code:
             suspect = scheduler.suspected_key(output.message)
             if suspect == "gpu-directive" and not self.template.request.gpu_directive:
@@ -260,12 +258,6 @@ class Jobs:
 
     async def _cancel_numbers(self, numbers: list[str]) -> None:
         scheduler = self.template.scheduler
-        output = await self.run_command(scheduler.cancel_command(numbers, self.template.request))
+        output = await self.commands.run(scheduler.cancel_command(numbers, self.template.request))
         if not scheduler.cancel_succeeded(output):
             self.not_cancelled.update(dict.fromkeys(numbers, describe_output(output)))
-
-
-def describe_output(output: Output) -> str:
-    """Return a command's name, exit code and output in one line."""
-    words = f": {output.message}" if output.message else ""
-    return f"{shlex.quote(output.command[0])} ended with exit code {output.exit_code}{words}"

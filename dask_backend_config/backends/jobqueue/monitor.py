@@ -20,9 +20,11 @@ from ...core.errors import BackendError
 from ...core.strings import count
 from ...schedulers import JobState
 from .. import distributed_internals
+from ..adaptive_internals import WorkerGroup
 from ..worker_logs import log_patterns
+from .commands import describe_output
 from .death_causes import cause_of_death
-from .jobs import Job, Jobs, describe_output
+from .jobs import Job, Jobs
 from .rejections import RejectedJobs
 
 logger = logging.getLogger("dask_backend_config")
@@ -47,20 +49,19 @@ _JOB_END_CHECKS = (0.0, 0.5)
 
 
 class JobMonitor(SchedulerPlugin):
-    """Follows the jobs of one cluster, as a plugin of its scheduler.
+    """Follows the jobs of one group, as a plugin of the cluster's scheduler.
 
     Parameters
     ----------
-    cluster : dask_jobqueue.JobQueueCluster
+    group : WorkerGroup
     jobs : Jobs
     interval : float
         Seconds between two checks; the first ones come sooner.
     """
 
-    name = "dask-backend-config-monitor"
-
-    def __init__(self, cluster: Any, jobs: Jobs, interval: float) -> None:
-        self._cluster = cluster
+    def __init__(self, group: WorkerGroup, jobs: Jobs, interval: float) -> None:
+        self.name = f"dask-backend-config-monitor-{group.name}"
+        self._group = group
         self._jobs = jobs
         self._scheduler = jobs.template.scheduler
         self._interval = interval
@@ -75,7 +76,7 @@ class JobMonitor(SchedulerPlugin):
 
     async def start_checks(self) -> None:
         """Start the checks, in the cluster's event loop."""
-        self._cluster.scheduler.add_plugin(self)
+        self._group.scheduler.add_plugin(self)
         loops = (self._run(), self._grow(), self._rejected.run())
         self._loops = [asyncio.create_task(loop) for loop in loops]
 
@@ -87,9 +88,10 @@ class JobMonitor(SchedulerPlugin):
                 await loop
 
     def add_worker(self, scheduler: Any, worker: str) -> None:
-        """Record that the worker of a job connected."""
+        """Record that a worker of a job connected."""
         self._new_tasks.set()
-        job = self._jobs.by_name.get(str(scheduler.workers[worker].name))
+        member = self._group.member_of(str(scheduler.workers[worker].name))
+        job = self._jobs.by_name.get(member)
         if job is not None:
             if not job.connected:
                 self._jobs.waits.append(time.monotonic() - job.submitted_at)
@@ -111,12 +113,13 @@ class JobMonitor(SchedulerPlugin):
 
         Empty if the job has not ended or the batch scheduler does not report it.
         """
-        number = self._jobs.numbers.get(worker)
-        if number is None:
+        submitted = self._jobs.submitted.get(worker)
+        if submitted is None:
             return ""
+        number = submitted.number
         for pause in _JOB_END_CHECKS:
             await asyncio.sleep(pause)
-            output = await self._jobs.run_command(self._scheduler.states_command([number]))
+            output = await self._jobs.commands.run(self._scheduler.states_command([number]))
             with contextlib.suppress(ValueError):
                 state = self._scheduler.read_states(output).get(number)
                 if state is not None and state.phase != "ended":
@@ -133,7 +136,7 @@ class JobMonitor(SchedulerPlugin):
         command = self._scheduler.end_command(number)
         if not command:
             return ""
-        return self._scheduler.read_end(await self._jobs.run_command(command))
+        return self._scheduler.read_end(await self._jobs.commands.run(command))
 
     def describe_waiting(self) -> str:
         """Return one line about the job that has waited longest, else about other jobs.
@@ -173,18 +176,17 @@ class JobMonitor(SchedulerPlugin):
 
     async def _grow(self) -> None:
         """Request workers while tasks wait; only distributed's own adapting closes any."""
-        scheduler = self._cluster.scheduler
         while await self._new_tasks.wait() and self._jobs.failure is None:
             self._new_tasks.clear()
-            if scheduler.workers:
+            if self._group.observed:
                 await asyncio.sleep(_GROWTH_INTERVALS[1])
             try:
-                await distributed_internals.request_workers(self._cluster)
+                await self._group.request_workers()
             except Exception:
                 logger.exception("requesting workers failed")
-            if not scheduler.workers:
+            if not self._group.observed:
                 await asyncio.sleep(_GROWTH_INTERVALS[0])
-            elif distributed_internals.tasks_wait(scheduler):
+            elif distributed_internals.tasks_wait(self._group.scheduler):
                 self._new_tasks.set()
 
     async def _check(self) -> None:
@@ -193,7 +195,7 @@ class JobMonitor(SchedulerPlugin):
             self._next_report = _FIRST_REPORT
             return
         numbers = [job.number for job in waiting if job.number]
-        output = await self._jobs.run_command(self._scheduler.states_command(numbers))
+        output = await self._jobs.commands.run(self._scheduler.states_command(numbers))
         try:
             states = self._scheduler.read_states(output)
         except ValueError:
@@ -220,7 +222,7 @@ class JobMonitor(SchedulerPlugin):
         if self._deaths < _DEATH_LIMIT:
             logger.warning("%s; submitting another job", error.message)
             self._resubmit(job)
-        elif self._cluster.scheduler.workers:
+        elif self._group.observed:
             job.number, job.rejection, job.submitted_at = None, error, time.monotonic()
             job.retry_at = job.submitted_at + _RETRY_AFTER
         else:
@@ -245,7 +247,7 @@ class JobMonitor(SchedulerPlugin):
     def _resubmit(self, job: Job) -> None:
         """Forget a job, so that the cluster submits another one for the same worker."""
         self._jobs.by_name.pop(job.name, None)
-        distributed_internals.forget_worker(self._cluster, job.name)
+        distributed_internals.forget_worker(self._group.cluster, job.name)
 
     def _report(self) -> None:
         """Log why jobs wait, if a report is due or the reason changed."""
@@ -265,6 +267,7 @@ class JobMonitor(SchedulerPlugin):
         """Submit no more jobs, and let tasks that wait for a worker fail with the reason."""
         self._jobs.failure = error
         logger.error("%s", error)
-        distributed_internals.stop_adapting(self._cluster)
+        self._group.stop_adapting()
         stimulus = f"jobs-failed-{time.time()}"
-        distributed_internals.fail_waiting_tasks(self._cluster.scheduler, error, stimulus)
+        scheduler = self._group.scheduler
+        distributed_internals.fail_waiting_tasks(scheduler, error, stimulus, self._group.owns)

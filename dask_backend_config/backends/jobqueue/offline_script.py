@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ..certificates import configured_security
 from . import config_transport
-from .certificates import worker_options
-from .job_script import WorkerJob, certificate_options
+from .certificates import certificate_options, worker_options
+from .job_script import WorkerJob
 
 #: Placeholder for the private folder of a started backend.
 _FOLDER = "<private-folder>"

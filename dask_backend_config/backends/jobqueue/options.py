@@ -15,14 +15,14 @@ from ...core import units
 from ...core.errors import ConfigValueError, OptionError
 from ...core.origins import Origin
 from ...schedulers import BatchScheduler, JobRequest
-from ...schedulers.amounts import hours_minutes_seconds
 from ...storage.files import state_folder
 from ..option_errors import conflict, located, sources
 from ..options import BackendOptions
-from ..resources import GPUS, MEMORY, RESOURCES, THREADS, WALLTIME, QueueWorkerResources
+from ..resources import WALLTIME, QueueWorkerResources
 from ..worker_environment import on_loopback
 from .extra_options import extra_options, setup_options
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
+from .job_size import LEAST_MEMORY, WORKERS, job_size, resources_of_worker, workers_per_job
 from .lifetime import distributed_seconds, lifetime, retirement_options, seconds
 from .scheduler_options import scheduler_options
 
@@ -30,8 +30,6 @@ _MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
 _UNKNOWN_DURATION = "distributed.scheduler.unknown-task-duration"
 _TARGET_DURATION = "distributed.adaptive.target-duration"
 _NANNY_PRELOAD = "distributed.nanny.preload"
-#: Bytes; Python with distributed needs more.
-_LEAST_MEMORY = 32 * 2**20
 #: Keys of schedulers with which a site sets the memory of a job.
 _SITE_MEMORY = ("job-mem", "mem", "resource-spec")
 
@@ -85,6 +83,13 @@ def cluster_options(options: BackendOptions) -> ClusterOptions:
         If a value is invalid.
     """
     minimum, maximum = options.value(_MINIMUM), options.value(_MAXIMUM)
+    in_job = workers_per_job(options)
+    if maximum is not None and maximum < in_job:
+        raise conflict(
+            options,
+            (_MAXIMUM, f"must be at least {in_job}, the {WORKERS}"),
+            (WORKERS, f"must be at most {maximum}, the {_MAXIMUM}"),
+        )
     if maximum is not None and maximum < minimum:
         raise conflict(
             options,
@@ -93,7 +98,7 @@ def cluster_options(options: BackendOptions) -> ClusterOptions:
         )
     return ClusterOptions(
         minimum=minimum,
-        maximum=max(1, minimum) if maximum is None else maximum,
+        maximum=max(in_job, minimum) if maximum is None else maximum,
         adaptive_interval=units.duration(options.value("adaptive-interval")),
         watch_interval=units.duration(options.value("watch-interval")),
         command_timeout=units.duration(options.value("command-timeout")),
@@ -160,6 +165,7 @@ def worker_job(
         scheduler=scheduler,
         request=_request(options, scheduler, own),
         resources=QueueWorkerResources(),
+        workers=workers_per_job(options),
         shebang=options.value("shebang") or "#!/usr/bin/env bash",
         python=_python(options),
         worker_command=str(options.dask_jobqueue_value("worker-command") or DASK_WORKER),
@@ -180,13 +186,13 @@ def worker_job(
     )
     try:
         holds = job.effective
-        if holds.memory is not None and holds.memory < _LEAST_MEMORY:
+        if holds.memory is not None and holds.memory // job.workers < LEAST_MEMORY:
             raise _little_memory_error(job, holds.memory)
     except OptionError as error:
         raise located(options, error) from None
     return replace(
         job,
-        resources=_resources(options, holds),
+        resources=resources_of_worker(options, holds, job.workers),
         lifetime=lifetime(options, holds.walltime),
         retirement=retirement_options(options, holds.walltime),
     )
@@ -209,47 +215,20 @@ def _little_memory_error(job: WorkerJob, memory: int) -> ConfigValueError:
 def _request(
     options: BackendOptions, scheduler: BatchScheduler, own: Mapping[str, Any]
 ) -> JobRequest:
-    threads = options.value(THREADS) or 1
-    gpus = options.value(GPUS)
+    size = job_size(options)
     directive = options.value("gpu-directive")
     return JobRequest(
         name=options.value("job-name") or "dask-worker",
         queue=options.value("queue-name"),
         account=options.value("account") or os.environ.get(scheduler.account_variable),
-        threads=threads,
-        memory=_memory(options, threads),
+        threads=size.threads,
+        memory=size.memory,
         walltime=_walltime(options, scheduler),
-        gpus=gpus,
-        gpu_directive=directive and directive.replace("{number_of_gpus}", str(gpus)),
+        gpus=size.gpus,
+        gpu_directive=directive and directive.replace("{number_of_gpus}", str(size.gpus)),
         log_directory=options.folder("log-directory"),
         scheduler_specific=own,
     )
-
-
-def _resources(options: BackendOptions, request: JobRequest) -> QueueWorkerResources:
-    memory, walltime = request.memory, request.walltime
-    return QueueWorkerResources.complete(
-        number_of_threads=request.threads,
-        number_of_gpus=request.gpus,
-        preferred_gpu_toolkit=options.value(f"{RESOURCES}.preferred-gpu-toolkit"),
-        preferred_gpu_precision=options.value(f"{RESOURCES}.preferred-gpu-precision"),
-        per_thread_memory_limit=None if memory is None else memory // request.threads,
-        wallclock_time_limit=None if walltime is None else hours_minutes_seconds(walltime),
-    )
-
-
-def _memory(options: BackendOptions, threads: int) -> int | None:
-    """Return the bytes of the job; dask-jobqueue's key is for the job, ours for each thread."""
-    option = options.resolve(MEMORY)
-    if option.value is None:
-        return None
-    memory = units.memory(option.value) * (1 if option.from_dask_jobqueue else threads)
-    if memory < _LEAST_MEMORY:
-        meant = units.with_unit(option.value)
-        hint = f": did you mean '{meant}'?" if meant else ""
-        wrong = f"gives the job {memory} bytes, but a worker needs 32 MiB or more{hint}"
-        raise options.error(MEMORY, wrong)
-    return memory
 
 
 def _walltime(options: BackendOptions, scheduler: BatchScheduler) -> int | None:

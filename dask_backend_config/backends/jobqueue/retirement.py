@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import dask.config
@@ -14,6 +15,7 @@ from dask.utils import parse_timedelta
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 from .. import distributed_internals as internals
+from ..adaptive_internals import WorkerGroup
 from . import planned_ends
 from .jobs import Jobs
 from .planned_ends import TOPIC, PlannedEnd
@@ -24,33 +26,32 @@ _INTERVAL = 0.5
 
 
 class Retirement(SchedulerPlugin):
-    """Requests the successors of workers that will end, as a plugin of a cluster's scheduler.
+    """Requests the successors of jobs that will end, as a plugin of a cluster's scheduler.
 
-    A worker whose successor was requested is taken out of the cluster, so that dask's adaptive
-    scaling counts the successor in its place. It works on until its planned end.
+    A job whose successor was requested is taken out of the cluster, so that dask's adaptive scaling
+    counts the successor in its place. Its workers work on until their planned ends.
 
     Parameters
     ----------
-    cluster : dask_jobqueue.JobQueueCluster
+    group : WorkerGroup
     jobs : Jobs
     """
 
-    name = "dask-backend-config-retirement"
-
-    def __init__(self, cluster: Any, jobs: Jobs) -> None:
-        self._cluster = cluster
+    def __init__(self, group: WorkerGroup, jobs: Jobs) -> None:
+        self.name = f"dask-backend-config-retirement-{group.name}"
+        self._group = group
         self._jobs = jobs
         #: Address of each connected worker that has one -> its end.
         self._ends: dict[str, PlannedEnd] = {}
-        #: Address of each connected worker -> its name.
+        #: Address of each connected worker -> the name of its job in the cluster.
         self._names: dict[str, str] = {}
-        #: Names of the workers taken out of the cluster -> their processes in it.
+        #: Names of the jobs taken out of the cluster -> their processes in it.
         self._leaving: dict[str, Any] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start_checks(self) -> None:
         """Start to look for ends, in the cluster's event loop."""
-        self._cluster.scheduler.add_plugin(self)
+        self._group.scheduler.add_plugin(self)
         self._background(self._run())
 
     async def close(self) -> None:
@@ -59,7 +60,7 @@ class Retirement(SchedulerPlugin):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        self._cluster.workers.update(self._leaving)  # so that the cluster closes them
+        self._group.cluster.workers.update(self._leaving)  # so that the cluster closes them
         self._leaving.clear()
 
     def planned_end(self, address: str) -> PlannedEnd | None:
@@ -69,23 +70,26 @@ class Retirement(SchedulerPlugin):
     def log_event(self, topic: str, msg: Any) -> None:
         """Record the end that a worker reported."""
         if topic == TOPIC:
-            self._ends[msg["worker"]] = PlannedEnd.of_event(msg, time.monotonic())
+            end = PlannedEnd.of_event(msg, time.monotonic())
+            if self._group.cluster.group_of(end.name) is self._group:
+                self._ends[msg["worker"]] = replace(end, name=self._group.member_of(end.name))
 
     def add_worker(self, scheduler: Any, worker: str) -> None:
-        """Record the name of a worker that connected."""
-        self._names[worker] = str(scheduler.workers[worker].name)
+        """Record the job of a worker that connected."""
+        self._names[worker] = self._group.member_of(str(scheduler.workers[worker].name))
 
     def remove_worker(self, scheduler: Any, worker: str, **_: Any) -> None:
-        """Make sure that the job of a worker that left ends."""
+        """Make sure that a job ends when all of its workers have left."""
         self._ends.pop(worker, None)
         name = self._names.pop(worker, None)
         if name in self._leaving:
             self._background(self._close_later(name))
 
     async def leave(self, name: str) -> None:
-        """Replace a worker that ends now, if that has not happened yet."""
-        if name in self._cluster.workers:
-            await self._replace([name], at_least=1)
+        """Replace the job of a worker that ends now, if that has not happened yet."""
+        member = self._group.member_of(name)
+        if member in self._group.cluster.workers:
+            await self._replace([member], at_least=1)
 
     async def _run(self) -> None:
         while True:
@@ -97,26 +101,27 @@ class Retirement(SchedulerPlugin):
 
     def _due(self) -> list[str]:
         now = time.monotonic()
-        members = self._cluster.workers.keys() | self._leaving.keys()
-        ends = [end for end in self._ends.values() if end.name in members]
+        members = self._group.requested | self._leaving.keys()
+        latest_first = sorted(self._ends.values(), key=lambda end: -end.planned)
+        ends = {end.name: end for end in latest_first if end.name in members}.values()
         jobs = self._jobs.by_name.values()
         waiting = (now - job.submitted_at for job in jobs if job.number and not job.connected)
         lead = planned_ends.lead_time([*self._jobs.waits, *waiting])
-        planned = len(self._cluster.plan)
+        planned = len(self._group.plan)
         return planned_ends.due(ends, self._leaving, planned, now, lead)
 
     async def _replace(self, names: Sequence[str], at_least: int) -> None:
-        """Take workers out of the cluster and request others, as many as its tasks need."""
+        """Take jobs out of the cluster and request others, as many as the tasks need."""
         if not names or self._jobs.failure is not None:
             return
-        number = await internals.number_to_replace(self._cluster, len(names))
+        number = await self._group.number_to_replace(len(names))
         for name in names[: max(number, at_least)]:
-            self._leaving[name] = internals.take_out(self._cluster, name)
+            self._leaving[name] = internals.take_out(self._group.cluster, name)
         if number:
-            self._cluster.request(len(self._cluster.plan) + number)
+            self._group.scale(len(self._group.plan) + number)
 
     async def _close_later(self, name: str) -> None:
-        """Cancel the job of a worker that left, unless the worker comes back."""
+        """Cancel a job whose workers left, unless one comes back."""
         timeout = parse_timedelta(dask.config.get("distributed.deploy.lost-worker-timeout"))
         await asyncio.sleep(timeout)
         if name in self._leaving and name not in self._names.values():

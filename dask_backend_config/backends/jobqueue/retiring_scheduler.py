@@ -61,7 +61,8 @@ class RetiringScheduler(LostTaskScheduler):
         Returns the `PlannedEnd` of a worker's address; None if it has none.
     on_planned_end : callable
         Called with a worker's name when it stops taking tasks; returns an awaitable.
-    walltime : WalltimeLimit
+    walltime : callable
+        Returns the `WalltimeLimit` of the job of a worker's name.
     **options
         Options of `LostTaskScheduler`.
     """
@@ -71,7 +72,7 @@ class RetiringScheduler(LostTaskScheduler):
         *,
         planned_end: Callable[[str], PlannedEnd | None],
         on_planned_end: Callable[[str], Awaitable[None]],
-        walltime: WalltimeLimit,
+        walltime: Callable[[str], WalltimeLimit],
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -151,27 +152,28 @@ class RetiringScheduler(LostTaskScheduler):
         if end is None or not running:
             return []
         self._overruns.keep_only(self.tasks.keys())
+        limit = self._walltime(str(state.name))
         lost, whole = self._describe(state), max(end.latest - end.reported, 1.0)
         given_up = []
         for task, seconds in running.items():
             counted = self._overruns.add(task.key, Overrun(lost, seconds, seconds / whole))
-            if len(counted) >= self._walltime.attempts:
+            if len(counted) >= limit.attempts:
                 internals.release_task(self, task, stimulus)
-                given_up.append((task, self._overrun_error(task.key, counted, state)))
+                given_up.append((task, self._overrun_error(task.key, counted, state, limit)))
                 continue
-            self._report(task.key, seconds, len(counted))
+            self._report(task.key, seconds, len(counted), limit)
             if (worker := self._worker_for(seconds)) is not None:
                 internals.prefer_worker(task, worker)
         return given_up
 
-    def _report(self, key: Any, seconds: float, attempts: int) -> None:
+    def _report(self, key: Any, seconds: float, attempts: int, limit: WalltimeLimit) -> None:
         """Warn about a task that starts again, unless it may just have started late."""
         if attempts or self._overruns.number(key) > 1:
-            number = f" (attempt {attempts + 1} of {self._walltime.attempts})" if attempts else ""
+            number = f" (attempt {attempts + 1} of {limit.attempts})" if attempts else ""
             logger.warning(
                 "task %r ran for %.0f s until the walltime of its worker (%s) ended; starting it "
                 "again%s. %s",
-                key, seconds, self._walltime.walltime, number, self._walltime.hint,
+                key, seconds, limit.walltime, number, limit.hint,
             )  # fmt: skip
 
     def _worker_for(self, seconds: float) -> Any:
@@ -188,8 +190,9 @@ class RetiringScheduler(LostTaskScheduler):
         end = self._planned_end(worker.address)
         return math.inf if end is None else end.latest - time.monotonic()
 
-    def _overrun_error(self, key: Any, found: Sequence[Overrun], state: Any) -> TaskLostError:
-        limit = self._walltime
+    def _overrun_error(
+        self, key: Any, found: Sequence[Overrun], state: Any, limit: WalltimeLimit
+    ) -> TaskLostError:
         message = (
             f"task {key!r} failed: the walltime of its worker ({limit.walltime}) ended before it, "
             f"{len(found)} times (walltime-attempts is {limit.attempts})"

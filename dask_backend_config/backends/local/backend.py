@@ -13,12 +13,14 @@ from ...core.strings import count
 from ...schedulers.allocation import allocation
 from ...storage.files import make_folder
 from .. import gpus, task_resources
+from ..abstract_resources import abstract_resources
 from ..base import BaseDaskBackend
+from ..group_options import group_options
 from ..options import BackendOptions
 from ..resources import ComputeResources
 from ..task_threads import share_of_task
 from ..worker_environment import LOOPBACK, default_log_level, has_dashboard
-from .options import local_options
+from .options import LocalOptions, local_groups
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from ..notebook import BackendSummary
     from ..worker_logs import LogPathsPlugin
     from ..worker_place import Place
+    from .cluster_entry import LocalGroup
     from .nanny_pool import NannyPool
     from .process import NannyProcess
 
@@ -123,15 +126,16 @@ class DaskLocalCluster(BaseDaskBackend):
     def _configure(self, options: BackendOptions) -> None:
         from dask.system import CPU_COUNT
 
-        visible = functools.partial(gpus.visible_gpus, os.environ)
-        job = allocation(os.environ)
-        self._options = local_options(options, CPU_COUNT, visible, job)
+        visible = functools.cache(functools.partial(gpus.visible_gpus, os.environ))
+        groups = group_options(options) or {"": options}
+        self._groups = local_groups(groups, CPU_COUNT, visible, allocation(os.environ))
+        self._resources = {name: abstract_resources(each, name) for name, each in groups.items()}
+        self._options = next(iter(self._groups.values()))
         self.resources_per_worker = self._options.resources
-        self.number_of_workers = self._options.number_of_workers
-        self._resources_per_task = share_of_task(self.resources_per_worker, self._options.tasks)
+        self.number_of_workers = self._maximum_workers()
         self._isolation = self._options.isolation
 
-    def job_script(self) -> str:
+    def job_script(self, worker_group: str | None = None) -> str:
         """Raise an error: local workers are not batch jobs.
 
         Raises
@@ -160,7 +164,7 @@ class DaskLocalCluster(BaseDaskBackend):
         from .environment import start_nanny_process
 
         # The new process imports distributed while this process does the same.
-        self._process = start_nanny_process(self._resources_per_task.number_of_threads)
+        self._process = start_nanny_process(self._threads_of_task(self._options))
 
     def _open(self) -> Cluster:
         try:
@@ -199,9 +203,8 @@ class DaskLocalCluster(BaseDaskBackend):
         cluster: Cluster = with_dashboard_link(LocalSpecCluster)(
             pool=self._pool,
             prefix=_NAME,
-            number=self.number_of_workers,
-            shares=self._shares_of_gpus(),
-            worker={**self._nanny_options(), "security": security},
+            worker_groups=[self._local_group(name, security) for name in self._groups],
+            gpus=max((each.gpus for each in self._groups.values()), key=lambda gpus: gpus.names),
             security=security,
             scheduler={"cls": LostTaskScheduler, "options": scheduler},
             name=type(self).__name__,
@@ -216,20 +219,24 @@ class DaskLocalCluster(BaseDaskBackend):
         close, _ = super()._ways_to_end()
         return close, self._pool.kill
 
-    def _adaptive_defaults(self) -> dict[str, Any]:
-        return {"maximum": self.number_of_workers}
-
     def _maximum_tasks(self) -> int:
-        return self.number_of_workers * self._options.tasks
+        return sum(each.number_of_workers * each.tasks for each in self._groups.values())
 
-    def _maximum_workers(self) -> int:
-        return self.number_of_workers
+    def _maximum_workers(self, worker_group: str | None = None) -> int:
+        named = self._groups.values() if worker_group is None else [self._groups[worker_group]]
+        return sum(each.number_of_workers for each in named)
 
     def _plan(self) -> str:
-        from ..notebook import describe_workers
+        from ..notebook import describe_groups, describe_workers
 
-        number = count(self.number_of_workers, "worker")
-        return describe_workers(number, self.resources_per_worker, self._options.tasks)
+        return describe_groups(
+            {
+                name: describe_workers(
+                    count(each.number_of_workers, "worker"), each.resources, each.tasks
+                )
+                for name, each in self._groups.items()
+            }
+        )
 
     def _summary(self) -> BackendSummary:
         folder = self._options.log_directory or ""
@@ -246,33 +253,35 @@ class DaskLocalCluster(BaseDaskBackend):
         name = str(state.name)
         return LostWorker(name, state.host, state.pid, log=self.logs.get(name))
 
-    def _nanny_options(self) -> dict[str, Any]:
-        """Return the keyword arguments of all ``distributed.Nanny``."""
+    def _threads_of_task(self, options: LocalOptions) -> int:
+        return share_of_task(options.resources, options.tasks).number_of_threads
+
+    def _local_group(self, name: str, security: Security | None) -> LocalGroup:
         from distributed.system import MEMORY_LIMIT
 
-        job, limit = self._options.job, self._options.memory_limit
+        from .cluster_entry import LocalGroup
+        from .environment import thread_variables
+
+        options = self._groups[name]
+        job, limit = options.job, options.memory_limit
+        share = share_of_task(options.resources, options.tasks)
         memory = MEMORY_LIMIT if job is None else min(MEMORY_LIMIT, job.memory or MEMORY_LIMIT)
-        share = memory // self.number_of_workers
-        return {
+        nanny = {
             "host": LOOPBACK,
             "dashboard_address": f"{LOOPBACK}:0",
-            "nthreads": self._options.tasks,
-            "memory_limit": share if limit is None else limit,
-            "local_directory": self._options.local_directory,
-            "log_directory": self._options.log_directory,
-            "env": {task_resources.VARIABLE: task_resources.encoded(self._resources_per_task)},
+            "nthreads": options.tasks,
+            "memory_limit": memory // self.number_of_workers if limit is None else limit,
+            "local_directory": options.local_directory,
+            "log_directory": options.log_directory,
+            "env": {
+                **({} if len(self._groups) == 1 else thread_variables(share.number_of_threads)),
+                task_resources.VARIABLE: task_resources.encoded(share),
+            },
+            "resources": self._resources[name] or None,
+            "security": security,
         }
-
-    def _shares_of_gpus(self) -> list[dict[str, str]] | None:
-        """Return the variable with the GPUs of each worker, for as many as there can be.
-
-        None if they need none.
-        """
-        visible, each = self._options.gpus, self.resources_per_worker.number_of_gpus
-        if not each or not visible.names:
-            return None
-        shares = gpus.divide(visible.names, len(visible.names) // each, each)
-        return [{visible.variable: share} for share in shares]
+        number, gpus = options.number_of_workers, options.resources.number_of_gpus or 0
+        return LocalGroup(name, number, options.tasks, gpus, nanny)
 
 
 #: The plain name of the backend with workers on this machine.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from distributed import Status
@@ -12,6 +14,8 @@ from distributed.deploy.spec import ProcessInterface, SpecCluster
 
 from ...core.errors import BackendError
 from ...core.strings import count
+from ..adaptive_internals import WorkerGroup
+from ..gpus import VisibleGPUs
 from ..scaled_cluster_internals import ScaledCluster
 from .nanny_pool import NannyPool
 
@@ -51,7 +55,32 @@ class LocalWorker(ProcessInterface):
         await super().close()  # type: ignore[no-untyped-call]
 
 
-class LocalSpecCluster(ScaledCluster, SpecCluster):
+@dataclass(frozen=True)
+class LocalGroup:
+    """The workers of one group.
+
+    Attributes
+    ----------
+    name : str
+        Empty if there are no groups.
+    number : int
+        Number of workers to start with.
+    tasks : int
+        Tasks that each runs at once.
+    gpus : int
+        GPUs of each.
+    options : mapping
+        Options of each ``distributed.Nanny``.
+    """
+
+    name: str
+    number: int
+    tasks: int
+    gpus: int
+    options: Mapping[str, Any]
+
+
+class LocalSpecCluster(ScaledCluster, SpecCluster):  # type: ignore[misc]
     """The cluster of a local backend.
 
     Parameters
@@ -59,13 +88,9 @@ class LocalSpecCluster(ScaledCluster, SpecCluster):
     pool : NannyPool
     prefix : str
         The names of the workers begin with it.
-    number : int
-        Number of workers to start with.
-    shares : sequence of mapping, optional
-        The variable with the GPUs of each worker, for as many as there can be; None if workers need
-        no GPU.
-    worker : dict
-        Options of each ``distributed.Nanny``.
+    worker_groups : sequence of LocalGroup
+    gpus : VisibleGPUs
+        The GPUs that workers share.
     **options
         Options of ``SpecCluster``.
     """
@@ -75,22 +100,36 @@ class LocalSpecCluster(ScaledCluster, SpecCluster):
         *,
         pool: NannyPool,
         prefix: str,
-        number: int,
-        shares: Sequence[Mapping[str, str]] | None,
-        worker: dict[str, Any],
+        worker_groups: Sequence[LocalGroup],
+        gpus: VisibleGPUs,
         **options: Any,
     ) -> None:
         self._pool = pool
         self._prefix = prefix
-        self._shares = shares
-        spec = {"cls": LocalWorker, "options": {"pool": pool, **worker}}
-        super().__init__(worker=spec, asynchronous=True, **options)  # type: ignore[no-untyped-call]
+        self._gpus = gpus
+        specs = {group.name: _spec(pool, group) for group in worker_groups}
+        first = next(iter(specs.values()))
+        super().__init__(worker=first, asynchronous=True, **options)  # type: ignore[no-untyped-call]
         pool.on_lost = self._end_unasked
-        for _ in range(number):
-            self.worker_spec.update(self.new_worker_spec())
+        self.groups = {
+            group.name: WorkerGroup(
+                self,
+                group.name,
+                spec=specs[group.name],
+                tasks=group.tasks,
+                resources=group.options["resources"] or {},
+                limit=len(gpus.names) // group.gpus if self._divides(group.gpus) else math.inf,
+                defaults={"maximum": group.number},
+            )
+            for group in worker_groups
+        }
+        self._gpus_of_worker = {group.name: group.gpus for group in worker_groups}
+        for group in worker_groups:
+            for _ in range(group.number):
+                self.worker_spec.update(self.new_member(self.groups[group.name]))
 
-    def request(self, *args: Any, **options: Any) -> Any:
-        """See `ScaledCluster.request`.
+    def scale(self, *args: Any, **options: Any) -> Any:
+        """See `ScaledCluster.scale`.
 
         Raises
         ------
@@ -99,35 +138,37 @@ class LocalSpecCluster(ScaledCluster, SpecCluster):
         """
         before = dict(self.worker_spec)
         try:
-            return super().request(*args, **options)
+            return super().scale(*args, **options)
         except BackendError:
             self.worker_spec = before
             raise
 
-    def adapt(self, *args: Any, **options: Any) -> Any:
-        """See `ScaledCluster.adapt`; there are never more workers than GPUs suffice for."""
-        if self._shares is not None:
-            limit: float = {**self.adaptive_defaults, **options}["maximum"]
-            options["maximum"] = min(limit, len(self._shares))
-        return super().adapt(*args, **options)
-
-    def new_worker_spec(self) -> dict[str, Any]:
-        """Return name and specification of another worker."""
-        ((name, spec),) = super().new_worker_spec().items()  # type: ignore[no-untyped-call]
-        if self._shares is None:
+    def new_member(self, group: WorkerGroup) -> dict[Any, Any]:
+        """Return name and specification of another worker, with GPUs that no other has."""
+        ((name, spec),) = super().new_member(group).items()
+        number = self._gpus_of_worker[group.name]
+        if not self._divides(number):
             return {name: spec}
-        taken = [worker["options"]["env"].items() for worker in self.worker_spec.values()]
-        unused = (share for share in self._shares if not any(share.items() <= env for env in taken))
-        free = next(unused, None)
-        if free is None:
-            available = count(len(self._shares), "worker")
-            raise BackendError(f"the GPUs of this machine suffice for {available}")
+        variable = self._gpus.variable
         options = spec["options"]
-        environ = {**options["env"], **free}
+        taken = {
+            gpu
+            for worker in self.worker_spec.values()
+            for gpu in worker["options"]["env"].get(variable, "").split(",")
+        }
+        free = [gpu for gpu in self._gpus.names if gpu not in taken]
+        if len(free) < number:
+            available = count(len(self.worker_spec), "worker")
+            raise BackendError(f"the GPUs of this machine suffice for {available}")
+        environ = {**options["env"], variable: ",".join(free[:number])}
         return {name: {**spec, "options": {**options, "env": environ}}}
 
+    def _divides(self, number: int) -> bool:
+        """Return whether workers with so many GPUs get their own."""
+        return bool(number and self._gpus.names)
+
     def _new_worker_name(self, worker_number: int) -> str:
-        return f"{self._prefix}-{worker_number}"
+        return str(self.name_in_group(f"{self._prefix}-{worker_number}"))
 
     def before_start(self) -> None:
         """Connect to the process of the nannies."""
@@ -143,3 +184,7 @@ class LocalSpecCluster(ScaledCluster, SpecCluster):
             logger.error("the process of the local workers was killed; closing the cluster")
             closing: Any = self.close()
             self._closing = asyncio.ensure_future(closing)
+
+
+def _spec(pool: NannyPool, group: LocalGroup) -> dict[str, Any]:
+    return {"cls": LocalWorker, "options": {"pool": pool, **group.options}}

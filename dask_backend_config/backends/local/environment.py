@@ -46,3 +46,15 @@ def _environment(threads: int, resolution: Resolution) -> dict[str, str]:
     if name not in set_here or environ[name] == "0":
         environ[name] = seed
     return environ
+
+
+def thread_variables(threads: int) -> dict[str, str]:
+    """Return OMP_NUM_THREADS and similar variables for tasks of other groups of workers.
+
+    Parameters
+    ----------
+    threads : int
+        Of each task.
+    """
+    limits = thread_limits(live())
+    return {name: str(threads) for name in limits if name not in os.environ}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ...core import units
@@ -58,12 +58,51 @@ class LocalOptions:
     security: bool | str
     isolation: IsolationOptions | None
 
+    @property
+    def threads(self) -> int:
+        """Threads of all workers."""
+        return self.number_of_workers * (self.resources.number_of_threads or 1)
+
+    @property
+    def number_of_gpus(self) -> int:
+        """GPUs of all workers."""
+        return self.number_of_workers * (self.resources.number_of_gpus or 0)
+
+
+def local_groups(
+    groups: Mapping[str, BackendOptions],
+    cores: int | None,
+    visible_gpus: Callable[[], VisibleGPUs | None],
+    job: Allocation | None,
+) -> dict[str, LocalOptions]:
+    """Return the options of each group; the groups share the CPUs and GPUs.
+
+    Parameters
+    ----------
+    groups : mapping
+        The options of each group by its name.
+    cores, visible_gpus, job
+        As for `local_options`.
+
+    Raises
+    ------
+    ConfigValueError
+        If a value is invalid, or the workers need more threads or GPUs than there are.
+    """
+    found: dict[str, LocalOptions] = {}
+    for name, options in groups.items():
+        threads = sum(group.threads for group in found.values())
+        gpus = sum(group.number_of_gpus for group in found.values())
+        found[name] = local_options(options, cores, visible_gpus, job, (threads, gpus))
+    return found
+
 
 def local_options(
     options: BackendOptions,
     cores: int | None,
     visible_gpus: Callable[[], VisibleGPUs | None],
     job: Allocation | None,
+    taken: tuple[int, int] = (0, 0),
 ) -> LocalOptions:
     """Return the options of the backend.
 
@@ -76,6 +115,8 @@ def local_options(
         Return the GPUs of this machine, None if they are unknown; called if a worker needs one.
     job : Allocation, optional
         The share of the job that the backend is in.
+    taken : tuple of int, optional
+        Threads and GPUs of the workers of other groups.
 
     Raises
     ------
@@ -86,7 +127,7 @@ def local_options(
     gpus = visible_gpus() if resources.number_of_gpus else VisibleGPUs(())
     if cores is not None and job is not None and job.cpus is not None:
         cores = min(cores, job.cpus)
-    number = _number_of_workers(options, resources, cores, gpus)
+    number = _number_of_workers(options, resources, cores, gpus, taken)
     memory = options.value("memory-limit")
     folder = options.value("local-directory") or _scratch(options, job)
     return LocalOptions(
@@ -119,16 +160,20 @@ def _number_of_workers(
     resources: ComputeResources,
     cores: int | None,
     gpus: VisibleGPUs | None,
+    taken: tuple[int, int],
 ) -> int:
     threads, each = resources.number_of_threads or 1, resources.number_of_gpus or 0
-    by_cores = 1 if cores is None else cores // threads
-    by_gpus = len(gpus.names) // each if each and gpus is not None else by_cores
+    taken_threads, taken_gpus = taken
+    by_cores = 1 if cores is None else (cores - taken_threads) // threads
+    visible = len(gpus.names) - taken_gpus if gpus is not None else 0
+    by_gpus = visible // each if each and gpus is not None else by_cores
     workers: int = options.value("number-of-workers") or max(1, min(by_cores, by_gpus))
-    if gpus is not None and each * workers > len(gpus.names):
-        raise options.error(GPUS, _too_many(workers, each, "GPU", len(gpus.names)))
+    if gpus is not None and each * workers > visible:
+        raise options.error(GPUS, _too_many(workers, each, "GPU", visible))
     allowed = options.value("allow-more-threads-than-cores")
-    if threads > 1 and not allowed and cores is not None and workers * threads > cores:
-        wrong = _too_many(workers, threads, "CPU", cores)
+    needed = workers * threads + taken_threads
+    if threads > 1 and not allowed and cores is not None and needed > cores:
+        wrong = _too_many(workers, threads, "CPU", max(0, cores - taken_threads))
         wrong += "; set allow-more-threads-than-cores to true to permit it"
         raise options.error(THREADS, wrong)
     return workers

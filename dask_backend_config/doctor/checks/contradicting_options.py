@@ -41,8 +41,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ...backends.jobqueue.worker_arguments import last_value
 from ...backends.resources import GPUS, MEMORY, THREADS, WALLTIME
+from ...backends.worker_arguments import last_value
 from ...core import units
 from ...core.strings import count
 from ..amounts import memory_in_words, time_in_words

@@ -30,7 +30,7 @@ backends:
 
 from __future__ import annotations
 
-from ...backends.jobqueue.worker_arguments import last_value
+from ...backends.worker_arguments import last_value
 from ...core import units
 from ..amounts import time_in_words
 from ..facts import Facts
