@@ -161,10 +161,9 @@ def holds_own_names(path: Path) -> bool:
     The user chooses the names in it, and each is a section with known keys.
     """
     section = tuple(map(hyphenated, path))
-    is_groups = section[-1:] == (backend_schema.GROUPS,) and section[0] == backend_schema.ROOT
-    return section == PROFILES or (
-        is_groups and backend_schema.node(join_path(section)) is not None
-    )
+    if section[-1:] == (backend_schema.GROUPS,):
+        return backend_schema.node(join_path(section)) is not None
+    return section == PROFILES
 
 
 def is_own_section(path: Path) -> bool:

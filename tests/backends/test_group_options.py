@@ -195,6 +195,6 @@ def test_an_error_about_a_value_for_all_groups_names_the_group() -> None:
 def test_a_profile_refuses_unknown_options_of_its_groups() -> None:
     profile = {"backend": "pbs", "worker-groups": {"a": {"security": True}}}
     words = "Set backends.profiles.night.security instead"
-    with dask.config.set({"backends.profiles.night": profile}):
-        with pytest.raises(UnknownKeyError, match=words):
-            get_backend("night")
+    values = {"backends.profiles.night": profile}
+    with dask.config.set(values), pytest.raises(UnknownKeyError, match=words):
+        get_backend("night")
