@@ -13,7 +13,7 @@ from ..core.keys import hyphenated
 from .config_tree import NOT_A_SECTION
 from .options import BackendOptions, ResolvedOption
 from .resources import RESOURCES
-from .section_options import FOR_ALL, check_options, hint_for, option_names
+from .section_options import check_options, hint_for, option_names
 
 _NAME = re.compile("[A-Za-z0-9]+(?:(?:-[A-Za-z0-9]+)*|(?:_[A-Za-z0-9]+)*)")
 _NAME_FORM = "the name of a worker group has letters and digits, with either - or _ between them"
@@ -103,7 +103,8 @@ def _check_option(options: BackendOptions, group: str, option: str) -> None:
     written = option.replace("-", "_")
     message = f"argument worker_groups: {written} of group {group}"
     if backend_schema.for_all_groups(f"{own}.{option}"):
-        raise UnknownKeyError(f"{message} {FOR_ALL}", hint=f"Use the argument {written} instead")
+        message = f"{message} {backend_schema.FOR_ALL_GROUPS}"
+        raise UnknownKeyError(message, hint=f"Use the argument {written} instead")
     hint = hint_for(option, own)
     hint = hint.replace("-", "_") if hint.endswith("?") else hint
     raise UnknownKeyError(f"{message} is unknown", hint=hint)

@@ -13,8 +13,6 @@ from .config_tree import ConfigTree
 
 #: The key of a profile that is not an option.
 _BACKEND = "backend"
-#: Why a group cannot set an option of the cluster.
-FOR_ALL = "is not an option of one group, but of the whole cluster"
 
 
 def check_options(config: ConfigTree, key: str, section: Mapping[Any, Any], own: str) -> None:
@@ -43,7 +41,8 @@ def check_options(config: ConfigTree, key: str, section: Mapping[Any, Any], own:
             origin = config.origin_of(place)
             if backend_schema.for_all_groups(f"{own}.{name}"):
                 hint = f"Set {backend_schema.for_all_groups(place)} instead"
-                raise UnknownKeyError(f"{place} {FOR_ALL}", hint=hint, origin=origin, key=place)
+                message = f"{place} {backend_schema.FOR_ALL_GROUPS}"
+                raise UnknownKeyError(message, hint=hint, origin=origin, key=place)
             message = f"unknown key {place}: the backend {own.split('.')[1]} does not have it"
             raise UnknownKeyError(message, hint=hint_for(name, own), origin=origin, key=place)
 

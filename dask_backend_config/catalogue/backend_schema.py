@@ -12,6 +12,8 @@ from .value_types import Schema, ValueType, types_of
 
 ROOT = "backends"
 PROFILES, GROUPS = "profiles", "worker-groups"
+#: Why a worker group cannot set a key for which `for_all_groups` returns another one.
+FOR_ALL_GROUPS = "is not an option of one group, but of the whole cluster"
 #: The names of a key.
 Names = Sequence[str]
 
