@@ -15,7 +15,8 @@ from ..core.observers import note_read
 from ..core.origins import Origin
 
 MISSING: Any = object()
-_NOT_A_SECTION = "must be a section with keys of its own"
+#: The problem of a value in the place of a section.
+NOT_A_SECTION = "must be a section with keys of its own"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class ConfigTree:
             if tree is None or tree is MISSING:
                 return MISSING
             if not isinstance(tree, Mapping):
-                raise self.error(".".join(names[:depth]), tree, _NOT_A_SECTION)
+                raise self.error(".".join(names[:depth]), tree, NOT_A_SECTION)
             tree = tree.get(canonical_name(name, tree), MISSING)
         return tree
 

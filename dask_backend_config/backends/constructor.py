@@ -30,7 +30,12 @@ _TYPES: dict[str, Any] = {
     "array": list[str],
     "object": QueueWorkerResources,
 }
-_TYPE_WORDS = {list[str]: "list of str", units.Quantity: 'quantity with ``to("byte")``'}
+_GROUPS = Mapping[str, Mapping[str, Any] | None]
+_TYPE_WORDS = {
+    list[str]: "list of str",
+    units.Quantity: 'quantity with ``to("byte")``',
+    _GROUPS: "mapping of str to mapping",
+}
 #: Arguments of dask_jobqueue's clusters and of openff-evaluator's backends that a backend does not
 #: have -> what to use.
 _INSTEAD = {
@@ -169,6 +174,8 @@ def annotation(node: Mapping[str, Any]) -> Any:
 
 
 def _types(node: Mapping[str, Any]) -> list[Any]:
+    if "additionalProperties" in node:
+        return [_GROUPS]
     names = [node["type"]] if isinstance(node["type"], str) else node["type"]
     quantity = [units.Quantity] if node.get("unit") == "bytes" else []
     return [*(_TYPES[name] for name in names if name != "null"), *quantity]

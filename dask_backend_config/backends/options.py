@@ -80,11 +80,38 @@ class BackendOptions:
         self.config = config or live_config()
         self._kind = kind
         self.section = f"{backend_schema.ROOT}.{kind}"
+        self.profile_section = profile and f"{backend_schema.ROOT}.profiles.{profile}"
         self._owner = owner
-        self._profile = profile
+        self._group, self._group_arguments = "", dict[str, Any]()
         self._resolved: dict[str, ResolvedOption] = {}
         self._arguments = {hyphenated(name): value for name, value in arguments.items()}
-        self._arguments.update(self._resource_arguments(self._arguments.pop(RESOURCES, None)))
+        self._arguments.update(self.resource_arguments(self._arguments.pop(RESOURCES, None)))
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The sections with options of the backend, the highest layer first."""
+        shared = backend_schema.extended(self._kind)
+        found = (self.profile_section, self.section, shared and f"{backend_schema.ROOT}.{shared}")
+        return tuple(filter(None, found))
+
+    def argument(self, name: str) -> Any:
+        """Return the value of an argument of the constructor, None if it is not given."""
+        return self._arguments.get(name)
+
+    def for_group(self, name: str, arguments: Mapping[str, Any]) -> BackendOptions:
+        """Return the options of a worker group, which come before those of the backend.
+
+        Parameters
+        ----------
+        name : str
+            Hyphenated.
+        arguments : mapping
+            What the constructor's argument ``worker_groups`` sets for the group, by the names of
+            the options.
+        """
+        made = copy.copy(self)
+        made._group, made._group_arguments, made._resolved = name, dict(arguments), {}
+        return made
 
     def value(self, name: str) -> Any:
         """Return the effective value of an option such as ``number-of-workers``; lists are copied.
@@ -171,17 +198,28 @@ class BackendOptions:
 
     def _candidates(self, name: str, key: str) -> Iterator[ResolvedOption]:
         """Yield every value that is set for an option, the highest layer first."""
+        yield from self._of_group(name)
         if self._arguments.get(name) is not None:
             argument = name.rpartition(".")[2].replace("-", "_")
             yield ResolvedOption(self._arguments[name], None, argument)
-        profile = f"{backend_schema.ROOT}.profiles.{self._profile}.{name}"
-        keys = [key, *backend_schema.fallbacks(key)]
+        profile = [f"{self.profile_section}.{name}"] if self.profile_section else []
         other = backend_schema.default_from(key)
-        for place in [profile, *keys] if self._profile else keys:
+        for place in [*profile, key, *backend_schema.fallbacks(key)]:
             value = self.config.value(place)
             if value is not MISSING:
                 if other and not self.config.is_set_by_user(place):
                     yield from self._instead_of_default(other)
+                yield ResolvedOption(value, place)
+
+    def _of_group(self, name: str) -> Iterator[ResolvedOption]:
+        """Yield every value of the worker group."""
+        group, argument = self._group, name.replace("-", "_")
+        if self._group_arguments.get(name) is not None:
+            text = f"worker_groups[{group!r}] ({argument})"
+            yield ResolvedOption(self._group_arguments[name], None, text)
+        for section in self.sections if group else ():
+            place = f"{section}.{backend_schema.GROUPS}.{group}.{name}"
+            if (value := self.config.value(place)) is not MISSING:
                 yield ResolvedOption(value, place)
 
     def _instead_of_default(self, other: str) -> Iterator[ResolvedOption]:
@@ -190,7 +228,14 @@ class BackendOptions:
         if value not in (None, math.inf) and self.config.is_set_by_user(other):
             yield ResolvedOption(value, other)
 
-    def _resource_arguments(self, resources: Any) -> Iterator[tuple[str, Any]]:
+    def resource_arguments(self, resources: Any) -> Iterator[tuple[str, Any]]:
+        """Yield the names and values of the options that a `ComputeResources` sets.
+
+        Raises
+        ------
+        ConfigValueError
+            If it is something else, or sets what the backend does not have.
+        """
         if resources is None:
             return
         if not isinstance(resources, ComputeResources):
@@ -206,7 +251,9 @@ class BackendOptions:
     def error_about(self, option: ResolvedOption, wrong: str) -> ConfigValueError:
         """Return the error for an invalid value, which names the argument or key that sets it."""
         if option.key is not None:
-            return self.config.error(option.key, option.value, wrong)
+            is_of_all = self._group and not backend_schema.split_group(option.key.split("."))
+            where = f" (worker group {self._group})" if is_of_all else ""
+            return self.config.error(option.key, option.value, f"{wrong}{where}")
         return ConfigValueError(
             f"argument {option.argument} of {self._owner} is {option.value!r}: {wrong}"
         )

@@ -5,17 +5,17 @@ from __future__ import annotations
 import importlib
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..catalogue import backend_schema
-from ..catalogue.backend_schema import keys as schema_keys
 from ..core.errors import UnknownKeyError
 from ..core.fuzzy import nearest
 from ..core.keys import hyphenated
 from . import constructor
-from .config_tree import MISSING, ConfigTree, live_config
+from .config_tree import MISSING, NOT_A_SECTION, ConfigTree, live_config
 from .scheduler_answers import SchedulerAnswers
+from .section_options import check_options
 
 if TYPE_CHECKING:
     from .base import BaseDaskBackend
@@ -125,20 +125,14 @@ def kind_of_profile(config: ConfigTree, name: str) -> str:
     key = f"{_PROFILES}.{name}"
     profile = config.value(key)
     if not isinstance(profile, Mapping):
-        raise config.error(key, profile, "must be a section with keys of its own")
+        raise config.error(key, profile, NOT_A_SECTION)
     kind: str | None = _checked(config, f"{key}.backend")
     if kind is None:
         wrong = f"must set the key backend to one of {', '.join(BACKENDS)}"
         raise config.error(key, profile, wrong)
     if kind not in BACKENDS:
         raise _unknown_backend_error(config, kind, f"{key}.backend")
-    section = f"{backend_schema.ROOT}.{kind}."
-    for option in _option_names(profile):
-        if option != "backend" and not backend_schema.node(section + option):
-            keys = (key for key in schema_keys() if key.startswith(section))
-            names = [key.removeprefix(section) for key in keys]
-            message = f"unknown key {key}.{option}: the backend {kind} does not have it"
-            raise _error(config, message, option, names, f"{key}.{option}")
+    check_options(config, key, profile, f"{backend_schema.ROOT}.{kind}")
     return kind
 
 
@@ -148,15 +142,6 @@ def _checked(config: ConfigTree, key: str) -> Any:
     if wrong:
         raise config.error(key, value, wrong)
     return value
-
-
-def _option_names(section: Mapping[Any, Any], prefix: str = "") -> Iterator[str]:
-    for name, value in section.items():
-        key = prefix + hyphenated(str(name))
-        if isinstance(value, Mapping):
-            yield from _option_names(value, f"{key}.")
-        else:
-            yield key
 
 
 def _unknown_backend_error(config: ConfigTree, name: str, key: str | None) -> UnknownKeyError:

@@ -6,11 +6,16 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..core.keys import hyphenated
+from ..core.keys import hyphenated, join_path
 from . import shipped
 from .value_types import Schema, ValueType, types_of
 
 ROOT = "backends"
+PROFILES, GROUPS = "profiles", "worker-groups"
+#: Why a worker group cannot set a key for which `for_all_groups` returns another one.
+FOR_ALL_GROUPS = "is not an option of one group, but of the whole cluster"
+#: The names of a key.
+Names = Sequence[str]
 
 
 @functools.cache
@@ -21,15 +26,19 @@ def node(key: str) -> Schema | None:
     ----------
     key : str
         Dotted, with ``-`` or ``_``. A scheduler's section may hold any key of
-        ``backends.jobqueue``, a profile any key of any backend.
+        ``backends.jobqueue``, a profile any key of any backend. A worker group may hold any key of
+        the section that it is in, except those for the whole cluster.
     """
     root, *names = hyphenated(key).split(".")
     if root != ROOT:
         return None
-    if names[:1] == ["profiles"] and len(names) > 1:
+    if parts := split_group([root, *names]):
+        section, _, below = parts
+        return _in_group(section, below)
+    if names[:1] == [PROFILES] and len(names) > 1:
         return _in_profile(names[2:])
     found = _walk(_root(), names)
-    parent = _extended(names[0]) if found is None else None
+    parent = extended(names[0]) if found is None else None
     return _optional(_walk(_root(), [parent, *names[1:]])) if parent else found
 
 
@@ -51,11 +60,17 @@ def fallbacks(key: str) -> tuple[str, ...]:
     ('backends.jobqueue.queue-name', 'jobqueue.pbs.queue')
     """
     found, names = node(key), hyphenated(key).split(".")
-    parent = _extended(names[1]) if found and len(names) > 2 else None
-    if found is None or parent is None:
+    if found is None or len(names) < 3:
         return ()
-    shared = ".".join([ROOT, parent, *names[2:]])
-    inherited = (shared,) if node(shared) else ()
+    parent = extended(names[1])
+    shared = join_path([ROOT, parent, *names[2:]])
+    inherited = (shared,) if parent and node(shared) else ()
+    if parts := split_group(names):
+        section, _, below = parts
+        own = join_path([*section, *below])
+        return (*inherited, own, *fallbacks(own)) if below else inherited
+    if parent is None:
+        return ()
     theirs = _jobqueue_names(found.get("jobqueue"), names[1])
     return (*inherited, *(f"jobqueue.{names[1]}.{name}" for name in theirs))
 
@@ -72,9 +87,47 @@ def default_from(key: str) -> str | None:
     if other is None:
         return None
     section = hyphenated(key).split(".")[1]
-    return (
-        None if "<type>" in other and not _extended(section) else other.replace("<type>", section)
-    )
+    return None if "<type>" in other and not extended(section) else other.replace("<type>", section)
+
+
+def extended(section: str) -> str | None:
+    """Return the section below ``backends`` whose keys may also be in `section`."""
+    parent: str | None = _root()["properties"].get(section, {}).get("extends")
+    return parent
+
+
+def split_group(names: Names) -> tuple[Names, str, Names] | None:
+    """Return the section with a worker group, the group's name, and the names below the group.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of a key, hyphenated. None is returned if it is not in a group.
+
+    Examples
+    --------
+    >>> split_group(("backends", "slurm", "worker-groups", "gpu", "queue-name"))
+    (('backends', 'slurm'), 'gpu', ('queue-name',))
+    """
+    length = 3 if len(names) > 1 and names[1] == PROFILES else 2
+    if len(names) < length + 2 or names[0] != ROOT or names[length] != GROUPS:
+        return None
+    return names[:length], names[length + 1], names[length + 2 :]
+
+
+def for_all_groups(key: str) -> str | None:
+    """Return the key to set instead of one in a worker group that is for the whole cluster.
+
+    Examples
+    --------
+    >>> for_all_groups("backends.slurm.worker-groups.gpu.security")
+    'backends.slurm.security'
+    """
+    section, _, below = split_group(hyphenated(key).split(".")) or ((), "", ())
+    if not below or not _is_for_cluster(node(join_path([*section, below[0]]))):
+        return None
+    found = join_path([*section, *below])
+    return found if node(found) else None
 
 
 @functools.cache
@@ -96,36 +149,42 @@ def _root() -> Schema:
     return root
 
 
-def _in_profile(names: Sequence[str]) -> Schema | None:
-    profile: Schema = _root()["properties"]["profiles"]["additionalProperties"]
+def _in_profile(names: Names) -> Schema | None:
+    profile: Schema = _root()["properties"][PROFILES]["additionalProperties"]
     own = _walk(profile, names)
     if own is not None:
         return own
-    sections = ("jobqueue", *(name for name in _root()["properties"] if name != "profiles"))
+    sections = ("jobqueue", *(name for name in _root()["properties"] if name != PROFILES))
     found = (_walk(_root(), [section, *names]) for section in sections)
     return _optional(next((entry for entry in found if entry is not None), None))
 
 
-def _walk(start: Schema, names: Sequence[str]) -> Schema | None:
+def _in_group(section: Names, names: Names) -> Schema | None:
+    groups = node(join_path([*section, GROUPS]))
+    if groups is None or not names:
+        return groups and groups["additionalProperties"]
+    is_for_cluster = _is_for_cluster(node(join_path([*section, names[0]])))
+    return None if is_for_cluster else _optional(node(join_path([*section, *names])))
+
+
+def _is_for_cluster(found: Schema | None) -> bool:
+    return found is not None and found.get("scope") == "cluster"
+
+
+def _walk(start: Schema, names: Names) -> Schema | None:
     here: Schema | None = start
     for name in names:
         here = here.get("properties", {}).get(name) if here else None
     return here
 
 
-def _extended(section: str) -> str | None:
-    """Return the section whose keys may also be in `section`."""
-    parent: str | None = _root()["properties"].get(section, {}).get("extends")
-    return parent
-
-
 def _optional(found: Schema | None) -> Schema | None:
-    if found is None or "object" in types_of(found):
+    if found is None or {"object", "null"} & {*types_of(found)}:
         return found
     return {**found, "type": [*types_of(found), "null"]}
 
 
-def _jobqueue_names(entry: Any, scheduler: str) -> Sequence[str]:
+def _jobqueue_names(entry: Any, scheduler: str) -> Names:
     if isinstance(entry, Mapping):
         return [name for name, those in entry.items() if scheduler in those]
     return [entry] if isinstance(entry, str) else entry or []

@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from ..core.keys import join_path
-from . import backend_schema, dask_keys
+from . import backend_schema, dask_keys, fates
 from .known_keys import PROFILES, Path, catalogue, is_own_section, keys_below, names_below
 from .old_keys import new_name
 
 #: Last name -> the sections that it is in, each with the key that is meant.
 Pool = Mapping[str, list[tuple[Path, Path]]]
-#: Namespaces with a section per scheduler -> the length of the path of a section with its own name.
-SECTIONS = {"jobqueue": 2, "backends": 3}
+#: Namespaces with a section per scheduler.
+NAMESPACES = ("jobqueue", backend_schema.ROOT)
 
 
 def candidates(names: Path) -> Pool:
@@ -23,14 +23,20 @@ def candidates(names: Path) -> Pool:
     Parameters
     ----------
     names : tuple of str
-        Hyphenated. For a key in a profile, or in a section of jobqueue with a name of its own, only
-        the keys of this section are returned.
+        Hyphenated. For a key in a profile or a worker group, or in a section of jobqueue with a
+        name of its own, only the keys of this section are returned.
     """
-    return _of_section(names[: SECTIONS[names[0]]]) if _is_in_own_section(names) else _everywhere()
+    section = _own_section(names)
+    return _of_section(section) if section else _everywhere()
 
 
-def _is_in_own_section(names: Path) -> bool:
-    return len(names) > 3 if names[:2] == PROFILES else len(names) > 2 and is_own_section(names)
+def _own_section(names: Path) -> Path:
+    """Return the section with a name of the user's that a key is in; empty if there is none."""
+    if parts := backend_schema.split_group(names):
+        return names[: len(names) - len(parts[2])] if parts[2] else ()
+    if names[:2] == PROFILES:
+        return names[:3] if len(names) > 3 else ()
+    return names[:2] if len(names) > 2 and is_own_section(names) else ()
 
 
 @functools.cache
@@ -48,11 +54,21 @@ def _everywhere() -> Pool:
 
 @functools.lru_cache(maxsize=16)
 def _of_section(section: Path) -> Pool:
-    """Return the keys of a profile, or of a section of jobqueue with its own name."""
+    """Return the keys of a profile or group, or of a section of jobqueue with its own name."""
     keys = _with_other_names({path: path for path in keys_below(section)})
-    for kind in names_below(("backends",)) if section[:2] == PROFILES else ():
-        keys |= _theirs(section, kind)
+    for kind in _kinds(section):
+        theirs = _theirs(section, kind).items()
+        keys |= {called: path for called, path in theirs if catalogue().knows(path)}
     return _by_last_name(keys)
+
+
+def _kinds(section: Path) -> tuple[str, ...]:
+    """Return the kinds of backends that may read a section."""
+    if section[0] != backend_schema.ROOT:
+        return ()
+    if section[:2] == PROFILES:
+        return names_below((backend_schema.ROOT,))
+    return fates.queues() if section[1] == "jobqueue" else (section[1],)
 
 
 def _with_other_names(keys: dict[Path, Path]) -> dict[Path, Path]:

@@ -17,8 +17,9 @@ from collections import ChainMap, defaultdict
 
 from ..core.fuzzy import is_same_or_typo, is_typo, mistakes, shares_words
 from ..core.keys import PREFIX, hyphenated, join_path, key_of, variable_of
-from .candidates import SECTIONS, candidates
-from .known_keys import PROFILES, Path, catalogue, keys_below, names_below
+from . import backend_schema
+from .candidates import NAMESPACES, candidates
+from .known_keys import Path, catalogue, holds_own_names, keys_below, names_below
 from .old_keys import new_name
 
 #: Where a candidate is: at the written place, below a top-level name that was left out, with more
@@ -28,7 +29,7 @@ _HERE, _TOP_LEFT_OUT, _DEEPER, _ELSEWHERE = range(4)
 _SAME_WORDS = 10
 #: Sections that users confuse.
 _PROCESSES = {"worker", "nanny", "scheduler", "comm"}
-_NAMESPACES = ("DASK_DISTRIBUTED_", "DASK_JOBQUEUE_", "DASK_BACKENDS_")
+_PREFIXES = ("DASK_DISTRIBUTED_", "DASK_JOBQUEUE_", "DASK_BACKENDS_")
 #: The version of the format of dask's file: no code reads it.
 _NOT_SETTINGS = ("distributed.version",)
 #: A variable cannot set most of its names, which contain dots.
@@ -70,6 +71,7 @@ def suggest(path: Path, is_section: bool | None = None) -> str | None:
     else:
         found = (
             new_name(names, catalogue())
+            or backend_schema.for_all_groups(join_path(names))
             or _with_letters(variable_of(join_path(names)))
             or _best(names, is_section)
         )
@@ -143,7 +145,7 @@ def _plausible(names: Path, is_section: bool | None, place: int, found: list[Pat
     """Return the candidates of one place that there is a good reason for."""
     if place == _TOP_LEFT_OUT and len({path[1:] for path in found}) == 1:
         return sorted(found)[:1]  # backends override the sections of jobqueue
-    if place == _DEEPER and names[0] not in SECTIONS:
+    if place == _DEEPER and names[0] not in NAMESPACES:
         beside = [path for path in found if path[-2:-1] == names[-2:-1]]
         places = candidates(names)[found[0][-1]]
         is_unique = sum(_is_of_kind(path, is_section, 0) for _, path in places) == 1
@@ -151,7 +153,7 @@ def _plausible(names: Path, is_section: bool | None, place: int, found: list[Pat
     if place != _ELSEWHERE:
         return found
     # The sections of schedulers have the same names for different things.
-    others = [path for path in found if path[0] not in SECTIONS]
+    others = [path for path in found if path[0] not in NAMESPACES]
     found = others or [path for path in found if path[0] != names[0]]
     if "-" not in names[-1]:
         found = [path for path in found if path[0] == names[0]]
@@ -203,7 +205,7 @@ def unjoined(variable: str, is_section: bool = False) -> str | None:
     if _is_known(key):
         return None
     found = respelled(variable)
-    if found is None and variable.startswith(_NAMESPACES):
+    if found is None and variable.startswith(_PREFIXES):
         letters = _letters(variable)
         known = ChainMap(*map(_by_letters, names_below(())))
         alike = [key for name, key in known.items() if is_same_or_typo(letters, name)]
@@ -273,10 +275,10 @@ def _free_maps() -> list[tuple[str, re.Pattern[str]]]:
     """Return maps with names of the user, and a pattern for how variables for them begin."""
     found = []
     for path in sorted(keys_below(()), key=len, reverse=True):
-        if len(path) > 1 and path not in (PROFILES, _LOGGERS) and catalogue().is_free(path):
-            key = join_path(path)
-            start = _letters(variable_of(key)).replace("-", "_+")
-            found.append((key, re.compile(f"(?i){start}_+(.+)")))
+        is_ours = holds_own_names(path) or path == _LOGGERS
+        if len(path) > 1 and not is_ours and catalogue().is_free(path):
+            start = _letters(variable_of(join_path(path))).replace("-", "_+")
+            found.append((join_path(path), re.compile(f"(?i){start}_+(.+)")))
     return found
 
 

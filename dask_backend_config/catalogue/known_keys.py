@@ -85,7 +85,7 @@ class Catalogue:
         """Return whether `path` is, or lies below, a map whose names the user chooses."""
         names = tuple(map(hyphenated, path))
         if names[:1] == ("backends",):
-            return names == PROFILES
+            return holds_own_names(names)
         above = [names[:length] for length in range(1, len(names) + 1)]
         return any(part in self._free or self.default(part) == {} for part in above)
 
@@ -135,6 +135,10 @@ def names_below(section: Path) -> tuple[str, ...]:
         return tuple(sorted(catalogue().top_names))
     if section[0] != "backends" or section == PROFILES:
         return catalogue().names_below(section)
+    if parts := backend_schema.split_group(section):
+        above, _, below = parts
+        names = [*names_below((*above, *below))]
+        return tuple(n for n in names if backend_schema.node(join_path((*section, n))))
     node = backend_schema.node(join_path(section)) or {}
     names = list(node.get("properties", {}))
     if "extends" in node:
@@ -146,9 +150,20 @@ def names_below(section: Path) -> tuple[str, ...]:
 
 
 def holds_keys(path: Path) -> bool:
-    """Return whether `path` is a section with known keys, or the section of all profiles."""
+    """Return whether `path` is a section with known keys, or one of profiles or worker groups."""
     section = tuple(map(hyphenated, path))
-    return section == PROFILES or bool(names_below(section))
+    return holds_own_names(section) or bool(names_below(section))
+
+
+def holds_own_names(path: Path) -> bool:
+    """Return whether `path` is the section of all profiles, or of the worker groups of a backend.
+
+    The user chooses the names in it, and each is a section with known keys.
+    """
+    section = tuple(map(hyphenated, path))
+    if section[-1:] == (backend_schema.GROUPS,):
+        return backend_schema.node(join_path(section)) is not None
+    return section == PROFILES
 
 
 def is_own_section(path: Path) -> bool:

@@ -228,7 +228,8 @@ class ValueType:
         if "exclusiveMinimum" in self.schema:
             return f" greater than {self.schema['exclusiveMinimum']}"
         strings = " of strings" if "items" in self.schema else ""
-        return strings + (_example(self.schema["examples"][0]) if "examples" in self.schema else "")
+        has_example = "examples" in self.schema and self.name != "section"
+        return strings + (_example(self.schema["examples"][0]) if has_example else "")
 
 
 def name_of(schema: Schema) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..backends import gpus
 from ..backends.config_tree import ConfigTree
+from ..backends.group_options import group_options
 from ..backends.jobqueue.config_transport import unsendable
 from ..backends.jobqueue.job_script import WorkerJob
 from ..backends.jobqueue.options import scheduler_values
@@ -63,7 +64,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class BackendReading:
-    """What a constructor reads.
+    """What a constructor reads for its workers, or for those of a group.
 
     Attributes
     ----------
@@ -93,10 +94,17 @@ class Readings:
     def __init__(self, resolution: Resolution, is_own: bool) -> None:
         self.resolution = resolution
         self._is_own = is_own
-        self._found: dict[tuple[str, str], BackendReading] = {}
+        self._found: dict[tuple[str, str], Mapping[str, BackendReading]] = {}
 
-    def reading(self, kind: str, profile: str = "") -> BackendReading:
-        """Return what the constructor of a backend reads, with a profile or without one."""
+    def by_group(self, kind: str, profile: str = "") -> Mapping[str, BackendReading]:
+        """Return what the constructor of a backend reads, with a profile or without one.
+
+        Returns
+        -------
+        mapping
+            The name of each worker group -> what is read for it. A backend without groups has one
+            with an empty name.
+        """
         place = (kind, profile)
         if place not in self._found:
             self._found[place] = self._new(kind, profile, plain(self.resolution.tree))
@@ -143,19 +151,29 @@ class Readings:
 
     def _read(self, kind: str, profile: str = "") -> Iterator[Refusal]:
         """Yield what is refused; each refused value counts as not set when the next is sought."""
-        reading, removed = self.reading(kind, profile), list[str]()
-        tree: dict[Any, Any] = plain(self.resolution.tree) if reading.error else {}
-        while (error := reading.error) is not None:
+        found, removed = self.by_group(kind, profile), list[str]()
+        tree: dict[Any, Any] = {}
+        while error := next((each.error for each in found.values() if each.error), None):
+            tree = tree or plain(self.resolution.tree)
             is_consequence = any(name in error.message for name in removed)
             if not is_consequence and not self._depends_on_machine(error):
                 yield Refusal(error, kind, profile)
             if not error.key or not _remove(tree, error.key):
                 return
             removed.append(error.key.rpartition(".")[2])
-            reading = self._new(kind, profile, tree)
+            found = self._new(kind, profile, tree)
 
-    def _new(self, kind: str, profile: str, tree: Mapping[Any, Any]) -> BackendReading:
+    def _new(
+        self, kind: str, profile: str, tree: Mapping[Any, Any]
+    ) -> Mapping[str, BackendReading]:
         options = BackendOptions(kind, BACKENDS[kind][1], {}, profile, self._config(tree))
+        try:
+            groups = group_options(options) or {"": options}
+        except (ConfigValueError, UnknownKeyError) as error:
+            return {"": BackendReading(options, error=error)}
+        return {name: self._reading(kind, each) for name, each in groups.items()}
+
+    def _reading(self, kind: str, options: BackendOptions) -> BackendReading:
         job = None
         try:
             if kind in SCHEDULERS:

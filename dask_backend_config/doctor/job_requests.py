@@ -45,15 +45,21 @@ class ConfiguredJob:
     scheduler : BatchScheduler
     profile : str, optional
         A name below ``backends.profiles``.
+    group : str, optional
+        The worker group of the job, empty if the backend has no groups.
     """
 
     def __init__(
-        self, readings: Readings, scheduler: BatchScheduler, profile: str | None = None
+        self,
+        readings: Readings,
+        scheduler: BatchScheduler,
+        profile: str | None = None,
+        group: str = "",
     ) -> None:
-        reading = readings.reading(scheduler.kind, profile or "")
+        reading = readings.by_group(scheduler.kind, profile or "")[group]
         self._origin = readings.origin
-        self._scheduler = scheduler
-        self._profile = profile
+        self.scheduler = scheduler
+        self._profile, self._group = profile, group
         self._options = options = reading.options
         # An error may be about an option of the cluster.
         self._job = reading.job or _unless_invalid(
@@ -62,13 +68,14 @@ class ConfiguredJob:
 
     @property
     def section(self) -> str:
-        """The section with its options: ``backends.<kind>`` or the profile's."""
-        name = f"profiles.{self._profile}" if self._profile else self._scheduler.kind
-        return f"{backend_schema.ROOT}.{name}"
+        """The section with its options: ``backends.<kind>`` or the profile's, or a group there."""
+        name = f"profiles.{self._profile}" if self._profile else self.scheduler.kind
+        group = f".{backend_schema.GROUPS}.{self._group}" if self._group else ""
+        return f"{backend_schema.ROOT}.{name}{group}"
 
     def worker_job(self, environ: Mapping[str, str]) -> WorkerJob | None:
         """Return the job if it is submitted with these environment variables, None if invalid."""
-        known = self._scheduler.script_variables
+        known = self.scheduler.script_variables
         variables = {name: environ[name] for name in known if name in environ}
         return self._job and replace(self._job, variables=variables)
 
@@ -118,7 +125,7 @@ class ConfiguredJob:
         shared = self._requested("shared-temp-directory")
         path = _unless_invalid(lambda: private_parent(self._options))
         if shared is None and path:
-            key = f"{backend_schema.ROOT}.{self._scheduler.kind}.shared-temp-directory"
+            key = f"{backend_schema.ROOT}.{self.scheduler.kind}.shared-temp-directory"
             shared = RequestedResource(key, None, path, _DEFAULT)
         if shared:
             yield _folder(shared)

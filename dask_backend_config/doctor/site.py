@@ -56,7 +56,7 @@ class Site:
     kind, title : str
         Of the scheduler: ``slurm`` and ``Slurm``.
     section : str
-        The section with its options: ``backends.<kind>`` or the profile's.
+        The section with its options: ``backends.<kind>`` or the profile's, or a worker group there.
     key : str
         The key that chooses it: ``backends.default``, or the key ``backend`` of the profile.
     origin : Origin

@@ -17,6 +17,7 @@ from .facts import Facts
 
 if TYPE_CHECKING:
     from ..backends.scheduler_answers import SchedulerAnswers
+    from .job_requests import ConfiguredJob
     from .site import Site
 
 #: Seconds for all commands together.
@@ -30,7 +31,7 @@ def with_sites(facts: Facts, name: str = "") -> Facts:
     """Return the facts with what the configured job queues answer, or those that ``auto`` misses.
 
     These are the job queue of ``backends.default``, and of each profile for a batch scheduler whose
-    commands are installed.
+    commands are installed. Each worker group has a site of its own.
 
     Parameters
     ----------
@@ -55,29 +56,34 @@ def with_sites(facts: Facts, name: str = "") -> Facts:
     answers = SchedulerAnswers(LIMIT)
     kinds = {each: kind for each in names if (kind := _kind(facts, each, answers)) in SCHEDULERS}
     answers.ask([SCHEDULERS[kind] for kind in kinds.values()])
-    sites = [_site(facts, each, kind, answers) for each, kind in kinds.items()]
+    sites = [site for each, kind in kinds.items() for site in _sites(facts, each, kind, answers)]
     if _AUTO in names and _AUTO not in kinds:
         sites = [*_silent_sites(facts, answers), *sites]
     return dataclasses.replace(facts, sites=tuple(sites))
 
 
-def _site(facts: Facts, name: str, kind: str, answers: SchedulerAnswers) -> Site:
-    """Return what is known about the jobs of a kind of backend or a profile."""
+def _sites(facts: Facts, name: str, kind: str, answers: SchedulerAnswers) -> Iterator[Site]:
+    """Yield what is known about each kind of job of a kind of backend or a profile."""
     from ..schedulers import SCHEDULERS
-    from .job_requests import ConfiguredJob
-    from .site import Site
+    from .configured_jobs import jobs_of
 
-    scheduler = SCHEDULERS[kind]
     profile = None if name in (_AUTO, *SCHEDULERS) else name
-    job = ConfiguredJob(facts.readings, scheduler, profile)
-    no_answer, queues = answers.queues(scheduler)
     key = _backend_key(name) if profile else f"{backend_schema.ROOT}.{kind}"
     key = _DEFAULT if name == _default(facts) else key
-    found = facts.resolution.value(key)
+    for job in jobs_of(facts.readings, SCHEDULERS[kind], profile):
+        yield _site(facts, key, job, answers)
+
+
+def _site(facts: Facts, key: str, job: ConfiguredJob, answers: SchedulerAnswers) -> Site:
+    """Return what is known about a job of the backend that a key chooses."""
+    from .site import Site
+
+    scheduler, found = job.scheduler, facts.resolution.value(key)
+    no_answer, queues = answers.queues(scheduler)
     return Site(
-        kind=kind,
+        kind=scheduler.kind,
         title=scheduler.title,
-        section=f"{backend_schema.ROOT}.{f'profiles.{profile}' if profile else kind}",
+        section=job.section,
         key=key,
         origin=found.origin if found else Origin("default", name=shipped.OURS),
         no_answer=no_answer,

@@ -188,10 +188,54 @@ def test_what_a_constructor_refuses_is_reported_once_at_its_place(
         assert before.endswith(f"{str(finding.key).rpartition('.')[2]}: ")
 
 
+MARGIN, ALL = "lifetime-margin: 1 hour", "resources-per-worker: {wallclock-time-limit: '05:00'}"
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        pytest.param(
+            f"slurm: {{worker-groups: {{a: {{{MARGIN}}}, b: {{{MARGIN}, {ALL}}}}}}}",
+            ["slurm.worker-groups.a.lifetime-margin"], id="one of two groups",
+        ),
+        pytest.param(
+            f"pbs: {{{MARGIN}, worker-groups: {{a: {{{ALL}}}, b: null}}}}", ["pbs.lifetime-margin"],
+            id="a value for all groups that does not suit one",
+        ),
+        pytest.param(f"pbs: {{{MARGIN}, worker-groups: {{a: {{{ALL}}}}}}}", [], id="no workers outside of groups"),
+        pytest.param(
+            "sge: {worker-groups: {a: {tasks-per-worker: 2}, b: {job-name: '-x'}, c d: {job-name: x}}}",
+            ["sge.worker-groups.a.tasks-per-worker", "sge.worker-groups.b.job-name", "sge.worker-groups.c d"],
+            id="one mistake in each group",
+        ),
+        pytest.param(
+            "jobqueue: {worker-groups: {a: {job-name: a/b}}}", ["jobqueue.worker-groups.a.job-name"],
+            id="groups of any queue",
+        ),
+        pytest.param(
+            f"profiles: {{x: {{backend: oar, worker-groups: {{a: {{{MARGIN}}}}}}}}}",
+            ["profiles.x.worker-groups.a.lifetime-margin"], id="profile",
+        ),
+        pytest.param(
+            "local: {worker-groups: {a: {tasks-per-worker: 2}, b: {resources-per-worker: {number-of-gpus: 0}}}}",
+            ["local.worker-groups.a.tasks-per-worker"], id="local",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_refused_for_a_worker_group_is_reported_at_its_place(
+    text: str, keys: list[str]
+) -> None:
+    found = errors(facts_of(f"backends: {{{text}}}"))
+    assert [finding.key for finding in found] == [f"backends.{key}" for key in keys]
+    assert {finding.id for finding in found} <= {REFUSED}
+
+
 @pytest.mark.parametrize(
     "text",
     [
         pytest.param("jobqueue: {pbs: {account: ''}}", id="empty: $PBS_ACCOUNT"),
+        pytest.param("backends: {slurm: {worker-groups: {cpu: null, big_mem: {}, gpu-2: {queue_name: a}}}}", id="groups"),
+        pytest.param("backends: {slurm: {worker-groups: null}}", id="no groups"),
         pytest.param("jobqueue: {slurm: {cores: 36, memory: 120 GB, walltime: '12:00:00'}}", id="usual"),
         pytest.param("jobqueue: {chtc: {memory: 0}}", id="somebody's subclass"),
         pytest.param("jobqueue: {local: {cores: 64, memory: 0}}", id="dask-jobqueue's local"),

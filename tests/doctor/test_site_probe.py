@@ -100,6 +100,21 @@ def test_every_profile_that_can_run_here_is_asked_about_at_once(
     assert len({tuple(words) for run in rounds for words in run}) == sum(map(len, rounds))
 
 
+def test_each_worker_group_is_a_site(ask: Ask) -> None:
+    groups = "worker-groups: {a: {queue-name: short}, b: null}"
+    profile = f"{{backend: slurm, {groups}}}"
+    ask(f"backends: {{default: slurm, jobqueue: {{{groups}}}, profiles: {{x: {profile}}}}}\n")
+    sites = with_sites(gather_facts()).sites
+    assert [site.section.removeprefix("backends.") for site in sites] == [
+        "slurm.worker-groups.a", "slurm.worker-groups.b",
+        "profiles.x.worker-groups.a", "profiles.x.worker-groups.b",
+    ]  # fmt: skip
+    assert [site.key_to_set("queue-name") for site in sites][::3] == [
+        "backends.jobqueue.worker-groups.a.queue-name",
+        "backends.profiles.x.worker-groups.b.queue-name",
+    ]
+
+
 def test_each_site_knows_the_key_that_chooses_it(ask: Ask) -> None:
     ask(PROFILES.format(default="short"))
     sites = with_sites(gather_facts(), "slurm").sites

@@ -5,7 +5,8 @@ At run time, signatures come from the schema; a test compares both.
 
 from __future__ import annotations
 
-from typing import TypedDict
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
 from ...core.units import Quantity
 from ..resources import QueueWorkerResources
@@ -16,6 +17,7 @@ class JobQueueArguments(TypedDict, total=False):
 
     minimum_number_of_workers: int | None
     maximum_number_of_workers: int | None
+    worker_groups: Mapping[str, Mapping[str, Any] | None] | None
     resources_per_worker: QueueWorkerResources | None
     tasks_per_worker: int | None
     workers_per_job: int | None

@@ -2,8 +2,8 @@
 
 No number of workers satisfies both. Keys of `backends` reject this; in `distributed.adaptive`, the
 maximum has no effect. The check compares the effective values: if a key is not set, a section of
-`backends` uses the value of `backends.jobqueue`, else that of `distributed.adaptive`, and a profile
-uses the value of its backend.
+`backends` uses the value of `backends.jobqueue`, else that of `distributed.adaptive`, a profile
+uses the value of its backend, and a worker group that of the section that it is in.
 
 Broken:
 
@@ -32,6 +32,7 @@ import math
 from collections.abc import Iterator
 
 from ...catalogue import backend_schema
+from ...catalogue.backend_schema import GROUPS
 from ...catalogue.value_types import ValueType
 from ...config.merge import Branch, Leaf, find
 from ...core.keys import hyphenated, join_path
@@ -65,16 +66,25 @@ def check(facts: Facts) -> CheckFindings:
 
 
 def _sections(facts: Facts) -> Iterator[Sections]:
-    """Yield the sections that apply to each backend and profile."""
-    yield (_JOBQUEUE,)
+    """Yield the sections that apply to each backend and profile, or to each group of its workers."""
+    yield from _with_groups(facts, (_JOBQUEUE,))
     for name in facts.section(_ROOT):
         if name not in ("jobqueue", "profiles"):
-            yield (_ROOT, name), _JOBQUEUE
+            yield from _with_groups(facts, ((_ROOT, name), _JOBQUEUE))
     for name in facts.section(_ROOT, "profiles"):
         profile = (_ROOT, "profiles", name)
         backend = facts.section(*profile).get("backend")
         if isinstance(backend, Leaf) and isinstance(backend.value, str):
-            yield profile, (_ROOT, backend.value), _JOBQUEUE
+            yield from _with_groups(facts, (profile, (_ROOT, backend.value), _JOBQUEUE))
+
+
+def _with_groups(facts: Facts, sections: Sections) -> Iterator[Sections]:
+    """Yield `sections` or, if there are worker groups in them, those of each group before them."""
+    groups = {name for section in sections for name in facts.section(*section, GROUPS)}
+    for group in sorted(map(str, groups)):
+        yield (*((*section, GROUPS, group) for section in sections), *sections)
+    if not groups:
+        yield sections
 
 
 def _effective(tree: Branch, sections: Sections, name: str) -> Leaf | None:

@@ -41,15 +41,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...catalogue import dask_keys, shipped
+from ...catalogue import backend_schema, dask_keys, shipped
 from ...catalogue.did_you_mean import misspelt_top, near_section, respelled, suggest, unjoined
-from ...catalogue.known_keys import Catalogue, Path, holds_keys, is_own_section, names_below
+from ...catalogue.known_keys import (
+    PROFILES,
+    Catalogue,
+    Path,
+    holds_keys,
+    is_own_section,
+    names_below,
+)
 from ...catalogue.old_keys import is_old, old_sections
 from ...core.fuzzy import is_same_or_typo
 from ...core.keys import hyphenated, join_path, variable_of
 from ..facts import Facts
 from ..findings import CheckFindings, Finding, Fix, Severity
 from ..setting import Setting
+from ..value_problems import REFUSED
 
 #: Begins the hint for a key that is known in another section.
 _MOVE = "Move it to"
@@ -69,10 +77,14 @@ def _finding(known: Catalogue, occurrence: Setting, unknown: Path) -> Finding:
         message = f"{_shown(unknown)} is not a key of dask-jobqueue"
         return occurrence.finding("info", message, hint)
     owner, why = known.owner(unknown), "dask ignores it"
+    if unknown[:2] == PROFILES or backend_schema.split_group(tuple(map(hyphenated, unknown))):
+        why = f"it {REFUSED}"
     severity: Severity = "error"
     if owner in {files.package for files in shipped.other_packages()}:
         severity, why = "warning", f"it is not among the defaults of {owner}"
     message = f"unknown key {_shown(unknown)}: {why}"
+    if backend_schema.for_all_groups(join_path(unknown)):
+        message = f"{_shown(unknown)} {backend_schema.FOR_ALL_GROUPS}"
     fix = _fix(known, occurrence, unknown) if hint.startswith(_MOVE) else None
     return Finding(severity, message, hint, occurrence.key, occurrence.origin, fix)
 

@@ -34,6 +34,18 @@ def _backends(**sections: str) -> str:
             _backends(pbs=f"{MAX}: 3", profiles=f"gpu: {{backend: pbs, {MIN}: 4}}"), f"pbs.{MAX}",
             id="profile and its backend",
         ),
+        pytest.param(
+            _backends(slurm=f"{MAX}: 2, worker-groups: {{a: {{{MIN}: 1}}, b: {{{MIN}: 4}}}}"), f"slurm.{MAX}",
+            id="group and all groups",
+        ),
+        pytest.param(
+            _backends(jobqueue=f"worker-groups: {{a: {{{MIN}: 4}}}}", slurm=f"worker-groups: {{a: {{{MAX}: 2}}}}"),
+            f"slurm.worker-groups.a.{MAX}", id="group in two sections",
+        ),
+        pytest.param(
+            _backends(profiles=f"gpu: {{backend: pbs, worker-groups: {{a: {{{MIN}: 4, {MAX}: 2}}, b: null}}}}"),
+            f"profiles.gpu.worker-groups.a.{MAX}", id="group of a profile",
+        ),
     ],
 )  # fmt: skip
 def test_finds_a_minimum_above_its_maximum(examine: Examine, text: str, key: str) -> None:

@@ -24,6 +24,10 @@ def _slurm(queue: str, section: str = "slurm") -> str:
             "backends.profiles.big.queue-name", (4, 39), id="profile",
         ),
         pytest.param(
+            "backends:\n  default: slurm\n  slurm:\n    worker-groups: {a: {queue-name: short}, b: {queue-name: gpuqueue}}\n",
+            "backends.slurm.worker-groups.b.queue-name", (4, 62), id="worker group",
+        ),
+        pytest.param(
             "backends: {default: slurm}\njobqueue:\n  slurm: {queue: gpuqueue}\n",
             "jobqueue.slurm.queue", (3, 18), id="dask-jobqueue's",
         ),
