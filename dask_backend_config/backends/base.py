@@ -13,7 +13,6 @@ from ..core.errors import BackendError
 from .cluster_interface import ClusterInterface
 from .constructor import ASYNCHRONOUS
 from .ends import close_cluster
-from .group_options import group_options
 from .option_errors import duration_argument, sources
 from .options import BackendOptions
 from .tasks import TaskSubmission
@@ -49,7 +48,6 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
         self._is_asynchronous = bool(arguments.get(ASYNCHRONOUS))
         options = BackendOptions(self.kind, type(self).__name__, keys, profile)
         self._sources = functools.partial(sources, options)
-        self._groups = group_options(options)
         self._configure(options)
 
     @classmethod

@@ -72,8 +72,13 @@ class JobsView(BaseDaskBackend):
 
         plans = {}
         for name, group in self._groups.items():
-            least, most = group.cluster.minimum, group.cluster.maximum
+            each = group.job.workers
+            least, most = (
+                -(-group.cluster.minimum // each) * each,
+                group.cluster.maximum // each * each,
+            )
             number = f"{least} to " * (least != most) + count(most, "worker")
+            number += f" in jobs of {each}" if each > 1 else ""
             plans[name] = describe_workers(number, group.job.resources, group.job.tasks)
         return describe_groups(plans)
 

@@ -23,7 +23,7 @@ from ..worker_environment import LOOPBACK, default_log_level, has_dashboard
 from .options import LocalOptions, local_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from distributed.deploy.cluster import Cluster
     from distributed.security import Security
@@ -84,6 +84,9 @@ class DaskLocalCluster(BaseDaskBackend):
     security : bool or "auto", optional
         Whether connections are encrypted and authenticated (TLS), with temporary certificates;
         "auto" if other people use this machine.
+    worker_groups : mapping of str to mapping, optional
+        Groups of workers with different options, by their names, such as
+        ``{"small": {"number_of_workers": 2}, "large": {"number_of_workers": 1}}``.
     asynchronous : bool, optional
         Whether the backend is used in an event loop, with ``await`` and ``async with``.
 
@@ -119,6 +122,7 @@ class DaskLocalCluster(BaseDaskBackend):
         task_time_limit: str | float | None = None,
         start_timeout: str | float | None = None,
         security: bool | str | None = None,
+        worker_groups: Mapping[str, Mapping[str, Any] | None] | None = None,
         asynchronous: bool | None = None,
     ) -> None:
         BaseDaskBackend.__init__(self, {n: v for n, v in locals().items() if n != "self"})
