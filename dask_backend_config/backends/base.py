@@ -145,6 +145,15 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
         return self.jobs.get(worker), self.logs.get(worker)
 
     @property
+    def worker_groups(self) -> tuple[str, ...]:
+        """The names of the worker groups, in the order of definition; empty if there are none."""
+        return tuple(self._groups)
+
+    def options_of_group(self, name: str) -> BackendOptions:
+        """Return the options of a worker group."""
+        return self._groups[name]
+
+    @property
     def started(self) -> bool:
         """True if the backend is between `start` and `stop`."""
         return self._client is not None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..catalogue import backend_schema
 from ..catalogue.backend_schema import GROUPS
 from ..core.errors import ConfigValueError, UnknownKeyError
+from ..core.fuzzy import nearest
 from ..core.keys import hyphenated
 from .config_tree import NOT_A_SECTION
 from .options import BackendOptions, ResolvedOption
@@ -45,6 +46,26 @@ def group_options(options: BackendOptions) -> dict[str, BackendOptions]:
         name: options.for_group(name, arguments.get(name, {}))
         for name in dict.fromkeys([*names, *arguments])
     }
+
+
+def known_group(name: str, groups: Collection[str]) -> str:
+    """Return the name of a worker group as `group_options` spells it.
+
+    Raises
+    ------
+    UnknownKeyError
+        If there is no such group.
+    """
+    spelled = hyphenated(name)
+    if spelled in groups:
+        return spelled
+    if not groups:
+        message, hint = ", because there are no worker groups", "Define it in worker-groups"
+    else:
+        guess = nearest(name.lower(), groups, cutoff=0.6)
+        message, hint = "", f"available: {', '.join(groups)}"
+        hint = f"Did you mean {guess}? {hint.capitalize()}" if guess else hint
+    raise UnknownKeyError(f"unknown worker group {name!r}{message}", hint=hint)
 
 
 def _configured(options: BackendOptions, section: str) -> Iterator[str]:

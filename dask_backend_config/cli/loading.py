@@ -45,3 +45,24 @@ def load_backend(name: str | None) -> BaseDaskBackend:
     from ..backends.registry import get_backend
 
     return get_backend(name)
+
+
+def load_job_script(backend: BaseDaskBackend, group: str | None) -> tuple[str, str]:
+    """Return the script of a worker group, and the name of the group; the first one by default.
+
+    Raises
+    ------
+    DaskBackendError
+        If the backend has no jobs or no such group, or a value of the group is invalid.
+    """
+    from ..backends.group_options import known_group
+    from ..schedulers import SCHEDULERS
+
+    groups = backend.worker_groups
+    chosen = next(iter(groups), "") if group is None else known_group(group, groups)
+    scheduler = SCHEDULERS.get(backend.kind)
+    if not chosen or scheduler is None:
+        return backend.job_script(), chosen
+    from ..backends.jobqueue.offline_script import group_script
+
+    return group_script(backend.options_of_group(chosen), scheduler), chosen

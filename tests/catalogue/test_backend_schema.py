@@ -124,17 +124,23 @@ def test_a_key_that_falls_back_on_dask_jobqueue_is_null_by_default() -> None:
         pytest.param("backends.local.number-of-workers", (), id="local"),
         pytest.param(
             "backends.pbs.worker_groups.big_mem.queue_name",
-            ("backends.jobqueue.worker-groups.big-mem.queue-name", "backends.pbs.queue-name",
-             "backends.jobqueue.queue-name", "jobqueue.pbs.queue"),
+            (
+                "backends.jobqueue.worker-groups.big-mem.queue-name",
+                "backends.pbs.queue-name",
+                "backends.jobqueue.queue-name",
+                "jobqueue.pbs.queue",
+            ),
             id="worker-group",
         ),
         pytest.param(
-            "backends.sge.worker-groups.gpu.gpu-resource", ("backends.sge.gpu-resource",),
+            "backends.sge.worker-groups.gpu.gpu-resource",
+            ("backends.sge.gpu-resource",),
             id="particular-in-a-group",
         ),
         pytest.param(
             "backends.local.worker-groups.a.resources-per-worker.number-of-threads",
-            ("backends.local.resources-per-worker.number-of-threads",), id="local-group",
+            ("backends.local.resources-per-worker.number-of-threads",),
+            id="local-group",
         ),
         pytest.param("backends.pbs.worker-groups.gpu.security", (), id="not-for-a-group"),
         pytest.param("backends.pbs.no-such", (), id="unknown"),
@@ -163,13 +169,21 @@ def test_fallbacks(key: str, chain: tuple[str, ...]) -> None:
         pytest.param("backends.pbs.worker-groups", True, id="groups"),
         pytest.param("backends.jobqueue.worker-groups.a", True, id="group"),
         pytest.param("backends.pbs.worker-groups.a.resource_spec", True, id="key-in-a-group"),
-        pytest.param("backends.pbs.worker-groups.a.resources-per-worker", True, id="section-in-a-group"),
-        pytest.param("backends.profiles.p.worker-groups.a.memory-limit", True, id="group-in-a-profile"),
+        pytest.param(
+            "backends.pbs.worker-groups.a.resources-per-worker", True, id="section-in-a-group"
+        ),
+        pytest.param(
+            "backends.profiles.p.worker-groups.a.memory-limit", True, id="group-in-a-profile"
+        ),
         pytest.param("backends.profiles.worker-groups.queue-name", True, id="profile-named-so"),
         pytest.param("backends.pbs.worker-groups.a.security", False, id="cluster's-key-in-a-group"),
-        pytest.param("backends.pbs.worker-groups.a.dashboard-address", False, id="cluster's-key-by-reference"),
+        pytest.param(
+            "backends.pbs.worker-groups.a.dashboard-address", False, id="cluster's-key-by-reference"
+        ),
         pytest.param("backends.pbs.worker-groups.a.worker-groups.b", False, id="group-in-a-group"),
-        pytest.param("backends.pbs.worker-groups.a.memory-unit", False, id="another-scheduler's-in-a-group"),
+        pytest.param(
+            "backends.pbs.worker-groups.a.memory-unit", False, id="another-scheduler's-in-a-group"
+        ),
         pytest.param("backends.profiles.p.worker-groups.a.backend", False, id="backend-of-a-group"),
         pytest.param("backends.worker-groups.a", False, id="groups-of-nothing"),
         pytest.param("backends.nowhere", False, id="unknown-section"),
@@ -248,8 +262,18 @@ ONE_THREAD = "allow-more-threads-than-cores"
         pytest.param("backends.local.dashboard-address", "x", "must look like", id="not-a-port"),
         pytest.param("backends.local", None, "a section with keys", id="null-section"),
         pytest.param("backends.local.start-timeout", None, "not null", id="null"),
-        pytest.param("backends.pbs.worker-groups", ["a"], "must be a section with keys of its own", id="list-of-groups"),
-        pytest.param("backends.pbs.worker-groups.a", "x", "must be a section with keys of its own, or null", id="group"),
+        pytest.param(
+            "backends.pbs.worker-groups",
+            ["a"],
+            "must be a section with keys of its own",
+            id="list-of-groups",
+        ),
+        pytest.param(
+            "backends.pbs.worker-groups.a",
+            "x",
+            "must be a section with keys of its own, or null",
+            id="group",
+        ),
         pytest.param("backends.pbs.worker-groups.a.queue-name", 7, "quote it", id="in-a-group"),
         pytest.param("backends.profiles.p.backend", "pbss", "did you mean pbs?", id="profile"),
     ],

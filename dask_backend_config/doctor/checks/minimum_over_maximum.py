@@ -66,7 +66,7 @@ def check(facts: Facts) -> CheckFindings:
 
 
 def _sections(facts: Facts) -> Iterator[Sections]:
-    """Yield the sections that apply to each backend and profile, or to each group of its workers."""
+    """Yield the sections that apply to each backend and profile, or to each of its groups."""
     yield from _with_groups(facts, (_JOBQUEUE,))
     for name in facts.section(_ROOT):
         if name not in ("jobqueue", "profiles"):
