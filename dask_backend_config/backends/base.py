@@ -143,6 +143,11 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
         return self.jobs.get(worker), self.logs.get(worker)
 
     @property
+    def worker_groups(self) -> tuple[str, ...]:
+        """The names of the worker groups, in the order of definition; empty if there are none."""
+        return tuple(filter(None, self._groups))
+
+    @property
     def started(self) -> bool:
         """True if the backend is between `start` and `stop`."""
         return self._client is not None

@@ -45,3 +45,21 @@ def load_backend(name: str | None) -> BaseDaskBackend:
     from ..backends.registry import get_backend
 
     return get_backend(name)
+
+
+def load_job_script(backend: BaseDaskBackend, group: str | None) -> tuple[str, str]:
+    """Return the script of a worker group, and the name of the group; the first one by default.
+
+    Raises
+    ------
+    DaskBackendError
+        If the backend has no jobs or no such group.
+    """
+    from ..backends.worker_groups import group_named
+
+    groups = backend.worker_groups
+    if group is None:
+        chosen = next(iter(groups), "")
+    else:
+        chosen = group_named(groups, group, "option --group")
+    return backend.job_script(chosen or None), chosen

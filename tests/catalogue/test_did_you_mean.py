@@ -57,6 +57,27 @@ MEANT = [
         "backends.profiles.gpu.resources-per-worker.number-of-gpus",
         "deeper in a profile",
     ),
+    (
+        "backends.slurm.worker-groups.gpu.queue",
+        "backends.slurm.worker-groups.gpu.queue-name",
+        "in a group",
+    ),
+    (
+        "backends.profiles.p.worker_groups.gpu.walltime",
+        "backends.profiles.p.worker-groups.gpu.resources-per-worker.wallclock-time-limit",
+        "deeper in a group of a profile",
+    ),
+    (
+        "backends.lsf.worker-groups.a.memory-units",
+        "backends.lsf.worker-groups.a.memory-unit",
+        "a scheduler's",
+    ),
+    (
+        "backends.slurm.worker-groups.gpu.task-isolation",
+        "backends.slurm.task-isolation",
+        "for all groups",
+    ),
+    ("backends.slurm.workers-group", "backends.slurm.worker-groups", "the groups misspelled"),
     ("slurm.queue", "jobqueue.slurm.queue", "a scheduler without the namespace"),
     ("slurm.account", "backends.slurm.account", "in both namespaces: ours wins"),
     ("local.memory-limit", "backends.local.memory-limit", "only backends have it"),

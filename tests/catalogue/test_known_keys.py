@@ -32,6 +32,15 @@ def test_all_listed_keys_are_known() -> None:
         pytest.param(("backends", "slurm", "resources-per-worker"), "number-of-gpus", id="deeper"),
         pytest.param(("backends", "profiles", "gpu"), "backend", id="a profile's own"),
         pytest.param(("backends", "profiles", "gpu"), "queue-name", id="any backend's"),
+        pytest.param(("backends", "pbs", "worker-groups", "gpu"), "queue-name", id="a group's"),
+        pytest.param(
+            ("backends", "pbs", "worker-groups", "gpu"), "resource-spec", id="of the scheduler"
+        ),
+        pytest.param(
+            ("backends", "profiles", "p", "worker-groups", "gpu", "resources-per-worker"),
+            "number-of-gpus",
+            id="deeper in a group",
+        ),
     ],
 )
 def test_the_names_in_a_section(section: tuple[str, ...], name: str) -> None:
@@ -58,8 +67,22 @@ def test_values_maps_with_own_names_and_unknown_sections_have_no_known_names(
     assert not holds_keys(path)
 
 
-def test_profiles_hold_known_keys_although_their_names_are_the_users() -> None:
-    assert names_below(("backends", "profiles")) == ()
-    assert holds_keys(("backends", "profiles"))
+@pytest.mark.parametrize(
+    "section",
+    [
+        pytest.param(("backends", "profiles"), id="profiles"),
+        pytest.param(("backends", "local", "worker_groups"), id="groups"),
+        pytest.param(("backends", "profiles", "p", "worker-groups"), id="groups of a profile"),
+    ],
+)
+def test_profiles_and_groups_hold_known_keys_although_their_names_are_the_users(
+    section: tuple[str, ...],
+) -> None:
+    assert names_below(section) == ()
+    assert holds_keys(section)
+    assert not catalogue().knows((*section, "mine", "nonsense"))
+
+
+def test_both_spellings_of_a_section_hold_keys() -> None:
     assert holds_keys(("distributed", "active_memory_manager")) is False
     assert holds_keys(("distributed", "scheduler", "active_memory_manager"))

@@ -14,7 +14,7 @@ import pytest
 
 from dask_backend_config.catalogue.known_keys import catalogue
 from dask_backend_config.cli.completion import PROGRAM, VARIABLE
-from dask_backend_config.cli.completion.candidates import keys, values
+from dask_backend_config.cli.completion.candidates import groups, keys, values
 from dask_backend_config.cli.completion.shells import SHELLS
 from dask_backend_config.cli.main import cli
 from dask_backend_config.config.merge import branch
@@ -121,6 +121,7 @@ CASES = [
     pytest.param("doctor --live sl", ["slurm"], id="live"),
     pytest.param("job-script h", ["htcondor"], id="backend"),
     pytest.param("job-script m", ["moab", "mine"], id="profile"),
+    pytest.param("job-script mine --group g", ["gpu"], id="group"),
     pytest.param("completion z", ["zsh"], id="shell"),
     pytest.param("sh", ["show"], id="command"),
     pytest.param("explain DASK_M", ["DASK_MINE"], id="variable"),
@@ -135,7 +136,7 @@ def test_candidates_for_a_line(
 ) -> None:
     monkeypatch.setenv("DASK_MINE", "1")
     (user_folder / "mine.yaml").write_text(
-        "backends: {profiles: {mine: {backend: local}}}\n" if "job-script" in line else
+        "backends: {profiles: {mine: {backend: local, worker-groups: {gpu: null}}}}\n" if "job-script" in line else
         "distributed: {worker: {daemon: true}}\n"
     )  # fmt: skip
     *words, typed = shlex.split(line) + ([""] if line.endswith(" ") else [])
@@ -273,6 +274,40 @@ def test_keys_of_the_user_are_completed() -> None:
     assert keys("gat", [tree]) == ["gateway."]
     assert keys("gateway.", [tree]) == ["gateway.c"]
     assert values("backends.default", tree)[-1] == "gpu"
+
+
+def test_keys_of_worker_groups_are_completed() -> None:
+    tree = branch({"backends": {"pbs": {"worker_groups": {"cpu": None}}}}, Origin("code"))
+    section = "backends.pbs.worker-groups."
+    assert keys("backends.pbs.worker-g", [NOTHING]) == [section]
+    assert keys(section, [tree]) == [f"{section}cpu."]
+    assert keys(f"{section}new.resource", [NOTHING]) == [
+        f"{section}new.resource-spec", f"{section}new.resources-per-worker.",
+    ]  # fmt: skip
+    assert keys(f"{section}cpu.secur", [tree]) == []
+    assert values(f"{section}cpu.require-setup", tree) == ["true", "false"]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        pytest.param("slurm", ["all", "gpu"], id="kind"),
+        pytest.param("pbs", ["all"], id="shared"),
+        pytest.param("local", ["small"], id="local"),
+        pytest.param("night", ["small", "own"], id="profile"),
+        pytest.param(None, ["all", "gpu"], id="default"),
+        pytest.param("auto", ["all", "gpu"], id="auto"),
+    ],
+)
+def test_the_worker_groups_of_a_backend_are_completed(name: str | None, found: list[str]) -> None:
+    sections = {
+        "default": "slurm",
+        "jobqueue": {"worker-groups": {"all": None}},
+        "slurm": {"worker-groups": {"gpu": {}, "all": {}}},
+        "local": {"worker-groups": {"small": {"number-of-workers": 1}}},
+        "profiles": {"night": {"backend": "local", "worker-groups": {"own": {}}}},
+    }
+    assert groups(name, branch({"backends": sections}, Origin("code"))) == found
 
 
 @pytest.mark.parametrize("typed", ["backends.local.number_of_w", "backends.local.number-of-w"])

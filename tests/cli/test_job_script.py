@@ -100,6 +100,37 @@ def test_the_default_and_a_profile_are_used(job_script: Run) -> None:
         assert "\n#PBS -q tiny\n" in done.stdout, done.stderr
 
 
+GROUPS = {
+    "DASK_BACKENDS__SLURM__QUEUE_NAME": "main",
+    "DASK_BACKENDS__SLURM__WORKER_GROUPS": "{'cpu': None, 'big_mem': {'queue-name': 'big'}}",
+    "DASK_BACKENDS__PROFILES__NIGHT": "{'backend': 'slurm', 'worker-groups': {'cpu': {'queue-name': 'low'}}}",
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "queue", "is_noted"),
+    [
+        pytest.param(["slurm"], "main", True, id="the-first"),
+        pytest.param(["slurm", "--group", "cpu"], "main", False, id="all-defaults"),
+        pytest.param(["slurm", "--group=big-mem"], "big", False, id="own-queue"),
+        pytest.param(["slurm", "--group=big_mem"], "big", False, id="other-spelling"),
+        pytest.param(["night", "--group", "cpu"], "low", False, id="profile"),
+    ],
+)
+def test_a_worker_group_has_its_own_script(
+    job_script: Run, arguments: list[str], queue: str, is_noted: bool
+) -> None:
+    done = job_script(*arguments, **GROUPS)
+    assert f"\n#SBATCH --partition={queue}\n" in done.stdout, done.stderr
+    note = "This is worker group cpu, the first of cpu, big-mem (see --group)\n"
+    assert done.stderr == note * is_noted
+
+
+def test_the_scripts_of_groups_differ_in_their_options_only(job_script: Run) -> None:
+    plain, cpu = (job_script("slurm", **variables).stdout for variables in ({}, GROUPS))
+    assert cpu.replace("#SBATCH --partition=main\n", "").splitlines()[:9] == plain.splitlines()[:9]
+
+
 def test_auto_is_the_scheduler_of_the_surrounding_job(job_script: Run) -> None:
     done = job_script(SLURM_JOB_ID="7")
     assert "\n#SBATCH --nodes=1\n" in done.stdout, done.stderr
@@ -118,6 +149,22 @@ def test_files_are_used(job_script: Run, user_folder: Path) -> None:
     [
         pytest.param(["local"], {}, "local", id="local"),
         pytest.param(["slrum"], {}, "'slrum'", id="unknown"),
+        pytest.param(
+            ["slurm", "--group", "bigmem"],
+            GROUPS,
+            "Did you mean big-mem? Available: cpu, big-mem",
+            id="unknown-group",
+        ),
+        pytest.param(
+            ["slurm", "--group", "x"], GROUPS, "'x' (available: cpu, big-mem)", id="no-such-group"
+        ),
+        pytest.param(["pbs", "--group", "gpu"], {}, "there are no worker groups", id="no-groups"),
+        pytest.param(
+            ["slurm", "--group", "gpu"],
+            {"DASK_BACKENDS__SLURM__WORKER_GROUPS__GPU__QUEUE_NAME": "12"},
+            "DASK_BACKENDS__SLURM__WORKER_GROUPS__GPU__QUEUE_NAME",
+            id="wrong-value-in-a-group",
+        ),
         pytest.param(
             ["slurm"],
             {"DASK_BACKENDS__SLURM__QUEUE_NAME": "12"},

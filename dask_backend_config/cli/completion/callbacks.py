@@ -43,6 +43,14 @@ def complete_backend(context: click.Context, parameter: click.Parameter, typed: 
     return [name for name in candidates.backends(_effective()) if name.startswith(typed)]
 
 
+def complete_group(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Complete a worker group of the backend that is named before."""
+    # click leaves arguments unparsed behind which an option lacks its value.
+    backend = next(filter(None, (context.params.get("name"), *context.args)), None)
+    found = candidates.groups(backend, _effective())
+    return [name for name in found if name.startswith(typed)]
+
+
 def complete_checks(
     context: click.Context, parameter: click.Parameter, typed: str
 ) -> list[CompletionItem]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...catalogue import backend_schema
+from ...catalogue import backend_schema, fates
 from ...catalogue.key_types import value_type
 from ...catalogue.known_keys import PROFILES, Path, catalogue, holds_keys, names_below
-from ...config.merge import Branch, find
+from ...config.merge import Branch, Leaf, find
 from ...core.keys import hyphenated
 from ...core.strings import inline
 
@@ -44,7 +44,8 @@ def keys(typed: str, trees: Iterable[Branch], known: bool = True) -> list[str]:
     for tree in trees:
         for name, is_section in _configured(tree, section):
             spelled = hyphenated(name) if hyphenated(name) in found else name
-            found[spelled] = found.get(spelled, False) or is_section
+            has_keys = is_section or holds_keys((*names, hyphenated(name)))
+            found[spelled] = found.get(spelled, False) or has_keys
     return sorted(
         f"{parent}{dot}{name}{'.' if is_section else ''}"
         for name, is_section in found.items()
@@ -77,6 +78,22 @@ def backends(tree: Branch) -> list[str]:
     """Return the values for ``backends.default``: ``auto``, types of backends, and profiles."""
     types = [name for name in names_below((backend_schema.ROOT,)) if name not in _OTHER_KEYS]
     return ["auto", *types, *(name for name, _ in _configured(tree, PROFILES))]
+
+
+def groups(name: str | None, tree: Branch) -> list[str]:
+    """Return the worker groups of a type of backend or of a profile, all groups for ``auto``."""
+    name = name or _value(tree, (backend_schema.ROOT, "default"))
+    kind = _value(tree, (*PROFILES, name, "backend")) or name
+    kinds = [kind] if backend_schema.extended(kind) or kind == "local" else fates.queues()
+    sections = ["jobqueue"] * (kind != "local") + [*kinds]
+    paths = [*((backend_schema.ROOT, section) for section in sections), (*PROFILES, name)]
+    found = (_configured(tree, (*path, backend_schema.GROUPS)) for path in paths)
+    return [*dict.fromkeys(hyphenated(group) for names in found for group, _ in names)]
+
+
+def _value(tree: Branch, path: Path) -> str:
+    found = find(tree, path)
+    return str(found.value) if isinstance(found, Leaf) else ""
 
 
 def _configured(tree: Branch, section: Path) -> Iterator[tuple[str, bool]]:

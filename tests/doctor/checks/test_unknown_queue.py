@@ -25,7 +25,7 @@ def _slurm(queue: str, section: str = "slurm") -> str:
         ),
         pytest.param(
             "backends:\n  default: slurm\n  slurm:\n    worker-groups: {a: {queue-name: short}, b: {queue-name: gpuqueue}}\n",
-            "backends.slurm.worker-groups.b.queue-name", (4, 62), id="worker group",
+            "backends.slurm.worker-groups.b.queue-name", (4, 61), id="worker group",
         ),
         pytest.param(
             "backends: {default: slurm}\njobqueue:\n  slurm: {queue: gpuqueue}\n",
