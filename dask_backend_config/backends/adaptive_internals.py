@@ -7,13 +7,17 @@ distributed's own rules are applied to each group: the undocumented methods ``ad
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from distributed import Scheduler
 from distributed.deploy.adaptive import Adaptive
+
+#: Tasks of a worker from which the part of a group is estimated; distributed estimates as well.
+_SAMPLE = 100
 
 
 class GroupScaling(Adaptive):
@@ -237,29 +241,25 @@ class WorkerGroup:
 
     def _part_of_scheduler(self) -> Any:
         scheduler = self.cluster.scheduler
-        if len(self.cluster.groups) == 1:
-            return scheduler
-        workers = scheduler.workers.items()
-        group_of = self.cluster.group_of
-        own = {address: each for address, each in workers if group_of(each.name) is self}
-        return _PartOfScheduler(scheduler, own, self.owns)
+        return scheduler if len(self.cluster.groups) == 1 else _PartOfScheduler(scheduler, self)
 
 
 class _PartOfScheduler:
-    """A scheduler as it would be with some of its tasks and workers only."""
+    """A scheduler as it would be with some of its tasks and workers only.
 
-    def __init__(
-        self, scheduler: Any, workers: Mapping[str, Any], owns: Callable[[Any], bool]
-    ) -> None:
+    Tasks in its queue are those without restrictions.
+    """
+
+    def __init__(self, scheduler: Any, group: WorkerGroup) -> None:
         self._scheduler = scheduler
-        self.workers = workers
-        self.queued = [task for task in scheduler.queued if owns(task)]
+        group_of, owns = group.cluster.group_of, group.owns
+        workers = scheduler.workers.items()
+        self.workers = {address: each for address, each in workers if group_of(each.name) is group}
+        self.queued = scheduler.queued if group.cluster.group() is group else []
         self.unrunnable = {task: 0.0 for task in scheduler.unrunnable if owns(task)}
         self.total_occupancy = sum(
-            scheduler._get_prefix_duration(task.prefix)
+            worker.occupancy * _part(worker.processing, owns)
             for worker in scheduler.workers.values()
-            for task in worker.processing
-            if owns(task)
         )
 
     def __getattr__(self, name: str) -> Any:
@@ -270,3 +270,9 @@ class _PartOfScheduler:
 
     def workers_to_close(self, **options: Any) -> list[Any]:
         return Scheduler.workers_to_close(self, **options)  # type: ignore[arg-type]
+
+
+def _part(tasks: Iterable[Any], owns: Callable[[Any], bool]) -> float:
+    """Return which part of the first tasks a group owns."""
+    sample = [owns(task) for task in itertools.islice(tasks, _SAMPLE)]
+    return sum(sample) / max(1, len(sample))

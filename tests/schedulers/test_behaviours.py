@@ -497,6 +497,61 @@ def test_a_worker_has_the_limits_of_its_slurm_job(
     assert expected[2] / 2 < lifetime < expected[2]
 
 
+def threads_for(number: int, available_resources: QueueWorkerResources) -> tuple[int, int]:
+    time.sleep(0.3)
+    return number, available_resources.number_of_threads
+
+
+def test_each_group_runs_its_tasks_on_jobs_of_its_own(make: Make, system: System) -> None:
+    two_threads = {"resources_per_worker": {"number_of_threads": 2}, "tasks_per_worker": 1}
+    groups: dict[str, dict[str, Any]] = {"small": {}, "large": two_threads}
+    with make(
+        worker_groups=groups,
+        minimum_number_of_workers=0,
+        maximum_number_of_workers=1,
+        task_isolation="process",
+    ) as backend:
+        first = backend.submit_task(threads_for, 7, worker_group="large")
+        assert first.result(LIMIT) == (7, 2)
+        assert [name.split("-")[-2] for name in backend.jobs] == ["large"], "no tasks, no job"
+        found = {
+            group: [backend.submit_task(threads_for, n, worker_group=group) for n in range(20)]
+            for group in groups
+        }
+        for futures in found.values():
+            wait(futures, LIMIT, return_when="FIRST_COMPLETED")
+        for number in list(backend.jobs.values()):
+            system.kill(number)
+        for group, futures in found.items():
+            threads = {"small": 1, "large": 2}[group]
+            assert backend.client.gather(futures) == [(n, threads) for n in range(20)]
+        del first, futures, found
+        wait_until(lambda: not system.job_numbers(), LIMIT)
+
+
+def test_the_workers_of_a_job_share_it_and_end_with_it(make: Make, system: System) -> None:
+    with make(
+        workers_per_job=2, minimum_number_of_workers=1, maximum_number_of_workers=5
+    ) as backend:
+        backend.wait_for_workers(2, LIMIT)
+        assert len(set(backend.jobs.values())) == 1
+        assert {f"{name.rpartition('-')[0]}-{i}" for name in backend.jobs for i in (0, 1)} == set(
+            backend.jobs
+        )
+        limit, threads, _ = backend.submit_task(limits_of_worker).result(LIMIT)
+        assert (limit, threads) == (500 * 2**20, 1)
+        (first,) = system.job_numbers()
+        futures = [backend.submit_task(slow_double, number) for number in range(20)]
+        wait(futures, LIMIT, return_when="FIRST_COMPLETED")
+        system.kill(first)
+        assert backend.client.gather(futures) == [2 * number for number in range(20)]
+        backend.wait_for_workers(4, LIMIT)
+        assert len(system.job_numbers()) == 2
+        del futures
+        wait_until(lambda: len(system.job_numbers()) == 1, LIMIT)
+        assert len(backend.scheduler_info["workers"]) == 2, "adapting keeps the workers of a job"
+
+
 def limits_of_worker() -> tuple[int, int, float]:
     worker = get_worker()
     return worker.memory_manager.memory_limit, worker.state.nthreads, worker.lifetime  # type: ignore[return-value]

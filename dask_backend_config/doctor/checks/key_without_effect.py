@@ -1,20 +1,18 @@
 """A key has no effect with a backend of this package.
 
-Backends use the keys of dask-jobqueue and distributed, with a few exceptions: a job runs one
-worker, whatever `processes` is set to, and the encrypted connections of a job queue have a scheme
-and certificates of their own. Programs that use `dask_jobqueue` or `distributed` directly still
-read the value, so this is a warning only if the configuration has keys of `backends`, else an info.
-`dask-backend-config explain KEY` shows what becomes of any key with a backend.
+Backends use the keys of dask-jobqueue and distributed, with a few exceptions: the encrypted
+connections of a job queue have a scheme and certificates of their own. Programs that use
+`dask_jobqueue` or `distributed` directly still read the value, so this is a warning only if the
+configuration has keys of `backends`, else an info. `dask-backend-config explain KEY` shows what
+becomes of any key with a backend.
 
 Broken:
 
 ```yaml
-# ~/.config/dask/jobqueue.yaml
-jobqueue:
-  slurm:
-    cores: 36
-    processes: 6
-    memory: 120 GB
+# ~/.config/dask/distributed.yaml
+distributed:
+  comm:
+    default-scheme: ws
 backends:
   slurm:
     maximum-number-of-workers: 2
@@ -23,14 +21,10 @@ backends:
 Fixed:
 
 ```yaml
-# ~/.config/dask/jobqueue.yaml
-jobqueue:
-  slurm:
-    cores: 6
-    memory: 20 GB
+# ~/.config/dask/distributed.yaml
 backends:
   slurm:
-    maximum-number-of-workers: 12
+    maximum-number-of-workers: 2
 ```
 """
 
@@ -69,19 +63,7 @@ def _matters(facts: Facts, key: str, value: Any) -> bool:
     expected = value_type(facts.catalogue, path)
     if not fates.has_no_effect(key, value) or not (expected is None or expected.fits(value)):
         return False
-    if path[0] == "jobqueue":
-        return not _exceeds_cores(facts, path[1], value)
     return _is_for_encrypted_queues(facts)
-
-
-def _exceeds_cores(facts: Facts, queue: str, processes: float) -> bool:
-    """Return whether more-processes-than-cores reports the value."""
-    cores = facts.section("jobqueue", queue).get("cores")
-    return (
-        isinstance(cores, Leaf)
-        and isinstance(cores.value, (int, float))
-        and processes > cores.value > 0
-    )
 
 
 def _is_for_encrypted_queues(facts: Facts) -> bool:
