@@ -61,6 +61,10 @@ def run(test: Callable[[], Any]) -> None:
             Scheduler, "remove_worker", ("address", "stimulus_id", "expected"), id="remove worker"
         ),
         pytest.param(Scheduler, "coerce_address", ("addr",), id="address"),
+        pytest.param(Scheduler, "adaptive_target", ("target_duration",), id="target"),
+        pytest.param(Scheduler, "workers_to_close", ("n", "key", "attribute"), id="to close"),
+        pytest.param(SpecCluster, "_threads_per_worker", (), id="threads"),
+        pytest.param(SpecCluster, "_memory_per_worker", (), id="memory"),
         pytest.param(
             Scheduler,
             "retire_workers",

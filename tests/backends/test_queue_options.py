@@ -726,3 +726,73 @@ def test_scheduler_options_must_be_a_section() -> None:
 def test_without_a_margin_there_is_no_stagger() -> None:
     script = DaskSLURMBackend(lifetime_margin=0).job_script()
     assert '--lifetime-stagger "0 seconds"' in script
+
+
+@pytest.mark.parametrize(
+    ("keys", "requested", "worker"),
+    [
+        pytest.param(
+            {"backends.slurm.workers-per-job": 3, f"backends.slurm.{PER_WORKER}.number-of-threads": 2,
+             f"backends.slurm.{PER_WORKER}.per-thread-memory-limit": "1 GiB",
+             f"backends.slurm.{PER_WORKER}.number-of-gpus": 1},
+            ("--cpus-per-task=6", "--mem=6144M", "--gres=gpu:3"),
+            f"--nthreads 2 --memory-limit {2 * 2**30} --nworkers 3", id="ours are for each worker",
+        ),
+        pytest.param(
+            {"jobqueue.slurm.processes": 6, "jobqueue.slurm.cores": 36, "jobqueue.slurm.memory": "12 GiB"},
+            ("--cpus-per-task=36", "--mem=12288M"),
+            f"--nthreads 6 --memory-limit {2 * 2**30} --nworkers 6", id="theirs are for the job",
+        ),
+        pytest.param(
+            {"jobqueue.slurm.processes": 3, "jobqueue.slurm.cores": 10},
+            ("--cpus-per-task=10",), "--nthreads 3 ", id="what remains is not used",
+        ),
+        pytest.param(
+            {"jobqueue.slurm.processes": 3, "backends.slurm.workers-per-job": 1, "jobqueue.slurm.cores": 4},
+            ("--cpus-per-task=4",), "--nthreads 4 ", id="ours comes first",
+        ),
+        pytest.param(
+            {"backends.slurm.workers-per-job": 2, "backends.slurm.extra-script-options":
+             ["--cpus-per-task=8", "--mem=8G"]},
+            ("--cpus-per-task=8", "--mem=8G"), f"--nthreads 1 --memory-limit {4 * 2**30} --nworkers 2",
+            id="another option",
+        ),
+    ],
+)  # fmt: skip
+def test_workers_of_a_job_share_what_it_requests(
+    keys: dict[str, Any], requested: tuple[str, ...], worker: str
+) -> None:
+    with dask.config.set(keys):
+        script = DaskSLURMBackend().job_script()
+    for option in requested:
+        assert f"#SBATCH {option}\n" in script
+    assert f" --name <worker-name> {worker}" in script
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        pytest.param(
+            {"jobqueue.slurm.processes": 8, "jobqueue.slurm.cores": 4},
+            "jobqueue.slurm.processes is 8: must be at most 4, the threads of a job", id="cores",
+        ),
+        pytest.param(
+            {"backends.slurm.workers-per-job": 4, "backends.slurm.maximum-number-of-workers": 3},
+            "maximum-number-of-workers is 3: must be at least 4, the workers-per-job", id="maximum",
+        ),
+        pytest.param(
+            {"backends.slurm.workers-per-job": 2, "backends.slurm.disable-nanny-process": True},
+            "backends.slurm.workers-per-job is 2: must be 1 if disable-nanny-process is true",
+            id="no nanny",
+        ),
+        pytest.param(
+            {"jobqueue.slurm.processes": 8, "jobqueue.slurm.cores": 8, "jobqueue.slurm.memory": "160 MiB"},
+            "gives the job 167772160 bytes for 8 workers, but a worker needs 32 MiB", id="memory",
+        ),
+    ],
+)  # fmt: skip
+def test_a_job_that_is_too_small_for_its_workers_is_refused(
+    keys: dict[str, Any], words: str
+) -> None:
+    with dask.config.set(keys), pytest.raises(ConfigValueError, match=words):
+        DaskSLURMBackend()
