@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import commands, edits, job_script, local, slurm, tasks, threads
+from . import commands, edits, groups, job_script, local, slurm, tasks, threads
 from .runner import main
 
 BENCHMARKS = (
@@ -12,6 +12,7 @@ BENCHMARKS = (
     *threads.BENCHMARKS,
     *local.BENCHMARKS,
     *slurm.BENCHMARKS,
+    *groups.BENCHMARKS,
     *job_script.BENCHMARKS,
 )
 

@@ -82,13 +82,13 @@ print({SCRIPTS} / (time.perf_counter() - began))
 
 def first_result(quick: bool) -> Iterator[Row]:
     """Measure the time from the start of a backend to its first result."""
-    with _node() as environ:
-        ours = partial(_run, OURS, environ)
+    with node() as environ:
+        ours = partial(run_program, OURS, environ)
         for name, peer, more in (
             ("Slurm: start to first result", "bare SLURMCluster", ""),
             ("Slurm: start to first result", "SLURMCluster with TLS", ", security=True"),
         ):
-            calls = (ours, partial(_run, BARE.format(more=more), environ))
+            calls = (ours, partial(run_program, BARE.format(more=more), environ))
             yield compared(name, peer, "s", 1.05, calls, 1 if quick else 9)
 
 
@@ -103,7 +103,7 @@ def scripts(quick: bool) -> Iterator[Row]:
 
 
 @contextmanager
-def _node() -> Iterator[dict[str, str]]:
+def node() -> Iterator[dict[str, str]]:
     """Start a one-node Slurm and yield its environment."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     missing = [name for name in ("slurmctld", "sbatch") if not shutil.which(name, path=path)]
@@ -124,7 +124,7 @@ def _node() -> Iterator[dict[str, str]]:
             subprocess.run([SCRIPT, "stop", slurm], check=True, timeout=_LIMIT)
 
 
-def _run(program: str, environ: dict[str, str]) -> float:
+def run_program(program: str, environ: dict[str, str]) -> float:
     """Return the seconds that a program prints, after its jobs have left the node."""
     figure, deadline = _figure(program, environ), time.monotonic() + _LIMIT
     while left := _jobs(environ):

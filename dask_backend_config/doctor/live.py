@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..backends.worker_groups import in_group
 from ..config import resolve
 from ..core.equality import strictly_equal
 from ..core.errors import BackendError
@@ -142,7 +143,9 @@ def examine_live(
     backend.write_logs_at_once()  # a late one would appear after all is deleted
     began = time.monotonic()
     with backend:
-        _wait_for_a_worker(backend, progress, began + start_limit)
+        groups = backend.worker_groups or (None,)
+        for group in groups:
+            _wait_for_a_worker(backend, group, progress, began + start_limit)
         seconds = time.monotonic() - began
         client = backend.client
         known = client.scheduler_info(n_workers=-1)
@@ -152,7 +155,7 @@ def examine_live(
         progress(f"comparing {count(len(keys), 'key')} of {processes}")
         comparisons = _within_limit("comparing configuration", lambda: _compare(client, keys))
         progress("running a task that starts a process")
-        child = _child_process(client)
+        child = next(filter(None, (_child_process(client, group) for group in groups)), "")
         progress("comparing versions")
         versions = _within_limit("comparing versions", lambda: _versions(client))
         jobs, logs = tuple(backend.jobs.values()), backend.stray_logs()
@@ -172,7 +175,9 @@ def watched_keys() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*recommended(), *changed]))
 
 
-def _wait_for_a_worker(backend: BaseDaskBackend, progress: Progress, deadline: float) -> None:
+def _wait_for_a_worker(
+    backend: BaseDaskBackend, group: str | None, progress: Progress, deadline: float
+) -> None:
     """Wait until a worker is connected; submit a task, because a backend may need one to start it.
 
     Raises
@@ -180,20 +185,22 @@ def _wait_for_a_worker(backend: BaseDaskBackend, progress: Progress, deadline: f
     BackendError
         If no worker connects before `deadline`; it quotes the state of the batch job.
     """
-    client = backend.client
-    if client.scheduler_info(n_workers=-1)["workers"]:
+    cluster: Any = backend.cluster
+    if cluster.connected_workers(group):
         return
-    progress("waiting for a worker")
-    task = client.submit(abs, 1, pure=False)
+    progress("waiting for a worker" + (f" of the group {group}" if group else ""))
+    with in_group(group):
+        task = backend.client.submit(abs, 1, pure=False)
     limit = max(0.0, deadline - time.monotonic())
     try:
-        backend.wait_for_workers(1, limit)
+        backend.wait_for_workers(1, limit, worker_group=group)
     except BackendError as error:
         if time.monotonic() < deadline:
             raise
         reason = f": {error.hint}" if error.hint else ""
         hint = "Its jobs were cancelled. To wait longer, use --limit"
-        message = f"timed out after {limit:.0f} s: no worker connected{reason}"
+        worker = f"no worker of the group {group}" if group else "no worker"
+        message = f"timed out after {limit:.0f} s: {worker} connected{reason}"
         raise BackendError(message, hint=hint) from None
     finally:
         task.release()
@@ -217,7 +224,7 @@ def _compare(client: Client, keys: Sequence[str]) -> tuple[Comparison, ...]:
     )
 
 
-def _child_process(client: Client) -> str:
+def _child_process(client: Client, group: str | None) -> str:
     """Run a task that starts a process, and return why it failed, empty if it did not."""
     limit = LIMIT  # a local name, because a worker may lack this package
 
@@ -233,7 +240,8 @@ def _child_process(client: Client) -> str:
             return f"{type(error).__name__}: {error}"
         return "" if child.exitcode == 0 else f"the process ended with exit code {child.exitcode}"
 
-    future = client.submit(start_a_process, pure=False)
+    with in_group(group):
+        future = client.submit(start_a_process, pure=False)
     try:
         return str(future.result(timeout=limit))
     except TimeoutError:
