@@ -52,10 +52,10 @@ This page lists every option of every backend. `docs/generate.py` makes it from
 
 Set an option as the key `backends.<type>.x-y`, as the variable `DASK_BACKENDS__<TYPE>__X_Y`, or as
 the argument `x_y` of the backend's constructor. If it is set in several places, the first of these
-is used: the argument; the profile that `get_backend` was called with; `backends.<type>`; for job
-queues also `backends.jobqueue`; and if that is null, dask-jobqueue's own key `jobqueue.<type>.*`,
-so that a site's `jobqueue.yaml` keeps working. `dask-backend-config explain KEY` shows these places
-and their values.
+is used: the [group of the worker](recipes/worker-groups.md); the argument; the profile that
+`get_backend` was called with; `backends.<type>`; for job queues also `backends.jobqueue`; and if
+that is null, dask-jobqueue's own key `jobqueue.<type>.*`, so that a site's `jobqueue.yaml` keeps
+working. `dask-backend-config explain KEY` shows these places and their values.
 
 Each example is a complete file, `~/.config/dask/backends.yaml`; `dask-backend-config set KEY VALUE`
 writes it. A duration is a string such as `10s` or `2 minutes`, or a number of seconds. An amount of

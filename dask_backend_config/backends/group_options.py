@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -37,18 +38,21 @@ def group_options(options: BackendOptions) -> dict[str, BackendOptions]:
     UnknownKeyError
         If a group sets an option that it cannot have.
     """
-    names: dict[str, None] = {}
+    keys: dict[str, str] = {}
     for section in reversed(options.sections):
-        names |= dict.fromkeys(_configured(options, section))
+        keys |= {hyphenated(key.rpartition(".")[2]): key for key in _configured(options, section)}
     arguments = dict(_of_argument(options))
-    return {
-        name: options.for_group(name, arguments.get(name, {}))
-        for name in dict.fromkeys([*names, *arguments])
-    }
+    names = list(dict.fromkeys([*keys, *arguments]))
+    for first, second in itertools.combinations(names, 2):
+        if first.lower() == second.lower():
+            message = f"worker groups {first} and {second} differ only in case"
+            hint = "Use lower case, as in variables"
+            raise _name_error(options, message, hint, keys.get(second))
+    return {name: options.for_group(name, arguments.get(name, {})) for name in names}
 
 
 def _configured(options: BackendOptions, section: str) -> Iterator[str]:
-    """Yield the names of the groups in a section."""
+    """Yield the keys of the groups in a section."""
     config, place = options.config, f"{section}.{GROUPS}"
     groups = config.get(place)
     if groups is not None and not isinstance(groups, Mapping):
@@ -58,13 +62,22 @@ def _configured(options: BackendOptions, section: str) -> Iterator[str]:
         if group is not None and not isinstance(group, Mapping):
             raise config.error(key, group, NOT_A_SECTION)
         if not _is_name(name):
-            first = ".".join([key, *option_names(group or {})][:2])
             message = f"invalid name {name!r} in {place}: {_NAME_FORM}"
-            raise ConfigValueError(message, origin=config.origin_of(first), key=key)
+            raise _name_error(options, message, None, key)
         is_of_profile = section == options.profile_section
         own = f"{options.section if is_of_profile else section}.{GROUPS}.{name}"
         check_options(config, key, group or {}, own)
-        yield hyphenated(name)
+        yield key
+
+
+def _name_error(
+    options: BackendOptions, message: str, hint: str | None, key: str | None
+) -> ConfigValueError:
+    """Return an error about the name of a group; its origin is that of its first option."""
+    group = options.config.get(key) if key else None
+    names = option_names(group) if isinstance(group, Mapping) else ()
+    origin = options.config.origin_of(".".join([key, *names][:2])) if key else None
+    return ConfigValueError(message, hint=hint, origin=origin, key=key)
 
 
 def _of_argument(options: BackendOptions) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..catalogue import backend_schema
-from ..catalogue.did_you_mean import suggest
 from ..core.errors import UnknownKeyError
 from ..core.keys import hyphenated, join_path
 from .config_tree import ConfigTree
@@ -49,6 +48,8 @@ def check_options(config: ConfigTree, key: str, section: Mapping[Any, Any], own:
 
 def hint_for(name: str, own: str) -> str:
     """Return a question about the nearest option of a section, or the command that lists them."""
+    from ..catalogue.did_you_mean import suggest  # only errors need it
+
     meant = suggest(tuple(f"{own}.{name}".split("."))) or ""
     if meant.startswith(f"{own}."):
         return f"Did you mean {meant.removeprefix(f'{own}.')}?"

@@ -10,7 +10,7 @@ from typing import Any
 from ..catalogue import backend_schema, dask_keys
 from ..catalogue.descriptions import Description, describe
 from ..catalogue.did_you_mean import respelled, suggest, unjoined
-from ..catalogue.known_keys import MISSING, catalogue, holds_keys, names_below
+from ..catalogue.known_keys import MISSING, catalogue, names_below
 from ..core.errors import UnknownKeyError
 from ..core.keys import CONTROL_VARIABLES, hyphenated, key_named, variable_of
 from . import resolve
@@ -267,4 +267,4 @@ def _script_variables(key: str, is_set: bool) -> str:
 
 def _is_section(key: str) -> bool:
     path = tuple(key.split("."))
-    return catalogue().is_section(path) or holds_keys(path)
+    return catalogue().is_section(path) or bool(names_below(tuple(map(hyphenated, path))))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import dask
 import pytest
+from distributed import SchedulerPlugin
 
 from dask_backend_config import DaskLocalCluster
 
@@ -59,6 +62,82 @@ def test_xarray() -> None:
     array = xr.DataArray(np.arange(12.0).reshape(3, 4), dims=("time", "place"))
     mean = array.chunk({"time": 1}).mean("time")
     assert mean.compute().values.tolist() == [4.0, 5.0, 6.0, 7.0]
+
+
+def array() -> Any:
+    import dask.array
+
+    return dask.array.ones(4, chunks=2) + 1
+
+
+def bag() -> Any:
+    import dask.bag
+
+    return dask.bag.from_sequence(range(4), npartitions=2).map(square)
+
+
+def frame() -> Any:
+    import dask.dataframe
+    import pandas as pd
+
+    return dask.dataframe.from_pandas(pd.DataFrame({"a": range(4)}), npartitions=2).a + 1
+
+
+class Annotations(SchedulerPlugin):
+    """The annotation ``place`` of the tasks of the latest graph."""
+
+    name = "test-annotations"
+
+    def update_graph(self, scheduler: Any, *, tasks: Any, **_: Any) -> None:
+        found = [scheduler.tasks[key].annotations or {} for key in tasks if key in scheduler.tasks]
+        self.places = [annotations.get("place") for annotations in found]
+
+
+KINDS = [
+    pytest.param(lambda: dask.delayed(square)(2), id="delayed"),
+    pytest.param(bag, id="bag"),
+    pytest.param(array, id="array", marks=needs("numpy")),
+    pytest.param(frame, id="dataframe", marks=needs("pandas", "pyarrow")),
+]
+
+
+@pytest.fixture
+def annotations(backend: DaskLocalCluster) -> Iterator[Annotations]:
+    plugin, scheduler = Annotations(), backend.cluster.scheduler
+    scheduler.add_plugin(plugin)
+    yield plugin
+    scheduler.remove_plugin(plugin.name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_tasks_have_an_annotation_inside_of_which_they_are_computed(
+    kind: Callable[[], Any], annotations: Annotations
+) -> None:
+    collection = kind()
+    with dask.annotate(place="here"):
+        collection.compute()
+    assert set(annotations.places) == {"here"}
+
+
+@pytest.mark.parametrize(
+    ("number", "optimize", "fuse"),
+    [
+        pytest.param(0, True, True, id="delayed"),
+        pytest.param(1, False, True, id="bag-not-optimized"),
+        pytest.param(2, False, True, id="array-not-optimized", marks=needs("numpy")),
+        pytest.param(2, True, False, id="array-not-fused", marks=needs("numpy")),
+    ],
+)
+def test_tasks_keep_an_annotation_inside_of_which_they_are_defined(
+    number: int, optimize: bool, fuse: bool, annotations: Annotations
+) -> None:
+    with dask.annotate(place="here"):
+        kind = KINDS[number].values[0]()  # type: ignore[operator]
+    with dask.annotate(place="there"):
+        other = kind + 1 if number in (0, 2) else kind.map(square)
+    with dask.config.set({"optimization.fuse.active": fuse}):
+        dask.compute(other, optimize_graph=optimize)
+    assert {"here", "there"} <= set(annotations.places)
 
 
 def test_only_tasks_of_the_backend_are_isolated(backend: DaskLocalCluster) -> None:

@@ -54,6 +54,20 @@ def test_the_fallbacks_of_a_queue_option_end_with_the_key_of_dask_jobqueue(
     assert explained.used.key == "jobqueue.pbs.queue"
 
 
+def test_an_option_that_a_worker_group_does_not_set_is_that_of_its_section() -> None:
+    with dask.config.set({"backends.pbs.queue-name": "long", "backends.pbs.worker-groups.a": {}}):
+        explained = dask_backend_config.explain("backends.pbs.worker-groups.a.queue-name")
+    assert explained.used is not None
+    assert (explained.used.key, explained.used.value) == ("backends.pbs.queue-name", "long")
+    assert explained.variable == "DASK_BACKENDS__PBS__WORKER_GROUPS__A__QUEUE_NAME"
+
+
+def test_the_worker_groups_of_a_section_without_groups_are_explained() -> None:
+    explained = dask_backend_config.explain("backends.pbs.worker_groups")
+    assert explained.fallbacks[0][0] == "backends.jobqueue.worker-groups"
+    assert "letters" in (explained.description.text or "")
+
+
 def test_a_key_at_the_top_level_is_explained() -> None:
     assert dask_backend_config.explain("scheduler-address").fallbacks == ()
 

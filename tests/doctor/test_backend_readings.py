@@ -209,6 +209,9 @@ MARGIN, ALL = "lifetime-margin: 1 hour", "resources-per-worker: {wallclock-time-
             id="one mistake in each group",
         ),
         pytest.param(
+            "pbs: {worker-groups: {gpu: {}, GPU: {job-name: x}}}", ["pbs.worker-groups.GPU"], id="names that differ in case"
+        ),
+        pytest.param(
             "jobqueue: {worker-groups: {a: {job-name: a/b}}}", ["jobqueue.worker-groups.a.job-name"],
             id="groups of any queue",
         ),

@@ -1,9 +1,9 @@
 """A backend refuses a value, or values that exclude each other.
 
 The check creates no backend, but reads the options as the constructors do: of `local` and of each
-job queue that a file or variable configures, and of each profile. The message is the constructor's
-own. Keys of `jobqueue.<type>` count, too, because the backend of this type reads them. If another
-check explains the same value, only that check reports it.
+job queue that a file or variable configures, of each profile and of each worker group. The message
+is the constructor's own. Keys of `jobqueue.<type>` count, too, because the backend of this type
+reads them. If another check explains the same value, only that check reports it.
 
 In this example, a job ends before its worker can work: workers stop `lifetime-margin` before the
 walltime.

@@ -47,6 +47,7 @@ from ...catalogue.known_keys import (
     PROFILES,
     Catalogue,
     Path,
+    catalogue,
     holds_keys,
     is_own_section,
     names_below,
@@ -200,7 +201,10 @@ def _fix(known: Catalogue, occurrence: Setting, unknown: Path) -> Fix | None:
 
 
 def _section_of(path: Path, value: Mapping[Any, Any]) -> str | None:
-    """Return the section that all keys in an unknown section belong to."""
+    """Return the section that all keys in an unknown section belong to, or the worker group."""
+    group = (*map(hyphenated, path[:-1]), backend_schema.GROUPS, hyphenated(path[-1]))
+    if value and all(catalogue().knows((*group, str(name))) for name in value):
+        return join_path(group)
     keys = [
         suggest((*path, str(name)), isinstance(inner, Mapping)) for name, inner in value.items()
     ]

@@ -42,6 +42,8 @@ FOUND = [
     ("backends.profiles.p.worker-groups.gpu.queue-nam", "backends.profiles.p.worker-groups.gpu.queue-nam",
      "backends.profiles.p.worker-groups.gpu.queue-name?"),
     ("backends.slurm.worker-group.gpu.account", "backends.slurm.worker-group", "backends.slurm.worker-groups?"),
+    ("backends.pbs.gpu.queue-name", "backends.pbs.gpu", "Move it to backends.pbs.worker-groups.gpu"),
+    ("backends.pbs.gpu.nonsense", "backends.pbs.gpu", "show backends.pbs"),
     ("backends.slurm.worker-groups.gpu.security", "backends.slurm.worker-groups.gpu.security",
      "Move it to backends.slurm.security"),
     ("backends.profiles.p.worker-groups.g.task-isolation", "backends.profiles.p.worker-groups.g.task-isolation",
