@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from ..backends.jobqueue.config_transport import unsendable
 from ..backends.jobqueue.job_script import WorkerJob
 from ..backends.jobqueue.options import scheduler_values
 from ..backends.jobqueue.reading import job_queue_options
-from ..backends.local.options import local_options
+from ..backends.local.options import LocalOptions, local_options
 from ..backends.options import BackendOptions
 from ..backends.registry import BACKENDS, kind_of_profile
 from ..catalogue.backend_schema import ROOT
@@ -171,21 +171,23 @@ class Readings:
             groups = group_options(options) or {"": options}
         except (ConfigValueError, UnknownKeyError) as error:
             return {"": BackendReading(options, error=error)}
-        return {name: self._reading(kind, each) for name, each in groups.items()}
+        found: dict[str, BackendReading] = {}
+        others: list[LocalOptions] = []
+        for name, each in groups.items():
+            job = None
+            try:
+                if kind in SCHEDULERS:
+                    job = _job(kind, each, name)
+                else:
+                    others.append(self._local(each, others))
+                found[name] = BackendReading(each, job)
+            except (ConfigValueError, UnknownKeyError) as error:
+                found[name] = BackendReading(each, error=error)
+        return found
 
-    def _reading(self, kind: str, options: BackendOptions) -> BackendReading:
-        job = None
-        try:
-            if kind in SCHEDULERS:
-                own = scheduler_values(options, SCHEDULERS[kind])
-                job = job_queue_options(options, SCHEDULERS[kind], own)[-1]
-                job.script()
-            else:
-                cores, share = (_cores(), allocation(os.environ)) if self._is_own else (None, None)
-                local_options(options, cores, self._gpus, share)
-        except (ConfigValueError, UnknownKeyError) as error:
-            return BackendReading(options, error=error)
-        return BackendReading(options, job)
+    def _local(self, options: BackendOptions, others: Sequence[LocalOptions]) -> LocalOptions:
+        cores, share = (_cores(), allocation(os.environ)) if self._is_own else (None, None)
+        return local_options(options, cores, self._gpus, share, others)
 
     def _config(self, tree: Mapping[Any, Any]) -> ConfigTree:
         return ConfigTree(tree, self.origin)
@@ -198,6 +200,13 @@ class Readings:
         """Return whether another machine, which has other variables, may accept the value."""
         found = None if self._is_own or not error.key else self.resolution.value(error.key)
         return found is not None and isinstance(found.value, str) and bool(references(found.value))
+
+
+def _job(kind: str, options: BackendOptions, group: str) -> WorkerJob:
+    own = scheduler_values(options, SCHEDULERS[kind])
+    job = job_queue_options(options, SCHEDULERS[kind], own, group)[-1]
+    job.script()
+    return job
 
 
 def is_configured(resolution: Resolution, kind: str) -> bool:

@@ -14,7 +14,7 @@ from ..options import BackendOptions
 from ..task_threads import thread_limits
 from . import config_transport
 from .jobs_view import JobsView
-from .options import cluster_options, scheduler_values
+from .options import scheduler_values
 from .queue_group import GroupOptions
 from .reading import job_queue_options
 
@@ -135,9 +135,10 @@ class BaseDaskJobQueueBackend(JobsView):
     def _configure(self, options: BackendOptions) -> None:
         groups = group_options(options) or {"": options}
         self._groups = {name: self._read(each, name) for name, each in groups.items()}
-        self._options = cluster_options(options)
+        first = next(iter(self._groups.values()))
+        self._options = replace(first.cluster, interface=options.value("interface"))
         self._isolation = isolation_options(options)
-        self.resources_per_worker = next(iter(self._groups.values())).job.resources
+        self.resources_per_worker = first.job.resources
 
     def _scheduler_values(self, options: BackendOptions) -> dict[str, Any]:
         """Return the values that only this scheduler has; a subclass may read them elsewhere."""

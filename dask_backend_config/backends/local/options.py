@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...core import units
@@ -91,9 +91,7 @@ def local_groups(
     """
     found: dict[str, LocalOptions] = {}
     for name, options in groups.items():
-        threads = sum(group.threads for group in found.values())
-        gpus = sum(group.number_of_gpus for group in found.values())
-        found[name] = local_options(options, cores, visible_gpus, job, (threads, gpus))
+        found[name] = local_options(options, cores, visible_gpus, job, list(found.values()))
     return found
 
 
@@ -102,7 +100,7 @@ def local_options(
     cores: int | None,
     visible_gpus: Callable[[], VisibleGPUs | None],
     job: Allocation | None,
-    taken: tuple[int, int] = (0, 0),
+    others: Sequence[LocalOptions] = (),
 ) -> LocalOptions:
     """Return the options of the backend.
 
@@ -115,8 +113,8 @@ def local_options(
         Return the GPUs of this machine, None if they are unknown; called if a worker needs one.
     job : Allocation, optional
         The share of the job that the backend is in.
-    taken : tuple of int, optional
-        Threads and GPUs of the workers of other groups.
+    others : sequence of LocalOptions, optional
+        Other groups, whose workers take their threads and GPUs first.
 
     Raises
     ------
@@ -127,7 +125,7 @@ def local_options(
     gpus = visible_gpus() if resources.number_of_gpus else VisibleGPUs(())
     if cores is not None and job is not None and job.cpus is not None:
         cores = min(cores, job.cpus)
-    number = _number_of_workers(options, resources, cores, gpus, taken)
+    number = _number_of_workers(options, resources, cores, gpus, others)
     memory = options.value("memory-limit")
     folder = options.value("local-directory") or _scratch(options, job)
     return LocalOptions(
@@ -160,10 +158,11 @@ def _number_of_workers(
     resources: ComputeResources,
     cores: int | None,
     gpus: VisibleGPUs | None,
-    taken: tuple[int, int],
+    others: Sequence[LocalOptions],
 ) -> int:
     threads, each = resources.number_of_threads or 1, resources.number_of_gpus or 0
-    taken_threads, taken_gpus = taken
+    taken_threads = sum(group.threads for group in others)
+    taken_gpus = sum(group.number_of_gpus for group in others)
     by_cores = 1 if cores is None else (cores - taken_threads) // threads
     visible = len(gpus.names) - taken_gpus if gpus is not None else 0
     by_gpus = visible // each if each and gpus is not None else by_cores
