@@ -75,7 +75,7 @@ def test_every_key_of_distributed_has_a_fate_and_workers_get_it() -> None:
         pytest.param("jobqueue.slurm.walltime", "backends.jobqueue.resources-per-worker.wall", id="ours"),
         pytest.param("jobqueue.lsf.use_stdin", "unless backends.lsf.submit-by-stdin is", id="own"),
         pytest.param("jobqueue.moab.project", "unless backends.moab.account or", id="old-name"),
-        pytest.param("jobqueue.pbs.processes", "without effect: each job", id="processes"),
+        pytest.param("jobqueue.pbs.processes", "unless backends.pbs.workers-per-job", id="processes"),
         pytest.param("jobqueue.mysite.cores", "without effect: only clusters", id="site"),
         pytest.param("jobqueue.local.cores", "without effect: only clusters", id="dask-jobqueue's"),
         pytest.param("distributed.adaptive.maximum", "backends.<type>.maximum-number", id="adaptive"),

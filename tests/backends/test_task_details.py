@@ -6,6 +6,7 @@ import os
 import pickle
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -74,9 +75,10 @@ def test_a_worker_knows_its_job_and_its_log(
         monkeypatch.setenv(name, value)
     if file:
         (tmp_path / file).touch()
-    request = JobRequest("w", log_directory=str(tmp_path))
-    place = pickle.loads(pickle.dumps(partial(place_of_job, SCHEDULERS[kind], request, "/")))
-    assert place(None) == (job, file and str(tmp_path / file))
+    requests = {"cpu": JobRequest("x"), "gpu": JobRequest("w", log_directory=str(tmp_path))}
+    place = pickle.loads(pickle.dumps(partial(place_of_job, SCHEDULERS[kind], requests, "/")))
+    worker = SimpleNamespace(state=SimpleNamespace(total_resources={"worker-group-gpu": 1}))
+    assert place(worker) == (job, file and str(tmp_path / file))
 
 
 @pytest.mark.parametrize("log", [True, False])

@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dask.config
@@ -23,6 +24,7 @@ from dask_backend_config import (
     QueueWorkerResources,
     get_backend,
 )
+from dask_backend_config.backends.adaptive_internals import WorkerGroup
 from dask_backend_config.backends.local.environment import _environment
 from dask_backend_config.backends.lost_tasks import LostTaskScheduler
 from dask_backend_config.backends.registry import BACKENDS, backend_class
@@ -228,24 +230,26 @@ def test_the_number_of_wanted_workers_follows_the_tasks_of_each() -> None:
     async def live() -> list[int]:
         options: Any = {"port": 0, "dashboard": False, "host": "127.0.0.1"}
         scheduler = LostTaskScheduler(
-            describe=lambda _: None, hint="", unknown_task_duration=5, tasks_per_worker=4, **options
+            describe=lambda _: None, hint="", unknown_task_duration=5, **options
         )  # type: ignore[arg-type]
+        cluster = SimpleNamespace(scheduler=scheduler, groups={"": None})
+        group = WorkerGroup(cluster, spec={}, tasks=4)
         async with (
             scheduler,
             Client(scheduler.address, asynchronous=True, set_as_default=False) as client,
         ):
-            nothing = scheduler.adaptive_target()
+            nothing = group.target(5)
             futures = client.map(time.sleep, [0] * 9, pure=False)
             while len(scheduler.tasks) < 9:
                 await asyncio.sleep(0.01)
-            before = scheduler.adaptive_target()
+            before = group.target(5)
             await client.cancel(futures)
             async with Worker(scheduler.address, nthreads=4, dashboard=False):
                 ended = Event(client=client)
                 futures = [client.submit(ended.wait, 20, pure=False) for _ in range(9)]
                 while len(scheduler.tasks) < 9:
                     await asyncio.sleep(0.01)
-                after = scheduler.adaptive_target()
+                after = group.target(5)
                 await ended.set()
                 await client.gather(futures)
         return [nothing, before, after]

@@ -152,13 +152,18 @@ def test_files_are_used(job_script: Run, user_folder: Path) -> None:
         pytest.param(
             ["slurm", "--group", "bigmem"],
             GROUPS,
-            "Did you mean big-mem? Available: cpu, big-mem",
+            "--group is 'bigmem': must be one of cpu, big-mem; did you mean big-mem?",
             id="unknown-group",
         ),
         pytest.param(
-            ["slurm", "--group", "x"], GROUPS, "'x' (available: cpu, big-mem)", id="no-such-group"
+            ["slurm", "--group", "x"],
+            GROUPS,
+            "'x': must be one of cpu, big-mem",
+            id="no-such-group",
         ),
-        pytest.param(["pbs", "--group", "gpu"], {}, "there are no worker groups", id="no-groups"),
+        pytest.param(
+            ["pbs", "--group", "gpu"], {}, "this backend has no worker groups", id="no-groups"
+        ),
         pytest.param(
             ["slurm", "--group", "gpu"],
             {"DASK_BACKENDS__SLURM__WORKER_GROUPS__GPU__QUEUE_NAME": "12"},
