@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..catalogue import backend_schema, shipped
-from ..catalogue.value_types import Schema
+from ..catalogue.value_types import Schema, types_of
 from ..core import units
 from ..core.fuzzy import nearest
 from ..core.keys import lookup
+from .certificates import SecurityObject
 from .resources import RESOURCES, QueueWorkerResources
 
 #: The argument of all constructors that is not a key.
@@ -28,9 +29,13 @@ _TYPES: dict[str, Any] = {
     "number": float,
     "boolean": bool,
     "array": list[str],
-    "object": QueueWorkerResources,
+    "object": dict[str, Any],
 }
-_TYPE_WORDS = {list[str]: "list of str", units.Quantity: 'quantity with ``to("byte")``'}
+_TYPE_WORDS: dict[Any, str] = {
+    list[str]: "list of str",
+    units.Quantity: 'quantity with ``to("byte")``',
+    SecurityObject: "distributed.Security",
+}
 #: Arguments of dask_jobqueue's clusters and of openff-evaluator's backends that a backend does not
 #: have -> what to use.
 _INSTEAD = {
@@ -170,9 +175,11 @@ def annotation(node: Mapping[str, Any]) -> Any:
 
 
 def _types(node: Mapping[str, Any]) -> list[Any]:
-    names = [node["type"]] if isinstance(node["type"], str) else node["type"]
+    if "properties" in node:
+        return [QueueWorkerResources]
     quantity = [units.Quantity] if node.get("unit") == "bytes" else []
-    return [*(_TYPES[name] for name in names if name != "null"), *quantity]
+    security = [SecurityObject] if node.get("certificates") else []
+    return [*(_TYPES[name] for name in types_of(node) if name != "null"), *quantity, *security]
 
 
 def _parameter(name: str, node: Mapping[str, Any]) -> str:

@@ -343,27 +343,6 @@ def test_options_can_be_skipped(kind: str, skip: list[str], gone: list[str]) -> 
     assert kept == [*(line for line in whole if line not in gone), "--exclusive"]
 
 
-@pytest.mark.parametrize(
-    ("files", "options"),
-    [
-        pytest.param(
-            ("/a b/ca", "/cert", None),
-            {"--protocol": "tls://", "--tls-ca-file": "/a b/ca", "--tls-cert": "/cert"},
-            id="one-file-for-certificate-and-key",
-        ),
-        pytest.param(
-            (None, "/cert", "/key"),
-            {"--protocol": "tls://", "--tls-cert": "/cert", "--tls-key": "/key"},
-            id="no-authority",
-        ),
-    ],
-)
-def test_tls_options(files: tuple[Any, str, Any], options: dict[str, str], run: Run) -> None:
-    assert job_script.tls_options(*files) == options
-    words, _ = run(replace(job_of(), certificates=options))
-    assert {name: after(words, name) for name in options} == options
-
-
 def test_a_path_of_this_machine_is_expanded(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -13,11 +13,12 @@ from ...core.strings import count
 from ...schedulers import SCHEDULERS, BatchScheduler
 from .. import constructor
 from ..base import BaseDaskBackend
+from ..certificates import SecurityObject, chosen_security
 from ..options import BackendOptions
 from ..task_threads import thread_limits
-from . import config_transport
+from . import certificates, config_transport
 from .job_script import WorkerJob
-from .options import scheduler_values
+from .options import ClusterOptions, scheduler_values
 from .reading import job_queue_options
 
 if TYPE_CHECKING:
@@ -60,12 +61,13 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     )
 
     _limit_option = "maximum-number-of-workers"
+    _options: ClusterOptions
     _job: WorkerJob
     #: The same with the configuration at the start.
     _next_job: WorkerJob
     _queue: QueueCluster | None = None
-    #: Certificate and key of the next cluster, if a client asked for them already.
-    _certificate: tuple[str, str] | None = None
+    #: The certificates of the next cluster, if a client asked for them already.
+    _security: Security | None = None
     #: The number of each worker's latest job since the last start, by the worker's name.
     _numbers: Mapping[str, str] = MappingProxyType({})
 
@@ -115,7 +117,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         """
         from .offline_script import offline_script
 
-        return offline_script(self._job_with_configuration(), self._options.security)
+        job = self._job_with_configuration()
+        return offline_script(job, self.security, self._options.connections.protocol)
 
     def write_logs_at_once(self) -> None:
         """See `BaseDaskBackend.write_logs_at_once`."""
@@ -129,7 +132,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
     def start(self) -> Any:
         """See `BaseDaskBackend.start`."""
-        if not self._options.security:
+        if not self._options.connections.security:
             warnings.warn(f"{type(self).__name__}: {_NO_SECURITY}", stacklevel=2)
         return super().start()
 
@@ -146,14 +149,10 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     @property
     def security(self) -> Security | None:
         """See `ClusterInterface.security`; temporary certificates are made at the first use."""
-        if self._cluster is not None or not self._options.security:
+        if self._cluster is not None:
             return super().security
-        from ..certificates import configured_security, security_with, temporary_certificate
-
-        if (found := configured_security()) is not None:
-            return found
-        self._certificate = self._certificate or temporary_certificate()
-        return security_with(*self._certificate)
+        self._security = self._security or chosen_security(self._options.connections.security)
+        return self._security
 
     def _configure(self, options: BackendOptions) -> None:
         own = self._scheduler_values(options)
@@ -175,6 +174,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         resolution = live()
         tree = config_transport.configuration_for_workers(resolution)
+        if isinstance(security := self._options.connections.security, SecurityObject):
+            tree = certificates.with_settings(tree, security)
         lines = config_transport.shell_lines(tree, os.environ)
         return replace(self._job, configuration=lines, thread_limits=thread_limits(resolution))
 
@@ -186,9 +187,8 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         from .cluster import QueueCluster
 
         job, describe = self._next_job, weak_description(self._lost_worker)
-        certificate, self._certificate = self._certificate, None
-        name = type(self).__name__
-        self._queue = QueueCluster(job, self._options, name, describe, certificate)
+        security, self._security = self.security, None
+        self._queue = QueueCluster(job, self._options, describe, security)
         self._numbers = self._queue.jobs.numbers
         cluster: Cluster = self._queue.cluster
         return cluster
@@ -282,11 +282,6 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
         from ..worker_place import place_of_job
 
         return functools.partial(place_of_job, self.scheduler, self._job.request, os.getcwd())
-
-    def _start_hint(self, reason: str) -> str | None:
-        interface = self._options.interface
-        is_named = interface and repr(interface) in reason
-        return f"Check {' and '.join(self._options.sources('interface'))}" if is_named else None
 
     def _why_waiting(self) -> str:
         return self._queue.monitor.describe_waiting() if self._queue is not None else ""

@@ -11,7 +11,6 @@ from ...core.errors import BackendError
 from ...schedulers.amounts import hours_minutes_seconds
 from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
-from ..certificates import configured_security, temporary_certificate
 from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
 from ..ends import close_cluster
@@ -20,7 +19,7 @@ from ..resources import WALLTIME
 from ..scaled_cluster_internals import scaled
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
-from .certificates import worker_options, write_security
+from .certificates import needs_files, worker_options
 from .job_script import WorkerJob
 from .jobs import Jobs
 from .monitor import JobMonitor
@@ -46,12 +45,10 @@ class QueueCluster:
         The job that is submitted for each worker, still without certificates.
     options : ClusterOptions
         Options of the cluster.
-    name : str
-        Name of the cluster. Its workers have this name with a number.
     describe_worker : callable
         Returns the `LostWorker` of a dead worker's ``WorkerState``.
-    certificate : tuple of str, optional
-        Temporary certificate and its key, if a client knows them already.
+    security : distributed.Security, optional
+        None if connections are not encrypted.
 
     Attributes
     ----------
@@ -65,19 +62,17 @@ class QueueCluster:
         self,
         template: WorkerJob,
         options: ClusterOptions,
-        name: str,
         describe_worker: Callable[[Any], LostWorker],
-        certificate: tuple[str, str] | None = None,
+        security: Any,
     ) -> None:
         self._options = options
         self._describe_worker = describe_worker
-        self._certificate = certificate
+        self._security = security
         self._folder: PrivateFolder | None = None
         try:
-            self._security = configured_security() if options.security else None
             template = self._prepare(template)
             self.jobs = Jobs(template, options.command_timeout, self._folder, options.sources)
-            self.cluster = self._cluster(name)
+            self.cluster = self._cluster()
         except BaseException:
             self._remove_folder()
             raise
@@ -162,30 +157,30 @@ class QueueCluster:
         """Write the files that the jobs need, and return the template with their paths."""
         if template.request.log_directory:
             make_folder(template.request.log_directory)
-        temporary = self._options.security and self._security is None
+        security = self._security
+        certificates = security is not None and needs_files(security)
         large = config_transport.size(template.configuration) > config_transport.LIMIT
         files = template.scheduler.needs_script_file(template.request)
-        if temporary or large or files:
+        if certificates or large or files:
             self._folder = PrivateFolder(self._options.private_parent)
-            if temporary:
-                certificate = self._certificate or temporary_certificate()
-                self._security = write_security(self._folder, *certificate)
             if large:
                 text = "\n".join([*template.configuration, ""])
                 (path,) = self._folder.write({config_transport.SNIPPET: text}).values()
                 template = replace(template, configuration=[config_transport.sourced(path)])
-        if self._security is None:
+        if security is None:
             return template
-        return replace(template, certificates=worker_options(self._security))
+        write = self._folder.write if self._folder else dict
+        tls = worker_options(security, self._options.connections.protocol, write)
+        return replace(template, certificates=tls)
 
-    def _cluster(self, name: str) -> Any:
+    def _cluster(self) -> Any:
         options, template = self._options, self.jobs.template
         cluster = scaled(with_dashboard_link(cluster_class(template.scheduler.cluster_class)))
         scheduler_options = {
             "dashboard": has_dashboard(),
             "worker_dashboards": any("--dashboard-address" in a for a in template.arguments),
-            **options.scheduler_options,
-            "dashboard_address": options.dashboard_address,
+            **options.connections.scheduler_options,
+            "dashboard_address": options.connections.dashboard_address,
             "describe": self._describe_worker,
             "job_end": lambda worker: self.monitor.job_end(worker.name),
             "hint": _LOST_TASK_HINT,
@@ -202,7 +197,7 @@ class QueueCluster:
         return cluster(
             job_cls=job_class(cluster),
             jobs=self.jobs,
-            name=name,
+            name=options.name,
             asynchronous=True,
             security=self._security,
             interface=options.interface,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -29,8 +28,6 @@ from .setup_commands import watched
 ADDRESS = "<scheduler-address>"
 NAME = "<worker-name>"
 
-#: File names of temporary certificates; the certificate is its own authority.
-CERTIFICATE, KEY = "certificate.pem", "key.pem"
 #: Module of distributed that runs a worker.
 DASK_WORKER = "distributed.cli.dask_worker"
 
@@ -254,18 +251,6 @@ class WorkerJob:
             return str(self.effective.memory)
         code = self.scheduler.memory_in_job
         return f'"$({code})"' if code else "auto"
-
-
-def certificate_options(folder: str) -> dict[str, str]:
-    """Return the TLS options of a worker for the temporary certificates in `folder`."""
-    certificate = os.path.join(folder, CERTIFICATE)
-    return tls_options(certificate, certificate, os.path.join(folder, KEY))
-
-
-def tls_options(authority: str | None, certificate: str, key: str | None) -> dict[str, str]:
-    """Return the TLS options of a worker's command line, and their values."""
-    files = {"--tls-ca-file": authority, "--tls-cert": certificate, "--tls-key": key}
-    return {"--protocol": "tls://", **{option: path for option, path in files.items() if path}}
 
 
 def quoted_for_node(text: str) -> str:

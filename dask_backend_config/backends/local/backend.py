@@ -14,11 +14,12 @@ from ...schedulers.allocation import allocation
 from ...storage.files import make_folder
 from .. import gpus, task_resources
 from ..base import BaseDaskBackend
+from ..certificates import SecurityObject
 from ..options import BackendOptions
 from ..resources import ComputeResources
 from ..task_threads import share_of_task
 from ..worker_environment import LOOPBACK, default_log_level, has_dashboard
-from .options import local_options
+from .options import LocalOptions, local_options
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from .nanny_pool import NannyPool
     from .process import NannyProcess
 
-_NAME = "local"
 _LOST_TASK_HINT = (
     "To allow more, set backends.local.allowed-failures; if memory ran out, raise memory-limit"
 )
@@ -78,9 +78,15 @@ class DaskLocalCluster(BaseDaskBackend):
         Time after which the process of an isolated task is killed, such as "10 minutes".
     start_timeout : str or float, optional
         How long `start` waits for all workers, such as "2 minutes", or in seconds.
-    security : bool or "auto", optional
+    security : bool, "auto" or distributed.Security, optional
         Whether connections are encrypted and authenticated (TLS), with temporary certificates;
-        "auto" if other people use this machine.
+        "auto" if other people use this machine. Or the certificates to use.
+    protocol : str, optional
+        Protocol of all connections, such as "tls", "tcp" or "ws".
+    name : str, optional
+        Name of the cluster, with which the names of its workers begin.
+    scheduler_options : dict, optional
+        Other keyword arguments for dask's scheduler, such as ``{"port": 8786}``.
     asynchronous : bool, optional
         Whether the backend is used in an event loop, with ``await`` and ``async with``.
 
@@ -92,6 +98,7 @@ class DaskLocalCluster(BaseDaskBackend):
 
     kind = "local"
     _limit_option = "number-of-workers"
+    _options: LocalOptions
     _log_paths: LogPathsPlugin | None = None
     #: The certificates of the next cluster, if a client asked for them already.
     _security: Security | None = None
@@ -115,7 +122,10 @@ class DaskLocalCluster(BaseDaskBackend):
         isolation_preload: list[str] | None = None,
         task_time_limit: str | float | None = None,
         start_timeout: str | float | None = None,
-        security: bool | str | None = None,
+        security: bool | str | SecurityObject | None = None,
+        protocol: str | None = None,
+        name: str | None = None,
+        scheduler_options: dict[str, Any] | None = None,
         asynchronous: bool | None = None,
     ) -> None:
         BaseDaskBackend.__init__(self, {n: v for n, v in locals().items() if n != "self"})
@@ -153,7 +163,7 @@ class DaskLocalCluster(BaseDaskBackend):
             return super().security
         from .security import local_security
 
-        self._security = self._security or local_security(self._options.security)
+        self._security = self._security or local_security(self._options.connections.security)
         return self._security
 
     def _prepare(self) -> None:
@@ -182,29 +192,33 @@ class DaskLocalCluster(BaseDaskBackend):
         if self._options.log_directory:
             make_folder(self._options.log_directory)
             self._log_paths = LogPathsPlugin(self._options.log_directory)
+        encrypted = security or Security().require_encryption
+        given = self._options.connections.scheduler_options
         scheduler = {
-            "host": LOOPBACK,
+            **({} if "interface" in given else {"host": LOOPBACK}),
             "port": 0,
-            "dashboard_address": self._options.dashboard_address,
-            "allowed_failures": self._options.allowed_failures,
-            "hint": _LOST_TASK_HINT,
-            "protocol": "tls://" if security or Security().require_encryption else None,
-            "security": security,
+            "protocol": "tls://" if encrypted else None,
             "dashboard": has_dashboard(),
+            **given,
+            "dashboard_address": self._options.connections.dashboard_address,
+            "hint": _LOST_TASK_HINT,
+            "security": security,
             "describe": weak_description(self._lost_worker),
-            "plugins": [] if self._log_paths is None else [self._log_paths],
+            "plugins": [*given.get("plugins", ()), *filter(None, [self._log_paths])],
         }
+        if self._options.allowed_failures is not None:
+            scheduler["allowed_failures"] = self._options.allowed_failures
         level = default_log_level()
         self._pool = NannyPool(self._process, level)
         cluster: Cluster = with_dashboard_link(LocalSpecCluster)(
             pool=self._pool,
-            prefix=_NAME,
+            prefix=self._options.prefix,
             number=self.number_of_workers,
             shares=self._shares_of_gpus(),
             worker={**self._nanny_options(), "security": security},
             security=security,
             scheduler={"cls": LostTaskScheduler, "options": scheduler},
-            name=type(self).__name__,
+            name=self.name,
             silence_logs=level,
         )
         return cluster
