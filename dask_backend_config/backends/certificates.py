@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, runtime_checkable
 
 from ..config.startup.files import unreadable
 
@@ -24,6 +24,11 @@ class SecurityObject(Protocol):
 
     def get_tls_config_for_role(self, role: str) -> dict[str, Any]:
         """Return the certificates of a role."""
+
+
+def is_security(value: object) -> TypeGuard[SecurityObject]:
+    """Return whether a value is a security of distributed."""
+    return isinstance(value, SecurityObject) and not isinstance(value, type)
 
 
 def temporary_certificate() -> tuple[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..catalogue import backend_schema
-from .certificates import SecurityObject, security_problem
+from .certificates import SecurityObject, is_security, security_problem
 from .options import BackendOptions, ResolvedOption
 from .scheduler_options import Entries, own_or_entry, scheduler_options
 from .worker_environment import on_loopback
@@ -89,7 +89,7 @@ def _rank(option: ResolvedOption) -> tuple[bool, bool]:
 
 def _security_and_protocol(options: BackendOptions, entries: Entries) -> tuple[Any, str | None]:
     security = options.resolve("security").value
-    if isinstance(security, SecurityObject) and (wrong := security_problem(security)):
+    if is_security(security) and (wrong := security_problem(security)):
         raise options.error("security", wrong)
     option = own_or_entry(options, "protocol", entries)
     if option.value is None:

@@ -13,7 +13,7 @@ from ..catalogue import backend_schema, dask_keys, value_types
 from ..catalogue.value_types import ValueType
 from ..core.errors import ConfigValueError
 from ..core.keys import hyphenated
-from .certificates import SecurityObject
+from .certificates import is_security
 from .config_tree import MISSING, ConfigTree, live_config, shipped_default
 from .resources import RESOURCES, ComputeResources
 from .worker_environment import expanded_path
@@ -243,7 +243,7 @@ def _problem(key: str, option: ResolvedOption) -> str | None:
     if option.value is None and option.key and option.key.startswith(f"{backend_schema.ROOT}."):
         return backend_schema.problem(option.key, None)
     schema = backend_schema.node(key) or {}
-    if schema.get("certificates") and isinstance(option.value, SecurityObject):
+    if schema.get("certificates") and is_security(option.value):
         return None if option.key is None else "pass it as an argument of the constructor"
     text = option.value if option.from_dask_jobqueue else None
     if schema.get("unit") == "HH:MM:SS" and type(text) in (str, int):

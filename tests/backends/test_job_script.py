@@ -24,7 +24,6 @@ from dask_backend_config import (
     QueueWorkerResources,
 )
 from dask_backend_config.backends import worker_environment
-from dask_backend_config.backends.jobqueue import job_script
 from dask_backend_config.backends.jobqueue.arguments import JobQueueArguments
 from dask_backend_config.backends.jobqueue.job_script import WorkerJob, quoted_for_node
 from dask_backend_config.backends.jobqueue.setup_commands import watched

@@ -13,7 +13,7 @@ from ...core.strings import count
 from ...schedulers import SCHEDULERS, BatchScheduler
 from .. import constructor
 from ..base import BaseDaskBackend
-from ..certificates import SecurityObject, chosen_security
+from ..certificates import chosen_security, is_security
 from ..options import BackendOptions
 from ..task_threads import thread_limits
 from . import certificates, config_transport
@@ -74,9 +74,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
     def __init__(self, *values: Any, **arguments: Unpack[JobQueueArguments]) -> None:
         owner = type(self).__name__
         named = constructor.by_name(owner, self.positional, values, arguments)
-        for name in named:
-            if not constructor.accepts(self.kind, name):
-                raise constructor.unknown_argument(owner, self.kind, name)
+        constructor.refuse_unknown(owner, self.kind, named)
         super().__init__(named)
 
     def __init_subclass__(cls) -> None:
@@ -174,7 +172,7 @@ class BaseDaskJobQueueBackend(BaseDaskBackend):
 
         resolution = live()
         tree = config_transport.configuration_for_workers(resolution)
-        if isinstance(security := self._options.connections.security, SecurityObject):
+        if is_security(security := self._options.connections.security):
             tree = certificates.with_settings(tree, security)
         lines = config_transport.shell_lines(tree, os.environ)
         return replace(self._job, configuration=lines, thread_limits=thread_limits(resolution))

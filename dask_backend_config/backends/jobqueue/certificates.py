@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import ssl
 from collections.abc import Callable, Mapping
@@ -46,6 +47,16 @@ def worker_options(
     found = {text: paths.get(name) or os.path.abspath(text) for text, name in names.items()}
     files = {option: found[parts[part]] for part, (option, _) in _PARTS.items() if parts[part]}
     return {"--protocol": f"{protocol or 'tls'}://", **files}
+
+
+def with_files(security: Any, options: Mapping[str, str]) -> Any:
+    """Return the security with the files of `worker_options`; dask_jobqueue writes others."""
+    found = copy.copy(security)
+    for part, (option, _) in _PARTS.items():
+        if option in options:
+            name = "tls_ca_file" if part == "ca_file" else f"tls_worker_{part}"
+            setattr(found, name, options[option])
+    return found
 
 
 def with_settings(configuration: Mapping[str, Any], security: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from ..resources import WALLTIME
 from ..scaled_cluster_internals import scaled
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
-from .certificates import needs_files, worker_options
+from .certificates import needs_files, with_files, worker_options
 from .job_script import WorkerJob
 from .jobs import Jobs
 from .monitor import JobMonitor
@@ -171,6 +171,7 @@ class QueueCluster:
             return template
         write = self._folder.write if self._folder else dict
         tls = worker_options(security, self._options.connections.protocol, write)
+        self._security = with_files(security, tls)
         return replace(template, certificates=tls)
 
     def _cluster(self) -> Any:
