@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 import stat
 from collections.abc import Callable, Iterator
@@ -289,6 +290,16 @@ def test_a_failed_start_names_what_this_machine_does_not_have(
 ) -> None:
     with pytest.raises(BackendError, match=words):
         make(**arguments).start()
+
+
+def test_a_scheduler_whose_port_is_in_use_ends_the_start_at_once(
+    slurm: StandIn, make: Callable[..., DaskSLURMBackend]
+) -> None:
+    with socket.create_server(("", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(BackendError, match="Address already in use"):
+            make(scheduler_options={"port": port}).start()
+    assert slurm.calls("sbatch") == []
 
 
 def test_the_parts_of_a_security_with_the_same_text_are_one_file() -> None:
