@@ -180,10 +180,8 @@ class DaskLocalCluster(BaseDaskBackend):
             raise
 
     def _new_cluster(self) -> Cluster:
-        from distributed.security import Security
-
         from ..dashboards import with_dashboard_link
-        from ..lost_tasks import LostTaskScheduler, weak_description
+        from ..lost_tasks import LostTaskScheduler
         from ..worker_logs import LogPathsPlugin
         from .cluster_entry import LocalSpecCluster
         from .nanny_pool import NannyPool
@@ -192,22 +190,6 @@ class DaskLocalCluster(BaseDaskBackend):
         if self._options.log_directory:
             make_folder(self._options.log_directory)
             self._log_paths = LogPathsPlugin(self._options.log_directory)
-        encrypted = security or Security().require_encryption
-        given = self._options.connections.scheduler_options
-        scheduler = {
-            **({} if "interface" in given else {"host": LOOPBACK}),
-            "port": 0,
-            "protocol": "tls://" if encrypted else None,
-            "dashboard": has_dashboard(),
-            **given,
-            "dashboard_address": self._options.connections.dashboard_address,
-            "hint": _LOST_TASK_HINT,
-            "security": security,
-            "describe": weak_description(self._lost_worker),
-            "plugins": [*given.get("plugins", ()), *filter(None, [self._log_paths])],
-        }
-        if self._options.allowed_failures is not None:
-            scheduler["allowed_failures"] = self._options.allowed_failures
         level = default_log_level()
         self._pool = NannyPool(self._process, level)
         cluster: Cluster = with_dashboard_link(LocalSpecCluster)(
@@ -217,11 +199,35 @@ class DaskLocalCluster(BaseDaskBackend):
             shares=self._shares_of_gpus(),
             worker={**self._nanny_options(), "security": security},
             security=security,
-            scheduler={"cls": LostTaskScheduler, "options": scheduler},
+            scheduler={"cls": LostTaskScheduler, "options": self._scheduler_options(security)},
             name=self.name,
             silence_logs=level,
         )
         return cluster
+
+    def _scheduler_options(self, security: Security | None) -> dict[str, Any]:
+        """Return the keyword arguments of the `LostTaskScheduler`."""
+        from distributed.security import Security
+
+        from ..lost_tasks import weak_description
+
+        options, encrypted = self._options, security or Security().require_encryption
+        given = options.connections.scheduler_options
+        usual = {"protocol": "tls://" if encrypted else None, "dashboard": has_dashboard()}
+        if "interface" not in given:
+            usual["host"] = LOOPBACK
+        if options.allowed_failures is not None:
+            given = {**given, "allowed_failures": options.allowed_failures}
+        return {
+            "port": 0,
+            **usual,
+            **given,
+            "dashboard_address": options.connections.dashboard_address,
+            "hint": _LOST_TASK_HINT,
+            "security": security,
+            "describe": weak_description(self._lost_worker),
+            "plugins": [*given.get("plugins", ()), *filter(None, [self._log_paths])],
+        }
 
     async def _wait_for_workers(self) -> None:
         await self._pool.wait(self._options.start_timeout)
