@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import ssl
@@ -292,6 +293,7 @@ def test_a_failed_start_names_what_this_machine_does_not_have(
         make(**arguments).start()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_scheduler_whose_port_is_in_use_ends_the_start_at_once(
     slurm: StandIn, make: Callable[..., DaskSLURMBackend]
 ) -> None:
@@ -299,6 +301,7 @@ def test_a_scheduler_whose_port_is_in_use_ends_the_start_at_once(
         port = server.getsockname()[1]
         with pytest.raises(BackendError, match="Address already in use"):
             make(scheduler_options={"port": port}).start()
+    gc.collect()  # tornado does not close the socket
     assert slurm.calls("sbatch") == []
 
 
