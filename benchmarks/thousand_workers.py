@@ -68,23 +68,21 @@ def handshakes(options: argparse.Namespace) -> list[Row]:
     """Perform TLS handshakes in memory, with our certificates and with distributed's."""
     from distributed.security import Security
 
-    from dask_backend_config.backends.certificates import temporary_certificate
-    from dask_backend_config.backends.jobqueue.certificates import write_security
-    from dask_backend_config.storage.private_folder import PrivateFolder
+    from dask_backend_config.backends.certificates import temporary_security
 
     rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        private = PrivateFolder(folder)
-        ours = write_security(private, *temporary_certificate())
-        for name, security in (("P-256, ours", ours), ("RSA-2048", Security.temporary())):
-            server = security.get_listen_args("scheduler")["ssl_context"]
-            client = security.get_connection_args("worker")["ssl_context"]
-            work = [0.0, 0.0]
-            for _ in range(_HANDSHAKES):
-                _shake_hands(server, client, work)
-            mine, theirs = (1000 * seconds / _HANDSHAKES for seconds in work)
-            figures = f"{mine:.2f} ms, {theirs:.2f} ms, {1000 / mine:.0f}"
-            rows.append((f"{name}: CPU of scheduler, of worker; a second", figures))
+    for name, security in (
+        ("P-256, ours", temporary_security()),
+        ("RSA-2048", Security.temporary()),
+    ):
+        server = security.get_listen_args("scheduler")["ssl_context"]
+        client = security.get_connection_args("worker")["ssl_context"]
+        work = [0.0, 0.0]
+        for _ in range(_HANDSHAKES):
+            _shake_hands(server, client, work)
+        mine, theirs = (1000 * seconds / _HANDSHAKES for seconds in work)
+        figures = f"{mine:.2f} ms, {theirs:.2f} ms, {1000 / mine:.0f}"
+        rows.append((f"{name}: CPU of scheduler, of worker; a second", figures))
     return rows
 
 

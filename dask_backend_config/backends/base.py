@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import asyncio
 import functools
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from .worker_place import Place
 
 _POLL_INTERVAL = 0.02
+#: Options that make a start fail if this machine does not have what they name.
+_OPTIONS_OF_ADDRESSES = ("interface", "scheduler-interface", "protocol", "scheduler-options")
 
 
 class BaseDaskBackend(TaskSubmission, ClusterInterface):
@@ -106,6 +109,13 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
     @abc.abstractmethod
     def _worker_place(self) -> Place:
         """Return a function that finds the job and the log of a worker in its process."""
+
+    def _start_hint(self, reason: str) -> str | None:
+        """Return the options to check: those whose values the reason of a failed start quotes."""
+        found = [source for name in _OPTIONS_OF_ADDRESSES for source in self._sources(name)]
+        words = re.findall(r"'[^']+'", reason)
+        quoted = [source for source in found if any(word in source for word in words)]
+        return f"Check {' and '.join(quoted)}" if quoted else None
 
     def _why_waiting(self, worker_group: str | None) -> str:
         """Return why workers of a group, or any, are not connected yet, empty if unknown."""

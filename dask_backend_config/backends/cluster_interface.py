@@ -19,10 +19,12 @@ _NOT_CONNECTED = "<Not Connected>"  # of distributed's clusters, too
 class ClusterInterface(Lifecycle):
     """The attributes and methods that a backend shares with distributed's ``Cluster``."""
 
+    _options: Any
+
     @property
     def name(self) -> str:
         """The name of the cluster."""
-        return type(self).__name__ if self._cluster is None else str(self._cluster.name)
+        return self._options.name if self._cluster is None else str(self._cluster.name)
 
     @property
     def status(self) -> Status:

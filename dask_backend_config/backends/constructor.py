@@ -6,14 +6,15 @@ import functools
 import inspect
 import operator
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..catalogue import backend_schema, shipped
-from ..catalogue.value_types import Schema
+from ..catalogue.value_types import Schema, types_of
 from ..core import units
 from ..core.fuzzy import nearest
 from ..core.keys import lookup
+from .certificates import SecurityObject
 from .resources import RESOURCES, QueueWorkerResources
 
 #: The argument of all constructors that is not a key.
@@ -28,22 +29,34 @@ _TYPES: dict[str, Any] = {
     "number": float,
     "boolean": bool,
     "array": list[str],
-    "object": QueueWorkerResources,
+    "object": dict[str, Any],
 }
 _GROUPS = Mapping[str, Mapping[str, Any] | None]
-_TYPE_WORDS = {
+_TYPE_WORDS: dict[Any, str] = {
     list[str]: "list of str",
-    units.Quantity: 'quantity with ``to("byte")``',
     _GROUPS: "mapping of str to mapping",
+    units.Quantity: 'quantity with ``to("byte")``',
+    SecurityObject: "distributed.Security",
 }
 #: Arguments of dask_jobqueue's clusters and of openff-evaluator's backends that a backend does not
 #: have -> what to use.
 _INSTEAD = {
     "adaptive_class": "remove it; the backend itself scales the number of workers",
     "cluster_type": "use the class of the scheduler, or call get_backend with its name",
+    "config_name": "define a profile in backends.profiles, and call get_backend with its name",
+    "host": "use scheduler_options={'host': ...}",
+    "job_cls": "use the class of the scheduler",
+    "job_script_epilogue": (
+        "add a command such as \"trap 'COMMANDS' EXIT\" to setup_script_commands"
+    ),
+    "loop": "remove it; in an event loop of your own, use asynchronous=True",
+    "memory": (
+        "use resources_per_worker=QueueWorkerResources(per_thread_memory_limit=...), "
+        "which is for each thread"
+    ),
     "n_workers": "use minimum_number_of_workers",
     "nanny": "use disable_nanny_process, which means the opposite",
-    "config_name": "define a profile in backends.profiles, and call get_backend with its name",
+    "scheduler_cls": "remove it; the scheduler's class is part of the backend",
     "silence_logs": "set the key distributed.logging",
 }
 _POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -123,8 +136,8 @@ def by_name(
     return {**found, **named}
 
 
-def unknown_argument(owner: str, section: str, name: str) -> TypeError:
-    """Return the error for an argument that a backend does not have; it says what to use instead.
+def refuse_unknown(owner: str, section: str, names: Iterable[str]) -> None:
+    """Raise an error if a backend does not have all arguments; it says what to use instead.
 
     Parameters
     ----------
@@ -132,15 +145,29 @@ def unknown_argument(owner: str, section: str, name: str) -> TypeError:
         Name of the class.
     section : str
         The section of a job queue below ``backends``.
-    name : str
-        The argument.
+    names : iterable of str
+        The arguments.
+
+    Raises
+    ------
+    TypeError
+        With all unknown arguments.
     """
-    known = arguments(section)
-    guess = nearest(name, known)
-    instead = _INSTEAD.get(name) or _renamed(section, name)
-    if instead is None and guess:
-        return TypeError(f"{owner} has no argument {name}; did you mean {guess}?")
-    return TypeError(f"{owner} has no argument {name}" + (f": {instead}" if instead else ""))
+    unknown = [name for name in names if not accepts(section, name)]
+    if len(unknown) == 1:
+        (name,) = unknown
+        raise TypeError(f"{owner} has no argument {name}{_advice(section, name)}")
+    if unknown:
+        advice = (f"{name}{_advice(section, name)}" for name in unknown)
+        raise TypeError(f"{owner} has no arguments {', '.join(unknown)}. {'. '.join(advice)}")
+
+
+def _advice(section: str, name: str) -> str:
+    """Return what to use instead of an unknown argument, to follow its name."""
+    if instead := _INSTEAD.get(name) or _renamed(section, name):
+        return f": {instead}"
+    guess = nearest(name, arguments(section))
+    return f"; did you mean {guess}?" if guess else ""
 
 
 def _renamed(section: str, name: str) -> str | None:
@@ -176,9 +203,11 @@ def annotation(node: Mapping[str, Any]) -> Any:
 def _types(node: Mapping[str, Any]) -> list[Any]:
     if "additionalProperties" in node:
         return [_GROUPS]
-    names = [node["type"]] if isinstance(node["type"], str) else node["type"]
+    if "properties" in node:
+        return [QueueWorkerResources]
     quantity = [units.Quantity] if node.get("unit") == "bytes" else []
-    return [*(_TYPES[name] for name in names if name != "null"), *quantity]
+    security = [SecurityObject] if node.get("certificates") else []
+    return [*(_TYPES[name] for name in types_of(node) if name != "null"), *quantity, *security]
 
 
 def _parameter(name: str, node: Mapping[str, Any]) -> str:

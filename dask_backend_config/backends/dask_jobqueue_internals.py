@@ -31,7 +31,19 @@ def cluster_class(name: str) -> type[Any]:
     finally:
         dask.config.ensure_file, signal.signal = ensure_file, set_handler
     found: type[Any] = getattr(dask_jobqueue, name)
-    return found
+    return type(found.__name__, (found,), {"_dummy_job": property(_job_to_ask)})
+
+
+def _job_to_ask(cluster: Any) -> Any:
+    """Return the job that a cluster asks for its script and its number of processes.
+
+    The base's own needs the scheduler's address, so that a cluster whose scheduler did not start
+    cannot close.
+    """
+    from distributed import Status
+
+    address = cluster.scheduler.address if cluster.status == Status.running else None
+    return cluster.job_cls(address, "dummy-name", **cluster._job_kwargs)
 
 
 def job_class(cluster: type[Any]) -> type[Any]:

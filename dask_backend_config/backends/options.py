@@ -13,6 +13,7 @@ from ..catalogue import backend_schema, dask_keys, value_types
 from ..catalogue.value_types import ValueType
 from ..core.errors import ConfigValueError
 from ..core.keys import hyphenated
+from .certificates import is_security
 from .config_tree import MISSING, ConfigTree, live_config, shipped_default
 from .resources import RESOURCES, ComputeResources
 from .worker_environment import expanded_path
@@ -81,7 +82,7 @@ class BackendOptions:
         self._kind = kind
         self.section = f"{backend_schema.ROOT}.{kind}"
         self.profile_section = profile and f"{backend_schema.ROOT}.profiles.{profile}"
-        self._owner = owner
+        self.owner = owner
         self._group, self._group_arguments = "", dict[str, Any]()
         self._resolved: dict[str, ResolvedOption] = {}
         self._arguments = {hyphenated(name): value for name, value in arguments.items()}
@@ -136,6 +137,25 @@ class BackendOptions:
         if name not in self._resolved:
             self._resolved[name] = self._resolve(name)
         return self._resolved[name]
+
+    def entries(self, name: str) -> dict[str, ResolvedOption]:
+        """Return the entries of an option that is a mapping, each of the highest layer with it.
+
+        Raises
+        ------
+        ConfigValueError
+            If a layer does not have a mapping.
+        """
+        found: dict[str, ResolvedOption] = {}
+        for option in self._candidates(name, key := f"{self.section}.{name}"):
+            if wrong := _problem(key, option):
+                raise self.error_about(option, wrong)
+            for entry, value in (option.value or {}).items():
+                place = option.key and f"{option.key}.{entry}"
+                argument = option.argument and f"{option.argument}[{entry!r}]"
+                at_entry = ResolvedOption(value, place, argument)
+                found.setdefault(str(entry).replace("-", "_"), at_entry)
+        return found
 
     def resources(self, kind: type[Resources]) -> Resources:
         """Return the resources of each worker; each field is resolved independently."""
@@ -255,7 +275,7 @@ class BackendOptions:
             where = f" (worker group {self._group})" if is_of_all else ""
             return self.config.error(option.key, option.value, f"{wrong}{where}")
         return ConfigValueError(
-            f"argument {option.argument} of {self._owner} is {option.value!r}: {wrong}"
+            f"argument {option.argument} of {self.owner} is {option.value!r}: {wrong}"
         )
 
 
@@ -270,6 +290,8 @@ def _problem(key: str, option: ResolvedOption) -> str | None:
     if option.value is None and option.key and option.key.startswith(f"{backend_schema.ROOT}."):
         return backend_schema.problem(option.key, None)
     schema = backend_schema.node(key) or {}
+    if schema.get("certificates") and is_security(option.value):
+        return None if option.key is None else "pass it as an argument of the constructor"
     text = option.value if option.from_dask_jobqueue else None
     if schema.get("unit") == "HH:MM:SS" and type(text) in (str, int):
         return None  # in the scheduler's own form, which `BatchScheduler.read_walltime` reads

@@ -40,7 +40,7 @@ _AUTO, _LOCAL = "auto", "local"
 _PROBE_LIMIT = 5.0
 
 
-def get_backend(name: str | None = None, **arguments: Any) -> BaseDaskBackend:
+def get_backend(name: str | None = None, /, **arguments: Any) -> BaseDaskBackend:
     """Create a backend as configured.
 
     Parameters
@@ -50,7 +50,8 @@ def get_backend(name: str | None = None, **arguments: Any) -> BaseDaskBackend:
         value of ``backends.default``. ``auto`` warns if it takes ``local`` because the scheduler of
         this machine does not answer.
     **arguments
-        Arguments of the backend's constructor, which override the configuration and the profile.
+        Arguments of the backend's constructor, which override the configuration and the profile;
+        among them another ``name``, that of the cluster.
 
     Returns
     -------
@@ -64,9 +65,11 @@ def get_backend(name: str | None = None, **arguments: Any) -> BaseDaskBackend:
     ConfigValueError
         If an argument or a configured value is invalid.
     TypeError
-        If the backend does not have an argument.
+        If the backend does not have an argument, or `name` is given as a keyword.
     """
-    config = live_config()
+    config, other = live_config(), arguments.get("name")
+    if name is None and (other in BACKENDS or other in (config.get(_PROFILES) or ())):
+        raise TypeError(f"name={other!r} is the cluster's name; write get_backend({other!r})")
     key = _DEFAULT if name is None else None
     if name is None:
         name = _checked(config, _DEFAULT) or _AUTO
@@ -93,9 +96,7 @@ def _detected_kind() -> str:
 
 def _from_config(kind: str, profile: str | None, arguments: Mapping[str, Any]) -> BaseDaskBackend:
     made = backend_class(kind)
-    for name in arguments:
-        if not constructor.accepts(kind, name):
-            raise constructor.unknown_argument(made.__name__, kind, name)
+    constructor.refuse_unknown(made.__name__, kind, arguments)
     return made.from_config(profile, arguments)
 
 

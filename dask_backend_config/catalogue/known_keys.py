@@ -13,6 +13,7 @@ from typing import Any
 
 from ..core.keys import hyphenated, join_path
 from . import backend_schema, dask_keys, shipped
+from .value_types import types_of
 
 Path = tuple[str, ...]
 
@@ -84,9 +85,9 @@ class Catalogue:
     def is_free(self, path: Path) -> bool:
         """Return whether `path` is, or lies below, a map whose names the user chooses."""
         names = tuple(map(hyphenated, path))
-        if names[:1] == ("backends",):
-            return holds_own_names(names)
         above = [names[:length] for length in range(1, len(names) + 1)]
+        if names[:1] == ("backends",):
+            return holds_own_names(names) or any(map(_is_mapping, above))
         return any(part in self._free or self.default(part) == {} for part in above)
 
     def places(self, name: str) -> list[Path]:
@@ -180,6 +181,12 @@ def keys_below(section: Path) -> Iterator[Path]:
     for name in names_below(section):
         yield (*section, name)
         yield from keys_below((*section, name))
+
+
+def _is_mapping(path: Path) -> bool:
+    """Return whether a key below ``backends`` is a mapping of arguments."""
+    node = backend_schema.node(join_path(path)) or {}
+    return "object" in types_of(node) and not {"properties", "additionalProperties"} & node.keys()
 
 
 def _path(key: str) -> Path:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from ..backends.connections import scheduler_place
 from ..backends.jobqueue.job_script import WorkerJob
 from ..backends.jobqueue.options import private_parent, scheduler_values, worker_job
 from ..backends.resources import GPUS, MEMORY, THREADS, WALLTIME
+from ..backends.scheduler_options import scheduler_options
 from ..backends.worker_environment import expanded_path
 from ..catalogue import backend_schema, shipped
 from ..core.errors import ConfigValueError
@@ -106,14 +108,13 @@ class ConfiguredJob:
 
     def scheduler_interface(self) -> RequestedResource | None:
         """Return the network interface of dask's scheduler, None if it is not set."""
-        value = _unless_invalid(lambda: self._options.dask_jobqueue_value("scheduler-options"))
-        options = value if isinstance(value, Mapping) else {}
-        if "host" in options:
+        options = self._options
+        place = _unless_invalid(lambda: scheduler_place(options, scheduler_options(options)))
+        if place is None or "host" in place:
             return None
         found = self._requested("interface")
-        if "interface" in options:
-            key = self._options.dask_jobqueue_key("scheduler-options.interface")
-            found = self._resource(key, options["interface"])
+        if option := place.get("interface"):
+            found = self._resource(str(option.key), option.value)
         return found if found and isinstance(found.value, str) else None
 
     def folders(self) -> Iterator[RequestedResource]:

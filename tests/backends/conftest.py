@@ -7,8 +7,9 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -37,6 +38,14 @@ def is_running(pid: int) -> bool:
 def still_running(pids: Iterable[int]) -> list[int]:
     """Return the processes of `pids` that run."""
     return [pid for pid in pids if is_running(pid)]
+
+
+def nanny_options(backend: Any) -> Mapping[str, Any]:
+    """Return the options of each nanny of a local backend without groups."""
+    from dask_backend_config.backends.local.nanny_options import local_groups_of_workers
+
+    (group,) = local_groups_of_workers(backend._groups, backend._resources, None)
+    return group.options
 
 
 @pytest.fixture

@@ -56,9 +56,10 @@ def test_a_job_has_what_the_cluster_uses() -> None:
         job = job_class(cluster)("tcp://x", "worker-0", jobs=jobs)
         assert isinstance(job, cluster.job_cls)  # type: ignore[attr-defined]
         assert job.job_script() == "worker-0 of tcp://x"
-    source = inspect.getsource(cluster_class("JobQueueCluster"))
+    source = inspect.getsource(cluster_class("JobQueueCluster").__base__)  # type: ignore[arg-type]
     used = (
         "job_cls",
+        "_job_kwargs",
         "_dummy_job.job_header",
         "_dummy_job.job_name",
         "_dummy_job.worker_processes",

@@ -25,7 +25,6 @@ from dask_backend_config import (
 )
 from dask_backend_config.backends import worker_environment
 from dask_backend_config.backends.jobqueue.arguments import JobQueueArguments
-from dask_backend_config.backends.jobqueue.certificates import tls_options
 from dask_backend_config.backends.jobqueue.job_script import WorkerJob, quoted_for_node
 from dask_backend_config.backends.jobqueue.setup_commands import watched
 from dask_backend_config.backends.registry import BACKENDS, backend_class
@@ -341,27 +340,6 @@ def test_options_can_be_skipped(kind: str, skip: list[str], gone: list[str]) -> 
     assert set(gone) <= set(whole)
     kept = head(kind, skip_script_options=skip, extra_script_options=["--exclusive"])
     assert kept == [*(line for line in whole if line not in gone), "--exclusive"]
-
-
-@pytest.mark.parametrize(
-    ("files", "options"),
-    [
-        pytest.param(
-            ("/a b/ca", "/cert", None),
-            {"--protocol": "tls://", "--tls-ca-file": "/a b/ca", "--tls-cert": "/cert"},
-            id="one-file-for-certificate-and-key",
-        ),
-        pytest.param(
-            (None, "/cert", "/key"),
-            {"--protocol": "tls://", "--tls-cert": "/cert", "--tls-key": "/key"},
-            id="no-authority",
-        ),
-    ],
-)
-def test_tls_options(files: tuple[Any, str, Any], options: dict[str, str], run: Run) -> None:
-    assert tls_options(*files) == options
-    words, _ = run(replace(job_of(), certificates=options))
-    assert {name: after(words, name) for name in options} == options
 
 
 def test_a_path_of_this_machine_is_expanded(

@@ -81,6 +81,7 @@ def test_every_key_of_distributed_has_a_fate_and_workers_get_it() -> None:
         pytest.param("distributed.adaptive.maximum", "backends.<type>.maximum-number", id="adaptive"),
         pytest.param("distributed.adaptive.wait-count", "not used by a local", id="of-a-section"),
         pytest.param("distributed.worker.lifetime.stagger", "jobqueue.lifetime-stagger", id="stagger"),
+        pytest.param("jobqueue.slurm.scheduler-options", "missing there still count", id="merged"),
         pytest.param("distributed.worker.memory.target", None, id="as-without"),
         pytest.param("jobqueue.slurm.worker-command", None, id="as-in-dask-jobqueue"),
         pytest.param("backends.slurm.queue-name", None, id="of-a-backend"),

@@ -13,6 +13,8 @@ from dask_backend_config import BaseDaskBackend, ComputeResources, DaskLocalClus
 from dask_backend_config.backends.worker_environment import on_loopback
 from dask_backend_config.core.errors import BackendError, ConfigValueError
 
+from .conftest import nanny_options
+
 
 @pytest.fixture
 def cores(monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -69,13 +71,10 @@ def test_in_a_job_workers_share_the_memory_of_the_job(
 ) -> None:
     cores(8)
     in_job(monkeypatch, SLURM_CPUS_ON_NODE="2", SLURM_MEM_PER_NODE="1000")
-    assert made(None, 1)._local_group("", None).options["memory_limit"] == 500 * 2**20
-    assert (
-        made(None, 1, memory_limit="2 GB")._local_group("", None).options["memory_limit"]
-        == 2 * 10**9
-    )
+    assert nanny_options(made(None, 1))["memory_limit"] == 500 * 2**20
+    assert nanny_options(made(None, 1, memory_limit="2 GB"))["memory_limit"] == 2 * 10**9
     in_job(monkeypatch, SLURM_MEM_PER_NODE=str(10**9))
-    assert made(None, 1)._local_group("", None).options["memory_limit"] == MEMORY_LIMIT // 2
+    assert nanny_options(made(None, 1))["memory_limit"] == MEMORY_LIMIT // 2
 
 
 def test_in_a_job_workers_write_to_the_folder_of_the_job(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,7 @@ def test_the_folder_for_certificates_is_read_from_each_layer(tmp_path: Path) -> 
 
 
 SCHEDULER_OPTIONS = "jobqueue.slurm.scheduler-options"
+DASHBOARD = "connections.dashboard_address"
 STAGGER = "distributed.worker.lifetime.stagger"
 
 
@@ -218,19 +220,19 @@ STAGGER = "distributed.worker.lifetime.stagger"
             id="unknown duration",
         ),
         pytest.param(
-            {SCHEDULER_OPTIONS: {"dashboard_address": ":18787"}}, {}, "dashboard_address",
+            {SCHEDULER_OPTIONS: {"dashboard_address": ":18787"}}, {}, DASHBOARD,
             "127.0.0.1:18787", id="dashboard",
         ),
         pytest.param(
-            {SCHEDULER_OPTIONS: {"dashboard-address": "0.0.0.0:9"}}, {}, "dashboard_address",
+            {SCHEDULER_OPTIONS: {"dashboard-address": "0.0.0.0:9"}}, {}, DASHBOARD,
             "0.0.0.0:9", id="dashboard-host",
         ),
         pytest.param(
             {SCHEDULER_OPTIONS: {"dashboard_address": 1}, "backends.slurm.dashboard-address": ":2"},
-            {}, "dashboard_address", "127.0.0.1:2", id="ours-before-dashboard",
+            {}, DASHBOARD, "127.0.0.1:2", id="ours-before-dashboard",
         ),
         pytest.param(
-            {SCHEDULER_OPTIONS: {"dashboard_address": None}}, {}, "dashboard_address",
+            {SCHEDULER_OPTIONS: {"dashboard_address": None}}, {}, DASHBOARD,
             "127.0.0.1:0", id="dashboard-null",
         ),
     ],
@@ -240,7 +242,7 @@ def test_keys_of_other_packages_replace_our_defaults_only(
 ) -> None:
     with dask.config.set(said):
         backend = DaskSLURMBackend(**arguments)
-    assert getattr(backend._options, attribute) == expected
+    assert attrgetter(attribute)(backend._options) == expected
 
 
 @pytest.mark.parametrize(
@@ -339,7 +341,7 @@ def test_the_stagger_of_distributed_is_in_the_script(
         ),
         pytest.param(
             {SCHEDULER_OPTIONS: {"dashbord-address": ":1"}},
-            "no argument dashbord-address; did you mean dashboard_address?", id="misspelled-argument",
+            "dashbord-address is ':1': dask's scheduler has no such argument; did you mean dashboard_address?", id="misspelled-argument",
         ),
         pytest.param({SCHEDULER_OPTIONS: {"x": 1}}, "has no argument x", id="no-argument"),
         pytest.param({SCHEDULER_OPTIONS: {"worker-ttl": 1}}, None, id="hyphens"),
@@ -677,7 +679,7 @@ def test_configuration_and_arguments_are_not_changed() -> None:
             "sge", "number_of_gpus", ": use resources_per_worker=QueueWorkerResources(number_of_gpus=...)",
             id="of-the-resources-by-our-name",
         ),
-        pytest.param("oar", "scheduler_options", ": set the key jobqueue.oar.scheduler-options", id="key"),
+        pytest.param("oar", "worker_command", ": set the key jobqueue.oar.worker-command", id="key"),
         pytest.param("slurm", "n_workers", ": use minimum_number_of_workers", id="number"),
         pytest.param("pbs", "processes", ": renamed workers_per_job", id="processes"),
         pytest.param("lsf", "adaptive_class", ": remove it; the backend itself scales", id="adaptive"),

@@ -33,6 +33,8 @@ from dask_backend_config.config.resolve import live
 from dask_backend_config.core.errors import ConfigValueError
 from dask_backend_config.core.keys import lookup
 
+from .conftest import nanny_options
+
 LIMIT = 30
 QUEUES = [kind for kind in BACKENDS if kind != "local"]
 NAMES = (
@@ -85,7 +87,7 @@ def test_a_local_worker_runs_the_tasks_and_tells_each_its_share(
 ) -> None:
     monkeypatch.setattr("dask.system.CPU_COUNT", 8)
     backend = DaskLocalCluster(1, ComputeResources(threads), tasks_per_worker=tasks)
-    nanny = backend._local_group("", None).options
+    nanny = nanny_options(backend)
     assert (nanny["nthreads"], backend._maximum_tasks()) == (at_once, at_once)
     assert json.loads(nanny["env"]["_DASK_BACKEND_RESOURCES"])[1]["number_of_threads"] == share
     assert backend.resources_per_worker.number_of_threads == threads

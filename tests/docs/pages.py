@@ -101,6 +101,22 @@ def prose_of(page: Path) -> Iterator[tuple[int, str]]:
     return (found for found in _parts(page) if not isinstance(found, Block))
 
 
+def table_rows(page: Path, part: str) -> list[list[str]]:
+    """Return the cells of each row of the tables below a heading, without their heads."""
+    rows: list[list[str]] = []
+    is_inside = False
+    for _, line in prose_of(page):
+        if line.startswith("## "):
+            is_inside = line == f"## {part}"
+        if is_inside and line.startswith("|"):
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            if set(cells[0]) == {"-"}:
+                rows.pop()  # the head
+            else:
+                rows.append(cells)
+    return rows
+
+
 def blocks(languages: Iterable[str], pages: Iterable[Path] = PAGES) -> list[Block]:
     """Return the blocks in these languages, except those that are tested in another way."""
     wanted = [page for page in pages if page not in (CHECKS_PAGE, *FOLLOWED)]

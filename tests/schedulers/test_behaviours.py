@@ -46,7 +46,13 @@ def only_on(name: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("running_system", [parameter], indirect=True)
 
 
-ON_PBS, ON_LSF = only_on("pbs stand-in"), only_on("lsf stand-in")
+ON_PBS, ON_LSF, ON_SLURM = map(only_on, ("pbs stand-in", "lsf stand-in", "slurm"))
+#: Starts a program as MPI's does, without MPI.
+MPIRUN = """\
+#!/bin/sh
+shift 2
+"$@"
+"""
 
 
 @pytest.fixture
@@ -694,3 +700,31 @@ def test_a_job_that_ends_before_its_worker_connects_is_an_error(make: Make, tmp_
             future.result(LIMIT)
         with pytest.raises(BackendError, match="/nowhere/python"):
             backend.submit_task(abs, -1)
+
+
+@ON_SLURM
+@pytest.mark.parametrize(
+    ("launcher", "is_step"),
+    [
+        pytest.param("srun", True, id="srun"),
+        pytest.param("srun --ntasks=1 --cpu-bind=none", True, id="options"),
+        pytest.param("{folder}/mpirun -np 1", False, id="mpirun"),
+    ],
+)
+def test_a_launcher_starts_the_worker_of_a_named_cluster(
+    make: Make, tmp_path: Path, launcher: str, is_step: bool
+) -> None:
+    (tmp_path / "mpirun").write_text(MPIRUN)
+    (tmp_path / "mpirun").chmod(0o755)
+    ended = tmp_path / "ended"
+    backend = make(
+        name="simulation",
+        worker_launcher=launcher.format(folder=tmp_path),
+        setup_script_commands=[f"trap 'touch {ended}' EXIT"],
+    )
+    with backend:
+        step = backend.submit_task(os.getenv, "SLURM_STEP_ID").result(LIMIT)
+        assert (step == "0") is is_step
+        assert set(backend.jobs) == {"simulation-0"}
+        assert not ended.exists()
+    wait_until(ended.exists, LIMIT)

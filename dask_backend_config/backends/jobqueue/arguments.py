@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from ...core.units import Quantity
+from ..certificates import SecurityObject
 from ..resources import QueueWorkerResources
 
 
@@ -42,8 +43,12 @@ class JobQueueArguments(TypedDict, total=False):
     lifetime_stagger: str | float | None
     walltime_attempts: int | None
     interface: str | None
-    security: bool | None
+    scheduler_interface: str | None
+    protocol: str | None
+    security: bool | SecurityObject | None
+    name: str | None
     dashboard_address: str | int | None
+    scheduler_options: dict[str, Any] | None
     allowed_failures: int | None
     log_directory: str | None
     local_directory: str | None

@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import constructor
+from ..certificates import chosen_security, is_security
 from ..group_options import group_options
 from ..isolation.options import isolation_options
 from ..options import BackendOptions
 from ..task_threads import thread_limits
-from . import config_transport
+from . import certificates, config_transport
 from .jobs_view import JobsView
-from .options import scheduler_values
+from .options import ClusterOptions, scheduler_values
 from .queue_group import GroupOptions
 from .reading import job_queue_options
 
@@ -53,17 +54,16 @@ class BaseDaskJobQueueBackend(JobsView):
         "disable_nanny_process",
     )
 
+    _options: ClusterOptions
     #: The groups with the configuration at the start.
     _next_groups: dict[str, GroupOptions]
-    #: Certificate and key of the next cluster, if a client asked for them already.
-    _certificate: tuple[str, str] | None = None
+    #: The certificates of the next cluster, if a client asked for them already.
+    _security: Security | None = None
 
     def __init__(self, *values: Any, **arguments: Unpack[JobQueueArguments]) -> None:
         owner = type(self).__name__
         named = constructor.by_name(owner, self.positional, values, arguments)
-        for name in named:
-            if not constructor.accepts(self.kind, name):
-                raise constructor.unknown_argument(owner, self.kind, name)
+        constructor.refuse_unknown(owner, self.kind, named)
         super().__init__(named)
 
     def __init_subclass__(cls) -> None:
@@ -95,7 +95,8 @@ class BaseDaskJobQueueBackend(JobsView):
         from .offline_script import offline_script
 
         name = self._group_name(worker_group) or next(iter(self._groups))
-        return offline_script(self._with_configuration()[name].job, self._options.security)
+        job = self._with_configuration()[name].job
+        return offline_script(job, self.security, self._options.connections.protocol)
 
     def write_logs_at_once(self) -> None:
         """See `BaseDaskBackend.write_logs_at_once`."""
@@ -106,7 +107,7 @@ class BaseDaskJobQueueBackend(JobsView):
 
     def start(self) -> Any:
         """See `BaseDaskBackend.start`."""
-        if not self._options.security:
+        if not self._options.connections.security:
             warnings.warn(f"{type(self).__name__}: {_NO_SECURITY}", stacklevel=2)
         return super().start()
 
@@ -123,14 +124,10 @@ class BaseDaskJobQueueBackend(JobsView):
     @property
     def security(self) -> Security | None:
         """See `ClusterInterface.security`; temporary certificates are made at the first use."""
-        if self._cluster is not None or not self._options.security:
+        if self._cluster is not None:
             return super().security
-        from ..certificates import configured_security, security_with, temporary_certificate
-
-        if (found := configured_security()) is not None:
-            return found
-        self._certificate = self._certificate or temporary_certificate()
-        return security_with(*self._certificate)
+        self._security = self._security or chosen_security(self._options.connections.security)
+        return self._security
 
     def _configure(self, options: BackendOptions) -> None:
         groups = group_options(options) or {"": options}
@@ -160,6 +157,8 @@ class BaseDaskJobQueueBackend(JobsView):
 
         resolution = live()
         tree = config_transport.configuration_for_workers(resolution)
+        if is_security(security := self._options.connections.security):
+            tree = certificates.with_settings(tree, security)
         lines = config_transport.shell_lines(tree, os.environ)
         limits = thread_limits(resolution)
         return {
@@ -175,9 +174,8 @@ class BaseDaskJobQueueBackend(JobsView):
         from .cluster import QueueCluster
 
         describe = weak_description(self._lost_worker)
-        certificate, self._certificate = self._certificate, None
-        name = type(self).__name__
-        self._queue = QueueCluster(self._next_groups, self._options, name, describe, certificate)
+        security, self._security = self.security, None
+        self._queue = QueueCluster(self._next_groups, self._options, describe, security)
         self._submitted = self._queue.submitted
         cluster: Cluster = self._queue.cluster
         return cluster
@@ -208,11 +206,6 @@ class BaseDaskJobQueueBackend(JobsView):
 
         jobs = {name: group.job for name, group in self._groups.items()}
         return [*worker_plugins(jobs), *super()._worker_plugins()]
-
-    def _start_hint(self, reason: str) -> str | None:
-        interface = self._options.interface
-        is_named = interface and repr(interface) in reason
-        return f"Check {' and '.join(self._options.sources('interface'))}" if is_named else None
 
 
 constructor.document(BaseDaskJobQueueBackend, "jobqueue")

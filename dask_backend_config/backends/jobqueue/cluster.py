@@ -10,7 +10,6 @@ from ...core.errors import BackendError
 from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
 from ..adaptive_internals import WorkerGroup
-from ..certificates import configured_security, temporary_certificate
 from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
 from ..ends import close_cluster
@@ -18,7 +17,7 @@ from ..lost_tasks import LostWorker
 from ..scaled_cluster_internals import scaled
 from ..worker_environment import default_log_level, has_dashboard, raise_open_files_limit
 from . import config_transport
-from .certificates import worker_options, write_security
+from .certificates import needs_files, with_files, worker_options
 from .commands import SchedulerCommands
 from .job_script import WorkerJob
 from .jobs import Jobs, SubmittedJob
@@ -45,12 +44,10 @@ class QueueCluster:
         `GroupOptions` of each group by its name; the name is empty if there is only one.
     options : ClusterOptions
         Options of the whole cluster.
-    name : str
-        Name of the cluster. Its workers have this name with a number.
     describe_worker : callable
         Returns the `LostWorker` of a dead worker's ``WorkerState``.
-    certificate : tuple of str, optional
-        Temporary certificate and its key, if a client knows them already.
+    security : distributed.Security, optional
+        None if connections are not encrypted.
 
     Attributes
     ----------
@@ -65,21 +62,19 @@ class QueueCluster:
         self,
         groups: Mapping[str, GroupOptions],
         options: ClusterOptions,
-        name: str,
         describe_worker: Callable[[Any], LostWorker],
-        certificate: tuple[str, str] | None = None,
+        security: Any,
     ) -> None:
         self._options = options
         self._describe_worker = describe_worker
-        self._certificate = certificate
+        self._security = security
         self._folder: PrivateFolder | None = None
         self._snippet = ""
         self._commands = SchedulerCommands(options.command_timeout)
         self.submitted: dict[str, SubmittedJob] = {}
         try:
-            self._security = configured_security() if options.security else None
             jobs = {each: self._jobs(group) for each, group in groups.items()}
-            self.cluster = self._cluster(name, next(iter(jobs.values())))
+            self.cluster = self._cluster(next(iter(jobs.values())))
         except BaseException:
             self._remove_folder()
             raise
@@ -192,19 +187,20 @@ class QueueCluster:
         """Write the files that the jobs need, and return the template with their paths."""
         if template.request.log_directory:
             make_folder(template.request.log_directory)
-        temporary = self._options.security and self._security is None
+        security = self._security
+        certificates = security is not None and needs_files(security)
         large = config_transport.size(template.configuration) > config_transport.LIMIT
         files = template.scheduler.needs_script_file(template.request)
-        if temporary or large or files:
+        if certificates or large or files:
             self._folder = self._folder or PrivateFolder(self._options.private_parent)
-            if temporary:
-                certificate = self._certificate or temporary_certificate()
-                self._security = write_security(self._folder, *certificate)
             if large:
                 template = replace(template, configuration=[self._sourced(template.configuration)])
-        if self._security is None:
+        if security is None:
             return template
-        return replace(template, certificates=worker_options(self._security))
+        write = self._folder.write if self._folder else dict
+        tls = worker_options(security, self._options.connections.protocol, write)
+        self._security = with_files(security, tls)
+        return replace(template, certificates=tls)
 
     def _sourced(self, configuration: Sequence[str]) -> str:
         """Write the configuration for all jobs into a file once, and return code that reads it."""
@@ -213,14 +209,14 @@ class QueueCluster:
             (self._snippet,) = self._folder.write({config_transport.SNIPPET: text}).values()
         return config_transport.sourced(self._snippet)
 
-    def _cluster(self, name: str, jobs: Jobs) -> Any:
+    def _cluster(self, jobs: Jobs) -> Any:
         options, template = self._options, jobs.template
         cluster = scaled(with_dashboard_link(cluster_class(template.scheduler.cluster_class)))
         scheduler_options = {
             "dashboard": has_dashboard(),
             "worker_dashboards": any("--dashboard-address" in a for a in template.arguments),
-            **options.scheduler_options,
-            "dashboard_address": options.dashboard_address,
+            **options.connections.scheduler_options,
+            "dashboard_address": options.connections.dashboard_address,
             "describe": self._describe_worker,
             "job_end": lambda worker: self.group_of(worker.name).monitor.job_end(worker.name),
             "hint": _LOST_TASK_HINT,
@@ -236,7 +232,7 @@ class QueueCluster:
         return cluster(
             job_cls=job_class(cluster),
             jobs=jobs,
-            name=name,
+            name=options.name,
             asynchronous=True,
             security=self._security,
             interface=options.interface,

@@ -16,15 +16,14 @@ from ...core.errors import ConfigValueError, OptionError
 from ...core.origins import Origin
 from ...schedulers import BatchScheduler, JobRequest
 from ...storage.files import state_folder
+from ..connections import ConnectionOptions, connection_options
 from ..option_errors import conflict, located, sources
 from ..options import BackendOptions
 from ..resources import WALLTIME, QueueWorkerResources
-from ..worker_environment import on_loopback
 from .extra_options import extra_options, setup_options
 from .job_script import DASK_WORKER, WorkerJob, quoted_for_node
 from .job_size import LEAST_MEMORY, WORKERS, job_size, resources_of_worker, workers_per_job
 from .lifetime import distributed_seconds, lifetime, retirement_options, seconds
-from .scheduler_options import scheduler_options
 
 _MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
 _UNKNOWN_DURATION = "distributed.scheduler.unknown-task-duration"
@@ -44,17 +43,17 @@ class ClusterOptions:
         Number of workers.
     adaptive_interval, watch_interval, command_timeout : float
         Seconds.
+    name : str
+        Name of the cluster. Its workers have this name with a number.
     interface : str, optional
-    security : bool
-    dashboard_address : str
+        Of workers, and of the scheduler unless that has another one, or a host.
+    connections : ConnectionOptions
     private_parent : str
         Folder that the nodes share, in which the cluster creates a private folder.
     allowed_failures : int, optional
         Workers that may die while they run a task; None for distributed's own setting.
     unknown_task_duration : float, optional
         Seconds, see `LostTaskScheduler`; None if the user sets distributed's own key.
-    scheduler_options : mapping
-        ``jobqueue.<kind>.scheduler-options``.
     sources : callable
         Name of an option of the jobs -> what sets it, for messages; see `option_errors.sources`.
     """
@@ -64,13 +63,12 @@ class ClusterOptions:
     adaptive_interval: float
     watch_interval: float
     command_timeout: float
+    name: str
     interface: str | None
-    security: bool
-    dashboard_address: str
+    connections: ConnectionOptions
     private_parent: str
     allowed_failures: int | None
     unknown_task_duration: float | None
-    scheduler_options: Mapping[str, Any]
     sources: Callable[[str], Sequence[str]] = lambda _name: ()
 
 
@@ -102,13 +100,12 @@ def cluster_options(options: BackendOptions) -> ClusterOptions:
         adaptive_interval=units.duration(options.value("adaptive-interval")),
         watch_interval=units.duration(options.value("watch-interval")),
         command_timeout=units.duration(options.value("command-timeout")),
+        name=options.value("name") or options.owner,
         interface=options.value("interface"),
-        security=options.value("security"),
-        dashboard_address=on_loopback(options.value("dashboard-address")),
+        connections=connection_options(options),
         private_parent=private_parent(options),
         allowed_failures=options.value("allowed-failures"),
         unknown_task_duration=_unknown_task_duration(options),
-        scheduler_options=scheduler_options(options),
         sources=functools.partial(sources, options),
     )
 

@@ -12,9 +12,10 @@ from ...core.errors import BackendError
 from ...core.strings import count
 from ...schedulers.allocation import allocation
 from ...storage.files import make_folder
-from .. import gpus, task_resources
+from .. import gpus
 from ..abstract_resources import abstract_resources
 from ..base import BaseDaskBackend
+from ..certificates import SecurityObject
 from ..group_options import group_options
 from ..options import BackendOptions
 from ..resources import ComputeResources
@@ -32,11 +33,9 @@ if TYPE_CHECKING:
     from ..notebook import BackendSummary
     from ..worker_logs import LogPathsPlugin
     from ..worker_place import Place
-    from .cluster_entry import LocalGroup
     from .nanny_pool import NannyPool
     from .process import NannyProcess
 
-_NAME = "local"
 _LOST_TASK_HINT = (
     "To allow more, set backends.local.allowed-failures; if memory ran out, raise memory-limit"
 )
@@ -81,12 +80,18 @@ class DaskLocalCluster(BaseDaskBackend):
         Time after which the process of an isolated task is killed, such as "10 minutes".
     start_timeout : str or float, optional
         How long `start` waits for all workers, such as "2 minutes", or in seconds.
-    security : bool or "auto", optional
+    security : bool, "auto" or distributed.Security, optional
         Whether connections are encrypted and authenticated (TLS), with temporary certificates;
-        "auto" if other people use this machine.
+        "auto" if other people use this machine. Or the certificates to use.
     worker_groups : mapping of str to mapping, optional
         Groups of workers with different options, by their names, such as
         ``{"small": {"number_of_workers": 2}, "large": {"number_of_workers": 1}}``.
+    protocol : str, optional
+        Protocol of all connections, such as "tls", "tcp" or "ws".
+    name : str, optional
+        Name of the cluster, with which the names of its workers begin.
+    scheduler_options : dict, optional
+        Other keyword arguments for dask's scheduler, such as ``{"port": 8786}``.
     asynchronous : bool, optional
         Whether the backend is used in an event loop, with ``await`` and ``async with``.
 
@@ -98,6 +103,7 @@ class DaskLocalCluster(BaseDaskBackend):
 
     kind = "local"
     _limit_option = "number-of-workers"
+    _options: LocalOptions
     _log_paths: LogPathsPlugin | None = None
     #: The certificates of the next cluster, if a client asked for them already.
     _security: Security | None = None
@@ -121,8 +127,11 @@ class DaskLocalCluster(BaseDaskBackend):
         isolation_preload: list[str] | None = None,
         task_time_limit: str | float | None = None,
         start_timeout: str | float | None = None,
-        security: bool | str | None = None,
+        security: bool | str | SecurityObject | None = None,
         worker_groups: Mapping[str, Mapping[str, Any] | None] | None = None,
+        protocol: str | None = None,
+        name: str | None = None,
+        scheduler_options: dict[str, Any] | None = None,
         asynchronous: bool | None = None,
     ) -> None:
         BaseDaskBackend.__init__(self, {n: v for n, v in locals().items() if n != "self"})
@@ -161,14 +170,15 @@ class DaskLocalCluster(BaseDaskBackend):
             return super().security
         from .security import local_security
 
-        self._security = self._security or local_security(self._options.security)
+        self._security = self._security or local_security(self._options.connections.security)
         return self._security
 
     def _prepare(self) -> None:
         from .environment import start_nanny_process
 
+        share = share_of_task(self.resources_per_worker, self._options.tasks)
         # The new process imports distributed while this process does the same.
-        self._process = start_nanny_process(self._threads_of_task(self._options))
+        self._process = start_nanny_process(share.number_of_threads)
 
     def _open(self) -> Cluster:
         try:
@@ -178,43 +188,54 @@ class DaskLocalCluster(BaseDaskBackend):
             raise
 
     def _new_cluster(self) -> Cluster:
-        from distributed.security import Security
-
         from ..dashboards import with_dashboard_link
-        from ..lost_tasks import LostTaskScheduler, weak_description
+        from ..lost_tasks import LostTaskScheduler
         from ..worker_logs import LogPathsPlugin
         from .cluster_entry import LocalSpecCluster
+        from .nanny_options import local_groups_of_workers
         from .nanny_pool import NannyPool
 
         security, self._security = self.security, None
         if self._options.log_directory:
             make_folder(self._options.log_directory)
             self._log_paths = LogPathsPlugin(self._options.log_directory)
-        scheduler = {
-            "host": LOOPBACK,
-            "port": 0,
-            "dashboard_address": self._options.dashboard_address,
-            "allowed_failures": self._options.allowed_failures,
-            "hint": _LOST_TASK_HINT,
-            "protocol": "tls://" if security or Security().require_encryption else None,
-            "security": security,
-            "dashboard": has_dashboard(),
-            "describe": weak_description(self._lost_worker),
-            "plugins": [] if self._log_paths is None else [self._log_paths],
-        }
         level = default_log_level()
         self._pool = NannyPool(self._process, level)
         cluster: Cluster = with_dashboard_link(LocalSpecCluster)(
             pool=self._pool,
-            prefix=_NAME,
-            worker_groups=[self._local_group(name, security) for name in self._groups],
+            prefix=self._options.prefix,
+            worker_groups=local_groups_of_workers(self._groups, self._resources, security),
             gpus=max((each.gpus for each in self._groups.values()), key=lambda gpus: gpus.names),
             security=security,
-            scheduler={"cls": LostTaskScheduler, "options": scheduler},
-            name=type(self).__name__,
+            scheduler={"cls": LostTaskScheduler, "options": self._scheduler_options(security)},
+            name=self.name,
             silence_logs=level,
         )
         return cluster
+
+    def _scheduler_options(self, security: Security | None) -> dict[str, Any]:
+        """Return the keyword arguments of the `LostTaskScheduler`."""
+        from distributed.security import Security
+
+        from ..lost_tasks import weak_description
+
+        options, encrypted = self._options, security or Security().require_encryption
+        given = options.connections.scheduler_options
+        usual = {"protocol": "tls://" if encrypted else None, "dashboard": has_dashboard()}
+        if "interface" not in given:
+            usual["host"] = LOOPBACK
+        if options.allowed_failures is not None:
+            given = {**given, "allowed_failures": options.allowed_failures}
+        return {
+            "port": 0,
+            **usual,
+            **given,
+            "dashboard_address": options.connections.dashboard_address,
+            "hint": _LOST_TASK_HINT,
+            "security": security,
+            "describe": weak_description(self._lost_worker),
+            "plugins": [*given.get("plugins", ()), *filter(None, [self._log_paths])],
+        }
 
     async def _wait_for_workers(self) -> None:
         await self._pool.wait(self._options.start_timeout)
@@ -256,36 +277,6 @@ class DaskLocalCluster(BaseDaskBackend):
 
         name = str(state.name)
         return LostWorker(name, state.host, state.pid, log=self.logs.get(name))
-
-    def _threads_of_task(self, options: LocalOptions) -> int:
-        return share_of_task(options.resources, options.tasks).number_of_threads
-
-    def _local_group(self, name: str, security: Security | None) -> LocalGroup:
-        from distributed.system import MEMORY_LIMIT
-
-        from .cluster_entry import LocalGroup
-        from .environment import thread_variables
-
-        options = self._groups[name]
-        job, limit = options.job, options.memory_limit
-        share = share_of_task(options.resources, options.tasks)
-        memory = MEMORY_LIMIT if job is None else min(MEMORY_LIMIT, job.memory or MEMORY_LIMIT)
-        nanny = {
-            "host": LOOPBACK,
-            "dashboard_address": f"{LOOPBACK}:0",
-            "nthreads": options.tasks,
-            "memory_limit": memory // self.number_of_workers if limit is None else limit,
-            "local_directory": options.local_directory,
-            "log_directory": options.log_directory,
-            "env": {
-                **({} if len(self._groups) == 1 else thread_variables(share.number_of_threads)),
-                task_resources.VARIABLE: task_resources.encoded(share),
-            },
-            "resources": self._resources[name] or None,
-            "security": security,
-        }
-        number, gpus = options.number_of_workers, options.resources.number_of_gpus or 0
-        return LocalGroup(name, number, options.tasks, gpus, nanny)
 
 
 #: The plain name of the backend with workers on this machine.

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from ...core import units
 from ...core.strings import count
 from ...schedulers.allocation import Allocation
+from ..connections import ConnectionOptions, connection_options
 from ..gpus import VisibleGPUs
 from ..isolation.options import IsolationOptions, isolation_options
 from ..options import BackendOptions
 from ..resources import GPUS, THREADS, ComputeResources
 from ..task_threads import tasks_per_worker
-from ..worker_environment import on_loopback
 
 _DASK_FOLDER = "temporary-directory"
 
@@ -25,6 +25,10 @@ class LocalOptions:
 
     Attributes
     ----------
+    name : str
+        Name of the cluster.
+    prefix : str
+        The names of the workers begin with it.
     number_of_workers : int
     gpus : VisibleGPUs
         The GPUs to divide among the workers.
@@ -36,14 +40,15 @@ class LocalOptions:
     memory_limit : int, optional
         Bytes of each worker; 0 for no limit.
     local_directory, log_directory : str, optional
-    dashboard_address : str
+    connections : ConnectionOptions
     allowed_failures : int, optional
     start_timeout : float
         Seconds.
-    security : bool or "auto"
     isolation : IsolationOptions, optional
     """
 
+    name: str
+    prefix: str
     number_of_workers: int
     gpus: VisibleGPUs
     resources: ComputeResources
@@ -52,10 +57,9 @@ class LocalOptions:
     memory_limit: int | None
     local_directory: str | None
     log_directory: str | None
-    dashboard_address: str
+    connections: ConnectionOptions
     allowed_failures: int | None
     start_timeout: float
-    security: bool | str
     isolation: IsolationOptions | None
 
     @property
@@ -128,7 +132,10 @@ def local_options(
     number = _number_of_workers(options, resources, cores, gpus, others)
     memory = options.value("memory-limit")
     folder = options.value("local-directory") or _scratch(options, job)
+    name = options.value("name")
     return LocalOptions(
+        name=name or options.owner,
+        prefix=name or "local",
         number_of_workers=number,
         gpus=gpus or VisibleGPUs(()),
         resources=resources,
@@ -137,10 +144,9 @@ def local_options(
         memory_limit=None if memory is None else units.memory(memory),
         local_directory=folder and os.path.expandvars(os.path.expanduser(folder)),
         log_directory=options.folder("log-directory"),
-        dashboard_address=on_loopback(options.value("dashboard-address")),
+        connections=connection_options(options),
         allowed_failures=options.value("allowed-failures"),
         start_timeout=units.duration(options.value("start-timeout")),
-        security=options.value("security"),
         isolation=isolation_options(options),
     )
 

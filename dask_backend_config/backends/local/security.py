@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from ..certificates import configured_security, security_with, temporary_certificate
+from ..certificates import SecurityObject, chosen_security
 
 if TYPE_CHECKING:
     from distributed.security import Security
@@ -16,22 +16,21 @@ _FIRST_PERSON = 501 if sys.platform == "darwin" else 1000
 _NOBODY = 65534
 
 
-def local_security(option: bool | str) -> Security | None:
+def local_security(option: bool | str | SecurityObject) -> Security | None:
     """Return the certificates of a local cluster.
 
     None if it is not encrypted, or if distributed's configuration requires encryption anyway.
 
     Parameters
     ----------
-    option : bool or "auto"
+    option : bool, "auto" or distributed.Security
         Whether to encrypt; "auto" if processes of other people run on this machine.
     """
     from distributed.security import Security
 
-    wanted = has_other_people() if option == "auto" else option
-    if not wanted or Security().require_encryption:
-        return None
-    return configured_security() or security_with(*temporary_certificate())
+    if isinstance(option, str):
+        option = has_other_people()
+    return None if option is True and Security().require_encryption else chosen_security(option)
 
 
 def has_other_people() -> bool:

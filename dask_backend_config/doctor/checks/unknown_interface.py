@@ -2,9 +2,8 @@
 
 dask's scheduler runs in the process that creates the backend, and listens on `interface`, like the
 workers on their nodes. If this machine does not have the interface, the backend does not start. If
-the interface has another name on the nodes, set the scheduler's interface in
-`jobqueue.<type>.scheduler-options`. Then only the workers use `interface`, and the check looks at
-the scheduler's interface.
+the interface has another name on the nodes, set the scheduler's interface in `scheduler-interface`.
+Then only the workers use `interface`, and the check looks at the scheduler's interface.
 
 Broken:
 

@@ -31,6 +31,8 @@ FOUND = [
     ("dataframe.backend", "cudf", "cudf"),
     ("array.backend", "cupy", "cupy"),
     ("jobqueue.slurm.worker-command", "dask_cuda.cli", "dask_cuda.cli"),
+    ("backends.slurm.protocol", "tsl", "tls"),
+    ("backends.profiles.gpu.protocol", "ucxx", "ucxx"),
     ("backends.local.isolation-preload", "[nomodule]", "nomodule"),
     ("backends.profiles.gpu.isolation-preload", "[nomodule]", "nomodule"),
 ]
@@ -55,6 +57,8 @@ SILENT = [
     ("distributed.admin.event-loop", "asyncio"),
     ("distributed.comm.compression", "zlib"),
     ("distributed.comm.default-scheme", "tls"),
+    ("backends.slurm.protocol", "wss"),
+    ("backends.local.protocol", "tcp://"),
     ("distributed.worker.preload", "[json, logging.handlers, os.path]"),
     ("distributed.worker.preload", "here"),
     ("distributed.worker.preload", "['import os; print(os)', 'https://a.b/c', $NAME, a.py]"),

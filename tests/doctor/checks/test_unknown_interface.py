@@ -37,6 +37,14 @@ def _slurm(tunables: str, more: str = "") -> str:
             "jobqueue.slurm.scheduler-options.interface",
             id="the scheduler's",
         ),
+        pytest.param(
+            _slurm("interface: lo, scheduler-interface: ib1"), "backends.slurm.scheduler-interface",
+            id="the scheduler's own key",
+        ),
+        pytest.param(
+            _slurm("interface: lo, scheduler-options: {interface: ib1}"),
+            "backends.slurm.scheduler-options.interface", id="the scheduler's argument",
+        ),
     ],
 )  # fmt: skip
 def test_finds_an_interface_that_does_not_exist(examine_site: Examine, text: str, key: str) -> None:
@@ -58,6 +66,7 @@ def test_accepts_interfaces_that_exist_or_only_workers_use(examine_site: Examine
         "only workers use it": _slurm(
             "interface: ib1", "jobqueue: {slurm: {scheduler-options: {interface: lo}}}\n"
         ),
+        "only workers use it, by our key": _slurm("interface: ib1, scheduler-interface: eth0"),
         "the scheduler has an address": _slurm(
             "interface: ib1", "jobqueue: {slurm: {scheduler-options: {host: head}}}\n"
         ),

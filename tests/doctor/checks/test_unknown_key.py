@@ -147,6 +147,10 @@ SILENT = [
     pytest.param("jobqueue:\n  mysite:\n", id="own section, still empty"),
     pytest.param("jobqueue:\n  slurm2: {cores: 4}\n", id="own section, name near a scheduler's"),
     pytest.param("jobqueue:\n  slurm:\n    scheduler-options: {x: 1}\n", id="options"),
+    pytest.param("backends: {slurm: {scheduler-options: {port: 1, idle_timeout: 1h}}}\n", id="ours"),
+    pytest.param(
+        "backends: {profiles: {gpu: {backend: pbs, scheduler-options: {port: 1}}}}\n", id="in a profile"
+    ),
     pytest.param("backends:\n  slurm: {queue-name: x, account: y}\n", id="key of all job queues"),
     pytest.param("backends:\n  profiles: {gpu: {backend: pbs, queue-name: x}}\n", id="profile"),
     pytest.param("connect-timeout: 1s\nshuffle: tasks\n", id="renamed"),
