@@ -343,7 +343,7 @@ def test_the_stagger_of_distributed_is_in_the_script(
             {SCHEDULER_OPTIONS: {"dashbord-address": ":1"}},
             "dashbord-address is ':1': dask's scheduler has no such argument; did you mean dashboard_address?", id="misspelled-argument",
         ),
-        pytest.param({SCHEDULER_OPTIONS: {"x": 1}}, "has no argument x", id="no-argument"),
+        pytest.param({SCHEDULER_OPTIONS: {"x": 1}}, "no such argument", id="no-argument"),
         pytest.param({SCHEDULER_OPTIONS: {"worker-ttl": 1}}, None, id="hyphens"),
     ],
 )  # fmt: skip
