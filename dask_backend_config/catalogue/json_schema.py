@@ -63,10 +63,12 @@ class _Builder:
         """Return the schema of a key or section."""
         expected = value_type(self._known, path)
         found = _annotations(self._known, path, expected)
-        if self._names(path):
-            types = value_schema(expected) if expected else {"type": "object"}
-            return {**found, **types, **self.section(path)}
         values = value_schema(expected) if expected else {}
+        if self._names(path):
+            types = values.get("type", [])
+            types = [types] if isinstance(types, str) else types
+            values["type"] = list(dict.fromkeys(("object", *types)))  # a value may hold old names
+            return {**found, **values, **self.section(path)}
         return {**found, **values, **self._of_any_names(path), **_SPECIAL.get(path, {})}
 
     def section(self, path: Path) -> JSONSchema:
@@ -85,12 +87,9 @@ class _Builder:
 
     def _names(self, path: Path) -> tuple[str, ...]:
         """Return the current and old names in a section; none for a value."""
-        names = names_below(path)
-        if path and not names and self._known.knows(path):
-            return ()
         length = len(path)
         old = [old[length] for old in self._old if old[:length] == path != old]
-        return tuple(dict.fromkeys((*names, *old)))
+        return tuple(dict.fromkeys((*names_below(path), *old)))
 
     def _own(self) -> JSONSchema:
         """Return the schema of a section of ``jobqueue`` with a name of the user's.
@@ -233,7 +232,10 @@ def _misspelled(names: tuple[str, ...], section: Path) -> JSONSchema:
     for name in names:
         is_section = bool(names_below((*section, name)))
         refused = {"not": {"type": "object"}} if is_section else {"type": "object"}
-        found[misspelled(name, names)] = {**refused, "errorMessage": f"Did you mean {name}?"}
+        found[misspelled(name, names, longer=not section)] = {
+            **refused,
+            "errorMessage": f"Did you mean {name}?",
+        }
     return found
 
 

@@ -86,7 +86,7 @@ def _limits(expected: ValueType, types: list[str]) -> JSONSchema:
     elif above_zero:
         found["minimum"] = least
     elif least > 1:
-        found["not"] = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": least}
+        found["not"] = {"type": "number", "minimum": 1, "exclusiveMaximum": least}
     return found
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from ..core.units import BYTES, SECONDS
 
 #: Matches a string without a line break, see `core.strings.has_line_break`.
-ONE_LINE = r"^[^\u0000\u000a-\u000d\u001c-\u001e\u0085\u2028\u2029]*$"
+ONE_LINE = r"^(?![\s\S]*[\u0000\u000a-\u000d\u001c-\u001e\u0085\u2028\u2029])"
 #: Matches a string with a part that a shell expands, see `core.strings.references`.
 REFERENCE = r"\$[A-Za-z_]|\$\{[A-Za-z_][^}\s]*\}|^~[A-Za-z0-9_.-]*(?:/|$)"
 #: Matches a single word, or a path that may contain blanks, see `core.strings.split_command`.
@@ -51,7 +51,7 @@ def memory(above_zero: bool = False, least: int = 1) -> str:
         forms += [f"{_NUMBER} *[bB]?", "[bB]"]
     else:
         more = len(str(least)) - 1
-        forms += [f"{_MANTISSA}{_EXPONENT} *[bB]?", r"\+?[0 _.]*0[0 _.]*[bB]?"]
+        forms += [f"{_MANTISSA}{_EXPONENT} *[bB]?", r"\+?[0 _]*(?:0|0? *\.[0-9 _]+|0 *\.) *[bB]?"]
         forms += [rf"\+? *[0-9](?: *(?:_ *)?[0-9]){{{more},}}{_FRACTION} *[bB]?"]
     return _anchored(f" *(?:{'|'.join(forms)}) *", above_zero)
 
@@ -62,7 +62,7 @@ def walltime() -> str:
     return _anchored(rf"\s*(?:{clock}|(?:{_NUMBER})? *(?:{_unit()}))\s*", above_zero=True)
 
 
-def misspelled(name: str, others: Collection[str]) -> str:
+def misspelled(name: str, others: Collection[str], longer: bool = True) -> str:
     """Return an expression for a name with one mistake in a word, or with capital letters.
 
     Parameters
@@ -71,6 +71,8 @@ def misspelled(name: str, others: Collection[str]) -> str:
         Hyphenated.
     others : collection of str
         Hyphenated names that the expression must not match.
+    longer : bool, optional
+        Whether a letter may be added at the end.
     """
     words = name.split("-")
     forms = ["[-_]".join(map(_in_any_case, words))]
@@ -78,7 +80,8 @@ def misspelled(name: str, others: Collection[str]) -> str:
         if len(word) >= _SHORTEST_MISSPELLED:
             wrong = f"(?:{'|'.join(_mistakes(word))})"
             forms.append("[-_]".join([*words[:number], wrong, *words[number + 1 :]]))
-    return f"^(?!(?:{any_spelling(others)})$)(?:{'|'.join(forms)})$"
+    known = f"(?:{any_spelling(others)})$" if longer else f"(?:{any_spelling(others)})"
+    return f"^(?!{known})(?:{'|'.join(forms)})$"
 
 
 def any_spelling(names: Iterable[str]) -> str:
