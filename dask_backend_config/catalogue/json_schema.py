@@ -39,17 +39,11 @@ def json_schema(known: Catalogue) -> JSONSchema:
     unless they are misspelled or belong into a section.
     """
     found = _Builder(known).section(())
-    found["patternProperties"] |= _misplaced(known) | _misspelled(names_below(()), ())
-    found |= {"title": "Configuration of dask", "additionalProperties": True}
-    repeated = Counter(json.dumps(node) for _, node in _leaves(found, ()))
-    definitions: dict[str, tuple[str, JSONSchema]] = {}
-    for path, node in _leaves(found, ()):
-        text = json.dumps(node)
-        if repeated[text] > 1 and len(text) > _SHORT:
-            name, _ = definitions.setdefault(text, (join_path(path), dict(node)))
-            node.clear()
-            node["$ref"] = f"#/$defs/{name}"
-    return {"$schema": DIALECT, **found, "$defs": dict(definitions.values())}
+    found["additionalProperties"] = True
+    found["patternProperties"] = _misplaced(known) | _misspelled(names_below(()), ())
+    definitions = _take_repeated(found)
+    _add_other_spellings(found, "#")
+    return {"$schema": DIALECT, "title": "Configuration of dask", **found, "$defs": definitions}
 
 
 class _Builder:
@@ -67,7 +61,8 @@ class _Builder:
         if self._names(path):
             types = values.get("type", [])
             types = [types] if isinstance(types, str) else types
-            values["type"] = list(dict.fromkeys(("object", *types)))  # a value may hold old names
+            types = list(dict.fromkeys(("object", *types)))  # a value may contain old names
+            values["type"] = types if types[1:] else types[0]
             return {**found, **values, **self.section(path)}
         return {**found, **values, **self._of_any_names(path), **_SPECIAL.get(path, {})}
 
@@ -75,15 +70,10 @@ class _Builder:
         """Return the keys in a section, and what becomes of other names."""
         names = self._names(path)
         found: JSONSchema = {"properties": {name: self.node((*path, name)) for name in names}}
-        others = {
-            f"^{name.replace('-', '_')}$": {"$ref": _pointer((*path, name))}
-            for name in names
-            if "-" in name
-        }
         if path == ("jobqueue",):
-            others |= _misspelled(names, path)
-            return {**found, "patternProperties": others, "additionalProperties": self._own()}
-        return {**found, "patternProperties": others, "additionalProperties": False}
+            others = {"patternProperties": _misspelled(names, path)}
+            return {**found, **others, "additionalProperties": self._own()}
+        return {**found, "additionalProperties": False}
 
     def _names(self, path: Path) -> tuple[str, ...]:
         """Return the current and old names in a section; none for a value."""
@@ -125,15 +115,47 @@ class _Builder:
 _SPECIAL: Mapping[Path, JSONSchema] = {("scheduler",): {"not": {"type": "object"}}}
 
 
+def _take_repeated(schema: JSONSchema) -> JSONSchema:
+    """Replace keys that occur several times by references, and return their definitions."""
+    leaves = [(path, node, json.dumps(node)) for path, node in _leaves(schema, ())]
+    repeated = Counter(text for _, _, text in leaves)
+    definitions: dict[str, tuple[str, JSONSchema]] = {}
+    for path, node, text in leaves:
+        if repeated[text] > 1 and len(text) > _SHORT:
+            name, _ = definitions.setdefault(text, (join_path(path), dict(node)))
+            node.clear()
+            node["$ref"] = f"#/$defs/{name}"
+    return dict(definitions.values())
+
+
 def _leaves(node: JSONSchema, path: Path) -> Iterator[tuple[Path, JSONSchema]]:
     """Yield the schemas of all keys that are not sections."""
-    for name, inner in node.get("properties", {}).items():
-        if "properties" in inner:
-            yield from _leaves(inner, (*path, name))
-        else:
-            yield (*path, name), inner
+    inner = list(_inner(node))
+    if not inner:
+        yield path, node
+    for part, schema in inner:
+        yield from _leaves(schema, (*path, part[-1]))
+
+
+def _inner(node: JSONSchema) -> Iterator[tuple[Path, JSONSchema]]:
+    """Yield where the keys of a section are in its schema, and their schemas."""
+    for name, schema in node.get("properties", {}).items():
+        yield ("properties", name), schema
     if isinstance(node.get("additionalProperties"), dict):
-        yield from _leaves(node["additionalProperties"], (*path, _ANY))
+        yield ("additionalProperties",), node["additionalProperties"]
+
+
+def _add_other_spellings(node: JSONSchema, pointer: str) -> None:
+    """Accept names with ``_`` in all sections."""
+    others: JSONSchema = {}
+    for part, schema in _inner(node):
+        place = "/".join((pointer, *part))
+        if "-" in part[-1]:
+            pattern = f"^{part[-1].replace('-', '_')}$"
+            others[pattern] = schema if "$ref" in schema else {"$ref": place}
+        _add_other_spellings(schema, place)
+    if others:
+        node["patternProperties"] = {**node.get("patternProperties", {}), **others}
 
 
 def _old_paths(known: Catalogue) -> Iterator[Path]:
@@ -177,8 +199,10 @@ def _sentences(
         yield f"Default: {inline(default)}"
     if about.read_by:
         yield f"Read by: {about.read_by}"
-    if about.with_backends:
-        yield f"With a backend: {about.with_backends}"
+    if effect := about.with_backends:
+        if path[0] == "jobqueue" and len(path) > 1:  # the same for all schedulers
+            effect = effect.replace(f"backends.{path[1]}.", "backends.<type>.")
+        yield f"With a backend: {effect}"
 
 
 def _old(known: Catalogue, path: Path) -> str | None:
@@ -241,7 +265,3 @@ def _misspelled(names: tuple[str, ...], section: Path) -> JSONSchema:
 
 def _path(key: str) -> Path:
     return tuple(key.split("."))
-
-
-def _pointer(path: Path) -> str:
-    return "#" + "".join(f"/properties/{name}" for name in path)

@@ -107,12 +107,12 @@ def _of_string(expected: ValueType) -> JSONSchema:
         wanted.append(patterns.ONE_PROGRAM)
     if wanted and expected.expands and expected.name in ("duration", "memory"):
         wanted = [f"{pattern}|{patterns.REFERENCE}" for pattern in wanted]
+    if wanted:  # editors show it instead of the pattern
+        found["patternErrorMessage"] = f"must be {expected.expected}"
     if expected.is_in_script:
         wanted.append(patterns.ONE_LINE)
     if wanted:
         found["pattern"] = wanted[0]
-        # Editors show it instead of the pattern.
-        found["patternErrorMessage"] = f"must be {expected.expected}"
     if wanted[1:]:
         found["allOf"] = [{"pattern": pattern} for pattern in wanted[1:]]
     return found

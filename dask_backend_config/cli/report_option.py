@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -11,13 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..config.search_path import is_config_name
-from ..core.errors import WriteError
-from ..core.origins import Origin, tilde
+from ..core.origins import tilde
 from ..doctor.facts import Facts
 from ..doctor.findings import Finding
 from ..report import findings_text
 from ..storage.files import replace_private
+from .output_file import refuse_if_read
 from .terminal import STANDARD_OUTPUT, as_json, print_lines
 
 if TYPE_CHECKING:
@@ -45,14 +43,7 @@ def check_output(form: str, output: str | None, facts: Facts) -> None:
         raise click.UsageError("Option '--output' requires --format html.")
     if form == "html" and output is None and sys.stdout.isatty():
         raise click.UsageError("--format html requires --output FILE, or --output - to print it.")
-    if output is None or output == STANDARD_OUTPUT:
-        return
-    real = os.path.realpath(output)
-    read = {os.path.realpath(file.path) for file in facts.files}
-    folders = map(os.path.realpath, facts.sources.paths)
-    if real in read or (is_config_name(real) and os.path.dirname(real) in folders):
-        hint, origin = "Use a name that ends in .html", Origin("file", path=output)
-        raise WriteError("not written: dask reads this file", hint=hint, origin=origin)
+    refuse_if_read(output, facts.sources, "Use a name that ends in .html")
 
 
 def print_report(
