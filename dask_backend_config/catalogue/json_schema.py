@@ -16,7 +16,7 @@ from ..core.keys import hyphenated, join_path, lookup
 from ..core.strings import inline
 from . import backend_schema, dask_keys, shipped
 from .descriptions import describe
-from .json_types import JSONSchema, value_schema
+from .json_types import JSONSchema, first_type, json_types, value_schema
 from .key_types import value_type
 from .known_keys import MISSING, Catalogue, Path, names_below
 from .old_keys import new_name, removed
@@ -28,6 +28,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ANY = "*"
 #: Units that a description of the type contains.
 _UNITS_OF_TYPES = ("seconds", "bytes", "HH:MM:SS", "fraction")
+_NOT_SECTIONS = ["array", "boolean", "null", "number", "string"]
 #: Characters of a node that is repeated instead of being a definition.
 _SHORT = 100
 
@@ -59,11 +60,10 @@ class _Builder:
         found = _annotations(self._known, path, expected)
         values = value_schema(expected) if expected else {}
         if self._names(path):
-            types = values.get("type", [])
-            types = [types] if isinstance(types, str) else types
-            types = list(dict.fromkeys(("object", *types)))  # a value may contain old names
-            values["type"] = types if types[1:] else types[0]
+            values = first_type(values, "object", is_new=True)  # a value may contain old names
             return {**found, **values, **self.section(path)}
+        if "default" in found:  # yaml-language-server takes the first type for that of the default
+            values = first_type(values, *json_types(found["default"]))
         return {**found, **values, **self._of_any_names(path), **_SPECIAL.get(path, {})}
 
     def section(self, path: Path) -> JSONSchema:
@@ -112,7 +112,7 @@ class _Builder:
 
 
 #: A mapping makes each compute() fail.
-_SPECIAL: Mapping[Path, JSONSchema] = {("scheduler",): {"not": {"type": "object"}}}
+_SPECIAL: Mapping[Path, JSONSchema] = {("scheduler",): {"type": _NOT_SECTIONS}}
 
 
 def _take_repeated(schema: JSONSchema) -> JSONSchema:
@@ -242,7 +242,7 @@ def _misplaced(known: Catalogue) -> JSONSchema:
         message = f"Write it in its section: {listed}"
         found[f"^(?:{any_spelling(those)})$"] = {"type": "object", "errorMessage": message}
     message = "dask does not split a key at its dots: write each name on a line of its own"
-    found[rf"^(?:{any_spelling(known.top_names)})\."] = {"not": {}, "errorMessage": message}
+    found[rf"^(?:{any_spelling(known.top_names)})\."] = {"enum": [], "errorMessage": message}
     return found
 
 
@@ -255,11 +255,9 @@ def _misspelled(names: tuple[str, ...], section: Path) -> JSONSchema:
     found = {}
     for name in names:
         is_section = bool(names_below((*section, name)))
-        refused = {"not": {"type": "object"}} if is_section else {"type": "object"}
-        found[misspelled(name, names, longer=not section)] = {
-            **refused,
-            "errorMessage": f"Did you mean {name}?",
-        }
+        accepted = _NOT_SECTIONS if is_section else "object"
+        pattern = misspelled(name, names, longer=not section)
+        found[pattern] = {"type": accepted, "errorMessage": f"Did you mean {name}?"}
     return found
 
 

@@ -60,10 +60,29 @@ def value_schema(expected: ValueType) -> JSONSchema:
     others = [value for value in _unique(expected.also) if value is not None]
     if None in expected.also:
         types.append("null")
-    found = {"type": types if types[1:] else types[0], **found}
+    message = f"must be {expected.expected}"  # editors show it instead of a pattern
+    found = {"type": types if types[1:] else types[0], **found, "errorMessage": message}
     if others:
         found = {"anyOf": [found, *_constants(others)]}
     return _refusing(expected, found)
+
+
+def first_type(schema: JSONSchema, *names: str, is_new: bool = False) -> JSONSchema:
+    """Return a schema that names a type first, if it accepts it or if that is new."""
+    types = schema.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    first = [name for name in names if is_new or name in types]
+    ordered = list(dict.fromkeys((*first, *types)))
+    return {**schema, "type": ordered if ordered[1:] else ordered[0]} if ordered else schema
+
+
+def json_types(value: Any) -> tuple[str, ...]:
+    """Return the names of the JSON types of a value."""
+    if isinstance(value, bool):
+        return ("boolean",)
+    if isinstance(value, (int, float)):
+        return ("integer", "number") if isinstance(value, int) else ("number",)
+    return ("null" if value is None else "string" if isinstance(value, str) else "array",)
 
 
 def _limits(expected: ValueType, types: list[str]) -> JSONSchema:
@@ -107,8 +126,6 @@ def _of_string(expected: ValueType) -> JSONSchema:
         wanted.append(patterns.ONE_PROGRAM)
     if wanted and expected.expands and expected.name in ("duration", "memory"):
         wanted = [f"{pattern}|{patterns.REFERENCE}" for pattern in wanted]
-    if wanted:  # editors show it instead of the pattern
-        found["patternErrorMessage"] = f"must be {expected.expected}"
     if expected.is_in_script:
         wanted.append(patterns.ONE_LINE)
     if wanted:

@@ -7,6 +7,7 @@ is too small is accepted if its unit hides that, such as "10 kB" where 32 MiB is
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from ..core.units import BYTES, SECONDS
@@ -70,7 +71,7 @@ def misspelled(name: str, others: Collection[str], longer: bool = True) -> str:
     name : str
         Hyphenated.
     others : collection of str
-        Hyphenated names that the expression must not match.
+        Hyphenated names that the expression must not match, `name` among them.
     longer : bool, optional
         Whether a letter may be added at the end.
     """
@@ -80,8 +81,9 @@ def misspelled(name: str, others: Collection[str], longer: bool = True) -> str:
         if len(word) >= _SHORTEST_MISSPELLED:
             wrong = f"(?:{'|'.join(_mistakes(word))})"
             forms.append("[-_]".join([*words[:number], wrong, *words[number + 1 :]]))
-    known = f"(?:{any_spelling(others)})$" if longer else f"(?:{any_spelling(others)})"
-    return f"^(?!{known})(?:{'|'.join(forms)})$"
+    similar = [other for other in others if re.fullmatch("|".join(forms), other)]
+    known = f"(?:{any_spelling(similar)})"
+    return f"^(?!{known}{'$' if longer else ''})(?:{'|'.join(forms)})$"
 
 
 def any_spelling(names: Iterable[str]) -> str:
