@@ -60,8 +60,9 @@ def value_schema(expected: ValueType) -> JSONSchema:
     others = [value for value in _unique(expected.also) if value is not None]
     if None in expected.also:
         types.append("null")
-    message = f"must be {expected.expected}"  # editors show it instead of a pattern
-    found = {"type": types if types[1:] else types[0], **found, "errorMessage": message}
+    found = {"type": types if types[1:] else types[0], **found}
+    if expected.name != "section":  # editors would show it for unknown keys, too
+        found["errorMessage"] = f"must be {expected.expected}"
     if others:
         found = {"anyOf": [found, *_constants(others)]}
     return _refusing(expected, found)

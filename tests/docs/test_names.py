@@ -34,6 +34,7 @@ FOREIGN = {
     "DASK_BACKEND_CONFIG_EXAMPLES",  # of tests
     "CalculationBackend", "DaskKubernetesBackend", "PodResources",  # openff-evaluator's
     "DeviceIndex",  # OpenMM's
+    "check-jsonschema", "nvim-lspconfig",  # of editors and CI
     "_DASK_COMPLETE",  # of dask's own command
 }  # fmt: skip
 #: Placeholders for any name.
