@@ -163,7 +163,7 @@ def words_with_hyphens() -> set[str]:
 
 
 def word_is_known(text: str) -> bool:
-    return (
+    return text in FOREIGN or (
         text in words_with_hyphens()
         or re.search(rf"(?<![\w-]){text}(?![\w-])", source()) is not None
     )
