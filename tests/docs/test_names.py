@@ -163,8 +163,9 @@ def words_with_hyphens() -> set[str]:
 
 
 def word_is_known(text: str) -> bool:
-    return text in FOREIGN or (
-        text in words_with_hyphens()
+    return (
+        text in FOREIGN
+        or text in words_with_hyphens()
         or re.search(rf"(?<![\w-]){text}(?![\w-])", source()) is not None
     )
 
