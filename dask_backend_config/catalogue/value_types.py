@@ -223,6 +223,8 @@ class ValueType:
 
     def _limits(self) -> str:
         """Return what follows the name of the type: a limit, the type of entries, an example."""
+        if self.name == "boolean":
+            return ""
         if "minimum" in self.schema:
             return f" of at least {self.schema['minimum']}"
         if "exclusiveMinimum" in self.schema:

@@ -24,6 +24,7 @@ COMMANDS = {
     "restore": "restore",
     "init": "init",
     "job-script": "job_script",
+    "schema": "schema",
     "trace": "trace",
     "completion": "completion",
 }

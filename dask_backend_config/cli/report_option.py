@@ -11,23 +11,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..config.search_path import is_config_name
-from ..core.errors import WriteError
-from ..core.origins import Origin, tilde
+from ..core.origins import tilde
 from ..doctor.facts import Facts
 from ..doctor.findings import Finding
 from ..report import findings_text
 from ..storage.files import replace_private
+from .output_file import refuse_if_read
 from .terminal import STANDARD_OUTPUT, as_json, print_lines
 
 if TYPE_CHECKING:
     from ..doctor.live import Examination
 
+#: The formats of reports that are written to a file.
+_OF_FILES = ("html", "sarif")
 output_option = click.option(
     "--output",
     metavar="FILE",
     type=click.Path(allow_dash=True),  # shells then complete file names
-    help="With --format html: write to FILE, readable only by you, or to stdout if it is -.",
+    help="With --format html or sarif: write to FILE, readable only by you, or to stdout if it is"
+    " -.",
 )
 
 
@@ -37,22 +39,15 @@ def check_output(form: str, output: str | None, facts: Facts) -> None:
     Raises
     ------
     click.UsageError
-        If `output` is missing, or given with another format than HTML.
+        If `output` is missing, or given with a format that is not for files.
     WriteError
         If dask reads the file, or would.
     """
-    if output is not None and form != "html":
-        raise click.UsageError("Option '--output' requires --format html.")
+    if output is not None and form not in _OF_FILES:
+        raise click.UsageError("Option '--output' requires --format html or sarif.")
     if form == "html" and output is None and sys.stdout.isatty():
         raise click.UsageError("--format html requires --output FILE, or --output - to print it.")
-    if output is None or output == STANDARD_OUTPUT:
-        return
-    real = os.path.realpath(output)
-    read = {os.path.realpath(file.path) for file in facts.files}
-    folders = map(os.path.realpath, facts.sources.paths)
-    if real in read or (is_config_name(real) and os.path.dirname(real) in folders):
-        hint, origin = "Use a name that ends in .html", Origin("file", path=output)
-        raise WriteError("not written: dask reads this file", hint=hint, origin=origin)
+    refuse_if_read(output, facts.sources, f"Use a name that ends in .{form}")
 
 
 def print_report(
@@ -63,19 +58,38 @@ def print_report(
     live: Examination | None = None,
     failure: str = "",
 ) -> None:
-    """Print HTML or JSON, or what a live backend adds to the text that is printed already."""
+    """Print a report, or what a live backend adds to the text that is printed already."""
     if form == "json":
         examined = live.as_json() if live else None
         click.echo(as_json(findings_text.findings_as_json(findings, facts, examined)))
+    elif form == "github":
+        from ..report.github import findings_as_annotations
+
+        for line in findings_as_annotations(findings, facts, _checkout()):
+            click.echo(line)
+    elif form == "sarif":
+        from ..report.sarif import findings_as_sarif
+
+        log = as_json(findings_as_sarif(findings, facts, _checkout()))
+        _write(output, f"{log}\n", findings_text.summary_line(findings, facts))
     elif form == "html":
         from ..report.html.report import report_as_html
 
         page = report_as_html(findings, facts, datetime.now(timezone.utc), live, failure)
-        if output is None or output == STANDARD_OUTPUT:
-            click.echo(page.encode(), nl=False)
-            return
-        replace_private(output, page)
-        summary = findings_text.summary_line(findings, facts)
-        click.echo(f"{summary}: see {tilde(output)}", err=True)
+        _write(output, page, findings_text.summary_line(findings, facts))
     elif live is not None:
         print_lines(functools.partial(findings_text.examination_as_lines, live))
+
+
+def _write(output: str | None, text: str, summary: str) -> None:
+    """Print a report, or write it into a file and print the summary."""
+    if output is None or output == STANDARD_OUTPUT:
+        click.echo(text.encode(), nl=False)
+        return
+    replace_private(output, text)
+    click.echo(f"{summary}: see {tilde(output)}", err=True)
+
+
+def _checkout() -> str:
+    """Return the folder of the repository: GitHub's, or the working directory."""
+    return os.environ.get("GITHUB_WORKSPACE") or os.getcwd()

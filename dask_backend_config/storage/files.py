@@ -222,7 +222,12 @@ def open_to_append(path: str) -> int:
 
 
 def replace_private(path: str, text: str) -> None:
-    """Create or replace a file that only its owner can read, in one step.
+    """Create or replace a file that only its owner can read; see `replace_file`."""
+    replace_file(path, text, 0o600)
+
+
+def replace_file(path: str, text: str, mode: int = 0o666) -> None:
+    """Create or replace a file in one step.
 
     Parameters
     ----------
@@ -230,6 +235,8 @@ def replace_private(path: str, text: str) -> None:
         The file. If it is a symbolic link, its target is replaced.
     text : str
         The new content.
+    mode : int, optional
+        The permissions of the file; the umask is subtracted.
 
     Raises
     ------
@@ -244,7 +251,7 @@ def replace_private(path: str, text: str) -> None:
         if os.path.lexists(real):
             _refuse_special(real)
         temporary = temporary_path(real)
-        create(temporary, text.encode())
+        create(temporary, text.encode(), mode)
         with discarded_on_error(temporary):
             os.replace(temporary, real)
         sync_folder(folder)

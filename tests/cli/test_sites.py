@@ -362,11 +362,15 @@ def test_the_steps_of_the_action_are_bash() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "status"),
-    [pytest.param("", 1, id="broken"), pytest.param("--ignore base-60-number", 0, id="left-out")],
+    ("options", "status", "first"),
+    [
+        pytest.param("", 1, "::error file=dask/jobqueue.yaml,line=3,col=15,", id="broken"),
+        pytest.param("--ignore base-60-number", 0, "No problems found in 2 files", id="left-out"),
+        pytest.param("--format sarif", 1, "{", id="another-format"),
+    ],
 )
 def test_the_action_examines_the_named_files(
-    site: Path, tmp_path: Path, options: str, status: int
+    site: Path, tmp_path: Path, options: str, status: int, first: str
 ) -> None:
     program = tmp_path / "dask-backend-config" / "bin" / "dask-backend-config"
     program.parent.mkdir(parents=True)
@@ -375,8 +379,10 @@ def test_the_action_examines_the_named_files(
     inputs = {"FILES": "dask/backends.yaml\n\ndask/jobqueue.yaml\n", "OPTIONS": options}
     assert STEPS[-1]["env"].keys() == inputs.keys()
     environ = {**os.environ, **inputs, "RUNNER_TEMP": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    environ["GITHUB_WORKSPACE"] = str(site.parent)
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", STEPS[-1]["run"]]
     done = subprocess.run(
         command, cwd=site.parent, env=environ, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == status, done.stdout + done.stderr
+    assert done.stdout.startswith(first)

@@ -34,6 +34,7 @@ FOREIGN = {
     "DASK_BACKEND_CONFIG_EXAMPLES",  # of tests
     "CalculationBackend", "DaskKubernetesBackend", "PodResources",  # openff-evaluator's
     "DeviceIndex",  # OpenMM's
+    "check-jsonschema", "nvim-lspconfig",  # of editors and CI
     "_DASK_COMPLETE",  # of dask's own command
 }  # fmt: skip
 #: Placeholders for any name.
@@ -163,7 +164,8 @@ def words_with_hyphens() -> set[str]:
 
 def word_is_known(text: str) -> bool:
     return (
-        text in words_with_hyphens()
+        text in FOREIGN
+        or text in words_with_hyphens()
         or re.search(rf"(?<![\w-]){text}(?![\w-])", source()) is not None
     )
 

@@ -27,6 +27,8 @@ from ..terminal import FORMATS, format_option, print_lines
 if TYPE_CHECKING:
     from ...doctor.live import Examination
 
+#: Formats that only have findings.
+_WITHOUT_VALUES = ("sarif", "github")
 _NOT_STARTED = "not started: dask cannot be imported"
 
 
@@ -77,7 +79,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
 @_checks_option("--select", "Run only these checks.")
 @_checks_option("--ignore", "Skip these checks.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for findings of severity info, too.")
-@format_option(*FORMATS, "html")
+@format_option(*FORMATS, "html", "sarif", "github")
 @output_option
 @click.pass_context
 def doctor(
@@ -110,9 +112,10 @@ def doctor(
       dask-backend-config doctor --file /etc/dask
       dask-backend-config doctor --ignore shadowed-value --format json
       dask-backend-config doctor --format html --output report.html
+      dask-backend-config doctor --file .config/dask --format github
     """
     paths = search_path(files, more, whole_folders, select)
-    _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths)
+    _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths, form)
     gather = functools.partial(gather_facts, paths=paths or None)
     facts = gather()
     check_output(form, output, facts)
@@ -138,7 +141,12 @@ def doctor(
 
 
 def _check_usage(
-    fix: bool, fix_options: bool, backend: str | None, limit: float | None, paths: tuple[str, ...]
+    fix: bool,
+    fix_options: bool,
+    backend: str | None,
+    limit: float | None,
+    paths: tuple[str, ...],
+    form: str,
 ) -> None:
     if fix_options and not fix:
         raise click.UsageError("Options '--unsafe-fixes' and '--dry-run' require --fix.")
@@ -146,6 +154,8 @@ def _check_usage(
         raise click.UsageError("Option '--limit' requires --live.")
     if paths and backend is not None:
         raise click.UsageError("--live uses your own configuration: remove --file.")
+    if backend is not None and form in _WITHOUT_VALUES:
+        raise click.UsageError(f"--format {form} has no place for the values that --live compares.")
 
 
 def _fix(

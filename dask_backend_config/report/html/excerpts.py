@@ -59,15 +59,31 @@ def excerpt(file: SourceFile, origin: Origin, columns: MaskedColumns) -> tuple[E
     place = min(origin.line, len(lines)) - 1
     around = range(max(place - _AROUND, 0), min(place + _AROUND + 1, len(lines)))
     filled = [number for number in around if number == place or not lines.is_blank(number)]
-    marked = _marked(file, lines, place, origin.column or 1)
+    marked = marked_columns(file, lines, place, origin.column or 1)
     return tuple(
         _line(lines, number, columns.get(number), marked if number == place else None)
         for number in range(filled[0], filled[-1] + 1)
     )
 
 
-def _marked(file: SourceFile, lines: Lines, number: int, column: int) -> tuple[int, int]:
-    """Return the columns of the key, value or word that begins at a place."""
+def marked_columns(file: SourceFile, lines: Lines, number: int, column: int) -> tuple[int, int]:
+    """Return the columns of the key, value or word that begins at a place.
+
+    Parameters
+    ----------
+    file : SourceFile
+    lines : Lines
+        Those of the file.
+    number : int
+        The line, counted from 0.
+    column : int
+        Counted from 1.
+
+    Returns
+    -------
+    tuple of int
+        The first column, and the one behind the last, counted from 0.
+    """
     line = lines.starts[number]
     end_of_line = line + len(lines.content(number).rstrip())
     start = min(line + column - 1, end_of_line)
