@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable, Mapping
 
 import click
 
 from ...catalogue import fates
-from ...catalogue.known_keys import MISSING
 from ...config import resolve
 from ...config.search_path import config_files
-from ...config.sources import Sources
-from ...core.errors import DaskBackendError
+from ...core.errors import DaskBackendError, EditError
 from ...core.origins import tilde
 from ...core.secrets import masked
 from ...core.strings import shown
@@ -58,7 +57,9 @@ def migrate(
     failed, changed = False, False
     for file in _files(path):
         try:
-            found = _migrate_file(file, named_kind or "", dry_run, texts)
+            plan = functools.partial(_plan, file, path, named_kind or "", texts)
+            found = _migrate_file(plan, dry_run)
+            texts[file] = found.plan.text
         except DaskBackendError as error:
             click.echo(f"error: {error}", err=True)
             failed = True
@@ -77,44 +78,42 @@ def _files(path: str | None) -> list[str]:
     if path is None:
         return [file.path for file in reversed(resolve.gather().files)]
     absolute = os.path.abspath(os.path.expanduser(path))
-    return list(reversed(config_files([absolute]))) or [absolute]
+    if not os.path.exists(absolute):
+        raise EditError(f"{path} does not exist")
+    return list(reversed(config_files([absolute])))
 
 
-def _migrate_file(file: str, named_kind: str, dry_run: bool, texts: dict[str, str]) -> Migration:
-    plan = functools.partial(_plan, file, named_kind, texts)
-    found = plan()
-    if found.plan.changes:
-        made: list[Migration] = []
+def _migrate_file(plan: Callable[[], Migration], dry_run: bool) -> Migration:
+    """Write a migration or print its diff; plan it again if the file changes in between."""
+    found = [plan()]
 
-        def planned() -> EditPlan:
-            made.append(plan())
-            return made[-1].plan
+    def planned() -> EditPlan:
+        found.append(plan())
+        return found[-1].plan
 
+    if found[0].plan.changes:
         carry_out(planned, dry_run)
-        found = made[-1]
-        texts[file] = found.plan.text
-    return found
+    return found[-1]
 
 
-def _plan(file: str, named_kind: str, texts: dict[str, str]) -> Migration:
-    return plan_migration(_sources(file, texts), file, named_kind)
-
-
-def _sources(file: str, texts: dict[str, str]) -> Sources:
-    """Return the configuration that a file is part of, or the file alone."""
+def _plan(file: str, place: str | None, named_kind: str, texts: Mapping[str, str]) -> Migration:
+    """Plan the migration of a file in the configuration that it is part of."""
     sources = resolve.gather(texts=texts)
-    if any(each.path == file for each in sources.files):
-        return sources
-    return resolve.gather({}, [file])
+    if place and not any(each.path == file for each in sources.files):
+        sources = resolve.gather({}, [os.path.abspath(os.path.expanduser(place))], texts)
+    return plan_migration(sources, file, named_kind)
 
 
 def _print(found: Migration, dry_run: bool) -> None:
     for key in found.moved:
-        line = f"  {key.old} -> {key.new}"
-        if key.new_value is not MISSING:
-            old, new = (shown(masked(key.old, value)) for value in (key.old_value, key.new_value))
-            line += f": {old} -> {new}"
-        click.echo(line, err=dry_run)
+        old, new = (shown(masked(key.old, value)) for value in (key.old_value, key.new_value))
+        if not key.new:
+            line = f"removed {key.old}, which sets the default"
+        elif key.old_value == key.new_value:
+            line = f"{key.old} -> {key.new}"
+        else:
+            line = f"{key.old} -> {key.new}: {old} -> {new}"
+        click.echo(f"  {line}", err=dry_run)
     name = tilde(found.plan.snapshot.path)
     for kept in found.kept:
         click.echo(f"not moved: {name}: {kept.key}: {kept.reason}", err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -23,6 +23,9 @@ _AMOUNT = re.compile(r"\s*(\d+(?:\.\d+)?)(\s*[A-Za-z]+)\s*")
 #: With more digits, an amount is written in a smaller unit.
 _MAX_DIGITS = 7
 _PYTHON, _LAUNCHER = "python", "worker-launcher"
+#: For a whole job in dask-jobqueue, for a thread or worker here.
+_OF_JOB = ("cores", "memory")
+_PROCESSES = "processes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,10 @@ class KeyMove:
 
     Attributes
     ----------
-    old, new : tuple of str
-        The names below the old and the new section.
+    old : str
+        The name in the old section.
+    new : tuple of str
+        The names below the new section.
     old_value : object
         Its value.
     new_value : object
@@ -41,7 +46,7 @@ class KeyMove:
         Further keys of the new section, and their values.
     """
 
-    old: Path
+    old: str
     new: Path
     old_value: Any
     new_value: Any = MISSING
@@ -52,8 +57,8 @@ class KeyMove:
         """The comment that explains a new value."""
         if self.new_value is MISSING or not self.old_value:
             return ""
-        of_job = " for the whole job" if join_path(self.new) == MEMORY else ""
-        return f"{join_path(self.old)} was {self.old_value}{of_job}"
+        of_job = " for the whole job" if self.old in _OF_JOB else ""
+        return f"{self.old} was {self.old_value}{of_job}"
 
 
 def key_moves(
@@ -71,87 +76,83 @@ def key_moves(
     """
     moves: dict[str, KeyMove] = {}
     kept: list[Kept] = []
-    for names, target, value in sorted(_replaced(section, values), key=_rank(section)):
-        path = (*section.path, *names)
+    for name in sorted(values, key=lambda name: _rank(section.kind, name, values[name])):
+        path, value = (*section.path, name), values[name]
+        target = fates.replacement(_old_key(section.kind, name))
         if target is None:
-            kept.append(Kept(path, _why_without_replacement(section.kind, names[-1], value)))
+            kept.append(Kept(path, _why_without_replacement(section.kind, name, value)))
         elif target in moves:
-            other = join_path((*section.path, *moves[target].old))
+            other = join_path((*section.path, moves[target].old))
             kept.append(Kept(path, f"no effect: {other} is set, too"))
         else:
-            move = _key_move(section, names, target, value, options)
+            move = _key_move(section, name, target, value, options)
             if isinstance(move, KeyMove):
                 moves[target] = move
             else:
-                kept.append(Kept(path, move))
+                kept.append(Kept(path, move, is_explained=True))
     return list(moves.values()), kept
 
 
-def is_default(kind: str, names: Path, value: Any) -> bool:
+def is_default(kind: str, name: str, value: Any) -> bool:
     """Return whether a key without a replacement sets what a backend does anyway."""
-    key = join_path((JOBQUEUE, kind, *names))
+    key = _old_key(kind, name)
     is_unused = (fates.with_backends(key) or "").startswith("without effect")
     return value in (None, "", [], {}) or (is_unused and not fates.has_no_effect(key, value))
 
 
-def _replaced(
-    section: OldSection, values: Mapping[Any, Any]
-) -> Iterator[tuple[Path, str | None, Any]]:
-    """Yield the names, the new key and the value of each key of a section."""
-    for name, value in values.items():
-        key = f"{JOBQUEUE}.{section.kind}.{name}"
-        target = fates.replacement(key)
-        inner = value if target is None and isinstance(value, Mapping) else {}
-        moved = [each for each in inner if fates.replacement(f"{key}.{each}")]
-        for each in moved:
-            yield (str(name), each), fates.replacement(f"{key}.{each}"), inner[each]
-        if not moved or len(moved) < len(inner):
-            yield (str(name),), target, value
+def _old_key(kind: str, name: str) -> str:
+    return hyphenated(join_path((JOBQUEUE, kind, name)))
 
 
-def _rank(section: OldSection) -> Any:
-    """Return the sort key that puts the name in front which dask-jobqueue reads first."""
-
-    def rank(entry: tuple[Path, str | None, Any]) -> tuple[bool, int]:
-        names, target, value = entry
-        key = hyphenated(join_path((JOBQUEUE, section.kind, *names)))
-        order = backend_schema.fallbacks(target) if target else ()
-        return value in (None, "", []), order.index(key) if key in order else 0
-
-    return rank
+def _rank(kind: str, name: str, value: Any) -> tuple[bool, int]:
+    """Return a sort key: of several names of an option, dask-jobqueue reads the least."""
+    key = _old_key(kind, name)
+    target = fates.replacement(key)
+    order = backend_schema.fallbacks(target) if target else ()
+    return value in (None, "", []), order.index(key) if key in order else 0
 
 
 def _why_without_replacement(kind: str, name: str, value: Any) -> str:
-    key = f"{JOBQUEUE}.{kind}.{name}"
-    if not catalogue().knows(tuple(hyphenated(key).split("."))):
+    key = _old_key(kind, name)
+    if not catalogue().knows(tuple(key.split("."))):
         return "unknown key: dask-jobqueue ignores it"
     if fates.has_no_effect(key, value):
         return f"{fates.with_backends(key)}"
+    if is_default(kind, name, value):
+        return "nothing replaces it; its value is the default"
     return "no key of the backends replaces it; they read it here, too"
 
 
 def _key_move(
-    section: OldSection, names: Path, target: str, value: Any, options: BackendOptions
+    section: OldSection, old: str, target: str, value: Any, options: BackendOptions
 ) -> KeyMove | str:
     """Return the move of a key, or why it cannot be moved."""
     new = tuple(target.split(".")[2:])
     if section.has_arguments:
         new = tuple(name.replace("-", "_") for name in new)
     name = join_path(target.split(".")[2:])
-    new_value: Any = MISSING
+    new_value: Any = value
     if value == "" and backend_schema.problem(target, value):
         new_value = None
-    elif value is not None and name == MEMORY:
-        threads = options.value(THREADS) or 1
-        new_value = per_thread(value, threads)
+    elif value is not None and name in (THREADS, MEMORY):
+        new_value = _share(section.kind, name, value, options)
         if new_value is None:
-            return f"{shown(value)} cannot be divided by {threads} threads without a remainder"
+            return f"{shown(value)} cannot be divided by the threads of a job without a remainder"
     elif value is not None and name == WALLTIME:
         new_value = _walltime(value, section.kind)
     elif name == _PYTHON and " " in str(value).strip():
         launcher, _, python = str(value).strip().rpartition(" ")
-        return KeyMove(names, new, value, python, {_LAUNCHER: launcher})
-    return KeyMove(names, new, value, MISSING if new_value == value else new_value)
+        return KeyMove(old, new, value, python, {_LAUNCHER: launcher})
+    return KeyMove(old, new, value, MISSING if new_value == value else new_value)
+
+
+def _share(kind: str, name: str, value: Any, options: BackendOptions) -> Any:
+    """Return the threads of each worker, or the memory of each thread, of a job's amount."""
+    ours = fates.replacement(_old_key(kind, _PROCESSES))
+    workers = (options.value(join_path(ours.split(".")[2:])) or 1) if ours else 1
+    threads = options.resolve(THREADS)
+    each = (threads.value or 1) // (workers if threads.from_dask_jobqueue else 1)
+    return each if name == THREADS else per_thread(value, each * workers)
 
 
 def _walltime(value: Any, kind: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,7 +38,8 @@ class Draft:
     def with_renamed_root(self, sections: Sequence[OldSection]) -> Draft:
         """Return the draft with ``jobqueue`` renamed ``backends``, if all its sections are moved.
 
-        So they stay where they are in the file. Keys that are not moved go to a new section ``jobqueue``.
+        So they stay where they are in the file. Keys that are not moved go to a new section
+        ``jobqueue``.
         """
         data = parse(self.text).data
         names = {(JOBQUEUE, name) for name in value_at(data, (JOBQUEUE,)) or {}}
@@ -51,6 +52,27 @@ class Draft:
             return self
 
 
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """Keys of a section that are not moved.
+
+    Attributes
+    ----------
+    needless : frozenset of str
+        Names of keys that are removed.
+    comments : mapping
+        Name of a key that stays -> a comment for it.
+    """
+
+    needless: frozenset[str]
+    comments: Mapping[str, str]
+
+    def back(self, section: OldSection, name: str) -> Move:
+        """Return the edit that moves a key back to the old section."""
+        comment = self.comments.get(name, "")
+        return Move((*section.target, name), (*section.path, name), comment)
+
+
 def _patched(text: str, edit: Edit) -> str:
     try:
         return patch(text, [edit])
@@ -60,8 +82,10 @@ def _patched(text: str, edit: Edit) -> str:
         return patch(text, [replace(edit, comment="")])  # braces hold no comments
 
 
-def section_edits(data: Any, section: OldSection, moves: Sequence[KeyMove]) -> list[Edit]:
-    """Return the edits that move keys of a section.
+def section_edits(
+    data: Any, section: OldSection, moves: Sequence[KeyMove], leftovers: Leftovers
+) -> Iterator[list[Edit]]:
+    """Yield edits that move keys of a section, the best first: those that keep it together.
 
     Parameters
     ----------
@@ -69,25 +93,33 @@ def section_edits(data: Any, section: OldSection, moves: Sequence[KeyMove]) -> l
         The values of the text.
     section : OldSection
     moves : sequence of KeyMove
-        The keys that are moved; the others stay in the old section.
+        The keys that are moved.
+    leftovers : Leftovers
+        The other keys.
     """
-    is_in_place = value_at(data, section.path, MISSING) is MISSING or section.has_arguments
+    is_in_place = section.has_arguments or value_at(data, section.path, MISSING) is MISSING
     here = section.target if is_in_place else section.path
-    names = [name for name in value_at(data, here) or {} if isinstance(name, str)]
-    moved = {move.old[0] for move in moves if len(move.old) == 1}
-    stay = [name for name in names if name not in moved]
-    if is_in_place:
-        return [*_in_section(section, section.target, moves), *_back(section, stay)]
-    if section.is_new and len(stay) <= len(moved):
-        whole = Move(section.path, section.target)
-        return [whole, *_in_section(section, section.target, moves), *_back(section, stay)]
-    return list(_in_section(section, section.path, moves))
+    moved = {move.old for move in moves}
+    others = [name for name in value_at(data, here) or {} if name not in moved]
+    removed = [name for name in others if name in leftovers.needless and moves]
+    stay = [name for name in others if name not in removed]
+    if is_in_place or (section.is_new and len(stay) <= len(moved)):
+        place = section.target
+        yield [
+            *([] if is_in_place else [Move(section.path, place)]),
+            *_in_section(section, place, moves),
+            *(Remove((*place, name)) for name in removed),
+            *(leftovers.back(section, name) for name in stay),
+        ]
+    if not is_in_place:
+        removals = [Remove((*section.path, name)) for name in removed]
+        yield [*_in_section(section, section.path, moves), *removals]
 
 
 def _in_section(section: OldSection, here: Path, moves: Sequence[KeyMove]) -> Iterator[Edit]:
     """Yield the edits of the keys, whose old names are below `here`."""
     for move in moves:
-        old, new = (*here, *move.old), (*section.target, *move.new)
+        old, new = (*here, move.old), (*section.target, *move.new)
         if old[:-1] != new[:-1]:
             yield Move(old, new, move.comment)
         elif old != new:
@@ -97,12 +129,3 @@ def _in_section(section: OldSection, here: Path, moves: Sequence[KeyMove]) -> It
         for name, value in (move.others or {}).items():
             yield Set((*section.target, name), value)
     yield from section.additions
-
-
-def _back(section: OldSection, names: Sequence[str]) -> Iterator[Edit]:
-    """Yield the edits of keys that are not moved."""
-    for name in names:
-        if section.has_arguments:  # their defaults; the constructor does not accept them
-            yield Remove((*section.target, name))
-        else:
-            yield Move((*section.target, name), (*section.path, name))

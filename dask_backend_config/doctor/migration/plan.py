@@ -5,10 +5,11 @@ A key is moved only if the jobs ask for the same afterwards; the backends' own r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...catalogue.known_keys import MISSING, Path
 from ...config import resolve
 from ...config.resolve import Resolution, Sources
 from ...config.sources import read_file
@@ -16,22 +17,29 @@ from ...core.errors import ConfigValueError
 from ...core.keys import hyphenated, join_path
 from ...yaml_edit.document import parse
 from ...yaml_edit.edits import value_at
-from ...yaml_edit.patch import PatchError
+from ...yaml_edit.patch import PatchError, Remove, patch
 from ..edit_plan import EditPlan, plan_edits
 from .job_reading import options_after, options_before, requested
 from .key_moves import KeyMove, is_default, key_moves
-from .layout import Draft, section_edits
-from .sections import Kept, OldSection, old_sections
+from .layout import Draft, Leftovers, section_edits
+from .sections import FACTORY, Kept, OldSection, old_sections
 
 
 @dataclass(frozen=True, slots=True)
 class MovedKey:
-    """A key that is moved; `new_value` is `MISSING` if its value does not change."""
+    """A key that is moved.
+
+    Attributes
+    ----------
+    old, new : str
+        Dotted keys; `new` is empty if the key is removed because its value is the default.
+    old_value, new_value : object
+    """
 
     old: str
     new: str
     old_value: Any
-    new_value: Any
+    new_value: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +84,19 @@ def plan_migration(sources: Sources, path: str, named_kind: str = "") -> Migrati
     unchanged = plan_edits(path, [])
     found = old_sections(parse(unchanged.text).data, named_kind)
     sections = [section for section in found if isinstance(section, OldSection)]
-    kept = [section for section in found if isinstance(section, Kept)]
-    moved: list[MovedKey] = []
-    draft = Draft(unchanged.text).with_renamed_root(sections)
-    for section in sections:
-        step = _SectionStep(sources, path, unchanged.text, section)
-        draft, moves = step.applied(draft)
-        kept += step.kept
-        moved += map(step.moved_key, moves)
-    if not moved and not any(section.has_arguments for section in sections):
-        draft = Draft(unchanged.text)
-    plan = EditPlan(unchanged.snapshot, draft.text, draft.edits)
-    return Migration(plan, tuple(moved), tuple(kept))
+    start = Draft(unchanged.text)
+    for draft in (start.with_renamed_root(sections), start):
+        moved: list[MovedKey] = []
+        kept = [section for section in found if isinstance(section, Kept)]
+        for section in sections:
+            step = _SectionStep(sources, path, start.text, section)
+            draft, moves = step.applied(draft)
+            moved += step.moved_keys(moves)
+            kept += step.kept
+        if moved:
+            plan = EditPlan(unchanged.snapshot, draft.text, draft.edits)
+            return Migration(plan, tuple(moved), tuple(kept))
+    return Migration(unchanged, kept=tuple(kept))
 
 
 class _SectionStep:
@@ -98,47 +107,88 @@ class _SectionStep:
         self._before = resolve.fresh(sources)
         options = options_before(self._before, section)
         self._requested = requested(options, section.kind)
-        self._values = value_at(parse(text).data, section.path) or {}
+        self._data = parse(text).data
+        self._values = value_at(self._data, section.path) or {}
         self._moves, self.kept = key_moves(section, self._values, options)
+        self._needless = frozenset(
+            kept.path[-1] for kept in self.kept if self._is_needless(text, kept)
+        )
 
     def applied(self, draft: Draft) -> tuple[Draft, list[KeyMove]]:
         """Return the draft after all moves that change no job, and these moves."""
         section = self._section
-        is_whole = bool(section.profile) or section.has_arguments
-        new, problem = self._tried(draft, self._moves)
-        if is_whole and (reason := self._blocking() or problem):
-            self.kept = [Kept(section.path, reason)]
-            return draft, []
-        if not problem:
+        if section.profile or section.has_arguments:
+            new, problem = self._tried(draft, self._moves)
+            if reason := self._blocking() or problem:
+                self._needless, self.kept = frozenset(), [Kept(section.path, reason)]
+                return draft, []
             return new, self._moves
+        moves = [move for move in self._moves if not self._keep(move, self._overriding(move))]
+        new, problem = self._tried(draft, moves)
+        if not problem:
+            return new, moves
         done: list[KeyMove] = []
-        for move in self._moves:
-            _, problem = self._tried(draft, [*done, move])
-            if problem:
-                self.kept.append(Kept((*section.path, *move.old), self._cause(move) or problem))
-            else:
+        for move in moves:
+            if not self._keep(move, self._tried(draft, [*done, move])[1]):
                 done.append(move)
         return self._tried(draft, done)[0], done
 
-    def moved_key(self, move: KeyMove) -> MovedKey:
-        """Return a move for messages."""
+    def moved_keys(self, moves: Sequence[KeyMove]) -> Iterator[MovedKey]:
+        """Yield what is moved or removed, for messages."""
         section = self._section
-        old, new = (*section.path, *move.old), (*section.target, *move.new)
-        keys = hyphenated(join_path(old)), hyphenated(join_path(new))
-        return MovedKey(*keys, move.old_value, move.new_value)
+        for move in moves:
+            old, new = (*section.path, move.old), (*section.target, *move.new)
+            value = move.old_value if move.new_value is MISSING else move.new_value
+            yield MovedKey(_key(old), _key(new), move.old_value, value)
+        if not moves and not section.has_arguments:
+            return
+        for kept in list(self.kept):
+            if kept.path[-1] in self._needless:
+                self.kept.remove(kept)
+                yield MovedKey(kept.key, "", self._values[kept.path[-1]])
+        if section.has_arguments and not self.kept:
+            key = join_path((*FACTORY, "class"))
+            yield MovedKey(key, key, value_at(self._data, key.split(".")), section.backend)
+
+    def _keep(self, move: KeyMove, reason: str) -> bool:
+        """Note why a key is not moved; return False without a reason."""
+        if reason:
+            self.kept.append(Kept((*self._section.path, move.old), reason))
+        return bool(reason)
+
+    def _is_default(self, kept: Kept) -> bool:
+        name = kept.path[-1]
+        return is_default(self._section.kind, name, self._values[name])
+
+    def _is_needless(self, text: str, kept: Kept) -> bool:
+        """Return whether a key sets the default and can be removed without a comment."""
+        try:
+            without = patch(text, [Remove(kept.path)])
+        except PatchError:
+            return False
+        return self._is_default(kept) and without.count("#") == text.count("#")
 
     def _tried(self, draft: Draft, moves: Sequence[KeyMove]) -> tuple[Draft, str]:
         """Return the draft after moves, or the draft itself and why they cannot be made."""
-        edits = section_edits(parse(draft.text).data, self._section, moves)
-        try:
-            new = draft.after(edits)
-            options = options_after(self._resolution(new.text), self._section)
-            found = requested(options, self._section.kind)
-        except PatchError as error:
-            return draft, error.problem
-        except ConfigValueError as error:
-            return draft, error.message
-        return (new, "") if found == self._requested else (draft, _change(self._requested, found))
+        data, problem = parse(draft.text).data, ""
+        for edits in section_edits(data, self._section, moves, self._leftovers):
+            try:
+                new = draft.after(edits)
+                options = options_after(self._resolution(new.text), self._section)
+                found = requested(options, self._section.kind)
+            except PatchError as error:
+                problem = error.problem
+            except ConfigValueError as error:
+                return draft, error.message
+            else:
+                is_same = found == self._requested
+                return (new, "") if is_same else (draft, _change(self._requested, found))
+        return draft, problem
+
+    @property
+    def _leftovers(self) -> Leftovers:
+        comments = {kept.path[-1]: kept.reason for kept in self.kept if kept.is_explained}
+        return Leftovers(self._needless, comments)
 
     def _resolution(self, text: str) -> Resolution:
         files = [
@@ -150,16 +200,19 @@ class _SectionStep:
     def _blocking(self) -> str:
         """Return why a section that is moved as a whole cannot be moved, empty if it can."""
         for kept in self.kept:
-            names = kept.path[len(self._section.path) :]
-            if not is_default(self._section.kind, names, value_at(self._values, names)):
-                return f"{names[-1]}: {kept.reason}"
+            if not self._is_default(kept):
+                return f"{kept.path[-1]}: {kept.reason}"
         return ""
 
-    def _cause(self, move: KeyMove) -> str:
+    def _overriding(self, move: KeyMove) -> str:
         """Return what overrides a key, empty if nothing does."""
-        found = self._before.value(join_path((*self._section.path, *move.old)))
+        found = self._before.value(join_path((*self._section.path, move.old)))
         is_own = found is None or found.origin.path == self._path
         return "" if found is None or is_own else f"{found.origin} overrides it"
+
+
+def _key(path: Path) -> str:
+    return hyphenated(join_path(path))
 
 
 def _change(before: tuple[Any, ...], after: tuple[Any, ...]) -> str:

@@ -51,20 +51,34 @@ class OldSection:
         return self.path == self.target
 
     @property
+    def backend(self) -> str:
+        """The class of its backend."""
+        return BACKENDS[self.kind][1]
+
+    @property
     def additions(self) -> tuple[Edit, ...]:
         """Edits that it needs beside those of its keys."""
         if self.has_arguments:
             module = Set((*FACTORY, "module"), _OUR_MODULE)
-            return (module, Set((*FACTORY, "class"), BACKENDS[self.kind][1]))
+            return (module, Set((*FACTORY, "class"), self.backend))
         return (Set((*self.target, "backend"), self.kind),) if self.profile else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A key or section that is not moved, and the reason."""
+    """A key or section that is not moved.
+
+    Attributes
+    ----------
+    path : tuple of str
+    reason : str
+    is_explained : bool
+        Whether the reason is also written above the key, if other keys of its section move.
+    """
 
     path: Path
     reason: str
+    is_explained: bool = False
 
     @property
     def key(self) -> str:
