@@ -15,8 +15,9 @@ from ...core.errors import DaskBackendError, EditError
 from ...core.origins import tilde
 from ...core.secrets import masked
 from ...core.strings import shown
-from ...doctor.edit_plan import EditPlan
+from ...doctor.edit_plan import EditPlan, plan_edits
 from ...doctor.migration.plan import Migration, plan_migration
+from ...doctor.migration.sections import Kept
 from ..edit import carry_out, dry_run_option, file_option
 
 _NOTE = (
@@ -58,7 +59,7 @@ def migrate(
     for file in _files(path):
         try:
             plan = functools.partial(_plan, file, path, named_kind or "", texts)
-            found = _migrate_file(plan, dry_run)
+            found = _migrate_file(plan, dry_run, is_named=path is not None)
             texts[file] = found.plan.text
         except DaskBackendError as error:
             click.echo(f"error: {error}", err=True)
@@ -83,15 +84,22 @@ def _files(path: str | None) -> list[str]:
     return list(reversed(config_files([absolute])))
 
 
-def _migrate_file(plan: Callable[[], Migration], dry_run: bool) -> Migration:
-    """Write a migration or print its diff; plan it again if the file changes in between."""
+def _migrate_file(plan: Callable[[], Migration], dry_run: bool, is_named: bool) -> Migration:
+    """Write a migration or print its diff; plan it again if the file changes in between.
+
+    A file of the site that the user cannot write is skipped, unless the user named it.
+    """
     found = [plan()]
 
     def planned() -> EditPlan:
         found.append(plan())
         return found[-1].plan
 
-    if found[0].plan.changes:
+    before = found[0].plan
+    if before.changes and not is_named and not os.access(before.snapshot.real, os.W_OK):
+        kept = Kept((), "you cannot write this file; the backends read it as it is")
+        return Migration(plan_edits(before.snapshot.path, []), kept=(kept,))
+    if before.changes:
         carry_out(planned, dry_run)
     return found[-1]
 
@@ -116,4 +124,5 @@ def _print(found: Migration, dry_run: bool) -> None:
         click.echo(f"  {line}", err=dry_run)
     name = tilde(found.plan.snapshot.path)
     for kept in found.kept:
-        click.echo(f"not moved: {name}: {kept.key}: {kept.reason}", err=True)
+        where = f"{name}: {kept.key}" if kept.key else name
+        click.echo(f"not moved: {where}: {kept.reason}", err=True)
