@@ -17,7 +17,7 @@ from ...catalogue.backend_schema import ROOT
 from ...catalogue.known_keys import Path
 from ...config.merge import plain
 from ...config.resolve import Resolution
-from ...core.keys import canonical_name, hyphenated
+from ...core.keys import canonical_name, hyphenated, join_path
 from ...core.origins import Origin
 from ...schedulers import SCHEDULERS
 from ...yaml_edit.edits import value_at
@@ -38,7 +38,7 @@ def options_before(resolution: Resolution, section: OldSection) -> BackendOption
     merged = {hyphenated(name): value for each in (shared, values) for name, value in each.items()}
     tree[ROOT] = _without_replacements(tree.get(ROOT) or {}, section.kind)
     tree[JOBQUEUE] = {section.kind: merged}
-    return _options(resolution, tree, section.kind)
+    return _options(resolution, tree, section.kind, written=join_path(section.path))
 
 
 def options_after(resolution: Resolution, section: OldSection) -> BackendOptions:
@@ -67,9 +67,11 @@ def _options(
     kind: str,
     profile: str = "",
     arguments: Mapping[str, Any] | None = None,
+    written: str = "",
 ) -> BackendOptions:
     def origin_of(key: str) -> Origin | None:
-        found = resolution.value(key)
+        section = f"{JOBQUEUE}.{kind}"
+        found = resolution.value(key.replace(section, written or section, 1))
         return found.origin if found else None
 
     name = BACKENDS[kind][1]

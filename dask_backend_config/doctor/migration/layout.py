@@ -107,9 +107,9 @@ def section_edits(
         place = section.target
         yield [
             *([] if is_in_place else [Move(section.path, place)]),
-            *_in_section(section, place, moves),
             *(Remove((*place, name)) for name in removed),
             *(leftovers.back(section, name) for name in stay),
+            *_in_section(section, place, moves),
         ]
     if not is_in_place:
         removals = [Remove((*section.path, name)) for name in removed]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from ...catalogue.known_keys import MISSING, Path
@@ -217,7 +218,8 @@ def _key(path: Path) -> str:
 
 def _change(before: tuple[Any, ...], after: tuple[Any, ...]) -> str:
     """Return the first difference of what two jobs ask for."""
-    for old, new in zip(before[0].splitlines(), after[0].splitlines(), strict=False):
+    for old, new in zip_longest(before[0].split(" "), after[0].split(" "), fillvalue=""):
         if old != new:
+            old, new = (" ".join(text.split()) for text in (old, new))
             return f"the job script would have '{new}' instead of '{old}'"
     return "the cluster would have other options"

@@ -122,6 +122,10 @@ backends:
         "backends:\n  slurm:\n    worker-extra-arguments: [--b]\n    queue-name: q\n"
         "jobqueue:\n  slurm:\n    extra: [--a]\n",
     ),
+    "unknown-key-with-the-new-name": (
+        "jobqueue:\n  lsf:\n    project: p\n    account: a  # b\n",
+        "backends:\n  lsf:\n    account: p\njobqueue:\n  lsf:\n    account: a  # b\n",
+    ),
     "crlf-and-byte-order-mark": (
         "\ufeffjobqueue:\r\n   sge:\r\n      queue: a  # b\r\n",
         "\ufeffbackends:\r\n   sge:\r\n      queue-name: a  # b\r\n",
@@ -197,6 +201,15 @@ def test_a_section_with_a_name_of_its_own_becomes_a_profile(
     assert script(kind, name) == expected
     assert not migrated(path).plan.changes
     assert run_checks(gather_facts()) == []
+
+
+def test_the_arguments_of_a_factory_ask_for_the_same(user_folder: Path) -> None:
+    path = user_folder / "labextension.yaml"
+    path.write_text(MOVED["factory"][1])
+    arguments = yaml.safe_load(path.read_text())["labextension"]["factory"]["kwargs"]
+    made = script("slurm", **arguments)
+    path.write_text("jobqueue: {slurm: {queue: a, cores: 2, memory: 4GB}}\n")
+    assert made == script("slurm")
 
 
 def test_the_scheduler_of_a_named_section_can_be_told(user_folder: Path) -> None:
