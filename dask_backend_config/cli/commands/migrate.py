@@ -18,16 +18,22 @@ from ...core.strings import shown
 from ...doctor.edit_plan import EditPlan, plan_edits
 from ...doctor.migration.plan import Migration, plan_migration
 from ...doctor.migration.sections import Kept
-from ..edit import carry_out, dry_run_option, file_option
+from ..edit import carry_out, dry_run_option
 
 _NOTE = (
     "note: programs that use the classes of dask_jobqueue do not read these keys."
-    " To undo this, run: dask-backend-config restore"
+    " To undo an edit, run: dask-backend-config restore"
 )
 
 
 @click.command(short_help="Move jobqueue.yaml's settings to the keys of the backends.")
-@file_option
+@click.option(
+    "--file",
+    "path",
+    metavar="PATH",
+    type=click.Path(),
+    help="The file to migrate, or its folder.  [default: all files that dask reads]",
+)
 @dry_run_option
 @click.option(
     "--backend",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dask_backend_config import DaskSLURMBackend
 from dask_backend_config.backends.config_tree import ConfigTree
 from dask_backend_config.backends.jobqueue.options import scheduler_values
 from dask_backend_config.backends.jobqueue.reading import job_queue_options
@@ -147,7 +148,7 @@ backends:
     ),
     "factory": (
         "labextension:\n  factory:\n    module: 'dask_jobqueue'\n    class: SLURMCluster\n"
-        "    args: []\n    kwargs: {queue: a, cores: 2, memory: 4GB, processes: 1}\n",
+        "    args: []\n    kwargs: {queue: a, cores: 2, memory: 4GB, job_cpu: null}\n",
         "labextension:\n  factory:\n    module: 'dask_backend_config'\n    class: DaskSLURMBackend\n"
         "    args: []\n    kwargs: {queue_name: a, resources_per_worker: "
         "{number_of_threads: 2, per_thread_memory_limit: 2GB}}\n",
@@ -208,6 +209,7 @@ def test_the_arguments_of_a_factory_ask_for_the_same(user_folder: Path) -> None:
     path.write_text(MOVED["factory"][1])
     arguments = yaml.safe_load(path.read_text())["labextension"]["factory"]["kwargs"]
     made = script("slurm", **arguments)
+    assert "--cpus-per-task=2" in DaskSLURMBackend(**arguments).job_script()
     path.write_text("jobqueue: {slurm: {queue: a, cores: 2, memory: 4GB}}\n")
     assert made == script("slurm")
 
