@@ -15,7 +15,7 @@ from ..core.errors import ConfigValueError
 from ..core.keys import hyphenated
 from .certificates import is_security
 from .config_tree import MISSING, ConfigTree, live_config, shipped_default
-from .resources import RESOURCES, ComputeResources
+from .resources import RESOURCES, ComputeResources, QueueWorkerResources
 from .worker_environment import expanded_path
 
 _WORD = value_types.ValueType({"type": ["string", "number"]})
@@ -258,6 +258,8 @@ class BackendOptions:
         """
         if resources is None:
             return
+        if isinstance(resources, Mapping):  # in a file of dask-labextension
+            resources = QueueWorkerResources(**resources)
         if not isinstance(resources, ComputeResources):
             option = ResolvedOption(resources, None, "resources_per_worker")
             raise self.error_about(option, "must be a ComputeResources")

@@ -36,6 +36,17 @@ def with_backends(key: str) -> str | None:
     return "; ".join(parts) or None
 
 
+def replacement(key: str) -> str | None:
+    """Return the key of a backend that comes before a key of dask-jobqueue, None if none does.
+
+    Examples
+    --------
+    >>> replacement("jobqueue.slurm.queue")
+    'backends.slurm.queue-name'
+    """
+    return _better_keys().get(hyphenated(key), (None,))[0]
+
+
 @functools.cache
 def keys_without_effect() -> tuple[str, ...]:
     """Return the keys that no backend uses; those of dask-jobqueue for each job queue."""

@@ -21,6 +21,7 @@ COMMANDS = {
     "set": "set",
     "unset": "unset",
     "apply": "apply",
+    "migrate": "migrate",
     "restore": "restore",
     "init": "init",
     "job-script": "job_script",

@@ -51,10 +51,17 @@ class Move:
     """Move the key at `path`, with its comments, to the unused path `to`.
 
     Each section that becomes empty is removed.
+
+    Attributes
+    ----------
+    path, to : tuple of str
+    comment : str
+        A comment of one line that is added above the key.
     """
 
     path: tuple[str, ...]
     to: tuple[str, ...]
+    comment: str = ""
 
 
 _MISSING: Any = object()

@@ -98,17 +98,18 @@ def _cut(source: SourceText, lookup: KeyLookup, edit: Move, is_only_key: bool) -
     entry, lines = lookup.last, source.lines
     end = source.end_of_entry(entry)
     comments = list(_comments_of_emptied(source, lookup, edit))
+    added = [f"# {edit.comment}"] if edit.comment else []
     written = source.text[entry.start : entry.key_end]
     if lookup.containers[-1].is_flow:
         value = source.text[entry.key_end : end] or ":"
         if "\n" in value:
             raise PatchError("it has several lines in braces; edit it by hand", entry.mark)
-        return _MovedKey(entry.value.data, comments, written, [value], 0)
+        return _MovedKey(entry.value.data, [*comments, *added], written, [value], 0)
     first = lines.at(entry.start)
     if source.text[lines.starts[first] : entry.start].strip():
         raise PatchError("it does not begin its line; edit it by hand", entry.mark)
     above, last = _extent(source, lookup, is_only_key)
-    comments += [lines.content(number).strip() for number in range(above, first)]
+    comments += [lines.content(number).strip() for number in range(above, first)] + added
     rest = lines.content(first)[entry.key_end - lines.starts[first] :]
     body = [rest, *map(lines.content, range(first + 1, last + 1))]
     return _MovedKey(entry.value.data, comments, written, body, entry.indent)
