@@ -6,10 +6,12 @@ editors offer, and those with ``_`` as patterns, which they accept.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from ..core.keys import hyphenated, join_path, lookup
@@ -44,6 +46,8 @@ def json_schema(known: Catalogue) -> JSONSchema:
     found["patternProperties"] = _misplaced(known) | _misspelled(names_below(()), ())
     definitions = _take_repeated(found)
     _add_other_spellings(found, "#")
+    for name, node in definitions.items():
+        _add_other_spellings(node, f"#/$defs/{name}")
     return {"$schema": DIALECT, "title": "Configuration of dask", **found, "$defs": definitions}
 
 
@@ -116,25 +120,36 @@ _SPECIAL: Mapping[Path, JSONSchema] = {("scheduler",): {"type": _NOT_SECTIONS}}
 
 
 def _take_repeated(schema: JSONSchema) -> JSONSchema:
-    """Replace keys that occur several times by references, and return their definitions."""
-    leaves = [(path, node, json.dumps(node)) for path, node in _leaves(schema, ())]
-    repeated = Counter(text for _, _, text in leaves)
+    """Replace keys and sections that occur several times by references to their definitions."""
+    by_height: defaultdict[int, list[tuple[str, JSONSchema]]] = defaultdict(list)
+    _sort_by_height(schema, "", by_height)
     definitions: dict[str, tuple[str, JSONSchema]] = {}
-    for path, node, text in leaves:
-        if repeated[text] > 1 and len(text) > _SHORT:
-            name, _ = definitions.setdefault(text, (join_path(path), dict(node)))
-            node.clear()
-            node["$ref"] = f"#/$defs/{name}"
+    for height in sorted(by_height):  # a section is compared when its keys are references
+        nodes = [(name, node, json.dumps(node)) for name, node in by_height[height]]
+        repeated = Counter(text for _, _, text in nodes)
+        for name, node, text in nodes:
+            if repeated[text] > 1 and len(text) > _SHORT:
+                if text not in definitions:
+                    taken = {name for name, _ in definitions.values()}
+                    definitions[text] = _unused_name(name, taken), dict(node)
+                node.clear()
+                node["$ref"] = f"#/$defs/{definitions[text][0]}"
     return dict(definitions.values())
 
 
-def _leaves(node: JSONSchema, path: Path) -> Iterator[tuple[Path, JSONSchema]]:
-    """Yield the schemas of all keys that are not sections."""
-    inner = list(_inner(node))
-    if not inner:
-        yield path, node
-    for part, schema in inner:
-        yield from _leaves(schema, (*path, part[-1]))
+def _sort_by_height(
+    node: JSONSchema, name: str, found: Mapping[int, list[tuple[str, JSONSchema]]]
+) -> int:
+    """Add a node and all below it to those of their heights, a key without others to the first."""
+    below = [_sort_by_height(schema, part[-1], found) for part, schema in _inner(node)]
+    height = max(below, default=-1) + 1
+    found[height].append((name, node))
+    return height
+
+
+def _unused_name(name: str, taken: AbstractSet[str]) -> str:
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return next(each for each in itertools.chain([name], numbered) if each not in taken)
 
 
 def _inner(node: JSONSchema) -> Iterator[tuple[Path, JSONSchema]]:

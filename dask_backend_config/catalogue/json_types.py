@@ -122,7 +122,8 @@ def _of_string(expected: ValueType) -> JSONSchema:
     found: JSONSchema = {"minLength": 1} if schema.get("minLength") else {}
     wanted = list(_amounts(expected))
     if "pattern" in schema:
-        wanted.append(f"^(?:{schema['pattern']})$")
+        # Python's $ would also match before a line break at the end.
+        wanted.append(f"^(?:{schema['pattern']})$(?!\\n)")
     if schema.get("format") == "executable":
         wanted.append(patterns.ONE_PROGRAM)
     if wanted and expected.expands and expected.name in ("duration", "memory"):
