@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ...backends.jobqueue.job_size import workers_per_job
 from ...backends.options import BackendOptions
 from ...backends.resources import MEMORY, THREADS, WALLTIME
 from ...catalogue import backend_schema, fates
@@ -25,7 +26,6 @@ _MAX_DIGITS = 7
 _PYTHON, _LAUNCHER = "python", "worker-launcher"
 #: For a whole job in dask-jobqueue, for a thread or worker here.
 _OF_JOB = ("cores", "memory")
-_PROCESSES = "processes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def _key_move(
     if value == "" and backend_schema.problem(target, value):
         new_value = None
     elif value is not None and name in (THREADS, MEMORY):
-        new_value = _share(section.kind, name, value, options)
+        new_value = _share(name, value, options)
         if new_value is None:
             return f"{shown(value)} cannot be divided by the threads of a job without a remainder"
     elif value is not None and name == WALLTIME:
@@ -146,10 +146,9 @@ def _key_move(
     return KeyMove(old, new, value, MISSING if new_value == value else new_value)
 
 
-def _share(kind: str, name: str, value: Any, options: BackendOptions) -> Any:
+def _share(name: str, value: Any, options: BackendOptions) -> Any:
     """Return the threads of each worker, or the memory of each thread, of a job's amount."""
-    ours = fates.replacement(_old_key(kind, _PROCESSES))
-    workers = (options.value(join_path(ours.split(".")[2:])) or 1) if ours else 1
+    workers = workers_per_job(options)
     threads = options.resolve(THREADS)
     each = (threads.value or 1) // (workers if threads.from_dask_jobqueue else 1)
     return each if name == THREADS else per_thread(value, each * workers)

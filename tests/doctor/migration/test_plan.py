@@ -313,9 +313,6 @@ def test_nothing_is_planned_for_a_file_with_an_error(
         migrated(path)
 
 
-@pytest.mark.skipif(
-    fates.replacement("jobqueue.slurm.processes") is None, reason="no key for several workers a job"
-)
 @pytest.mark.parametrize(
     ("processes", "threads"), [pytest.param(6, 6, id="even"), pytest.param(5, None, id="uneven")]
 )
