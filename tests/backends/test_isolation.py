@@ -251,6 +251,7 @@ def test_log_records_reach_the_handlers_of_the_worker(backend: DaskLocalCluster)
     [
         pytest.param("SIGKILL", "was killed by SIGKILL", id="SIGKILL"),
         pytest.param("SIGTERM", "was killed by SIGTERM", id="SIGTERM"),
+        pytest.param("SIGINT", "was killed by SIGINT", id="SIGINT"),
         pytest.param("os._exit", "exited with code 3", id="os._exit"),
         pytest.param("sys.exit", "exited with code 2", id="sys.exit"),
         pytest.param(

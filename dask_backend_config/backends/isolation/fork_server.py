@@ -176,9 +176,9 @@ class _Server:
     def _in_child(self, connection: int) -> None:
         """Restore signals, close what only the server uses, and run tasks."""
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        # LSF ends jobs with SIGINT first. A KeyboardInterrupt would look like an error of the task.
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
         for end in (self._signal_reader, self._signal_writer, self._control):
             end.close()
         for child in self._children.values():

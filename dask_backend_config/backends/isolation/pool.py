@@ -24,6 +24,8 @@ from .task_details import with_details
 
 #: Name of the worker plugin whose attribute `pool` is the worker's `TaskProcessPool`.
 PLUGIN = "dask-backend-config-isolation"
+#: Exit codes of a process after the signals with which batch schedulers end jobs.
+_ENDS_OF_JOBS = (-signal.SIGTERM, -signal.SIGINT)
 #: Seconds in which a worker that received the same signal as its child starts to close.
 _CLOSING_LIMIT = 0.3
 _UNWANTED = "the task was cancelled, or its worker closes"
@@ -138,7 +140,7 @@ class TaskProcessPool:
             )
         except ProcessEndedError as ended:
             (code,) = ended.args
-            if not process.killed and code == -signal.SIGTERM:
+            if not process.killed and code in _ENDS_OF_JOBS:
                 self._wait_for_close()
             if process.timed_out and not self._is_closing():
                 what = f"took longer than its time limit of {time_limit:g} s"
