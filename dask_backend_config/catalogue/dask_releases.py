@@ -1,37 +1,32 @@
-"""What differs between releases of dask, as far as this package depends on it.
+"""What differs between releases of dask: how each reads configuration.
 
-Default files, schemas and lists of renamed keys differ, too. They are read from the installed
-packages (`shipped`), so that no list of them is needed here. dask and distributed are released
-together, with the same version.
+Default files, schemas and lists of renamed keys differ, too; they are read from the installed
+packages, see `shipped`. dask-keys.yaml has what differs for a single key. dask and distributed are
+released together, with the same version.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 import os
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from .shipped import package_folder
 
 #: The oldest supported release: CI tests it.
 OLDEST = "2024.12.0"
 #: Each field of `DaskRules` -> the first release of which it is true.
-SINCE = {
-    "dataframe_needs_query_planning": "2025.1.0",
-    "renames_in_each_layer": "2026.3.0",
-}
+SINCE = {"renames_in_each_layer": "2026.3.0"}
 
 
 @dataclass(frozen=True)
 class DaskRules:
-    """What a release of dask does; the newest releases do all of it.
+    """How a release of dask reads configuration; all is true of the newest releases.
 
     Attributes
     ----------
-    dataframe_needs_query_planning : bool
-        ``import dask.dataframe`` fails if ``dataframe.query-planning`` is false. Before, that chose
-        the DataFrame without query planning.
     renames_in_each_layer : bool
         dask renames old keys in each file and in the variables, and merges these from the highest
         to the lowest. So a new name in a higher layer wins over an old name in a lower one, and the
@@ -40,29 +35,33 @@ class DaskRules:
         of two spellings.
     """
 
-    dataframe_needs_query_planning: bool = True
     renames_in_each_layer: bool = True
 
 
 def rules_of(version: str) -> DaskRules:
-    """Return what the release of a version does.
-
-    A version between two releases counts as the earlier one, an unknown one as the newest.
+    """Return how the release of a version reads configuration.
 
     Examples
     --------
     >>> rules_of("2025.12.0").renames_in_each_layer, rules_of("2026.3.0").renames_in_each_layer
     (False, True)
     """
-    release = _release(version)
-    if not release:
-        return DaskRules()
-    names = [field.name for field in fields(DaskRules)]
-    return DaskRules(**{name: release >= _release(SINCE[name]) for name in names})
+    return DaskRules(**{name: not is_before(version, since) for name, since in SINCE.items()})
+
+
+def is_before(version: str, release: str) -> bool:
+    """Return whether a version is older than a release; an unknown version counts as the newest.
+
+    Examples
+    --------
+    >>> is_before("2025.12.0+3.g0a1b2c3", "2026.1.0"), is_before("unknown", "2026.1.0")
+    (True, False)
+    """
+    return _numbers(version) < _numbers(release)
 
 
 def installed_rules() -> DaskRules:
-    """Return what the installed release does."""
+    """Return how the installed release reads configuration."""
     return rules_of(installed_version())
 
 
@@ -80,7 +79,7 @@ def installed_version() -> str:
     return metadata.version("dask")
 
 
-def _release(version: str) -> tuple[int, ...]:
-    """Return the numbers of a version such as ``2026.3.0+5.g0a1b2c3``; empty without a year."""
-    found = re.match(r"20\d\d(\.\d+)*", version)
-    return tuple(map(int, found[0].split("."))) if found else ()
+def _numbers(version: str) -> tuple[float, ...]:
+    """Return the numbers of a version such as ``2026.3.0+5.g0a1b2c3``; infinity if unknown."""
+    found = re.match(r"[1-9]\d*(\.\d+)*", version)  # without tags, git gives "0+unknown"
+    return tuple(map(int, found[0].split("."))) if found else (math.inf,)
