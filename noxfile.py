@@ -14,6 +14,8 @@ import nox
 
 ROOT = Path(__file__).parent
 OLDEST = "constraints-oldest.txt"
+#: A release of dask between the oldest and the newest.
+MIDDLE = "2025.10.0"
 #: Packages whose behaviour depends on dask, distributed and other packages.
 COMPATIBILITY_TESTS = (
     *(
@@ -33,6 +35,9 @@ COMPATIBILITY_TESTS = (
     ),
     "tests/catalogue",
     "tests/config",
+    "tests/doctor/checks/test_both_spellings.py",
+    "tests/doctor/checks/test_renamed_key.py",
+    "tests/tracing/test_dask_internals.py",
 )
 #: Packages whose lines and branches are counted: the rules in `tool.coverage` of pyproject.toml.
 PURE_TESTS = tuple(
@@ -53,9 +58,8 @@ def _starts(version: str) -> bool:
 
 
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
-PYTHONS = [
-    version for version in ("3.10", "3.11", "3.12", "3.13") if version == OWN or _starts(version)
-]
+SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
+PYTHONS = [version for version in SUPPORTED if version == OWN or _starts(version)]
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
@@ -83,19 +87,23 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS)
-@nox.parametrize("versions", ["oldest", "newest"], ids=["oldest", "newest"])
+@nox.parametrize("versions", ["oldest", "middle", "newest"], ids=["oldest", "middle", "newest"])
 def compatibility(session: nox.Session, versions: str) -> None:
-    """Run the tests that depend on other packages, with their oldest or newest versions."""
-    which = ["--constraint", OLDEST] if versions == "oldest" else ["--upgrade"]
-    session.install("--quiet", "-e", ".", *TOOLS, *which)
+    """Run the tests that depend on other packages, with sets of versions: docs/versions.md."""
+    which = {
+        "oldest": ["--constraint", OLDEST],
+        "middle": [f"dask=={MIDDLE}", f"distributed=={MIDDLE}"],
+        "newest": ["--upgrade"],
+    }
+    session.install("--quiet", "-e", ".", *TOOLS, *which[versions])
     session.run("pytest", *(session.posargs or ["-n", "2"]), *COMPATIBILITY_TESTS)
 
 
 @nox.session(python=False)
 def extremes(session: nox.Session) -> None:
-    """Run both ends of `compatibility`: the oldest versions, and the newest Python."""
-    for python in dict.fromkeys([PYTHONS[0], OWN]):
-        session.notify(f"compatibility-{python}(oldest)")
+    """Run each set of `compatibility` once: the oldest versions on the oldest Python, and so on."""
+    session.notify(f"compatibility-{PYTHONS[0]}(oldest)")
+    session.notify(f"compatibility-{OWN}(middle)")
     if PYTHONS[-1] != OWN:  # `tests` covers it
         session.notify(f"compatibility-{PYTHONS[-1]}(newest)")
 

@@ -48,7 +48,9 @@ def import_dask_config() -> ModuleType:
 def import_distributed(config: ModuleType) -> None:
     """What ``import distributed`` does to the configuration (distributed/config.py)."""
     config.update_defaults(DISTRIBUTED)
-    config.rename(distributed_deprecations)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of dask before 2026.3
+        config.rename(distributed_deprecations)
     config.deprecations.update(distributed_deprecations)
 
 

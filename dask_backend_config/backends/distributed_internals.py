@@ -133,8 +133,8 @@ def pickle_sent_tasks(
 
     message_of = scheduler._task_to_msg
 
-    def message_with_pickle(state: Any) -> dict[str, Any]:
-        message: dict[str, Any] = message_of(state)
+    def message_with_pickle(state: Any, *duration: float) -> dict[str, Any]:
+        message: dict[str, Any] = message_of(state, *duration)  # before distributed 2025.2
         data, buffers = pickled(state.key, state.run_spec)
         message["run_spec"] = Pickled({"pickled-obj": data}, [*map(ensure_memoryview, buffers)])
         return message

@@ -13,6 +13,8 @@ from typing import Any
 
 #: Priority of a finalizer that runs after all others.
 _LAST = -1000
+_exits: Any = atexit
+_clear = _exits._clear
 
 
 def interpreter_command() -> list[str]:
@@ -54,7 +56,9 @@ def start_fork_server() -> BaseContext:
         internals.spawnv_passfds = start
         pid = os.fork()
         if not pid:
-            _run(args[-1], descriptors)
+            program = args.index("-c") + 1  # arguments follow since Python 3.14.4
+            sys.argv = ["-c", *args[program + 1 :]]
+            _run(args[program], descriptors)
         return pid
 
     resource_tracker.ensure_running()
@@ -76,7 +80,9 @@ def leave_fork_server() -> None:
     if server._forkserver_alive_fd is not None:
         os.close(server._forkserver_alive_fd)
         server.__init__()
-        util.Finalize(None, atexit._run_exitfuncs, exitpriority=_LAST)
+        _exits._clear = _clear
+        if sys.version_info < (3, 13):  # later, multiprocessing runs them itself
+            util.Finalize(None, _exits._run_exitfuncs, exitpriority=_LAST)
         if "numpy.random" in sys.modules:
             sys.modules["numpy.random"].seed()
 
@@ -84,6 +90,7 @@ def leave_fork_server() -> None:
 def _run(program: str, descriptors: Sequence[int]) -> None:
     """Run a program as multiprocessing starts one, with no other open files, and exit."""
     try:
+        _exits._clear = lambda: None  # since Python 3.13, its children forget what is registered
         kept = {0, 1, 2, *map(int, descriptors)}
         for descriptor in {*map(int, os.listdir("/proc/self/fd"))} - kept:
             with contextlib.suppress(OSError):  # the one of the folder itself

@@ -11,6 +11,7 @@ from typing import Any
 from ..core.keys import hyphenated, join_path
 from ..yaml_edit import loaders
 from . import shipped
+from .dask_releases import is_before
 
 #: The names of a key, such as ``("distributed", "worker", "daemon")``.
 Names = tuple[str, ...]
@@ -34,6 +35,16 @@ def entry(names: Names) -> Mapping[str, Any]:
 def keys_with(field: str) -> list[str]:
     """Return the keys, in the order of dask-keys.yaml, whose entry has a field."""
     return [key for key, text in _texts().items() if f"{field}:" in text]
+
+
+def keys_read_by(version: str) -> list[str]:
+    """Return the keys that a release of dask reads, but no current one; none for the newest."""
+    found = []
+    for key in keys_with("removed-after"):
+        package, _, release = str(_entry(key)["removed-after"]).partition(" ")
+        if package in ("dask", "distributed") and not is_before(release, version):
+            found.append(key)
+    return found
 
 
 def inherited(key: str, field: str) -> Any:

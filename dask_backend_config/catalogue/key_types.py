@@ -15,6 +15,7 @@ from typing import Any
 
 from ..core.keys import hyphenated, join_path
 from . import backend_schema, dask_keys, shipped
+from .dask_releases import OLDEST, is_before
 from .known_keys import MISSING, Catalogue, Path
 from .value_types import Schema, ValueType, is_duration, is_memory, types_of
 
@@ -43,7 +44,8 @@ def value_type(known: Catalogue, path: Path) -> ValueType | None:
     if default is MISSING and (of_cluster or not has_type):
         return None
     if has_type:
-        return ValueType(entry)
+        later = is_before(known.version, entry.get("refused-since", OLDEST))
+        return ValueType({**entry, "refused": {}} if later else entry)
     if names[0] == "jobqueue" and len(names) == 2 and names not in known.places(names[1]):
         return None  # a misplaced key, or a section of the user's: another check tells them apart
     if known.is_free(names) and not isinstance(default, Mapping):

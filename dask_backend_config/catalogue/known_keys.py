@@ -13,6 +13,7 @@ from typing import Any
 
 from ..core.keys import hyphenated, join_path
 from . import backend_schema, dask_keys, shipped
+from .dask_releases import installed_version
 from .value_types import types_of
 
 Path = tuple[str, ...]
@@ -31,12 +32,20 @@ class Catalogue:
         Package -> its default tree.
     renamed : mapping
         Old key -> new key, None for a removed one.
+    version : str
+        That of dask; empty for the newest.
     """
 
     def __init__(
-        self, trees: Mapping[str, Mapping[str, Any]], renamed: Mapping[str, str | None]
+        self,
+        trees: Mapping[str, Mapping[str, Any]],
+        renamed: Mapping[str, str | None],
+        version: str = "",
     ) -> None:
         self.renamed = renamed
+        self.version = version
+        #: Keys that newer releases removed.
+        self.still_read = {*dask_keys.keys_read_by(version)} - {*renamed}
         self._owners: dict[str, str] = {}  # the first counts: we recommend keys of distributed
         self._tree: dict[str, Any] = {}
         for package, tree in trees.items():
@@ -48,6 +57,7 @@ class Catalogue:
             self._jobqueue_keys.update(section)
         self._free = set(map(_path, dask_keys.keys_with("own-names")))
         self._without_default = list(map(_path, dask_keys.keys_with("no-default")))
+        self._without_default += map(_path, self.still_read)
         #: The known names at the top level of a file.
         self.top_names = {*self._tree, *(path[0] for path in self._without_default), "backends"}
 
@@ -120,7 +130,7 @@ def catalogue() -> Catalogue:
     renamed: dict[str, str | None] = {}
     for files in shipped.PACKAGES:
         renamed |= shipped.deprecations(files)
-    return Catalogue(shipped.trees(), renamed)
+    return Catalogue(shipped.trees(), renamed, installed_version())
 
 
 @functools.lru_cache(maxsize=4096)

@@ -56,6 +56,8 @@ def removed(path: Path, catalogue: Catalogue) -> Removed | None:
     if catalogue.default(path) is not MISSING:
         return None
     names = tuple(map(hyphenated, path))
+    if join_path(names) in catalogue.still_read:
+        return None
     if join_path(names) in catalogue.renamed:
         new = new_name(path, catalogue)
         gone = new is None or not catalogue.knows(tuple(new.split(".")))

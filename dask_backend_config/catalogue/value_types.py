@@ -108,7 +108,7 @@ class ValueType:
             name, _, text = _AMOUNTS[self.schema["unit"]]
             if "pattern" in self.schema:
                 text = f'a {name} with a unit, such as "{self.schema["examples"][0]}"'
-        elif "refused" in self.schema and self.name == "boolean":
+        elif self.schema.get("refused") and self.name == "boolean":
             text = "true" if self.refused(False) else "false"
         else:
             text = _PLAIN_TYPES[self.name][0] + self._limits()

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Union
 
+from ..catalogue.dask_releases import DaskRules
 from ..core.equality import strictly_equal
 from ..core.keys import canonical_name, join_path
 from ..core.origins import Origin
@@ -158,7 +159,9 @@ def assign(tree: Branch, path: Sequence[Any], node: Node) -> None:
     tree[canonical_name(last, tree)] = node
 
 
-def rename(tree: Branch, deprecations: Mapping[str, str | None]) -> dict[str, Node]:
+def rename(
+    tree: Branch, deprecations: Mapping[str, str | None], rules: DaskRules
+) -> dict[str, Node]:
     """Move the values of renamed keys and drop those of removed keys, as ``dask.config.rename``.
 
     Returns
@@ -174,8 +177,10 @@ def rename(tree: Branch, deprecations: Mapping[str, str | None]) -> dict[str, No
     moved: dict[str, Node] = {}
     for old in deprecations:
         node = _pop(tree, old)
-        if node is None or canonical_name(old, tree) not in deprecations:
+        if node is None:
             continue
+        if rules.renames_in_each_layer and canonical_name(old, tree) not in deprecations:
+            continue  # it is lost beside its other spelling
         moved[old] = node
         if new := deprecations[old]:
             assign(tree, renamed(new, deprecations).split("."), node)

@@ -7,7 +7,6 @@ any of them. `live` does so for this process, including changes by ``dask.config
 from __future__ import annotations
 
 import contextlib
-import copy
 import functools
 import os
 import sys
@@ -16,20 +15,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..catalogue import shipped
+from ..catalogue.dask_releases import DaskRules, installed_rules
 from ..core.equality import strictly_equal
 from ..core.keys import CONTROL_VARIABLES, join_path, key_of
 from ..core.observers import origin_in_code
 from ..core.origins import Origin
-from ..core.secrets import masked
-from ..core.strings import shown
 from . import merge
+from .collect import Deprecations, refresh
 from .merge import Branch, Leaf, MergeError, Node, find, plain
 from .sources import Sources as Sources
 from .sources import gather as gather
 from .sources import read_environment
 from .values import Layered, Resolved
 
-Deprecations = Mapping[str, str | None]
 #: Keys that dask reads from variables such as DASK_CONFIG; they have no effect.
 USELESS_KEYS = tuple(key_of(name) for name in CONTROL_VARIABLES)
 
@@ -50,6 +48,8 @@ class Resolution:
         What dask cannot merge, so that ``import dask`` fails; not part of `tree`.
     renamed : list of tuple
         The old name and the node of each renamed key in the layers.
+    rules : DaskRules
+        Those by which the layers were merged.
     """
 
     tree: Branch
@@ -57,6 +57,7 @@ class Resolution:
     known: Branch
     conflicts: list[MergeError] = field(default_factory=list)
     renamed: list[tuple[str, Node]] = field(default_factory=list)
+    rules: DaskRules = field(default_factory=DaskRules)
 
     def values(self, prefix: str = "", kinds: Collection[str] = ()) -> dict[str, Resolved]:
         """Return the effective values at or below `prefix`, sorted by key.
@@ -100,67 +101,36 @@ class Resolution:
         return Resolved(join_path(names), plain(node), node.origin, tuple(by_origin.values()))
 
 
-def collect(sources: Sources, deprecations: Deprecations) -> tuple[Branch, list[MergeError]]:
-    """Merge the user's files and variables, as ``dask.config.collect``.
-
-    Returns
-    -------
-    tree : Branch
-    conflicts : list of MergeError
-        What dask cannot merge.
-    """
-    conflicts = list(sources.environment.conflicts)
-    tree = Branch(Origin("code"))
-    trees = [*(file.tree() for file in sources.files), copy.deepcopy(sources.environment.tree)]
-    seen: set[str] = set()
-    for layer in reversed(trees):
-        try:
-            moved = merge.rename(layer, deprecations)
-        except MergeError as error:
-            conflicts.append(error)
-            continue
-        conflicts.extend(_rename_errors(tree, moved, deprecations, seen))
-        merge.update(tree, layer, "old")
-    return tree, conflicts
-
-
-def _rename_errors(
-    tree: Branch, moved: Mapping[str, Node], deprecations: Deprecations, seen: set[str]
-) -> Iterator[MergeError]:
-    """Yield the errors that dask raises when it looks up the new names of renamed keys."""
-    for old, node in moved.items():
-        new = deprecations[old]
-        obstacle = None if old in seen else merge.blocked(tree, new or f"ignore-deprecated.{old}")
-        seen.add(old)
-        if obstacle is not None:
-            value = shown(masked(obstacle.written, obstacle.value))
-            message = f"{old} is now {new}, but {obstacle.written} is {value}"
-            yield MergeError(f"{message} in {obstacle.origin}", old, node.origin)
-
-
-def fresh(sources: Sources) -> Resolution:
+def fresh(sources: Sources, rules: DaskRules | None = None) -> Resolution:
     """Return what a new process sees.
 
     It imports dask, this package, distributed and dask_jobqueue, in this order. Keys that only
     other installed packages bring have the defaults that these set when they are imported.
+
+    Parameters
+    ----------
+    sources : Sources
+    rules : DaskRules, optional
+        Those of the installed dask by default.
     """
+    rules = rules or installed_rules()
     dask, distributed, jobqueue, *others, ours = (
         merge.branch(tree, Origin("default", name=package))
         for package, tree in shipped.trees().items()
     )
     early, late = (shipped.deprecations(entry) for entry in shipped.PACKAGES[:2])
-    tree, conflicts = collect(sources, early)
+    tree, conflicts = refresh(sources, early, rules)
     _add_defaults(tree, [dask, distributed, ours, distributed, jobqueue], ours, sources)
     for other in others:  # a process that does not import it must not lose other defaults
         merge.update(tree, other, "old")
     try:
-        merge.rename(tree, late)
+        merge.rename(tree, late, rules)
     except MergeError as error:
         conflicts.append(error)
     defaults = [ours, jobqueue, distributed, dask, *others]
     layers = [*sources.layers(), *defaults]
-    renamed = _rename_all(layers, {**early, **late})
-    return Resolution(tree, layers, _merged(reversed(defaults)), conflicts, renamed)
+    renamed = _rename_all(layers, {**early, **late}, rules)
+    return Resolution(tree, layers, _merged(reversed(defaults)), conflicts, renamed, rules)
 
 
 def live() -> Resolution:
@@ -171,6 +141,7 @@ def live() -> Resolution:
     """
     import dask.config
 
+    rules = installed_rules()
     sources = gather(os.environ, dask.config.paths)
     early = shipped.deprecations(shipped.PACKAGES[0])
     everything: Deprecations = dask.config.deprecations
@@ -180,18 +151,15 @@ def live() -> Resolution:
     order = [tree for tree in registered if tree is not ours]
     if ours is not None:
         order.insert(2, ours)  # `install` adds distributed's before ours
-    imported, conflicts = collect(sources, early)
+    imported, conflicts = refresh(sources, early, rules)
     _add_defaults(imported, order, ours, sources)
-    merge.rename(imported, late)
-    refreshed = Branch(Origin("code"))
-    for default in registered:
-        merge.update(refreshed, default, "old")
+    merge.rename(imported, late, rules)
     again = replace(sources, environment=read_environment(os.environ, everything))
-    merge.update(refreshed, collect(again, everything)[0])
+    refreshed, _ = refresh(again, everything, rules, registered)
     tree = _explained(dask.config.config, (), (imported, refreshed))
     layers = [*sources.layers(), *registered]
-    renamed = _rename_all(layers, everything)
-    return Resolution(tree, layers, _merged(reversed(registered)), conflicts, renamed)
+    renamed = _rename_all(layers, everything, rules)
+    return Resolution(tree, layers, _merged(reversed(registered)), conflicts, renamed, rules)
 
 
 def _add_defaults(
@@ -271,10 +239,12 @@ def _merged(trees: Iterable[Branch]) -> Branch:
     return result
 
 
-def _rename_all(layers: Sequence[Branch], deprecations: Deprecations) -> list[tuple[str, Node]]:
+def _rename_all(
+    layers: Sequence[Branch], deprecations: Deprecations, rules: DaskRules
+) -> list[tuple[str, Node]]:
     """Move the values of renamed keys in each layer; return their old names and nodes."""
     moved: list[tuple[str, Node]] = []
     for layer in layers:
-        with contextlib.suppress(MergeError):  # `collect` has reported it
-            moved += merge.rename(layer, deprecations).items()
+        with contextlib.suppress(MergeError):  # `refresh` has reported it
+            moved += merge.rename(layer, deprecations, rules).items()
     return moved

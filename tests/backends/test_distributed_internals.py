@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import pickle
 from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import dask.config
@@ -129,6 +130,16 @@ def test_a_task_reaches_its_worker_as_the_pickle_of_our_choice() -> None:
             assert await client.submit(min, 1, 2, pure=False) == 2, CHANGED
 
     run(test)
+
+
+@pytest.mark.parametrize(
+    "arguments", [pytest.param((), id="today"), pytest.param((0.5,), id="before 2025.2")]
+)
+def test_a_message_gets_the_arguments_of_each_release(arguments: tuple[float, ...]) -> None:
+    scheduler = SimpleNamespace(_task_to_msg=lambda _, *given: {"arguments": given})
+    internals.pickle_sent_tasks(scheduler, lambda _key, _task: (b"", []))
+    state = SimpleNamespace(key="a", run_spec=None)
+    assert scheduler._task_to_msg(state, *arguments)["arguments"] == arguments
 
 
 def test_an_unset_number_of_allowed_failures_is_read_from_the_configuration() -> None:

@@ -19,7 +19,7 @@ FIELDS = {
     "also", "argument-names", "arguments", "description", "enum", "examples", "exclusiveMinimum", "expands", "file",
     "hint", "imports", "items", "kept-by-workers", "least", "minLength", "minimum", "needs",
     "no-default", "not-a-key", "other-names", "own-names", "pattern", "plugins", "read-by",
-    "refused", "removed-after", "renamed-to", "replaced-by", "same-under-backends", "script",
+    "refused", "refused-since", "removed-after", "renamed-to", "replaced-by", "same-under-backends", "script",
     "truthy", "type", "under-backends", "unit",
 }  # fmt: skip
 

@@ -389,7 +389,7 @@ def test_fix_with_dry_run_prints_a_diff_and_writes_nothing(run: Run, user_folder
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("fuse-subgraphs: true\nx: 1\n", {"x": 1}, id="removed-key"),
+        pytest.param("hdfs-driver: x\nx: 1\n", {"x": 1}, id="removed-key"),
         pytest.param(
             "connect-timeout: 10s\n",
             {"distributed": {"comm": {"timeouts": {"connect": "10s"}}}},

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from dask_backend_config.catalogue.known_keys import catalogue
+
 COMMAND = [sys.executable, "-m", "dask_backend_config", "trace"]
 CALLS = (
     pytest.param(
@@ -263,7 +265,9 @@ def test_only_keys_set_after_the_cluster_was_created_are_late(tmp_path: Path) ->
         ],
     }  # fmt: skip
     (stealing,) = late["distributed.scheduler.work-stealing-interval"]["captured"]
-    assert (stealing["name"], stealing["how"], stealing["value"]) == ("LocalCluster", "read", "1s")
+    default = catalogue().default(("distributed", "scheduler", "work-stealing-interval"))
+    expected = ("LocalCluster", "read", default)
+    assert (stealing["name"], stealing["how"], stealing["value"]) == expected
     (logging,) = late["distributed.logging.distributed"]["captured"]
     assert (logging["name"], logging["how"]) == ("distributed.config", "import")
     assert logging["at"]["line"] == 2

@@ -19,7 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dask_backend_config.catalogue import shipped
+from dask_backend_config.catalogue.dask_releases import installed_rules, rules_of
 from dask_backend_config.config import install, resolve
+from dask_backend_config.config.collect import collect
 from dask_backend_config.config.merge import Leaf, leaves, plain
 from dask_backend_config.config.search_path import search_paths
 from dask_backend_config.config.values import Resolved
@@ -56,7 +58,8 @@ def test_a_fresh_process_agrees_with_dask_on_every_value(user: Any) -> None:
             try:
                 config = oracle.import_dask_config()
                 expected = oracle.collect(config)
-                collected, _ = resolve.collect(resolve.gather(), config.deprecations)
+                rules = installed_rules()
+                collected, _ = collect(resolve.gather(), config.deprecations, rules)
                 install.install(config)
                 oracle.import_distributed(config)
                 oracle.import_jobqueue(config)
@@ -154,6 +157,38 @@ def test_a_value_keeps_what_it_shadows(user_folder: Path, monkeypatch: pytest.Mo
     ]
     # at its import, distributed moves old keys over the values of the new ones
     assert (found.value, str(found.origin)) == ("20s", "~/.config/dask/b.yaml:1:18")
+
+
+@pytest.mark.parametrize(
+    ("lower", "higher", "release", "width"),
+    [
+        pytest.param(
+            "fuse-ave-width: 1\n", "optimization: {fuse: {ave-width: 2}}\n", "2025.12.0", 1,
+            id="an old name below, renamed last",
+        ),
+        pytest.param(
+            "fuse-ave-width: 1\n", "optimization: {fuse: {ave-width: 2}}\n", "2026.3.0", 2,
+            id="an old name below, renamed in its file",
+        ),
+        pytest.param(
+            "", "optimization: {fuse: {ave_width: 1, ave-width: 2}}\n", "2024.12.0", 2,
+            id="two spellings, the last",
+        ),
+        pytest.param(
+            "", "optimization: {fuse: {ave_width: 1, ave-width: 2}}\n", "2026.3.1.dev0", 1,
+            id="two spellings, the first",
+        ),
+    ],
+)  # fmt: skip
+def test_another_release_has_rules_of_its_own(
+    user_folder: Path, lower: str, higher: str, release: str, width: int
+) -> None:
+    (user_folder / "a.yaml").write_text(lower)
+    (user_folder / "b.yaml").write_text(higher)
+    found = resolve.fresh(resolve.gather(), rules_of(release))
+    value = found.value("optimization.fuse.ave-width")
+    assert value
+    assert value.value == width
 
 
 @pytest.mark.parametrize("key", ["temporary-directory", "temporary_directory"])

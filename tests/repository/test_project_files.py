@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 import dask_backend_config
+from dask_backend_config.catalogue.dask_releases import OLDEST
 from tests.repository.test_layout import LAYERS
 
 if sys.version_info >= (3, 11):
@@ -54,13 +55,26 @@ def test_the_oldest_versions_that_ci_tries_are_those_that_are_allowed() -> None:
     assert {name: versions[0] for name, versions in _constraints().items()} == allowed
 
 
+def test_all_files_name_the_same_releases_of_dask() -> None:
+    page = (ROOT / "docs" / "versions.md").read_text()
+    (middle,) = re.findall(r'^MIDDLE = "(.*)"$', NOXFILE, re.MULTILINE)
+    assert _constraints()["dask"] == _constraints()["distributed"] == [_release(OLDEST)]
+    assert f"{OLDEST} and newer" in page
+    assert f"dask and distributed {middle}" in page
+    assert f"must be {OLDEST}" in " ".join((ROOT / "docs" / "start.md").read_text().split())
+
+
 def test_the_pythons_of_ci_begin_with_the_oldest_that_is_allowed() -> None:
     (first, *more) = WORKFLOW["jobs"]["versions"]["strategy"]["matrix"]["python"]
     assert PROJECT["project"]["requires-python"] == f">={first}"
-    listed = re.search(r"for version in \((.*?)\) if", NOXFILE)
+    listed = re.search(r"^SUPPORTED = \((.*?)\)$", NOXFILE, re.MULTILINE)
     assert listed
     assert re.findall(r'"([\d.]+)"', listed[1]) == [first, *more]
     assert f"from {first} to {more[-1]}" in CONTRIBUTING
+    for text in (ROOT / "docs" / "versions.md", ROOT / "README.md"):
+        assert f"{first} to {more[-1]}" in text.read_text()
+    classifiers = [f"Programming Language :: Python :: {version}" for version in (first, *more)]
+    assert [name for name in PROJECT["project"]["classifiers"] if ":: 3." in name] == classifiers
 
 
 def _commands(text: str) -> list[str]:
@@ -91,7 +105,7 @@ def test_contributing_names_every_session() -> None:
 )
 def test_the_tests_that_a_session_takes_exist(name: str, folder: str) -> None:
     rule = NOXFILE.partition(f"\n{name} = ")[2].partition("\n)")[0]
-    found = re.findall(r'"([\w/]+)"', rule)
+    found = re.findall(r'"([\w/.]+)"', rule)
     assert found
     places = [
         (ROOT / folder / name, ROOT / folder / f"test_{name}.py", ROOT / name) for name in found

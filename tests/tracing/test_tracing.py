@@ -260,6 +260,7 @@ def test_the_report_fits_80_columns() -> None:
         assert len(longest) <= 80, longest
 
 
+@pytest.mark.filterwarnings("ignore:Dask configuration key:FutureWarning")  # before dask 2026.3
 def test_a_key_that_is_renamed_later_counts_as_read() -> None:
     with dask_backend_config.trace() as traced:
         dask.config.set({"older.name": 1})

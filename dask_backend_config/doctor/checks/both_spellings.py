@@ -1,7 +1,8 @@
-"""One mapping has a key twice, spelled with `_` and with `-`; the first one wins.
+"""One mapping has a key twice, spelled with `_` and with `-`; dask uses only one of them.
 
 dask treats both spellings as the same key. In one file, the first one wins and the second is
-ignored. Two sections are merged, and the first one wins where they disagree.
+ignored; before dask 2026.3.0, the last one wins. Two sections are merged, and the same one wins
+where they disagree.
 
 Broken:
 
@@ -26,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...catalogue.dask_releases import DaskRules
 from ...core.keys import hyphenated
 from ..facts import Facts
 from ..findings import CheckFindings, Finding, Severity
@@ -42,15 +44,19 @@ def check(facts: Facts) -> CheckFindings:
         mapping = (occurrence.origin.source, occurrence.path[:-1])
         other = first.setdefault((mapping, hyphenated(name)), occurrence)
         if other.path[-1] != name:
-            yield _finding(other, occurrence)
+            yield _finding(other, occurrence, facts.resolution.rules)
 
 
-def _finding(first: Setting, second: Setting) -> Finding:
+def _finding(first: Setting, second: Setting, rules: DaskRules) -> Finding:
     sections = [isinstance(occurrence.value, Mapping) for occurrence in (first, second)]
-    result = "only the section has an effect"
+    first_wins = rules.renames_in_each_layer
     if all(sections):
-        result = "they are merged, and the first one wins"
-    elif not any(sections):
+        result = f"they are merged, and the {'first' if first_wins else 'last'} one wins"
+    elif not first_wins:
+        result = "the last one wins, the other is ignored"
+    elif any(sections):
+        result = "only the section has an effect"
+    else:
         result = "the first one wins, this one is ignored"
     message = f"{first.path[-1]} and {second.path[-1]} are the same key to dask: {result}"
     place = f"is on line {first.origin.line}" if first.origin.line else "is before it"

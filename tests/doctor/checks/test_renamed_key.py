@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
 
 import dask.config
 import distributed  # noqa: F401
 import pytest
 import yaml
 
+from dask_backend_config.catalogue.dask_releases import rules_of
+from dask_backend_config.config import resolve
 from dask_backend_config.doctor.checks import renamed_key
+from dask_backend_config.doctor.facts import Facts
 from dask_backend_config.yaml_edit.patch import patch
 from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
@@ -111,7 +117,9 @@ def test_says_which_of_several_names_of_a_key_wins(
 
 def _as_distributed_reads(text: str) -> object:
     config, deprecations = yaml.safe_load(text), sys.modules["distributed.config"].deprecations
-    dask.config.rename(deprecations, config)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of dask before 2026.3
+        dask.config.rename(deprecations, config)
     return dask.config.get(LENGTH, config=config)
 
 
@@ -120,6 +128,24 @@ def test_a_higher_layer_wins_as_usual_and_equal_values_do_not_compete(examine: E
     same = "recent-messages-log-length: 5\ntransition-log-length: 5\n"
     for finding in [*examine(renamed_key, files), *examine(renamed_key, same)]:
         assert (finding.severity, finding.hint) == ("warning", f"Rename it to {LENGTH}")
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        pytest.param("2026.1.3", "and wins over optimization.fuse.ave-width in", id="older"),
+        pytest.param("2026.3.0", "was renamed to optimization.fuse.ave-width", id="newer"),
+    ],
+)
+def test_an_old_name_in_a_lower_file_wins_in_older_releases(
+    facts_of: Callable[..., Facts], version: str, words: str
+) -> None:
+    higher = "optimization: {fuse: {ave-width: 2}}\n"
+    facts = facts_of({"a.yaml": "fuse-ave-width: 1\n", "b.yaml": higher})
+    resolution = resolve.fresh(facts.sources, rules_of(version))
+    (finding,) = renamed_key.check(replace(facts, resolution=resolution))
+    assert words in finding.message
+    assert ("wins over" in finding.message) is (finding.severity == "error")
 
 
 def test_a_section_with_old_keys_in_it_is_reported_key_by_key(examine: Examine) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
+from dask_backend_config.catalogue import shipped
+from dask_backend_config.catalogue.known_keys import Catalogue
 from dask_backend_config.doctor.checks import wrong_type
+from dask_backend_config.doctor.facts import Facts
 from tests.doctor.checks.conftest import Examine
 from tests.doctor.checks.writing import nested
 
@@ -29,8 +35,6 @@ FOUND = [
     ("distributed.worker.daemon", "maybe", "error", "true or false"),
     ("distributed.worker.daemon", "null", "warning", "false"),
     ("array.query-planning", "2", "error", "true or false"),
-    ("dataframe.query-planning", "false", "error", "true, or null"),
-    ("dataframe.query-planning", "off", "error", "true, or null"),
     ("distributed.comm.compression", "ztd", "error", "zstd"),
     ("dataframe.shuffle.method", "taks", "error", "method: tasks"),
     ("array.rechunk.method", "disk", "error", "p2p"),
@@ -134,11 +138,31 @@ def test_finds_values_in_variables(examine: Examine, name: str, text: str, key: 
     assert finding.origin.name == f"DASK_DISTRIBUTED__{name}"
 
 
-@pytest.mark.parametrize("text", ["False", "no"])
-def test_a_variable_cannot_switch_query_planning_off(examine: Examine, text: str) -> None:
-    name = "DASK_DATAFRAME__QUERY_PLANNING"
-    (finding,) = examine(wrong_type, variables={name: text})
-    assert (finding.severity, finding.hint) == ("error", "Set it to true, or null")
+@pytest.mark.parametrize(
+    ("version", "is_refused"),
+    [pytest.param("2025.1.0", True, id="newer"), pytest.param("2024.12.1", False, id="older")],
+)
+@pytest.mark.parametrize(
+    ("where", "text"),
+    [
+        pytest.param("file", "false", id="file"),
+        pytest.param("file", "off", id="other word"),
+        pytest.param("variable", "False", id="variable"),
+        pytest.param("variable", "no", id="word in a variable"),
+    ],
+)
+def test_query_planning_cannot_be_switched_off_in_newer_releases(
+    facts_of: Callable[..., Facts], where: str, text: str, version: str, is_refused: bool
+) -> None:
+    if where == "file":
+        facts = facts_of(nested("dataframe.query-planning", text))
+    else:
+        facts = facts_of(variables={"DASK_DATAFRAME__QUERY_PLANNING": text})
+    known = Catalogue(shipped.trees(), {}, version)
+    findings = [*wrong_type.check(replace(facts, catalogue=known))]
+    assert [finding.severity for finding in findings] == ["error"] * is_refused
+    if is_refused:
+        assert "true, or null" in findings[0].hint
 
 
 def test_silent_on_other_checks_variables(examine: Examine) -> None:
