@@ -13,6 +13,8 @@ from typing import Any
 
 from ..core.keys import hyphenated, join_path
 from . import backend_schema, dask_keys, shipped
+from .installation import cached
+from .package_files import PACKAGES
 
 Path = tuple[str, ...]
 
@@ -113,16 +115,16 @@ class Catalogue:
         return tuple(dict.fromkeys(names))
 
 
-@functools.cache
+@cached
 def catalogue() -> Catalogue:
     """Return the catalogue of the installed packages, without importing any of them."""
     renamed: dict[str, str | None] = {}
-    for files in shipped.PACKAGES:
+    for files in PACKAGES:
         renamed |= shipped.deprecations(files)
-    return Catalogue(shipped.trees(), renamed)
+    return Catalogue({**shipped.trees(), shipped.OURS: shipped.known_ours()}, renamed)
 
 
-@functools.lru_cache(maxsize=4096)
+@cached
 def names_below(section: Path) -> tuple[str, ...]:
     """Return the known names in a section; none for a value or a map with names of the user.
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "init": "init",
     "job-script": "job_script",
     "trace": "trace",
+    "snapshot": "snapshot",
     "completion": "completion",
 }
 BUG = 3
