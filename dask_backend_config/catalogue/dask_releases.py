@@ -12,6 +12,7 @@ import os
 import re
 from dataclasses import dataclass, fields
 
+from .installation import current
 from .shipped import package_folder
 
 #: The oldest supported release: CI tests it.
@@ -62,8 +63,8 @@ def rules_of(version: str) -> DaskRules:
 
 
 def installed_rules() -> DaskRules:
-    """Return what the installed release does."""
-    return rules_of(installed_version())
+    """Return what the release of the installation in use does."""
+    return rules_of(current().dask_version or installed_version())
 
 
 @functools.cache

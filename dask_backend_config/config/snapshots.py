@@ -21,6 +21,7 @@ from .live_config import LiveConfig
 from .resolve import Resolution
 from .snapshot_program import FORMAT, VERSION, plain
 from .sources import BREAKING, Problem, SourceFile, Sources, read_file, sources_of
+from .values import Values
 
 _OLDEST_DASK = (2024, 12)
 _TEXT_OR_NULL = (str, type(None))
@@ -116,6 +117,16 @@ class Snapshot:
         return f"{what} on {data['host']}"
 
     @property
+    def versions(self) -> Mapping[str, str]:
+        """The versions of Python and the packages, and the platform."""
+        packages = {
+            name.replace("_", "-"): entry["version"] or "unknown"
+            for name, entry in self.data["packages"].items()
+        }
+        data = self.data
+        return {"Python": data["python"], **packages, "platform": data["platform"]}
+
+    @property
     def environ(self) -> Mapping[str, str]:
         """The variables that it has."""
         found: Mapping[str, str] = self.data["variables"]
@@ -141,6 +152,18 @@ class Snapshot:
             if running is None:
                 return resolve.fresh(self.sources)
             return resolve.running(self.sources, LiveConfig.of_snapshot(running, plain))
+
+    def _repr_html_(self) -> str:
+        from ..core.html import code, pale, paragraph, strong, table
+
+        facts = {
+            **self.versions,
+            "files": ", ".join(file.path for file in self.sources.files),
+            "variables": ", ".join(each.name for each in self.sources.environment.variables),
+        }
+        rows = [(pale(name), code(fact)) for name, fact in facts.items() if fact]
+        values = Values(self.resolution.values()).differing()
+        return paragraph(strong(self.title)) + table(("", ""), rows) + values._repr_html_()
 
     def as_json(self) -> str:
         """Return the JSON text to save."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..catalogue import shipped
@@ -65,6 +65,8 @@ class Facts:
         for a snapshot.
     installation : Installation
         The packages whose keys are known.
+    versions : mapping
+        Those of another process; empty for this one.
     startup_problems : tuple of StartupProblem
         Values with which dask fails on this machine when it is imported or started.
     """
@@ -81,6 +83,7 @@ class Facts:
     is_own: bool = True
     startup_problems: tuple[StartupProblem, ...] = ()
     installation: Installation = THIS
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> list[SourceFile]:
@@ -245,6 +248,7 @@ def facts_of(snapshot: Snapshot) -> Facts:
             is_own=False,
             startup_problems=tuple(startup_problems(resolution, variables, is_here=False)),
             installation=snapshot.installation,
+            versions=snapshot.versions,
         )
 
 

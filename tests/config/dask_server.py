@@ -18,23 +18,23 @@ def answer(question):
     for name in [name for name in os.environ if name.startswith("DASK")]:
         del os.environ[name]
     os.environ.update(question)
-    print(json.dumps(collect()), end="\t")  # noqa: F821 - of the program in front of this one
+    sys.stdout.write(json.dumps(collect()) + "\t")  # noqa: F821 - of the program in front of this one
     warnings.simplefilter("ignore")
     sys.modules["distributed.widgets"] = None  # ends the import once the configuration is loaded
     try:
         import dask.config
     except Exception:
-        print("null")
+        sys.stdout.write("null\n")
         return
     for package in ("dask_backend_config", "distributed"):
         try:
             __import__(package)
         except Exception as error:
-            print(package, repr(error), file=sys.stderr)
+            sys.stderr.write(f"{package}: {error!r}\n")
     if jobqueue := importlib.util.find_spec("dask_jobqueue"):
         with open(os.path.join(os.path.dirname(jobqueue.origin), "jobqueue.yaml")) as file:
             dask.config.update_defaults(yaml.safe_load(file))
-    print(json.dumps(plain(dask.config.config)))  # noqa: F821
+    sys.stdout.write(json.dumps(plain(dask.config.config)) + "\n")  # noqa: F821
 
 
 for line in sys.stdin:
