@@ -73,7 +73,7 @@ class Catalogue:
         names = tuple(map(hyphenated, path))
         if names[0] == "backends" and backend_schema.node(join_path(names)) is None:
             return MISSING
-        if names[0] == "jobqueue" and len(names) > 1 and names[1] not in self._tree["jobqueue"]:
+        if names[0] == "jobqueue" and len(names) > 1 and names[1] not in self._tree.get("jobqueue", {}):
             return _below(self._jobqueue_keys, names[2:])
         found = _below(self._tree, names)
         return None if found is MISSING and names[0] == "backends" else found

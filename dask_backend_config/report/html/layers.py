@@ -108,5 +108,5 @@ def _layers(facts: Facts) -> Iterator[tuple[Layer, str, str]]:
     # A file that is read twice counts where it is read last.
     for file in {file.path: file for file in reversed(facts.files)}.values():
         yield ("file", file.path), tilde(file.path), _STATUS.get(file.status, "")
-    for package in reversed([*shipped.trees()]):
+    for package in reversed([name for name, tree in shipped.trees().items() if tree]):
         yield ("default", package), f"Defaults of {package}", ""
