@@ -13,7 +13,7 @@ from typing import Any
 
 from ..core.keys import hyphenated, join_path
 from . import backend_schema, dask_keys, shipped
-from .installation import cached
+from .installation import THIS, cached
 from .package_files import PACKAGES
 
 Path = tuple[str, ...]
@@ -73,7 +73,7 @@ class Catalogue:
         names = tuple(map(hyphenated, path))
         if names[0] == "backends" and backend_schema.node(join_path(names)) is None:
             return MISSING
-        if names[0] == "jobqueue" and len(names) > 1 and names[1] not in self._tree.get("jobqueue", {}):
+        if names[0] == "jobqueue" and len(names) > 1 and names[1] not in self._tree["jobqueue"]:
             return _below(self._jobqueue_keys, names[2:])
         found = _below(self._tree, names)
         return None if found is MISSING and names[0] == "backends" else found
@@ -117,11 +117,19 @@ class Catalogue:
 
 @cached
 def catalogue() -> Catalogue:
-    """Return the catalogue of the installed packages, without importing any of them."""
+    """Return the catalogue of the installed packages, without importing any of them.
+
+    If one of the usual packages is missing in a snapshot, its keys are those that are known here:
+    files are shared by environments with other packages.
+    """
     renamed: dict[str, str | None] = {}
     for files in PACKAGES:
         renamed |= shipped.deprecations(files)
-    return Catalogue({**shipped.trees(), shipped.OURS: shipped.known_ours()}, renamed)
+    trees = shipped.trees()
+    with THIS.in_use():
+        usual = {files.package: shipped.known(files) for files in PACKAGES}
+    usual[shipped.OURS] = shipped.known_ours()
+    return Catalogue({**trees, **{name: trees.get(name) or usual[name] for name in usual}}, renamed)
 
 
 @cached

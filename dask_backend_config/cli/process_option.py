@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
-from ..config import interpreter
-from ..config.snapshots import Snapshot, read_snapshot
 from ..core.errors import ConfigSourceError
 from ..core.origins import tilde
 from .terminal import STANDARD_INPUT
+
+if TYPE_CHECKING:
+    from ..config.snapshots import Snapshot
 
 python_option = click.option(
     "--python",
@@ -51,12 +53,16 @@ def _process(python: str | None, file: str | None) -> Snapshot | None:
         raise click.UsageError("Use either --python or --snapshot.")
     if python is None and file is None:
         return None
+    from ..config import interpreter  # slow to import, as what it imports
+
     found = interpreter.snapshot(python) if python else _saved(file or "")
     click.get_current_context().with_resource(found.installation.in_use())
     return found
 
 
 def _saved(file: str) -> Snapshot:
+    from ..config.snapshots import read_snapshot
+
     if file == STANDARD_INPUT:
         return read_snapshot(sys.stdin.read(), "standard input")
     try:

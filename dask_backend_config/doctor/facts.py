@@ -17,7 +17,6 @@ from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue
 from ..config import resolve
 from ..config.merge import Branch, Node, find, is_set_by_user
 from ..config.resolve import Resolution, Sources
-from ..config.snapshots import Snapshot
 from ..config.sources import BREAKING, SourceFile, Variable, read_file
 from ..config.startup import startup_problems
 from ..config.startup.problem import StartupProblem
@@ -28,6 +27,7 @@ from ..yaml_edit.document import MappingEntry
 from .setting import Enter, Setting, setting_of
 
 if TYPE_CHECKING:
+    from ..config.snapshots import Snapshot
     from .backend_readings import Readings, Refusal
     from .job_requests import ConfiguredJob
     from .site import Site

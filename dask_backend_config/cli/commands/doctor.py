@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...config.snapshots import Snapshot
 from ...core import units
 from ...core.errors import DaskBackendError
 from ...core.origins import tilde
@@ -26,6 +25,7 @@ from ..report_option import check_output, output_option, print_report
 from ..terminal import FORMATS, format_option, print_lines
 
 if TYPE_CHECKING:
+    from ...config.snapshots import Snapshot
     from ...doctor.live import Examination
 
 _NOT_STARTED = "not started: dask cannot be imported"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import click
 
 from ...config.explain import explanation, explanation_as_json, section, section_as_json
-from ...config.snapshots import Snapshot
 from ...report import values_text
 from ..completion.callbacks import complete_key
 from ..loading import load_configuration
 from ..process_option import process_options
 from ..terminal import as_json, format_option, print_lines
+
+if TYPE_CHECKING:
+    from ...config.snapshots import Snapshot
 
 
 @click.command(short_help="Explain a key: its value, layers and meaning.")

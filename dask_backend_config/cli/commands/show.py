@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ...config import explain
-from ...config.snapshots import Snapshot
 from ...report import values_text
 from ..completion.callbacks import complete_key
 from ..loading import load_configuration
 from ..process_option import process_options
 from ..terminal import as_json, format_option, print_lines
+
+if TYPE_CHECKING:
+    from ...config.snapshots import Snapshot
 
 
 @click.command(short_help="Show effective values and where they come from.")
