@@ -107,6 +107,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(trees.files, max_size=3), trees.variables, trees.inherited)
+@pytest.mark.timeout(600)
 def test_the_values_are_those_of_the_dask_there(
     server: Server,
     tmp_path: Path,
