@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from .config.explain import Explanation as Explanation
     from .config.explain import explain as explain
     from .config.explain import show as show
+    from .config.interpreter import snapshot as snapshot
+    from .config.snapshots import Snapshot as Snapshot
     from .config.values import Resolved as Resolved
     from .core.errors import BackendError as BackendError
     from .core.errors import ConfigSourceError as ConfigSourceError
@@ -65,6 +67,8 @@ _PUBLIC_NAMES = {
     ".backends.task_outcomes": "TaskOutcome",
     ".backends.task_resources": "current_resources",
     ".config.explain": "Explanation explain show",
+    ".config.interpreter": "snapshot",
+    ".config.snapshots": "Snapshot",
     ".config.values": "Resolved",
     ".core.errors": "BackendError ConfigSourceError ConfigValueError DaskBackendError EditError "
     "FileChangedError OptionError TaskProcessError TaskTimeLimitError UnknownKeyError WriteError",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from ..core.keys import join_path
 from . import backend_schema, dask_keys, fates
+from .installation import cached
 from .known_keys import PROFILES, Path, catalogue, is_own_section, keys_below, names_below
 from .old_keys import new_name
 
@@ -39,7 +40,7 @@ def _own_section(names: Path) -> Path:
     return names[:2] if len(names) > 2 and is_own_section(names) else ()
 
 
-@functools.cache
+@cached
 def _everywhere() -> Pool:
     kinds = [kind for kind in names_below(("backends",)) if kind != PROFILES[1]]
     keys = _with_other_names({path: path for path in keys_below(())})
@@ -52,7 +53,7 @@ def _everywhere() -> Pool:
     return _by_last_name(keys)
 
 
-@functools.lru_cache(maxsize=16)
+@cached
 def _of_section(section: Path) -> Pool:
     """Return the keys of a profile or group, or of a section of jobqueue with its own name."""
     keys = _with_other_names({path: path for path in keys_below(section)})

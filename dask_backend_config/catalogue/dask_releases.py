@@ -13,7 +13,8 @@ import os
 import re
 from dataclasses import dataclass
 
-from .shipped import package_folder
+from .installation import current
+from .package_files import package_folder
 
 #: The oldest supported release: CI tests it.
 OLDEST = "2024.12.0"
@@ -65,9 +66,14 @@ def installed_rules() -> DaskRules:
     return rules_of(installed_version())
 
 
-@functools.cache
 def installed_version() -> str:
-    """Return the version of the installed dask without importing it; empty if there is none."""
+    """Return the version of the dask in the installation in use; empty if there is none."""
+    return current().dask_version or _own_version()
+
+
+@functools.cache
+def _own_version() -> str:
+    """Return the version of this process's dask without importing it; empty if there is none."""
     home = package_folder("dask")
     if home is None:
         return ""

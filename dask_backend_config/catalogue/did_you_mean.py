@@ -11,7 +11,6 @@ last name and its place both match what was written, and no other key matches as
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import ChainMap, defaultdict
 
@@ -19,6 +18,7 @@ from ..core.fuzzy import is_same_or_typo, is_typo, mistakes, shares_words
 from ..core.keys import PREFIX, hyphenated, join_path, key_of, variable_of
 from . import backend_schema
 from .candidates import NAMESPACES, candidates
+from .installation import cached
 from .known_keys import Path, catalogue, holds_own_names, keys_below, names_below
 from .old_keys import new_name
 
@@ -36,7 +36,7 @@ _NOT_SETTINGS = ("distributed.version",)
 _LOGGERS = ("distributed", "logging")
 
 
-@functools.lru_cache(maxsize=1024)
+@cached
 def suggest(path: Path, is_section: bool | None = None) -> str | None:
     """Return the known key that was probably meant by an unknown one.
 
@@ -260,7 +260,7 @@ def _with_letters(variable: str) -> str | None:
     return next((key for top in tops if (key := _by_letters(top).get(letters))), None)
 
 
-@functools.cache
+@cached
 def _by_letters(top: str) -> dict[str, str]:
     keys = [join_path(path) for path in ((top,), *keys_below((top,)))]
     return {_letters(variable_of(key)): key for key in reversed(keys)}
@@ -270,7 +270,7 @@ def _letters(variable: str) -> str:
     return re.sub("_+", "-", variable.upper())
 
 
-@functools.cache
+@cached
 def _free_maps() -> list[tuple[str, re.Pattern[str]]]:
     """Return maps with names of the user, and a pattern for how variables for them begin."""
     found = []

@@ -14,6 +14,8 @@ from typing import Any
 from ..core.keys import hyphenated, join_path
 from . import backend_schema, dask_keys, shipped
 from .dask_releases import installed_version
+from .installation import THIS, cached
+from .package_files import PACKAGES
 from .value_types import types_of
 
 Path = tuple[str, ...]
@@ -124,16 +126,25 @@ class Catalogue:
         return tuple(dict.fromkeys(names))
 
 
-@functools.cache
+@cached
 def catalogue() -> Catalogue:
-    """Return the catalogue of the installed packages, without importing any of them."""
+    """Return the catalogue of the installed packages, without importing any of them.
+
+    If one of the usual packages is missing in a snapshot, its keys are those that are known here:
+    files are shared by environments with other packages.
+    """
     renamed: dict[str, str | None] = {}
-    for files in shipped.PACKAGES:
+    for files in PACKAGES:
         renamed |= shipped.deprecations(files)
-    return Catalogue(shipped.trees(), renamed, installed_version())
+    trees = shipped.trees()
+    with THIS.in_use():
+        usual = {files.package: shipped.known(files) for files in PACKAGES}
+    usual[shipped.OURS] = shipped.known_ours()
+    trees = {**trees, **{name: trees.get(name) or usual[name] for name in usual}}
+    return Catalogue(trees, renamed, installed_version())
 
 
-@functools.lru_cache(maxsize=4096)
+@cached
 def names_below(section: Path) -> tuple[str, ...]:
     """Return the known names in a section; none for a value or a map with names of the user.
 

@@ -1,97 +1,34 @@
-"""The YAML files of this package, and those of other packages, which are read without an import.
-
-Another package brings defaults if its module ``config`` passes the content of a YAML file beside it
-to ``dask.config.update_defaults``, as distributed does.
-"""
+"""The YAML files of this package, and those of the other packages of the installation in use."""
 
 from __future__ import annotations
 
 import functools
-import os
-import re
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from importlib import util
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ..yaml_edit import loaders
+from .installation import cached, current
+from .package_files import OUR_FILES
+from .package_files import OURS as OURS
+from .package_files import PACKAGES as PACKAGES
+from .package_files import PackageFiles as PackageFiles
+from .package_files import package_folder as package_folder
 
-OURS = "dask_backend_config"
-RECOMMENDED = "recommended.yaml"
-BACKENDS = "backends.yaml"
+RECOMMENDED, BACKENDS = OUR_FILES
 BACKENDS_SCHEMA = "backends-schema.yaml"
-_DEPRECATIONS = r"(?ms)^deprecations\b[^{]*(\{.*?^\})"
-#: The name of the YAML file in the source of a module ``config``.
-_DEFAULTS_FILE = r"""["']([\w.-]+)\.ya?ml["']"""
 
 
-@dataclass(frozen=True, slots=True)
-class PackageFiles:
-    """The files of a package that define its keys.
-
-    Attributes
-    ----------
-    package : str
-    defaults : str
-        Its default configuration.
-    schema : str, optional
-        The schema of it, which the package itself does not use.
-    deprecations : str, optional
-        The source file that lists its renamed keys.
-    """
-
-    package: str
-    defaults: str
-    schema: str | None = None
-    deprecations: str | None = None
-
-
-#: The packages whose keys are known, in the order in which a process gets their defaults.
-PACKAGES = (
-    PackageFiles("dask", "dask.yaml", "dask-schema.yaml", "config.py"),
-    PackageFiles("distributed", "distributed.yaml", "distributed-schema.yaml", "config.py"),
-    PackageFiles("dask_jobqueue", "jobqueue.yaml"),
-)
-
-
-@functools.cache
+@cached
 def other_packages() -> tuple[PackageFiles, ...]:
     """Return the other installed packages that bring defaults, such as dask_gateway, by name.
 
     They are found on ``sys.path``, except in the folder of the script and the working directory,
-    which are no place for installed packages. The first of two packages with one name counts, as
-    for an import.
+    which are no place for installed packages.
     """
-    first = 0 if getattr(sys.flags, "safe_path", False) else 1  # of Python 3.11
-    mine = {OURS, *(files.package for files in PACKAGES)}
-    found = {
-        files.package: files
-        for folder in reversed(sys.path[first:])
-        for files in _packages_in(folder)
-        if files.package not in mine
-    }
-    return tuple(found[name] for name in sorted(found))
-
-
-def _packages_in(folder: str) -> Iterator[PackageFiles]:
-    try:
-        names = [entry.name for entry in os.scandir(folder) if entry.name.isidentifier()]
-    except OSError:  # an archive, or no folder at all
-        return
-    for name in names:
-        home = os.path.join(folder, name)
-        try:
-            with open(os.path.join(home, "config.py"), encoding="utf-8") as file:
-                source = file.read()
-        except (OSError, UnicodeDecodeError):
-            continue
-        match = re.search(_DEFAULTS_FILE, source) if "update_defaults(" in source else None
-        if match and os.path.isfile(os.path.join(home, match[0][1:-1])):
-            yield PackageFiles(name, match[0][1:-1], f"{match[1]}-schema.yaml")
+    return current().other_packages()
 
 
 def folder() -> Path:
@@ -120,10 +57,18 @@ def ours() -> dict[str, Any]:
 known_ours = functools.cache(ours)
 
 
-@functools.cache
+@cached
 def trees() -> Mapping[str, Mapping[str, Any]]:
-    """Return package -> its defaults, in the order of `all_packages`, then ours; do not change."""
-    return {**{files.package: known(files) for files in all_packages()}, OURS: known_ours()}
+    """Return package -> its defaults, in the order of `all_packages`, then ours; do not change.
+
+    Ours are missing if this package is not installed.
+    """
+    found = {files.package: known(files) for files in all_packages()}
+    texts = current().own_texts()
+    if texts is None:
+        return {**found, OURS: known_ours()}
+    own = {name: tree for text in texts for name, tree in (loaders.load_known(text) or {}).items()}
+    return {**found, OURS: own} if own else found
 
 
 def all_packages() -> tuple[PackageFiles, ...]:
@@ -133,11 +78,11 @@ def all_packages() -> tuple[PackageFiles, ...]:
 
 def of_package(files: PackageFiles) -> dict[str, Any] | None:
     """Return the defaults of a package, as new objects; None if it is not installed."""
-    text = _text(files.package, files.defaults)
+    text = current().text(files.package, files.defaults)
     return None if text is None else loaders.load_known(text) or {}
 
 
-@functools.cache
+@cached
 def known(files: PackageFiles) -> Mapping[str, Any]:
     """Return the same, parsed once, for reading only; empty if it cannot be read."""
     try:
@@ -147,36 +92,14 @@ def known(files: PackageFiles) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-@functools.cache
+@cached
 def schema_of(files: PackageFiles) -> Mapping[str, Any]:
     """Return the schema of a package, for reading only; empty if there is none."""
-    return loaders.load_known(_text(files.package, files.schema) or "") or {}
+    text = current().text(files.package, files.schema) if files.schema else None
+    return loaders.load_known(text or "") or {}
 
 
-@functools.cache
+@cached
 def deprecations(files: PackageFiles) -> Mapping[str, str | None]:
-    """Return the renamed keys of a package: old -> new, None for a removed one.
-
-    They are only in its source code, as a literal dictionary, which is read without running it.
-    """
-    found = re.search(_DEPRECATIONS, _text(files.package, files.deprecations) or "")
-    if not found:
-        return {}
-    import ast  # slow to import, and needed only here
-
-    try:
-        return ast.literal_eval(found[1])  # type: ignore[no-any-return]
-    except (SyntaxError, ValueError):
-        return {}
-
-
-def package_folder(name: str) -> Path | None:
-    """Return the folder of an installed package without importing it; None if not installed."""
-    spec = util.find_spec(name)
-    return Path(spec.origin).parent if spec and spec.origin else None
-
-
-def _text(package: str, file: str | None) -> str | None:
-    home = package_folder(package)
-    path = home / file if home and file else None
-    return path.read_text(encoding="utf-8") if path and path.is_file() else None
+    """Return the renamed keys of a package: old -> new, None for a removed one."""
+    return current().renamed(files)

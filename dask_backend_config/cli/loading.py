@@ -12,22 +12,24 @@ from ..doctor.startup import merge_defaults
 
 if TYPE_CHECKING:
     from ..backends.base import BaseDaskBackend
+    from ..config.snapshots import Snapshot
 
 
-def load_configuration() -> Resolution:
-    """Return the configuration of a new process.
+def load_configuration(snapshot: Snapshot | None = None) -> Resolution:
+    """Return the configuration of a new process, or that in a snapshot.
 
     Raises
     ------
     ConfigSourceError
         If ``import dask`` fails in a new process because of a file or variable.
     """
-    sources = resolve.gather()
-    found = resolve.fresh(sources)
+    sources = snapshot.sources if snapshot else resolve.gather()
+    found = snapshot.resolution if snapshot else resolve.fresh(sources)
     if found.conflicts or any(file.status in BREAKING for file in sources.files):
+        from ..doctor.facts import facts_of, gather_facts
         from ..doctor.run import dask_import_error
 
-        if reason := dask_import_error():
+        if reason := dask_import_error(facts_of(snapshot) if snapshot else gather_facts()):
             raise reason
     return found
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "job-script": "job_script",
     "schema": "schema",
     "trace": "trace",
+    "snapshot": "snapshot",
     "completion": "completion",
 }
 BUG = 3

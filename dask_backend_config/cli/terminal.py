@@ -14,8 +14,8 @@ import click
 from ..report.layout import NO_WRAP, STYLES, Line, plain
 
 FORMATS = ("text", "json")
-#: The value of an option for a file that stands for standard output.
-STANDARD_OUTPUT = "-"
+#: The value of an option for a file that stands for standard output, or input.
+STANDARD_OUTPUT = STANDARD_INPUT = "-"
 
 
 def format_option(*formats: str) -> Callable[..., Callable[..., object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,7 +163,7 @@ def explanation(resolution: Resolution, key: str) -> Explanation:
     used = next((found for found in chain if found and found.value is not None), resolved)
     spelled = resolved.key if resolved else hyphenated(key)
     is_set = used is not None and used.value is not None
-    note = _script_variables(spelled, is_set)
+    note = _script_variables(spelled, is_set, resolution.environ)
     about = describe(key)
     return Explanation(spelled, resolved, fallbacks, used, about, variable_of(spelled), note)
 
@@ -257,12 +257,12 @@ def _fallback_cells(key: str, found: Resolved | None) -> tuple[str, str]:
     return value_as_html(key, found.value), pale(str(found.origin))
 
 
-def _script_variables(key: str, is_set: bool) -> str:
+def _script_variables(key: str, is_set: bool, environ: Mapping[str, str]) -> str:
     if not key.startswith((f"{backend_schema.ROOT}.", "jobqueue.")):
         return ""
     from .script_variables import describe_script_variables
 
-    return describe_script_variables(key, is_set, os.environ)
+    return describe_script_variables(key, is_set, environ)
 
 
 def _is_section(key: str) -> bool:

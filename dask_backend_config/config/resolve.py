@@ -9,19 +9,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..catalogue import shipped
 from ..catalogue.dask_releases import DaskRules, installed_rules
-from ..core.equality import strictly_equal
 from ..core.keys import CONTROL_VARIABLES, join_path, key_of
-from ..core.observers import origin_in_code
 from ..core.origins import Origin
 from . import merge
 from .collect import Deprecations, refresh
+from .live_config import LiveConfig
 from .merge import Branch, Leaf, MergeError, Node, find, plain
 from .sources import Sources as Sources
 from .sources import gather as gather
@@ -48,6 +46,8 @@ class Resolution:
         What dask cannot merge, so that ``import dask`` fails; not part of `tree`.
     renamed : list of tuple
         The old name and the node of each renamed key in the layers.
+    environ : mapping
+        The environment variables of the process.
     rules : DaskRules
         Those by which the layers were merged.
     """
@@ -57,6 +57,7 @@ class Resolution:
     known: Branch
     conflicts: list[MergeError] = field(default_factory=list)
     renamed: list[tuple[str, Node]] = field(default_factory=list)
+    environ: Mapping[str, str] = field(default_factory=dict)
     rules: DaskRules = field(default_factory=DaskRules)
 
     def values(self, prefix: str = "", kinds: Collection[str] = ()) -> dict[str, Resolved]:
@@ -104,8 +105,9 @@ class Resolution:
 def fresh(sources: Sources, rules: DaskRules | None = None) -> Resolution:
     """Return what a new process sees.
 
-    It imports dask, this package, distributed and dask_jobqueue, in this order. Keys that only
-    other installed packages bring have the defaults that these set when they are imported.
+    It imports dask, this package, distributed and dask_jobqueue, in this order, as far as they are
+    installed. Keys that only other installed packages bring have the defaults that these set when
+    they are imported.
 
     Parameters
     ----------
@@ -114,23 +116,27 @@ def fresh(sources: Sources, rules: DaskRules | None = None) -> Resolution:
         Those of the installed dask by default.
     """
     rules = rules or installed_rules()
-    dask, distributed, jobqueue, *others, ours = (
-        merge.branch(tree, Origin("default", name=package))
+    branches = {
+        package: merge.branch(tree, Origin("default", name=package))
         for package, tree in shipped.trees().items()
-    )
+    }
+    ours = [branches.pop(shipped.OURS)] if shipped.OURS in branches else []
+    dask, distributed, jobqueue, *others = branches.values()
     early, late = (shipped.deprecations(entry) for entry in shipped.PACKAGES[:2])
     tree, conflicts = refresh(sources, early, rules)
-    _add_defaults(tree, [dask, distributed, ours, distributed, jobqueue], ours, sources)
+    order = [dask, distributed, *ours, distributed, jobqueue]
+    _add_defaults(tree, order, ours[0] if ours else None, sources)
     for other in others:  # a process that does not import it must not lose other defaults
         merge.update(tree, other, "old")
     try:
         merge.rename(tree, late, rules)
     except MergeError as error:
         conflicts.append(error)
-    defaults = [ours, jobqueue, distributed, dask, *others]
+    defaults = [*ours, jobqueue, distributed, dask, *others]
     layers = [*sources.layers(), *defaults]
     renamed = _rename_all(layers, {**early, **late}, rules)
-    return Resolution(tree, layers, _merged(reversed(defaults)), conflicts, renamed, rules)
+    known = _merged(reversed(defaults))
+    return Resolution(tree, layers, known, conflicts, renamed, sources.environ, rules)
 
 
 def live() -> Resolution:
@@ -141,12 +147,16 @@ def live() -> Resolution:
     """
     import dask.config
 
+    return running(gather(os.environ, dask.config.paths), LiveConfig.of_this_process())
+
+
+def running(sources: Sources, state: LiveConfig) -> Resolution:
+    """Return what a process sees that has imported dask, see `live`."""
     rules = installed_rules()
-    sources = gather(os.environ, dask.config.paths)
     early = shipped.deprecations(shipped.PACKAGES[0])
-    everything: Deprecations = dask.config.deprecations
+    everything: Deprecations = state.renamed
     late = {old: new for old, new in everything.items() if old not in early}
-    registered = [merge.branch(tree, _owner(tree)) for tree in dask.config.defaults]
+    registered = state.defaults
     ours = next((tree for tree in registered if tree.origin.name == shipped.OURS), None)
     order = [tree for tree in registered if tree is not ours]
     if ours is not None:
@@ -154,12 +164,13 @@ def live() -> Resolution:
     imported, conflicts = refresh(sources, early, rules)
     _add_defaults(imported, order, ours, sources)
     merge.rename(imported, late, rules)
-    again = replace(sources, environment=read_environment(os.environ, everything))
+    again = replace(sources, environment=read_environment(sources.environ, everything))
     refreshed, _ = refresh(again, everything, rules, registered)
-    tree = _explained(dask.config.config, (), (imported, refreshed))
+    tree = state.explained((imported, refreshed))
     layers = [*sources.layers(), *registered]
     renamed = _rename_all(layers, everything, rules)
-    return Resolution(tree, layers, _merged(reversed(registered)), conflicts, renamed, rules)
+    known = _merged(reversed(registered))
+    return Resolution(tree, layers, known, conflicts, renamed, sources.environ, rules)
 
 
 def _add_defaults(
@@ -201,35 +212,6 @@ def live_origins() -> Callable[[str], Origin | None]:
         return found.origin if found else None
 
     return origin_of
-
-
-def _explained(
-    config: Mapping[Any, Any], path: tuple[Any, ...], expected: Sequence[Branch]
-) -> Branch:
-    tree = Branch(Origin("code"))
-    for name, value in config.items():
-        here = (*path, name)
-        nodes = [node for layer in expected if (node := find(layer, here)) is not None]
-        if isinstance(value, Mapping):
-            tree[name] = _explained(value, here, expected)
-            if nodes:
-                tree[name].origin = nodes[0].origin  # type: ignore[misc]
-        else:
-            origins = [node.origin for node in nodes if strictly_equal(plain(node), value)]
-            origin = origins[0] if origins else origin_in_code(join_path(here))
-            tree[name] = Leaf(value, origin, join_path(here))
-    return tree
-
-
-def _owner(default: Mapping[str, Any]) -> Origin:
-    """Return the package whose defaults these are, found by content or in its module."""
-    for package, tree in shipped.trees().items():
-        if default == tree:
-            return Origin("default", name=package)
-    for name, module in list(sys.modules.items()):
-        if getattr(module, "defaults", None) is default:
-            return Origin("default", name=name.partition(".")[0])
-    return Origin("default", name="another package")
 
 
 def _merged(trees: Iterable[Branch]) -> Branch:

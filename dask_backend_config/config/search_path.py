@@ -1,4 +1,7 @@
-"""The folders and files in which dask looks for configuration."""
+"""The folders and files in which dask looks for configuration.
+
+The program that takes a snapshot contains this source, see `snapshot_program`.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,25 @@ FORMATS = (".json", ".yaml", ".yml")
 
 def search_paths(environ: Mapping[str, str]) -> list[str]:
     """Return the folders and files that dask searches, lowest first: ``dask.config._get_paths``."""
+    return list(explained_paths(environ))
+
+
+def explained_paths(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the same paths, each with the variable or folder that it comes from."""
+    root = ROOT_VARIABLE if ROOT_VARIABLE in environ else "all users of this machine"
     paths = [
-        environ.get(ROOT_VARIABLE, ROOT_FOLDER),
-        *(os.path.join(prefix, "etc", "dask") for prefix in (sys.prefix, *site.PREFIXES)),
-        user_folder(),
+        (environ.get(ROOT_VARIABLE, ROOT_FOLDER), root),
+        (os.path.join(sys.prefix, "etc", "dask"), "sys.prefix"),
+        *((os.path.join(prefix, "etc", "dask"), "site.PREFIXES") for prefix in site.PREFIXES),
+        (user_folder(), "home folder"),
     ]
     if "DASK_CONFIG" in environ:
-        paths.append(environ["DASK_CONFIG"])
-    return list(reversed(dict.fromkeys(reversed(paths))))
+        paths.append((environ["DASK_CONFIG"], "DASK_CONFIG"))
+    found: dict[str, str] = {}
+    for path, reason in paths:
+        found.pop(path, None)  # the last place counts
+        found[path] = reason
+    return found
 
 
 def user_folder() -> str:

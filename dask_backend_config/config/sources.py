@@ -134,11 +134,14 @@ class Sources:
         Every file found there, lowest first, including unusable ones.
     environment : Environment
         Variables and inherited configuration.
+    environ : mapping
+        The environment variables that they come from.
     """
 
     paths: list[str]
     files: list[SourceFile]
     environment: Environment
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     def layers(self) -> list[Branch]:
         """Return a new tree for each layer, highest first; inherited configuration is separate."""
@@ -170,8 +173,15 @@ def gather(
     environ = os.environ if environ is None else environ
     searched = search_paths(environ) if paths is None else list(paths)
     files = [read_file(path, texts.get(path)) for path in config_files(searched, texts)]
+    return sources_of(environ, searched, files)
+
+
+def sources_of(
+    environ: Mapping[str, str], paths: Sequence[str], files: Sequence[SourceFile]
+) -> Sources:
+    """Return variables and files that were read, as the dask of the installation in use does."""
     early = shipped.deprecations(shipped.PACKAGES[0])
-    return Sources(searched, files, read_environment(environ, early))
+    return Sources(list(paths), list(files), read_environment(environ, early), environ)
 
 
 def read_file(path: str, text: str | None = None) -> SourceFile:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..catalogue import shipped
+from ..catalogue.installation import THIS, Installation
 from ..catalogue.known_keys import MISSING, Catalogue, Path, catalogue
 from ..config import resolve
 from ..config.merge import Branch, Node, find, is_set_by_user
@@ -25,6 +27,7 @@ from ..yaml_edit.document import MappingEntry
 from .setting import Enter, Setting, setting_of
 
 if TYPE_CHECKING:
+    from ..config.snapshots import Snapshot
     from .backend_readings import Readings, Refusal
     from .job_requests import ConfiguredJob
     from .site import Site
@@ -58,7 +61,12 @@ class Facts:
         The answers of the configured batch schedulers and of this machine; empty if no batch
         scheduler is configured or they were not asked.
     is_own : bool
-        Whether these are the files and variables of this process; False if files were named.
+        Whether these are the files and variables of this process; False if files were named, or
+        for a snapshot.
+    installation : Installation
+        The packages whose keys are known.
+    versions : mapping
+        Those of another process; empty for this one.
     startup_problems : tuple of StartupProblem
         Values with which dask fails on this machine when it is imported or started.
     """
@@ -74,6 +82,8 @@ class Facts:
     sites: tuple[Site, ...] = ()
     is_own: bool = True
     startup_problems: tuple[StartupProblem, ...] = ()
+    installation: Installation = THIS
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> list[SourceFile]:
@@ -169,7 +179,11 @@ class Facts:
 
     @property
     def _sets_backends(self) -> bool:
-        return any(is_set_by_user(self.resolution.tree, (name,)) for name in _JOB_SECTIONS)
+        """True if a user sets keys of backends, and this package is installed to read them."""
+        tree = self.resolution.tree
+        return shipped.OURS in shipped.trees() and any(
+            is_set_by_user(tree, (name,)) for name in _JOB_SECTIONS
+        )
 
     def _expects_value(self, path: tuple[str, ...]) -> bool:
         default = self.catalogue.default(path)
@@ -211,6 +225,31 @@ def gather_facts(
         is_own=paths is None,
         startup_problems=tuple(startup_problems(resolution, variables)),
     )
+
+
+def facts_of(snapshot: Snapshot) -> Facts:
+    """Return the facts of another process, or of this one at another time.
+
+    What only its machine knows is left out: whether files, modules, queues and GPUs exist.
+    """
+    data, sources, resolution = snapshot.data, snapshot.sources, snapshot.resolution
+    places = {entry["path"]: entry["status"] for entry in data["search_path"]}
+    explicit = snapshot.environ.get("DASK_CONFIG", "")
+    variables = {*snapshot.environ, *data["other_variables"]}
+    with snapshot.installation.in_use():
+        return Facts(
+            environ=snapshot.environ,
+            sources=sources,
+            resolution=resolution,
+            catalogue=catalogue(),
+            modes={file["path"]: file["mode"] & 0o777 for file in data["files"] if "mode" in file},
+            missing_config_path=explicit if places.get(explicit) == "missing" else "",
+            closed_folders=tuple(path for path, status in places.items() if status == "closed"),
+            is_own=False,
+            startup_problems=tuple(startup_problems(resolution, variables, is_here=False)),
+            installation=snapshot.installation,
+            versions=snapshot.versions,
+        )
 
 
 def _is_closed(path: str) -> bool:

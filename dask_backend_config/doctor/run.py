@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from ..core.errors import ConfigSourceError, UnknownKeyError
 from .checks import CHECKS, SITE_CHECKS, Check
-from .facts import Facts, gather_facts
+from .facts import Facts
 from .findings import Finding, known_names_hint
 
 #: The checks that find the reasons why ``import dask`` fails.
@@ -45,13 +45,14 @@ def run_checks(
     wanted = [
         check for check in CHECKS if (not select or check.id in select) and check.id not in ignore
     ]
-    findings = [
-        dataclasses.replace(finding, id=check.id)
-        for check in wanted
-        for finding in check.run(facts)
-    ]
-    left_out = [check for check in CHECKS if check not in wanted]
-    findings = _with_refusals_once(findings, left_out, facts)
+    with facts.installation.in_use():
+        findings = [
+            dataclasses.replace(finding, id=check.id)
+            for check in wanted
+            for finding in check.run(facts)
+        ]
+        left_out = [check for check in CHECKS if check not in wanted]
+        findings = _with_refusals_once(findings, left_out, facts)
     ranks = {file.path: rank for rank, file in enumerate(facts.files)}
     # A file can be on the search path twice: in the user's folder, and named by DASK_CONFIG.
     return sorted(dict.fromkeys(findings), key=lambda finding: _order(finding, ranks))
@@ -92,12 +93,11 @@ def needs_site(select: Collection[str] = (), ignore: Collection[str] = ()) -> bo
     return bool((ids & {*select} if select else ids) - {*ignore})
 
 
-def dask_import_error() -> ConfigSourceError | None:
+def dask_import_error(facts: Facts) -> ConfigSourceError | None:
     """Return why configuration makes ``import dask`` fail, None if it does not.
 
     It is the first such finding of the doctor.
     """
-    facts = gather_facts()
     if not facts.breaks_dask:
         return None
     for finding in run_checks(facts, select=BREAKING):

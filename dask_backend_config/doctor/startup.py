@@ -14,9 +14,10 @@ def merge_defaults() -> None:
     try:
         import dask.config
     except Exception as error:
+        from .facts import gather_facts
         from .run import dask_import_error
 
-        reason = dask_import_error()
+        reason = dask_import_error(gather_facts())
         if reason is None:
             raise
         raise reason from error

@@ -54,7 +54,7 @@ def summary_line(findings: Sequence[Finding], facts: Facts) -> str:
     numbers = summary(findings).items()
     found = listed([count(number, _SEVERITIES[name]) for name, number in numbers if number])
     sources = {"file": len(facts.files)}
-    if facts.is_own:
+    if facts.is_own or facts.variables:
         sources["variable"] = len(facts.variables)
     examined = listed([count(number, noun) for noun, number in sources.items() if number])
     nothing = " or ".join(f"{noun}s" for noun in sources)

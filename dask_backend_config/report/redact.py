@@ -15,7 +15,16 @@ from typing import Any
 import yaml
 
 from ..config.sources import BREAKING, SourceFile
-from ..core.secrets import MASK, SECRET_WORDS, is_secret, is_secret_section, masked
+from ..core.secrets import (
+    MARK,
+    MARK_IN_BROKEN_FILE,
+    MASK,
+    NULL,
+    SHORTEST_KNOWN,
+    is_secret,
+    is_secret_section,
+    masked,
+)
 from ..core.strings import inline
 from ..doctor.facts import Facts
 from ..yaml_edit.lines import Lines
@@ -25,22 +34,9 @@ HOME = "<home>"
 #: Line, counted from 0 -> the column from which on it is masked.
 MaskedColumns = dict[int, int]
 
-_WORDS = "|".join(word.replace("-", "[-_ ]?") for word in (*SECRET_WORDS, "authorization"))
-_NAME = rf"(?:{_WORDS})(?!i[sz])[\w-]{{0,60}}[\"']?"
-_OTHER_MARKS = (
-    rf"--[\w-]{{0,40}}?{_NAME}\s+"  # an option
-    r"|://[^\s/:@]{0,200}:(?=[^\s/]{1,500}@)|://(?=[^\s/:@]{16,500}@)"  # a password in an address
-    r"|-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----"
-)
-#: The text in front of a secret in a line.
-_MARK = re.compile(rf"{_NAME}\s*[:=]\s*|{_OTHER_MARKS}", re.IGNORECASE)
-_MARK_IN_BROKEN_FILE = re.compile(rf"{_NAME}(?:\s*[:=]\s*|\s+|$)|{_OTHER_MARKS}", re.IGNORECASE)
 _PREFIX = re.compile(r"[ \t]*(#[# \t]*)?(?:- +)*")
 _NOTHING_OR_BLOCK = re.compile(r"(?:[|>][-+0-9]*\s*(?:#.*)?)?")
 _KEY = re.compile(r"[\s#]*[\w.\"'-]+\s*:(?:\s|$)")
-_NULL = ("", "null", "~", "''", '""')
-#: A shorter value may be an ordinary word, which is not masked in other text.
-_SHORTEST_KNOWN = 8
 
 
 class Redactor:
@@ -57,9 +53,9 @@ class Redactor:
         for setting in facts.settings:
             values += _secret_values(setting.key, setting.value)
         lines = {line.strip() for value in values for line in value.splitlines()}
-        known = {line for line in lines if len(line) >= _SHORTEST_KNOWN and line != MASK}
+        known = {line for line in lines if len(line) >= SHORTEST_KNOWN and line != MASK}
         self._known = sorted(known, key=len, reverse=True)
-        home = os.path.expanduser("~")
+        home = facts.environ.get("HOME") or os.path.expanduser("~")
         self._home = re.compile(rf"{re.escape(home)}(?![\w.-])" if home.strip("/~") else r"(?!)")
 
     def text(self, text: str) -> str:
@@ -72,7 +68,7 @@ class Redactor:
         """Return a value on one line, as a YAML file would hold it."""
         value = masked(key, value)
         shown = MASK if value == MASK else inline(value)
-        for found in _MARK.finditer(shown):
+        for found in re.finditer(MARK, shown):
             if not shown[found.end() :].lstrip("'\"").startswith(MASK):
                 shown = shown[: found.end()] + MASK
                 break
@@ -146,17 +142,17 @@ def _names_secret(key: Any, value: Any) -> bool:
 
 def _by_name(lines: Lines, is_broken: bool) -> Iterator[tuple[int, int]]:
     """Yield the line and column behind each name of a secret, and those of continued lines."""
-    pattern = _MARK_IN_BROKEN_FILE if is_broken else _MARK
+    pattern = MARK_IN_BROKEN_FILE if is_broken else MARK
     number = 0
     while number < len(lines):
         content = lines.content(number).rstrip()
-        found = pattern.search(content)
+        found = re.search(pattern, content)
         if found is None:
             number += 1
             continue
         value = content[found.end() :]
         is_open = _NOTHING_OR_BLOCK.fullmatch(value) is not None
-        if value not in _NULL and not is_open:
+        if value not in NULL and not is_open:
             yield number, found.end()
         first, number = number, number + 1
         if is_open and not is_broken and _KEY.match(content) and not lines.is_comment(first):

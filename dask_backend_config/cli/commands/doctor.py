@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from ...core import units
 from ...core.errors import DaskBackendError
 from ...core.origins import tilde
 from ...core.strings import count
-from ...doctor.facts import Facts, gather_facts
+from ...doctor.facts import Facts, facts_of, gather_facts
 from ...doctor.findings import Finding
 from ...doctor.run import needs_site, run_checks
 from ...doctor.site_probe import with_sites
@@ -21,10 +20,12 @@ from ...report import findings_text
 from ..completion.callbacks import complete_backend, complete_checks
 from ..file_option import file_option, more_files_argument, search_path, whole_folders_option
 from ..loading import load_backend
+from ..process_option import process_options
 from ..report_option import check_output, output_option, print_report
 from ..terminal import FORMATS, format_option, print_lines
 
 if TYPE_CHECKING:
+    from ...config.snapshots import Snapshot
     from ...doctor.live import Examination
 
 #: Formats that only have findings.
@@ -66,6 +67,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
     callback=_seconds,
     help="With --live: the time to wait for the first worker.  [default: 5 minutes]",
 )
+@process_options
 @file_option
 @whole_folders_option
 @more_files_argument
@@ -86,6 +88,7 @@ def doctor(
     context: click.Context,
     backend: str | None,
     limit: float | None,
+    process: Snapshot | None,
     files: tuple[str, ...],
     whole_folders: bool,
     more: tuple[str, ...],
@@ -110,19 +113,19 @@ def doctor(
       dask-backend-config doctor --live slurm --limit "1 hour"
       dask-backend-config doctor --fix --dry-run
       dask-backend-config doctor --file /etc/dask
+      dask-backend-config doctor --python ~/miniforge3/envs/analysis
       dask-backend-config doctor --ignore shadowed-value --format json
       dask-backend-config doctor --format html --output report.html
       dask-backend-config doctor --file .config/dask --format github
     """
     paths = search_path(files, more, whole_folders, select)
     _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths, form)
-    gather = functools.partial(gather_facts, paths=paths or None)
-    facts = gather()
+    _check_other_process(process, fix, backend, paths)
+    facts = facts_of(process) if process else gather_facts(paths=paths or None)
     check_output(form, output, facts)
     if fix:
-        findings = run_checks(facts, select, ignore)
-        _fix(facts, findings, unsafe_fixes, dry_run, to_stderr=form != "text")
-        facts = facts if dry_run else gather()
+        _fix(facts, run_checks(facts, select, ignore), unsafe_fixes, dry_run, form != "text")
+        facts = facts if dry_run else gather_facts(paths=paths or None)
     if facts.is_own and needs_site(select, ignore):
         facts = with_sites(facts, backend or "")
     findings = run_checks(facts, select, ignore)
@@ -156,6 +159,13 @@ def _check_usage(
         raise click.UsageError("--live uses your own configuration: remove --file.")
     if backend is not None and form in _WITHOUT_VALUES:
         raise click.UsageError(f"--format {form} has no place for the values that --live compares.")
+
+
+def _check_other_process(
+    process: Snapshot | None, fix: bool, backend: str | None, paths: tuple[str, ...]
+) -> None:
+    if process and (fix or paths or backend is not None):
+        raise click.UsageError("--python and --snapshot exclude --fix, --file and --live.")
 
 
 def _fix(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,13 +11,18 @@ from ...config.explain import explanation, explanation_as_json, section, section
 from ...report import values_text
 from ..completion.callbacks import complete_key
 from ..loading import load_configuration
+from ..process_option import process_options
 from ..terminal import as_json, format_option, print_lines
+
+if TYPE_CHECKING:
+    from ...config.snapshots import Snapshot
 
 
 @click.command(short_help="Explain a key: its value, layers and meaning.")
 @click.argument("key", shell_complete=complete_key)
+@process_options
 @format_option("text", "json")
-def explain(key: str, form: str) -> None:
+def explain(key: str, process: Snapshot | None, form: str) -> None:
     """Print the value of KEY, every layer that sets it, its meaning, and which process reads it.
 
     KEY is a dotted key, or the environment variable of a key. If it is a section, its keys are
@@ -27,8 +33,10 @@ def explain(key: str, form: str) -> None:
       dask-backend-config explain distributed.comm.timeouts.connect
       dask-backend-config explain DASK_DISTRIBUTED__WORKER__DAEMON
       dask-backend-config explain distributed.comm
+      dask-backend-config explain temporary-directory --snapshot node.json
     """
-    found, key = load_configuration(), key.removesuffix(".")
+    found = load_configuration(process)
+    key = key.removesuffix(".")
     if keys := section(found, key):
         data, render = section_as_json(keys), functools.partial(values_text.section_as_lines, keys)
     else:

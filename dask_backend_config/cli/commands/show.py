@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ...config import explain
 from ...report import values_text
 from ..completion.callbacks import complete_key
 from ..loading import load_configuration
+from ..process_option import process_options
 from ..terminal import as_json, format_option, print_lines
+
+if TYPE_CHECKING:
+    from ...config.snapshots import Snapshot
 
 
 @click.command(short_help="Show effective values and where they come from.")
@@ -18,8 +24,9 @@ from ..terminal import as_json, format_option, print_lines
     is_flag=True,
     help="Show only values that differ from their default, with the default.",
 )
+@process_options
 @format_option("text", "json", "yaml", "env")
-def show(prefix: str, diff: bool, form: str) -> None:
+def show(prefix: str, diff: bool, process: Snapshot | None, form: str) -> None:
     """Show the effective values at or below PREFIX, each with its origin.
 
     These are the values in a new Python process that imports dask, distributed and this package.
@@ -31,8 +38,9 @@ def show(prefix: str, diff: bool, form: str) -> None:
       dask-backend-config show distributed.worker
       dask-backend-config show --diff
       dask-backend-config show backends --format env
+      dask-backend-config show --python ~/miniforge3/envs/analysis distributed
     """
-    found = explain.values(load_configuration(), prefix.removesuffix("."))
+    found = explain.values(load_configuration(process), prefix.removesuffix("."))
     if diff:
         found = found.differing()
     if form == "json":

@@ -15,8 +15,15 @@ _ROLES = ("client", "scheduler", "worker")
 _ENCRYPTED_SCHEMES = ("tls", "wss")
 
 
-def problems(tree: Branch) -> Problems:
-    """Yield what keeps dask from using the certificates that the user names."""
+def problems(tree: Branch, is_here: bool) -> Problems:
+    """Yield what keeps dask from using the certificates that the user names.
+
+    Parameters
+    ----------
+    tree : Branch
+    is_here : bool
+        Whether they are on this machine.
+    """
     usable = [role for role in _ROLES if _value(tree, "ca-file") and _value(tree, f"{role}.cert")]
     demand = _demand(tree)
     missing = [role for role in _ROLES if role not in usable]
@@ -24,10 +31,11 @@ def problems(tree: Branch) -> Problems:
         yield _missing_certificates(tree, *demand, missing)
     if demand is None or usable:
         yield from _ignored(tree, usable)
-    for role in usable:
+    for role in usable if is_here else ():
         yield from _unusable(tree, f"{_TLS}.ca-file", f"{_TLS}.{role}")
     if _get(tree, f"{_DASHBOARD}.cert"):
-        yield from _unusable(tree, f"{_DASHBOARD}.ca-file", _DASHBOARD)
+        if is_here:
+            yield from _unusable(tree, f"{_DASHBOARD}.ca-file", _DASHBOARD)
     else:
         for name in ("key", "ca-file"):
             yield from _without(tree, f"{_DASHBOARD}.{name}", f"{_DASHBOARD}.cert")

@@ -214,7 +214,7 @@ def _section_of(path: Path, value: Mapping[Any, Any]) -> str | None:
 
 def _corrected(known: Catalogue, unknown: Path, path: Path) -> str | None:
     """Return a key with its section corrected, such as the map that a name of the user's is in."""
-    section = suggest(unknown, is_section=True) if len(unknown) < len(path) else None
+    section = suggest(unknown, True) if len(unknown) < len(path) else None
     corrected = (*section.split("."), *path[len(unknown) :]) if section else ()
     return join_path(corrected) if corrected and known.knows(corrected) else None
 

@@ -23,7 +23,6 @@ _STATUS = {
 }
 _RECOMMENDED_TREE = branch(shipped.read(shipped.RECOMMENDED), Origin("default"))
 _RECOMMENDED = frozenset(join_path(path) for path, _ in leaves(_RECOMMENDED_TREE))
-_PACKAGES = [shipped.OURS, *(entry.package for entry in reversed(shipped.all_packages()))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +108,5 @@ def _layers(facts: Facts) -> Iterator[tuple[Layer, str, str]]:
     # A file that is read twice counts where it is read last.
     for file in {file.path: file for file in reversed(facts.files)}.values():
         yield ("file", file.path), tilde(file.path), _STATUS.get(file.status, "")
-    for package in _PACKAGES:
+    for package in reversed([name for name, tree in shipped.trees().items() if tree]):
         yield ("default", package), f"Defaults of {package}", ""

@@ -71,7 +71,7 @@ def report_as_html(
         counts=summary(findings),
         facts=facts,
         when=f"{when:%Y-%m-%d %H:%M %Z}".strip(),
-        versions=versions(),
+        versions=facts.versions or versions(),
         groups=groups,
         meanings={check.id: _meaning(check.explanation) for check in CHECKS},
         cards=cards,

@@ -1,0 +1,92 @@
+"""Take a snapshot in another Python interpreter, where this package need not be installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+from ..core.errors import ConfigSourceError
+from ..core.origins import tilde
+from ..schedulers.data_types import COMMAND_NOT_FOUND, TIMED_OUT, Output
+from ..schedulers.run import run
+from .snapshot_program import LINE, collect
+from .snapshots import Snapshot, read_snapshot
+
+#: Seconds for the interpreter to start and answer.
+LIMIT = 60.0
+#: The modules of the program, each behind those that it imports.
+MODULES = (
+    "core/secrets.py",
+    "catalogue/package_files.py",
+    "config/search_path.py",
+    "config/snapshot_program.py",
+)
+_OWN_IMPORT = r"(?ms)^from (?:__future__|\.\.?[\w.]*) import (?:\([^)]*\)|[^\n]*)\n"
+
+
+def program() -> str:
+    """Return the source of a program that prints a snapshot: see `snapshot_program`."""
+    package = Path(__file__).parents[1]
+    sources = [(package / name).read_text(encoding="utf-8") for name in MODULES]
+    parts = [re.sub(_OWN_IMPORT, "", source) for source in sources]
+    return "\n".join(["from __future__ import annotations", *parts])
+
+
+def snapshot_of_new_process() -> Snapshot:
+    """Return the snapshot of a new process of this interpreter, without starting one."""
+    return read_snapshot(json.dumps(collect(is_new=True)), "the snapshot")
+
+
+def snapshot(python: str | None = None) -> Snapshot:
+    """Return everything that decides dask's configuration, with secrets masked.
+
+    Parameters
+    ----------
+    python : str, optional
+        Another interpreter, or the folder of its environment. The snapshot is that of a new process
+        of this interpreter, with the variables and the working directory of this process. By
+        default it is that of this process, values set in code included.
+
+    Raises
+    ------
+    ConfigSourceError
+        If `python` is not an interpreter with a supported dask, or does not answer.
+
+    Examples
+    --------
+    >>> from dask_backend_config import snapshot
+    >>> snapshot().resolution.value("distributed.worker.daemon").value
+    False
+    """
+    if python is None:
+        return read_snapshot(json.dumps(collect()), "the snapshot")
+    path = _executable(python)
+    return read_snapshot(_answer(run([path, "-B", "-"], LIMIT, program().encode())), path)
+
+
+def _executable(python: str) -> str:
+    """Return the interpreter at a path, or in an environment's folder."""
+    path = os.path.abspath(os.path.expanduser(python)) if os.sep in python else python
+    if not os.path.isdir(python):
+        return path
+    inside = os.path.join(os.path.abspath(python), "bin", "python")
+    if not os.path.exists(inside):
+        raise ConfigSourceError(f"{tilde(python)} is not an environment: it has no bin/python")
+    return inside
+
+
+def _answer(output: Output) -> str:
+    """Return the JSON that an interpreter printed."""
+    python = tilde(output.command[0])
+    if output.exit_code == COMMAND_NOT_FOUND:
+        raise ConfigSourceError(f"{python} cannot be started: {output.stderr.rpartition(': ')[2]}")
+    if output.exit_code == TIMED_OUT:
+        raise ConfigSourceError(f"{python} did not answer within {LIMIT:g} s")
+    found = re.search(rf"(?m)^{LINE}(.*)$", output.stdout)
+    if found is None:
+        last = (output.stderr.strip() or f"exit code {output.exit_code}").splitlines()[-1]
+        hint = "Name an interpreter of Python 3.8 or later that has PyYAML, as dask needs it"
+        raise ConfigSourceError(f"{python} did not answer as Python: {last}", hint=hint)
+    return found[1]
