@@ -5,6 +5,7 @@ Each session creates its own environment; options after ``--`` go to the program
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -58,6 +59,8 @@ PYTHONS = [
 ]
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.reuse_existing_virtualenvs = True
+nox.options.default_venv_backend = "uv|virtualenv"  # uv takes a tenth of pip's time
+os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
 
 
 @nox.session

@@ -26,8 +26,11 @@ KINDS = {
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("isolation", ["none", "process"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_buttons_of_its_sidebar_work(kind: str, request: pytest.FixtureRequest) -> None:
+def test_the_buttons_of_its_sidebar_work(
+    kind: str, isolation: str, request: pytest.FixtureRequest
+) -> None:
     if kind == "DaskSLURMBackend":
         request.getfixturevalue("slurm")
     from dask_labextension.manager import DaskClusterManager
@@ -55,6 +58,7 @@ def test_the_buttons_of_its_sidebar_work(kind: str, request: pytest.FixtureReque
             closed = await manager.close_cluster(key)
             assert (closed["workers"], manager.list_clusters()) == (0, [])
 
-    factory = {"module": "dask_backend_config", "class": kind, "args": [], "kwargs": KINDS[kind]}
+    options = {**KINDS[kind], "task-isolation": isolation}
+    factory = {"module": "dask_backend_config", "class": kind, "args": [], "kwargs": options}
     with dask.config.set({"labextension.factory": factory}):
         asyncio.run(main())

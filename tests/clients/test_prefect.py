@@ -54,16 +54,22 @@ def squares(runner: Any) -> list[int]:
         ),
     ],
 )
-def test_a_flow_starts_a_backend(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("isolation", ["none", "process"])
+def test_a_flow_starts_a_backend(options: dict[str, Any], isolation: str) -> None:
     from prefect_dask import DaskTaskRunner
 
-    runner = DaskTaskRunner(cluster_kwargs={"number_of_workers": 1}, **options)
+    arguments = {"number_of_workers": 1, "task_isolation": isolation}
+    runner = DaskTaskRunner(cluster_kwargs=arguments, **options)
     assert squares(runner) == [0, 1, 4, 9]
 
 
-def test_a_flow_uses_a_backend_that_runs() -> None:
+@pytest.mark.parametrize("by", ["address", "cluster"])
+def test_a_flow_uses_a_backend_that_runs(by: str) -> None:
     from prefect_dask import DaskTaskRunner
 
     with DaskLocalCluster(1) as backend:
-        assert squares(DaskTaskRunner(address=backend.scheduler_address)) == [0, 1, 4, 9]
+        before = backend.cluster.scheduler.transition_counter
+        place = backend if by == "cluster" else backend.scheduler_address
+        assert squares(DaskTaskRunner(**{by: place})) == [0, 1, 4, 9]
         assert backend.started
+        assert backend.cluster.scheduler.transition_counter > before
