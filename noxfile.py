@@ -108,6 +108,7 @@ def clients(session: nox.Session) -> None:
     """Run other packages on a backend, each in its newest version: docs/clients.md."""
     session.install("--quiet", "-e", ".[clients]", *TOOLS)
     tests = ["-k", "clients", "tests/clients", "tests/docs/test_blocks.py"]
+    tests += ["--ignore", "tests/clients/test_asynchronous.py"]  # `tests` runs it
     session.run("pytest", *(session.posargs or ["-n", "2", *tests]), env={"REQUIRE_CLIENTS": "1"})
 
 

@@ -12,9 +12,9 @@ from tests.backends.conftest import slurm  # noqa: F401
 
 from .packages import needs
 
-pytestmark = needs("dask_labextension")
+LIMIT = 240
+pytestmark = [needs("dask_labextension"), pytest.mark.timeout(3 * LIMIT)]
 
-LIMIT = 60
 KINDS = {
     "DaskLocalCluster": {"number-of-workers": 1},
     "DaskSLURMBackend": {
@@ -33,9 +33,10 @@ def test_the_buttons_of_its_sidebar_work(
 ) -> None:
     if kind == "DaskSLURMBackend":
         request.getfixturevalue("slurm")
-    from dask_labextension.manager import DaskClusterManager
 
     async def main() -> None:
+        from dask_labextension.manager import DaskClusterManager  # it needs a running loop
+
         async with DaskClusterManager() as manager:
             key = (await manager.start_cluster(configuration={"workers": 1}))["id"]
 

@@ -11,10 +11,14 @@ from dask_backend_config import DaskLocalCluster
 
 from .packages import needs
 
-pytestmark = [needs("prefect_dask"), pytest.mark.filterwarnings("ignore")]
-
 #: Seconds that the server of Prefect may take to start; some 10 s on a machine that does nothing else.
-_START_LIMIT = 180
+_START_LIMIT = 240
+pytestmark = [
+    needs("prefect_dask"),
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.timeout(2 * _START_LIMIT),
+    pytest.mark.xdist_group("prefect"),  # one server for all
+]
 
 
 @pytest.fixture(scope="module", autouse=True)

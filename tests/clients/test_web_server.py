@@ -20,9 +20,12 @@ from tests.docs.pages import DOCS, blocks
 from .packages import needs
 from .test_dashboard import status
 
-pytestmark = [needs("fastapi", "httpx", "uvicorn"), pytest.mark.xdist_group("clients")]
+LIMIT = 240
+pytestmark = [
+    needs("fastapi", "httpx", "uvicorn"),
+    pytest.mark.timeout(3 * LIMIT),
+]
 
-LIMIT = 100
 KINDS = {
     "local": {"DEFAULT": "local", "LOCAL__NUMBER_OF_WORKERS": "2"},
     "slurm": {
@@ -89,5 +92,6 @@ def test_requests_share_a_backend_that_ends_with_the_application(
     assert process.wait(LIMIT) in (0, -signal.SIGTERM)  # uvicorn repeats the signal in the end
     wait_until(lambda: not still_running(children), LIMIT)
     if "slurm" in request.fixturenames:
-        states = request.getfixturevalue("slurm").states().values()
-        assert set(states) <= {"CANCELLED", "COMPLETED"}
+        states = request.getfixturevalue("slurm").states()
+        assert states
+        assert not {"PENDING", "RUNNING"} & set(states.values())
