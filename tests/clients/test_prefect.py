@@ -67,13 +67,13 @@ def test_a_flow_starts_a_backend(options: dict[str, Any], isolation: str) -> Non
     assert squares(runner) == [0, 1, 4, 9]
 
 
-@pytest.mark.parametrize("by", ["address", "cluster"])
+@pytest.mark.parametrize("by", ["address", "default client"])
 def test_a_flow_uses_a_backend_that_runs(by: str) -> None:
     from prefect_dask import DaskTaskRunner
 
     with DaskLocalCluster(1) as backend:
         before = backend.cluster.scheduler.transition_counter
-        place = backend if by == "cluster" else backend.scheduler_address
-        assert squares(DaskTaskRunner(**{by: place})) == [0, 1, 4, 9]
+        options = {"address": backend.scheduler_address} if by == "address" else {}
+        assert squares(DaskTaskRunner(**options)) == [0, 1, 4, 9]
         assert backend.started
         assert backend.cluster.scheduler.transition_counter > before
