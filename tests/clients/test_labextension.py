@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
 import dask.config
 import pytest
@@ -25,6 +26,13 @@ KINDS = {
 }
 
 
+async def manager_of_clusters() -> Any:
+    """Return the class; its module needs a loop, and adds defaults to dask's configuration."""
+    from dask_labextension.manager import DaskClusterManager
+
+    return DaskClusterManager
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("isolation", ["none", "process"])
 @pytest.mark.parametrize("kind", KINDS)
@@ -33,11 +41,10 @@ def test_the_buttons_of_its_sidebar_work(
 ) -> None:
     if kind == "DaskSLURMBackend":
         request.getfixturevalue("slurm")
+    manager_class = asyncio.run(manager_of_clusters())
 
     async def main() -> None:
-        from dask_labextension.manager import DaskClusterManager  # it needs a running loop
-
-        async with DaskClusterManager() as manager:
+        async with manager_class() as manager:
             key = (await manager.start_cluster(configuration={"workers": 1}))["id"]
 
             async def workers_become(number: int) -> None:

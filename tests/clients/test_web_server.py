@@ -38,7 +38,9 @@ KINDS = {
 }
 
 
-@pytest.fixture(params=[(kind, isolation) for kind in KINDS for isolation in ("none", "process")])
+@pytest.fixture(
+    params=[(kind, isolation) for kind in KINDS for isolation in ("none", "process")], ids="-".join
+)
 def server(
     request: pytest.FixtureRequest, tmp_path: Path, home: Path
 ) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
