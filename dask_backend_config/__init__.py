@@ -14,6 +14,7 @@ from .doctor.startup import merge_defaults
 
 if TYPE_CHECKING:
     from .backends.base import BaseDaskBackend as BaseDaskBackend
+    from .backends.client_security import client_security as client_security
     from .backends.jobqueue.backend import BaseDaskJobQueueBackend as BaseDaskJobQueueBackend
     from .backends.jobqueue.by_scheduler import DaskHTCondorBackend as DaskHTCondorBackend
     from .backends.jobqueue.by_scheduler import DaskLSFBackend as DaskLSFBackend
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 #: Module -> its public names; a module is imported when one of its names is first used.
 _PUBLIC_NAMES = {
     ".backends.base": "BaseDaskBackend",
+    ".backends.client_security": "client_security",
     ".backends.jobqueue.backend": "BaseDaskJobQueueBackend",
     ".backends.jobqueue.by_scheduler": "DaskHTCondorBackend DaskLSFBackend DaskMoabBackend "
     "DaskOARBackend DaskPBSBackend DaskSGEBackend DaskSLURMBackend",

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.errors import BackendError
+from .client_security import share_security
 from .cluster_interface import ClusterInterface
 from .constructor import ASYNCHRONOUS
 from .ends import close_cluster
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from distributed.diagnostics.plugin import WorkerPlugin
     from typing_extensions import Self
 
+    from ..storage.private_folder import PrivateFolder
     from .notebook import BackendSummary
     from .worker_place import Place
 
@@ -45,6 +47,8 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
 
     #: The option that limits the number of workers.
     _limit_option: ClassVar[str]
+    #: The certificates for clients in other processes.
+    _shared_security: PrivateFolder | None = None
 
     def __init__(self, arguments: Mapping[str, Any], profile: str | None = None) -> None:
         keys = {name: value for name, value in arguments.items() if name != ASYNCHRONOUS}
@@ -86,7 +90,18 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
         """
 
     async def _on_open(self) -> None:
-        """See `Lifecycle._on_open`."""
+        cluster: Any = self._cluster
+        self._shared_security = share_security(cluster.scheduler_address, cluster.security)
+
+    async def _close(self) -> None:
+        from .distributed_internals import widget_update
+
+        shared, self._shared_security = self._shared_security, None
+        if shared is not None:
+            shared.remove()
+        show_end = widget_update(self._cluster)
+        await super()._close()
+        show_end()
 
     def _ways_to_end(self) -> tuple[Callable[[], Awaitable[None]], Callable[[], None]]:
         return functools.partial(close_cluster, self._cluster), lambda: None

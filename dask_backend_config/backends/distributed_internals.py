@@ -71,6 +71,12 @@ def scaling_widget(cluster: Any, html: Callable[[], str]) -> Any:
     return Cluster._widget(cluster.backend_view)
 
 
+def widget_update(cluster: Any) -> Callable[[], None]:
+    """Return the function that updates what `scaling_widget` shows; it ends with the cluster."""
+    periodic = None if cluster is None else cluster.periodic_callbacks.get("cluster-repr")
+    return (lambda: None) if periodic is None else periodic.callback
+
+
 def forget_worker(cluster: Any, name: str) -> None:
     """Remove a worker from a ``SpecCluster`` without closing it; the cluster starts another."""
     from distributed.core import Status

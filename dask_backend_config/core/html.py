@@ -17,6 +17,7 @@ _BOX = (
     "width: 24px; height: 24px; border-radius: 5px; position: absolute;"
     " border: 3px solid {dark}; background-color: {light};"
 )
+_LINK = "text-decoration: underline;"  # JupyterLab shows links in widgets like other text
 _SCROLLING = "max-height: 30em; overflow: auto;"
 
 
@@ -49,7 +50,8 @@ def link(address: str) -> Html:
     """Return a link to `address`, or plain text if it is not the address of a page."""
     if not address.startswith(("http://", "https://", "/")):
         return text(address)
-    return Html(f'<a href="{text(address)}" target="_blank" rel="noopener">{text(address)}</a>')
+    where = f'href="{text(address)}" target="_blank" rel="noopener"'
+    return Html(f'<a {where} style="{_LINK}">{text(address)}</a>')
 
 
 def paragraph(*parts: str) -> Html:

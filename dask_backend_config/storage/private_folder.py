@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -66,6 +66,17 @@ class PrivateFolder:
             with explained(path, "cannot be written"):
                 create(path, files[name].encode())
         return paths
+
+
+def own_files(parent: str, name: str) -> Iterator[bytes]:
+    """Yield the contents of the files called `name` in the private folders of this user."""
+    for folder in Path(parent).glob(f"{_PREFIX}*"):
+        found = None
+        with suppress(OSError):  # it was deleted, or is another user's
+            if folder.lstat().st_uid == os.getuid():
+                found = contents(str(folder / name))
+        if found is not None:
+            yield found
 
 
 def _delete_abandoned(parent: str) -> None:

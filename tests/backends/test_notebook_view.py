@@ -63,6 +63,8 @@ def test_dasks_controls_scale_a_running_backend() -> None:
             least.value, most.value = 0, 1
             adapt.click()
             wait_until(lambda: not backend.scheduler_info["workers"], 60)
+            assert "running" in status.value
+    assert "stopped" in status.value
     widget = "application/vnd.jupyter.widget-view+json"
     assert [widget in bundle for bundle in shown] == [False, True]
     assert [bundle["text/plain"] for bundle in shown] == [

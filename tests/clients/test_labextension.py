@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
 import dask.config
 import pytest
@@ -12,9 +13,9 @@ from tests.backends.conftest import slurm  # noqa: F401
 
 from .packages import needs
 
-pytestmark = needs("dask_labextension")
+LIMIT = 240
+pytestmark = [needs("dask_labextension"), pytest.mark.timeout(3 * LIMIT)]
 
-LIMIT = 60
 KINDS = {
     "DaskLocalCluster": {"number-of-workers": 1},
     "DaskSLURMBackend": {
@@ -25,15 +26,25 @@ KINDS = {
 }
 
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_buttons_of_its_sidebar_work(kind: str, request: pytest.FixtureRequest) -> None:
-    if kind == "DaskSLURMBackend":
-        request.getfixturevalue("slurm")
+async def manager_of_clusters() -> Any:
+    """Return the class; its module needs a loop, and adds defaults to dask's configuration."""
     from dask_labextension.manager import DaskClusterManager
 
+    return DaskClusterManager
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("isolation", ["none", "process"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_buttons_of_its_sidebar_work(
+    kind: str, isolation: str, request: pytest.FixtureRequest
+) -> None:
+    if kind == "DaskSLURMBackend":
+        request.getfixturevalue("slurm")
+    manager_class = asyncio.run(manager_of_clusters())
+
     async def main() -> None:
-        async with DaskClusterManager() as manager:
+        async with manager_class() as manager:
             key = (await manager.start_cluster(configuration={"workers": 1}))["id"]
 
             async def workers_become(number: int) -> None:
@@ -55,6 +66,7 @@ def test_the_buttons_of_its_sidebar_work(kind: str, request: pytest.FixtureReque
             closed = await manager.close_cluster(key)
             assert (closed["workers"], manager.list_clusters()) == (0, [])
 
-    factory = {"module": "dask_backend_config", "class": kind, "args": [], "kwargs": KINDS[kind]}
+    options = {**KINDS[kind], "task-isolation": isolation}
+    factory = {"module": "dask_backend_config", "class": kind, "args": [], "kwargs": options}
     with dask.config.set({"labextension.factory": factory}):
         asyncio.run(main())

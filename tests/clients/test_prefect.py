@@ -11,10 +11,14 @@ from dask_backend_config import DaskLocalCluster
 
 from .packages import needs
 
-pytestmark = [needs("prefect_dask"), pytest.mark.filterwarnings("ignore")]
-
 #: Seconds that the server of Prefect may take to start; some 10 s on a machine that does nothing else.
-_START_LIMIT = 180
+_START_LIMIT = 240
+pytestmark = [
+    needs("prefect_dask"),
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.timeout(2 * _START_LIMIT),
+    pytest.mark.xdist_group("prefect"),  # one server for all
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,16 +58,22 @@ def squares(runner: Any) -> list[int]:
         ),
     ],
 )
-def test_a_flow_starts_a_backend(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("isolation", ["none", "process"])
+def test_a_flow_starts_a_backend(options: dict[str, Any], isolation: str) -> None:
     from prefect_dask import DaskTaskRunner
 
-    runner = DaskTaskRunner(cluster_kwargs={"number_of_workers": 1}, **options)
+    arguments = {"number_of_workers": 1, "task_isolation": isolation}
+    runner = DaskTaskRunner(cluster_kwargs=arguments, **options)
     assert squares(runner) == [0, 1, 4, 9]
 
 
-def test_a_flow_uses_a_backend_that_runs() -> None:
+@pytest.mark.parametrize("by", ["address", "default client"])
+def test_a_flow_uses_a_backend_that_runs(by: str) -> None:
     from prefect_dask import DaskTaskRunner
 
     with DaskLocalCluster(1) as backend:
-        assert squares(DaskTaskRunner(address=backend.scheduler_address)) == [0, 1, 4, 9]
+        before = backend.cluster.scheduler.transition_counter
+        options = {"address": backend.scheduler_address} if by == "address" else {}
+        assert squares(DaskTaskRunner(**options)) == [0, 1, 4, 9]
         assert backend.started
+        assert backend.cluster.scheduler.transition_counter > before

@@ -38,6 +38,11 @@ def test_a_value_that_no_backend_uses_is_reported(
     [
         pytest.param("jobqueue: {slurm: {cores: 36, processes: 6}}\n", id="used-for-jobs"),
         pytest.param("distributed: {comm: {default-scheme: ucx}}\n", id="no-job-queue"),
+        pytest.param(
+            "distributed: {client: {security-loader: dask_backend_config.client_security}}\n"
+            + OURS,
+            id="own-loader",
+        ),
         pytest.param(f"distributed: {{comm: {{default-scheme: tcp}}}}\n{OURS}", id="tcp"),
         pytest.param(
             "distributed: {comm: {default-scheme: ucx}}\nbackends: {slurm: {security: false}}\n",

@@ -64,6 +64,7 @@ SILENT = [
     ("distributed.worker.preload", "['import os; print(os)', 'https://a.b/c', $NAME, a.py]"),
     ("distributed.client.security-loader", "json.loads"),
     ("distributed.client.security-loader", "null"),
+    ("distributed.client.security-loader", "dask_backend_config.client_security"),
     ("dataframe.backend", "pandas"),
     ("array.backend", "numpy"),
     ("jobqueue.slurm.worker-command", "distributed.cli.dask_worker"),
