@@ -20,8 +20,8 @@ python_option = click.option(
     "--python",
     metavar="PATH",
     type=click.Path(),
-    help="Show what a new process of another interpreter would see here; also the folder of its"
-    " environment. This package need not be installed there.",
+    help="Answer for a new process of another interpreter, or of the environment in a folder. This"
+    " package need not be installed there.",
 )
 
 
@@ -36,7 +36,7 @@ def process_options(command: Callable[..., object]) -> Callable[..., object]:
         "file",
         metavar="FILE",
         type=click.Path(allow_dash=True),
-        help="Read a saved snapshot instead, or standard input if FILE is -.",
+        help="Answer for a saved snapshot, or for standard input if FILE is -.",
     )
 
     @functools.wraps(command)

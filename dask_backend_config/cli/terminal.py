@@ -24,9 +24,10 @@ def format_option(*formats: str) -> Callable[..., Callable[..., object]]:
         "--format",
         "form",
         type=click.Choice(formats),
+        metavar="FORMAT",
         default=formats[0],
         show_default=True,
-        help="The output format.",
+        help=f"The output format: {', '.join(formats[:-1])} or {formats[-1]}.",
     )
 
 

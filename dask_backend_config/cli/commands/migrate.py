@@ -39,7 +39,9 @@ _NOTE = (
     "--backend",
     "named_kind",
     type=click.Choice(fates.queues()),
-    help="The batch scheduler of sections with names of your own, if their keys do not tell it.",
+    metavar="TYPE",
+    help="The batch scheduler of sections with names of your own, such as slurm, if their keys do"
+    " not tell it.",
 )
 @click.pass_context
 def migrate(

@@ -31,7 +31,7 @@ def snapshot(output: str, python: str | None) -> None:
     Examples:
       dask-backend-config snapshot --output today.json
       dask-backend-config snapshot --python ~/miniforge3/envs/analysis
-      ssh login dask-backend-config snapshot | dask-backend-config doctor --snapshot -
+      ssh login dask-backend-config snapshot > login.json
     """
     found = interpreter.snapshot(python) if python else interpreter.snapshot_of_new_process()
     text = found.as_json()
