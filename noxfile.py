@@ -45,7 +45,7 @@ PURE_TESTS = tuple(
     f"tests/{name}" for name in ("core", "yaml_edit", "storage", "catalogue", "config")
 )
 #: The tools of the extra `test` that these need.
-TOOLS = ("hypothesis", "jsonschema", "pytest", "pytest-timeout", "pytest-xdist", "ruamel.yaml")
+TOOLS = ("hypothesis", "jsonschema", "pytest<9.2", "pytest-timeout", "pytest-xdist", "ruamel.yaml")
 FEW_EXAMPLES = {"DASK_BACKEND_CONFIG_EXAMPLES": "50"}
 
 

@@ -46,19 +46,19 @@ def squares(runner: Any) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "isolation"),
     [
-        pytest.param({"cluster_class": DaskLocalCluster}, id="class"),
+        pytest.param({"cluster_class": DaskLocalCluster}, "none", id="class"),
         pytest.param(
             {
                 "cluster_class": "dask_backend_config.DaskLocalCluster",
                 "adapt_kwargs": {"minimum": 1, "maximum": 2},
             },
+            "process",
             id="name-and-adapt",
         ),
     ],
 )
-@pytest.mark.parametrize("isolation", ["none", "process"])
 def test_a_flow_starts_a_backend(options: dict[str, Any], isolation: str) -> None:
     from prefect_dask import DaskTaskRunner
 

@@ -22,7 +22,7 @@ from .test_dashboard import status
 
 LIMIT = 240
 pytestmark = [
-    needs("fastapi", "httpx", "uvicorn"),
+    needs("fastapi", "httpx", "uvicorn"),  # Prefect has them, and sets their versions
     pytest.mark.timeout(3 * LIMIT),
 ]
 
