@@ -68,7 +68,7 @@ class Job:
         return self.state.description if self.state else "not known yet"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SubmittedJob:
     """A job that the batch scheduler accepted.
 
