@@ -6,46 +6,19 @@ import copy
 import enum
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..catalogue import backend_schema, dask_keys, value_types
-from ..catalogue.value_types import ValueType
 from ..core.errors import ConfigValueError
 from ..core.keys import hyphenated
-from .certificates import is_security
 from .config_tree import MISSING, ConfigTree, live_config, shipped_default
+from .resolved_option import ResolvedOption as ResolvedOption
+from .resolved_option import counts_as_unset, problem
 from .resources import RESOURCES, ComputeResources, QueueWorkerResources
 from .worker_environment import expanded_path
 
 _WORD = value_types.ValueType({"type": ["string", "number"]})
 Resources = TypeVar("Resources", bound=ComputeResources)
-
-
-@dataclass(frozen=True)
-class ResolvedOption:
-    """The effective value of an option, and the argument or key that sets it.
-
-    Attributes
-    ----------
-    value : object
-    key : str, optional
-        Dotted key; None if an argument sets the value.
-    argument : str
-        Name of the argument, empty if a key sets the value.
-    is_shipped : bool
-        Whether nothing sets it, so that the default of this package counts.
-    """
-
-    value: Any
-    key: str | None
-    argument: str = ""
-    is_shipped: bool = False
-
-    @property
-    def from_dask_jobqueue(self) -> bool:
-        """True if a key of dask-jobqueue sets it, in the form that the scheduler itself uses."""
-        return self.key is not None and self.key.startswith("jobqueue.")
 
 
 class BackendOptions:
@@ -148,7 +121,7 @@ class BackendOptions:
         """
         found: dict[str, ResolvedOption] = {}
         for option in self._candidates(name, key := f"{self.section}.{name}"):
-            if wrong := _problem(key, option):
+            if wrong := problem(key, option):
                 raise self.error_about(option, wrong)
             for entry, value in (option.value or {}).items():
                 place = option.key and f"{option.key}.{entry}"
@@ -159,9 +132,8 @@ class BackendOptions:
 
     def resources(self, kind: type[Resources]) -> Resources:
         """Return the resources of each worker; each field is resolved independently."""
-        names = kind.tunables()
-        values = {name: self.value(f"{RESOURCES}.{hyphenated(name)}") for name in names}
-        return kind.complete(**values)
+        names = {name: f"{RESOURCES}.{hyphenated(name)}" for name in kind.tunables()}
+        return kind.complete(**{name: self.value(option) for name, option in names.items()})
 
     def folder(self, name: str) -> str | None:
         """Return the absolute path that an option sets, with ``~`` and ``$VARIABLES`` expanded.
@@ -207,9 +179,9 @@ class BackendOptions:
     def _resolve(self, name: str) -> ResolvedOption:
         key = f"{self.section}.{name}"
         for option in self._candidates(name, key):
-            if option.from_dask_jobqueue and _counts_as_unset(option):
+            if option.from_dask_jobqueue and counts_as_unset(option):
                 continue
-            wrong = _problem(key, option)
+            wrong = problem(key, option)
             if wrong:
                 raise self.error_about(option, wrong)
             if option.value is not None:
@@ -261,14 +233,14 @@ class BackendOptions:
         if isinstance(resources, Mapping):  # in a file of dask-labextension
             resources = QueueWorkerResources(**resources)
         if not isinstance(resources, ComputeResources):
-            option = ResolvedOption(resources, None, "resources_per_worker")
-            raise self.error_about(option, "must be a ComputeResources")
+            given = ResolvedOption(resources, None, "resources_per_worker")
+            raise self.error_about(given, "must be a ComputeResources")
         for name, value in resources.given.items():
-            option_name = f"{RESOURCES}.{hyphenated(name)}"
-            if not backend_schema.node(f"{self.section}.{option_name}"):
-                option = ResolvedOption(value, None, name)
-                raise self.error_about(option, "is for job queues only; remove it")
-            yield option_name, value.value if isinstance(value, enum.Enum) else value
+            option = f"{RESOURCES}.{hyphenated(name)}"
+            if not backend_schema.node(f"{self.section}.{option}"):
+                given = ResolvedOption(value, None, name)
+                raise self.error_about(given, "is for job queues only; remove it")
+            yield option, value.value if isinstance(value, enum.Enum) else value
 
     def error_about(self, option: ResolvedOption, wrong: str) -> ConfigValueError:
         """Return the error for an invalid value, which names the argument or key that sets it."""
@@ -279,24 +251,3 @@ class BackendOptions:
         return ConfigValueError(
             f"argument {option.argument} of {self.owner} is {option.value!r}: {wrong}"
         )
-
-
-def _counts_as_unset(option: ResolvedOption) -> bool:
-    """Return whether dask-jobqueue ignores an empty value and reads older names of the key."""
-    if option.value != "":
-        return bool(option.value == [])
-    return dask_keys.entry(tuple(str(option.key).split("."))).get("minLength") == 0
-
-
-def _problem(key: str, option: ResolvedOption) -> str | None:
-    if option.value is None and option.key and option.key.startswith(f"{backend_schema.ROOT}."):
-        return backend_schema.problem(option.key, None)
-    schema = backend_schema.node(key) or {}
-    if schema.get("certificates") and is_security(option.value):
-        return None if option.key is None else "pass it as an argument of the constructor"
-    text = option.value if option.from_dask_jobqueue else None
-    if schema.get("unit") == "HH:MM:SS" and type(text) in (str, int):
-        return None  # in the scheduler's own form, which `BatchScheduler.read_walltime` reads
-    if schema.get("format") == "executable" and isinstance(text, str):
-        return ValueType({**schema, "format": None}).problem(text)  # it takes a command line
-    return backend_schema.problem(key, option.value)

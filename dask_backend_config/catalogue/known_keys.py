@@ -206,8 +206,7 @@ def keys_below(section: Path) -> Iterator[Path]:
 
 def _is_mapping(path: Path) -> bool:
     """Return whether a key below ``backends`` is a mapping of arguments."""
-    node = backend_schema.node(join_path(path)) or {}
-    return "object" in types_of(node) and not {"properties", "additionalProperties"} & node.keys()
+    return "object" in types_of(backend_schema.node(join_path(path)) or {}) and not holds_keys(path)
 
 
 def _path(key: str) -> Path:

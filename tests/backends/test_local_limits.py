@@ -174,7 +174,7 @@ def test_more_gpus_than_available_are_an_error(
         pytest.param("dashboard_address", "here", "must look like", id="dashboard"),
         pytest.param("task_isolation", "thread", "must be one of none", id="isolation"),
         pytest.param("start_timeout", "soon", "must be a duration", id="timeout"),
-        pytest.param("resources_per_worker", {}, "must be a ComputeResources", id="resources"),
+        pytest.param("resources_per_worker", 2, "must be a ComputeResources", id="resources"),
     ],
 )
 def test_an_invalid_argument_and_an_invalid_key_have_the_same_error(

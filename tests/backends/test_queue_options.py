@@ -541,8 +541,8 @@ def test_an_unquoted_walltime_is_refused_with_its_line(
             id="two-words",
         ),
         pytest.param(
-            {"resources_per_worker": {"number_of_threads": 1}},
-            "argument resources_per_worker of DaskSLURMBackend is {'number_of_threads': 1}: must be",
+            {"resources_per_worker": 1},
+            "argument resources_per_worker of DaskSLURMBackend is 1: must be",
             id="resources",
         ),
     ],

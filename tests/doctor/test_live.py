@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from dask_backend_config import BaseDaskBackend, DaskSLURMBackend
-from dask_backend_config.backends.jobqueue.jobs import Job
+from dask_backend_config.backends.jobqueue.jobs import Job, SubmittedJob
 from dask_backend_config.cli.main import cli
 from dask_backend_config.cli.progress import progress_on_stderr
 from dask_backend_config.core.errors import BackendError
@@ -68,6 +68,7 @@ class FakeBackend:
     """A backend that calls `wait` to wait for its first worker."""
 
     kind = "slurm"
+    worker_groups = ()
 
     def __init__(
         self,
@@ -94,7 +95,17 @@ class FakeBackend:
     def stray_logs(self) -> list[str]:
         return []
 
-    def wait_for_workers(self, number: int, timeout: float) -> None:
+    @property
+    def cluster(self) -> FakeBackend:
+        return self
+
+    def connected_workers(self, _group: str | None) -> int:
+        return len(self.client.workers)
+
+    def wait_for_workers(
+        self, number: int, timeout: float, worker_group: str | None = None
+    ) -> None:
+        assert worker_group is None
         self.asked_for.append((number, timeout))
         if self._wait:
             self._wait(self)
@@ -209,13 +220,19 @@ class FakeQueueBackend(DaskSLURMBackend):
 
     def start(self) -> None:
         numbers = {"a": "7", "b": "8", "not submitted": None}
+        template = self._groups[""].job
         jobs = {name: Job(name, number) for name, number in numbers.items()}
-        self._queue = cast(Any, SimpleNamespace(jobs=SimpleNamespace(by_name=jobs)))
+        group = SimpleNamespace(jobs=SimpleNamespace(by_name=jobs, template=template))
+        self._queue = cast(Any, SimpleNamespace(groups={"": group}))
+        self._cluster = cast(Any, SimpleNamespace(connected_workers=lambda _: 1))
+        self._submitted = {
+            name: SubmittedJob(number, template) for name, number in numbers.items() if number
+        }
         if self.fails:
             raise BackendError("no job comes to life")
 
     def stop(self) -> None:
-        self._queue = None
+        self._queue = self._cluster = None
 
 
 @pytest.fixture

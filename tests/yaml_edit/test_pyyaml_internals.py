@@ -88,5 +88,6 @@ def test_no_other_module_uses_them() -> None:
         r"|get_single_node|construct_object|CSafeLoader|(start|end)_mark\.index"
     )
     package = Path(dask_backend_config.__file__).parent
-    users = [path.stem for path in package.rglob("*.py") if pattern.search(path.read_text())]
-    assert users == ["pyyaml_internals"]
+    users = {path.stem for path in package.rglob("*.py") if pattern.search(path.read_text())}
+    # Other interpreters run the source of `secrets`, so it imports no module of this package.
+    assert users == {"pyyaml_internals", "secrets"}
