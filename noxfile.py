@@ -40,8 +40,14 @@ COMPATIBILITY_TESTS = (
     "tests/doctor/checks/test_renamed_key.py",
     "tests/tracing/test_dask_internals.py",
 )
-#: Those that compare with dask itself how it reads configuration, for releases between both ends.
-ORACLE_TESTS = ("tests/catalogue", "tests/config")
+#: Those that compare with dask itself how it reads configuration, and those of private names.
+ORACLE_TESTS = (
+    "tests/config",
+    *(f"tests/backends/test_{name}_internals.py" for name in ("distributed", "dask_jobqueue")),
+    "tests/doctor/checks/test_both_spellings.py",
+    "tests/doctor/checks/test_renamed_key.py",
+    "tests/tracing/test_dask_internals.py",
+)
 #: Packages whose lines and branches are counted: the rules in `tool.coverage` of pyproject.toml.
 PURE_TESTS = tuple(
     f"tests/{name}" for name in ("core", "yaml_edit", "storage", "catalogue", "config")
@@ -101,17 +107,17 @@ def compatibility(session: nox.Session, versions: str) -> None:
         "newest": ["--upgrade"],
     }
     session.install("--quiet", "-e", ".", *TOOLS, *which[versions])
-    tests = ORACLE_TESTS if versions == "middle" else COMPATIBILITY_TESTS
-    session.run("pytest", *(session.posargs or ["-n", "2"]), *tests)
+    session.run("pytest", *(session.posargs or ["-n", "2", *COMPATIBILITY_TESTS]))
 
 
 @nox.session(python=False)
 def extremes(session: nox.Session) -> None:
-    """Run each set of `compatibility` once: the oldest versions on the oldest Python, and so on."""
-    session.notify(f"compatibility-{PYTHONS[0]}(oldest)")
-    session.notify(f"compatibility-{OWN}(middle)")
+    """Run the tests that ask dask itself with each set of versions, on one Python each."""
+    options = ["-n", "2", *ORACLE_TESTS]
+    session.notify(f"compatibility-{PYTHONS[0]}(oldest)", options)
+    session.notify(f"compatibility-{OWN}(middle)", options)
     if PYTHONS[-1] != OWN:  # `tests` covers it
-        session.notify(f"compatibility-{PYTHONS[-1]}(newest)")
+        session.notify(f"compatibility-{PYTHONS[-1]}(newest)", options)
 
 
 @nox.session

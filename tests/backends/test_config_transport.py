@@ -192,7 +192,7 @@ def decoded(lines: list[str]) -> str:
     return "\n".join([*lines, *plain])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(layers, layers, layers)
 @example(({}, {"logging": {"distributed.client": "info"}}, {}, {}), NOTHING, NOTHING)
 @example(NOTHING, NOTHING, ({}, {"nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 4}}, {}, {}))

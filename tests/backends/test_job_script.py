@@ -431,7 +431,7 @@ def _harmless(key: str, text: str) -> str:
     return f"-{HARMLESS}" if key.endswith("gpu-directive") and text[0] == "-" else HARMLESS
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(TEXTS), BAD)
 @example(("slurm", "jobqueue.slurm.worker-command", False), "x\nrm -r ~")
 @example(("slurm", "jobqueue.slurm.job-cpu", False), "1\n#SBATCH --uid=0")

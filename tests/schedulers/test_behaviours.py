@@ -521,7 +521,7 @@ def test_each_group_runs_its_tasks_on_jobs_of_its_own(make: Make, system: System
         assert first.result(LIMIT) == (7, 2)
         assert [name.split("-")[-2] for name in backend.jobs] == ["large"], "no tasks, no job"
         found = {
-            group: [backend.submit_task(threads_for, n, worker_group=group) for n in range(20)]
+            group: [backend.submit_task(threads_for, n, worker_group=group) for n in range(8)]
             for group in groups
         }
         for futures in found.values():
@@ -530,7 +530,7 @@ def test_each_group_runs_its_tasks_on_jobs_of_its_own(make: Make, system: System
             system.kill(number)
         for group, futures in found.items():
             threads = {"small": 1, "large": 2}[group]
-            assert backend.client.gather(futures) == [(n, threads) for n in range(20)]
+            assert backend.client.gather(futures) == [(n, threads) for n in range(8)]
         del first, futures, found
         wait_until(lambda: not system.job_numbers(), LIMIT)
 
