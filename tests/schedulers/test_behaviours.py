@@ -679,12 +679,12 @@ def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(
 ) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    (folder / "only_on_the_client.py").write_text("def double(number):\n    return 2 * number\n")
+    (folder / "missing_on_the_nodes.py").write_text("def double(number):\n    return 2 * number\n")
     monkeypatch.syspath_prepend(str(folder))
-    module = importlib.import_module("only_on_the_client")
+    module = importlib.import_module("missing_on_the_nodes")
     with make() as backend:
         future = backend.submit_task(module.double, 1)
-        with pytest.raises(ModuleNotFoundError, match=r"'only_on_the_client' on .*install it"):
+        with pytest.raises(ModuleNotFoundError, match=r"'missing_on_the_nodes' on .*install it"):
             future.result(LIMIT)
         jobs = dict(backend.jobs)
         assert backend.submit_task(abs, -1).result(LIMIT) == 1
