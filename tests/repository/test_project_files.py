@@ -149,7 +149,7 @@ def test_ci_finds_the_command_of_the_readme() -> None:
         timeout=30,
     )
     assert done.stdout.startswith("python3 -m venv .venv && ")
-    assert done.stdout.rstrip().endswith("-m pytest -n 2")
+    assert done.stdout.rstrip().endswith("-m pytest -n 3")
 
 
 def test_the_hooks_of_this_repository_ask_no_other() -> None:
