@@ -126,7 +126,7 @@ def clients(session: nox.Session) -> None:
     session.install("--quiet", "-e", ".[clients]", *TOOLS)
     tests = ["-k", "clients", "tests/clients", "tests/docs/test_blocks.py"]
     tests += ["--ignore", "tests/clients/test_asynchronous.py"]  # `tests` runs it
-    session.run("pytest", *(session.posargs or ["-n", "2", *tests]), env={"REQUIRE_CLIENTS": "1"})
+    session.run("pytest", *(session.posargs or ["-n", "3", *tests]), env={"REQUIRE_CLIENTS": "1"})
 
 
 @nox.session
