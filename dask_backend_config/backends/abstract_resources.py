@@ -20,7 +20,7 @@ def abstract_resources(
     ----------
     options : BackendOptions
     group : str
-        Empty if there are no groups.
+        Empty for a backend without groups.
     arguments : sequence of str, optional
         Extra arguments of the worker's command line; they replace the resources of the
         configuration, as they do without a backend.

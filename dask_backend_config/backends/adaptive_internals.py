@@ -16,6 +16,8 @@ from typing import Any
 from distributed import Scheduler
 from distributed.deploy.adaptive import Adaptive
 
+from .worker_groups import covers
+
 #: Tasks of a worker from which the part of a group is estimated; distributed estimates as well.
 _SAMPLE = 100
 
@@ -27,11 +29,13 @@ class GroupScaling(Adaptive):
 
     async def target(self) -> int:
         """Return the number of members that the tasks need."""
-        return self.cluster.target(self.target_duration)  # type: ignore[no-any-return]
+        number: int = self.cluster.target(self.target_duration)
+        return number
 
     async def workers_to_close(self, target: int) -> list[str]:
         """Return the members to close, so that `target` of those that are connected remain."""
-        return self.cluster.members_to_close(target)  # type: ignore[no-any-return]
+        members: list[str] = self.cluster.members_to_close(target)
+        return members
 
     async def scale_down(self, workers: Any) -> None:
         """Close members; the cluster retires them, and does not expect them to close themselves."""
@@ -96,7 +100,8 @@ class WorkerGroup:
 
     def __await__(self) -> Generator[Any, Any, Any]:
         """Wait until the cluster has started what was requested."""
-        return self.cluster.__await__()  # type: ignore[no-any-return]
+        started: Generator[Any, Any, Any] = self.cluster.__await__()
+        return started
 
     @property
     def plan(self) -> set[Any]:
@@ -129,8 +134,7 @@ class WorkerGroup:
 
     def offers(self, resources: Mapping[str, float] | None) -> bool:
         """Return whether each worker has these abstract resources."""
-        needs = (resources or {}).items()
-        return all(self.resources.get(name, 0) >= amount for name, amount in needs)
+        return covers(self.resources, resources or {})
 
     def owns(self, task: Any) -> bool:
         """Return whether the group is the only one, or the first that can run a ``TaskState``."""
@@ -163,7 +167,9 @@ class WorkerGroup:
         if not math.isinf(maximum):
             maximum = max(maximum // self.size, 1 if maximum else 0)
         limits = {"minimum": self.members_for(minimum), "maximum": min(maximum, self._limit)}
-        return kind(self, **limits, **options)  # type: ignore[arg-type]
+        made: Any = kind  # a `WorkerGroup` is no ``Cluster``
+        adaptive: Adaptive = made(self, **limits, **options)
+        return adaptive
 
     def target(self, target_duration: float) -> int:
         """Return the number of members that the tasks need, see ``Scheduler.adaptive_target``.
@@ -247,7 +253,8 @@ class WorkerGroup:
 class _PartOfScheduler:
     """A scheduler as it would be with some of its tasks and workers only.
 
-    Tasks in its queue are those without restrictions.
+    Tasks in its queue are those without restrictions. Methods of ``Scheduler`` run with it as
+    their ``self``, which type checkers refuse.
     """
 
     def __init__(self, scheduler: Any, group: WorkerGroup) -> None:

@@ -216,7 +216,7 @@ class BaseDaskBackend(TaskSubmission, ClusterInterface):
             If there are never so many workers, the timeout expires, or workers cannot connect any
             more; the error gives the reason.
         ConfigValueError
-            If `timeout` is not a duration, or there is no such group.
+            If `timeout` is not a duration, or the group does not exist.
         """
         limit = None if timeout is None else duration_argument("timeout", timeout)
         group = self._group_name(worker_group)

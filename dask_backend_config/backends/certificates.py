@@ -20,7 +20,7 @@ _ROLES = ("client", "scheduler", "worker")
 
 @runtime_checkable
 class SecurityObject(Protocol):
-    """What the backends use of distributed's ``Security``, whose import takes time."""
+    """The part of distributed's ``Security`` that the backends use; its own import takes time."""
 
     def get_tls_config_for_role(self, role: str) -> dict[str, Any]:
         """Return the certificates of a role."""

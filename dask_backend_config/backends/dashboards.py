@@ -1,7 +1,7 @@
 """Links to dask's dashboards that open where they are shown, and only if there is a dashboard.
 
 distributed makes a link of the scheduler's address and the dashboard's port, although the dashboard
-may listen on loopback only. It also makes one without bokeh, when there is no dashboard.
+may listen on loopback only. It also makes a link if bokeh, and so the dashboard, is missing.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _clients: set[threading.Event] = set()
 
 @dataclass(frozen=True)
 class End:
-    """What is needed to end a backend when the backend object is gone.
+    """The end of a backend whose Python object no longer exists.
 
     Attributes
     ----------

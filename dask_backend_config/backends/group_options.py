@@ -29,7 +29,7 @@ def group_options(options: BackendOptions) -> dict[str, BackendOptions]:
     Returns
     -------
     dict of str to BackendOptions
-        Empty if there are no groups.
+        Empty for a backend without groups.
 
     Raises
     ------

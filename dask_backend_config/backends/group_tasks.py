@@ -10,7 +10,7 @@ from distributed.diagnostics.plugin import SchedulerPlugin
 
 from ..core.errors import BackendError, ConfigValueError
 from . import distributed_internals as internals
-from .worker_groups import ANNOTATION, group_named, group_resource
+from .worker_groups import ANNOTATION, covers, group_named, group_resource
 
 if TYPE_CHECKING:
     from .adaptive_internals import WorkerGroup
@@ -54,27 +54,21 @@ class GroupTasks(SchedulerPlugin):
         BackendError
             If no worker will ever run it.
         ConfigValueError
-            If there is no such group.
+            If the group does not exist.
         """
         needs = task.resource_restrictions or {}
+        able = list(self._groups.values())
         group = (task.annotations or {}).get(ANNOTATION)
         if group is not None:
             place = f"annotation {ANNOTATION} of task {task.key!r}"
-            resource = group_resource(group_named(self._groups, group, place))
-            task.resource_restrictions = {**needs, resource: 1}
-        if not needs or any(each.offers(needs) for each in self._able(group)):
+            name = group_named(self._groups, group, place)
+            able = [self._groups[name]]
+            task.resource_restrictions = {**needs, group_resource(name): 1}
+        if not needs or any(each.offers(needs) for each in able):
             return
         workers = scheduler.workers.values()
-        if not any(_covers(worker.resources, task.resource_restrictions) for worker in workers):
+        if not any(covers(worker.resources, task.resource_restrictions) for worker in workers):
             raise _missing_resources_error(task.key, needs, group)
-
-    def _able(self, group: str | None) -> list[WorkerGroup]:
-        groups = list(self._groups.values())
-        return groups if group is None else [self._groups[group_named(self._groups, group)]]
-
-
-def _covers(offered: Mapping[str, float], needs: Mapping[str, float]) -> bool:
-    return all(offered.get(name, 0) >= amount for name, amount in needs.items())
 
 
 def _missing_resources_error(

@@ -30,7 +30,8 @@ _AFTER_LOSS = 0.1
 class ScaledCluster:
     """A mixin of ``SpecCluster`` whose workers may be of several groups.
 
-    A number of workers that the user sets holds until the user changes it.
+    A number of workers that the user sets holds until the user changes it. Type checkers do not
+    know the methods of ``SpecCluster`` here, so calls of them are marked.
     """
 
     workers: dict[Any, Any]
@@ -108,7 +109,7 @@ class ScaledCluster:
 
     def adapt(
         self,
-        Adaptive: type[Adaptive] = Adaptive,  # noqa: N803
+        Adaptive: type[Adaptive] = Adaptive,  # noqa: N803 - the name of dask's parameter
         worker_group: str | None = None,
         **options: Any,
     ) -> Any:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class TaskSubmission(abc.ABC):
     """The part of a backend that runs tasks."""
 
-    #: The worker groups by their names; the name is empty if there are no groups.
+    #: The worker groups by their names; the name is empty for a backend without groups.
     _groups: Mapping[str, Any] = MappingProxyType({})
     #: None if tasks run in the worker's own process.
     _isolation: IsolationOptions | None = None
@@ -106,7 +106,7 @@ class TaskSubmission(abc.ABC):
         BackendError
             If the backend is not started, or its jobs fail to start.
         ConfigValueError
-            If `time_limit` is not a duration, tasks are not isolated, or there is no such group.
+            If `time_limit` is not a duration, tasks are not isolated, or the group does not exist.
         """
         group = self._group_name(worker_group)
         self._check(group)
@@ -162,7 +162,7 @@ class TaskSubmission(abc.ABC):
         BackendError
             If the backend is not started.
         ConfigValueError
-            If `window` is not an integer of at least 1, or there is no such group.
+            If `window` is not an integer of at least 1, or the group does not exist.
         Exception
             The error of a task, in place of its result. The tasks after it are cancelled, as they
             are when the iterator is closed.
@@ -207,7 +207,7 @@ class TaskSubmission(abc.ABC):
         BackendError
             If the backend is not started.
         ConfigValueError
-            If `window` is not an integer of at least 1, or there is no such group.
+            If `window` is not an integer of at least 1, or the group does not exist.
         """
         from dask.utils import funcname
 

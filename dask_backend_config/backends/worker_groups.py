@@ -27,6 +27,11 @@ def group_resources(group: str, others: Mapping[str, float]) -> dict[str, float]
     return {**others, group_resource(group): _PLENTY} if group else dict(others)
 
 
+def covers(offered: Mapping[str, float], needs: Mapping[str, float]) -> bool:
+    """Return whether a worker with some abstract resources has all that a task needs."""
+    return all(offered.get(name, 0) >= amount for name, amount in needs.items())
+
+
 def group_of_resources(groups: Iterable[str], worker: Any) -> str:
     """Return the group of a ``distributed.Worker``, the first one if it has none."""
     groups = list(groups)
@@ -61,7 +66,7 @@ def group_named(groups: Iterable[str], name: object, place: str = "argument work
     Raises
     ------
     ConfigValueError
-        If there is no such group.
+        If the group does not exist.
     """
     known = {hyphenated(group): group for group in groups if group}
     if hyphenated(str(name)) in known:

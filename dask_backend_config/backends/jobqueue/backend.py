@@ -89,8 +89,8 @@ class BaseDaskJobQueueBackend(JobsView):
         Raises
         ------
         ConfigValueError
-            If the configuration has a value that cannot be sent to workers, or there is no such
-            group.
+            If the configuration has a value that cannot be sent to workers, or the group does not
+            exist.
         """
         from .offline_script import offline_script
 

@@ -78,4 +78,5 @@ def _as_configured(value: Any) -> str | float | None:
     """Return the value of a key: for a version of TLS a number, such as 1.3."""
     if isinstance(value, ssl.TLSVersion):
         return float(value.name.removeprefix("TLSv").replace("_", "."))
-    return value  # type: ignore[no-any-return]
+    configured: str | float | None = value
+    return configured

@@ -64,7 +64,7 @@ class WorkerJob:
     tasks : int
         Tasks that each worker runs at once.
     group : str
-        Name of the group of the workers; empty if there are no groups.
+        Name of the group of the workers; empty for a backend without groups.
     abstract_resources : mapping
         All of dask's abstract resources of each worker.
     configuration : sequence of str

@@ -1,4 +1,4 @@
-"""What a job asks for, and the share of each of its workers.
+"""The amounts that a job asks for, and the share of each of its workers.
 
 Keys of ``backends`` are for each worker, as those below ``resources-per-worker`` say;
 ``jobqueue.<type>.cores`` and ``.memory`` of dask-jobqueue are for the job.

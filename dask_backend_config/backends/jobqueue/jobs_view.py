@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class JobsView(BaseDaskBackend):
-    """What is known about jobs, workers and logs of a backend with a job queue."""
+    """The jobs, workers and logs of a backend with a job queue."""
 
     _limit_option = "maximum-number-of-workers"
-    #: Each group by its name; the name is empty if there are no groups.
+    #: Each group by its name; the name is empty for a backend without groups.
     _groups: dict[str, GroupOptions]
     _queue: QueueCluster | None = None
     #: Each worker's latest job since the last start, by the worker's name.

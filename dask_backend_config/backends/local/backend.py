@@ -199,13 +199,13 @@ class DaskLocalCluster(BaseDaskBackend):
         if self._options.log_directory:
             make_folder(self._options.log_directory)
             self._log_paths = LogPathsPlugin(self._options.log_directory)
-        level = default_log_level()
+        level, groups = default_log_level(), self._groups.values()
         self._pool = NannyPool(self._process, level)
         cluster: Cluster = with_dashboard_link(LocalSpecCluster)(
             pool=self._pool,
             prefix=self._options.prefix,
             worker_groups=local_groups_of_workers(self._groups, self._resources, security),
-            gpus=max((each.gpus for each in self._groups.values()), key=lambda gpus: gpus.names),
+            gpus=next((each.gpus for each in groups if each.gpus.names), gpus.VisibleGPUs(())),
             security=security,
             scheduler={"cls": LostTaskScheduler, "options": self._scheduler_options(security)},
             name=self.name,

@@ -62,7 +62,7 @@ class LocalGroup:
     Attributes
     ----------
     name : str
-        Empty if there are no groups.
+        Empty for a backend without groups.
     number : int
         Number of workers to start with.
     tasks : int
@@ -80,7 +80,7 @@ class LocalGroup:
     options: Mapping[str, Any]
 
 
-class LocalSpecCluster(ScaledCluster, SpecCluster):  # type: ignore[misc]
+class LocalSpecCluster(ScaledCluster, SpecCluster):  # type: ignore[misc] # `adapt` has more options
     """The cluster of a local backend.
 
     Parameters

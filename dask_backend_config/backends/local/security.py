@@ -11,7 +11,7 @@ from ..certificates import SecurityObject, chosen_security
 if TYPE_CHECKING:
     from distributed.security import Security
 
-#: Lower user ids belong to the system, and so does that of the user "nobody".
+#: User ids below the first, and the id of the user "nobody", belong to the system.
 _FIRST_PERSON = 501 if sys.platform == "darwin" else 1000
 _NOBODY = 65534
 
