@@ -5,14 +5,18 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Sequence
 from multiprocessing.context import BaseContext
 from typing import Any
 
 #: Priority of a finalizer that runs after all others.
 _LAST = -1000
+#: Bytes of a folder in which multiprocessing's sockets, of up to 107 bytes, have room: unix(7).
+_LONGEST_FOLDER = 80
 _exits: Any = atexit
 _clear = _exits._clear
 
@@ -62,9 +66,21 @@ def start_fork_server() -> BaseContext:
         return pid
 
     resource_tracker.ensure_running()
+    _use_short_folder()
     internals.spawnv_passfds = fork
     forkserver.ensure_running()
     return get_context("forkserver")
+
+
+def _use_short_folder() -> None:
+    """Keep multiprocessing's sockets in a folder in /tmp if that in ``TMPDIR`` has a long name."""
+    from multiprocessing import process, util
+
+    internals: Any = util
+    if len(os.fsencode(internals.get_temp_dir())) > _LONGEST_FOLDER:
+        folder = tempfile.mkdtemp(prefix="pymp-", dir="/tmp")
+        util.Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-100)
+        process.current_process()._config["tempdir"] = folder  # type: ignore[attr-defined]
 
 
 def leave_fork_server() -> None:

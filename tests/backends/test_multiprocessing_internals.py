@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,9 +56,15 @@ print("exit code", process.exitcode, flush=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems start new processes")
-def test_a_child_of_a_fork_server_has_the_modules_of_this_process_and_ends_like_a_new_one() -> None:
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+@pytest.mark.parametrize("folder", ["", "a" * 200], ids=["temporary folder", "long name"])
+def test_a_child_of_a_fork_server_has_the_modules_of_this_process_and_ends_like_a_new_one(
+    folder: str, tmp_path: Path
+) -> None:
+    temporary = tmp_path / folder
+    temporary.mkdir(exist_ok=True)
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(temporary)}
     command = [*interpreter_command(), "-c", FORKED]
     done = subprocess.run(command, capture_output=True, text=True, env=environ, timeout=60)
     assert done.stdout == "seeded\nat exit\nexit code 0\nat exit\n", done.stderr
     assert done.stderr == ""
+    assert not list(temporary.iterdir())

@@ -555,7 +555,7 @@ def test_the_workers_of_a_job_share_it_and_end_with_it(make: Make, system: Syste
         assert len(system.job_numbers()) == 2
         del futures
         wait_until(lambda: len(system.job_numbers()) == 1, LIMIT)
-        assert len(backend.scheduler_info["workers"]) == 2, "adapting keeps the workers of a job"
+        wait_until(lambda: len(backend.scheduler_info["workers"]) == 2, LIMIT)
 
 
 def limits_of_worker() -> tuple[int, int, float]:
