@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..config.sources import Sources
 from ..core.origins import tilde
 from ..doctor.facts import Facts
 from ..doctor.findings import Finding
@@ -33,7 +34,7 @@ output_option = click.option(
 )
 
 
-def check_output(form: str, output: str | None, facts: Facts) -> None:
+def check_output(form: str, output: str | None, sources: Sources) -> None:
     """Raise if a report cannot go to `output`, before a command does anything else.
 
     Raises
@@ -47,7 +48,7 @@ def check_output(form: str, output: str | None, facts: Facts) -> None:
         raise click.UsageError("Option '--output' requires --format html or sarif.")
     if form == "html" and output is None and sys.stdout.isatty():
         raise click.UsageError("--format html requires --output FILE, or --output - to print it.")
-    refuse_if_read(output, facts.sources, f"Use a name that ends in .{form}")
+    refuse_if_read(output, sources, f"Use a name that ends in .{form}")
 
 
 def print_report(
@@ -71,17 +72,17 @@ def print_report(
         from ..report.sarif import findings_as_sarif
 
         log = as_json(findings_as_sarif(findings, facts, _checkout()))
-        _write(output, f"{log}\n", findings_text.summary_line(findings, facts))
+        write_report(output, f"{log}\n", findings_text.summary_line(findings, facts))
     elif form == "html":
         from ..report.html.report import report_as_html
 
         page = report_as_html(findings, facts, datetime.now(timezone.utc), live, failure)
-        _write(output, page, findings_text.summary_line(findings, facts))
+        write_report(output, page, findings_text.summary_line(findings, facts))
     elif live is not None:
         print_lines(functools.partial(findings_text.examination_as_lines, live))
 
 
-def _write(output: str | None, text: str, summary: str) -> None:
+def write_report(output: str | None, text: str, summary: str) -> None:
     """Print a report, or write it into a file and print the summary."""
     if output is None or output == STANDARD_OUTPUT:
         click.echo(text.encode(), nl=False)

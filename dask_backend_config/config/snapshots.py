@@ -7,6 +7,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from ..catalogue.installation import Installation
 from ..catalogue.package_files import OUR_FILES, OURS, PACKAGES, PackageFiles
 from ..core.errors import ConfigSourceError
+from ..core.origins import home_in_use
 from ..core.strings import shown
 from ..yaml_edit.document import Mark
 from . import resolve
@@ -102,9 +104,13 @@ class Snapshot:
     ----------
     data : mapping
         The JSON object, which docs/snapshots.md describes.
+    interpreter : str
+        The path of the interpreter on this machine that took it; empty for a saved snapshot and for
+        this process.
     """
 
     data: Mapping[str, Any]
+    interpreter: str = ""
 
     def __repr__(self) -> str:
         return f"<Snapshot of {self.title}>"
@@ -152,6 +158,19 @@ class Snapshot:
             if running is None:
                 return resolve.fresh(self.sources)
             return resolve.running(self.sources, LiveConfig.of_snapshot(running, plain))
+
+    @property
+    def breaks_dask(self) -> bool:
+        """True if ``import dask`` fails in a new process of its interpreter."""
+        return bool(self.resolution.conflicts) or any(
+            file.status in BREAKING for file in self.sources.files
+        )
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Make its keys the known ones, and its home folder the one that is shown as ``~``."""
+        with self.installation.in_use(), home_in_use(self.environ.get("HOME")):
+            yield
 
     def _repr_html_(self) -> str:
         from ..core.html import code, pale, paragraph, strong, table

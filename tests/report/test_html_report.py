@@ -441,8 +441,8 @@ def test_a_page_is_printed_on_a_terminal_only_if_asked_for(
 ) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     with pytest.raises(report_option.click.UsageError, match="requires --output FILE"):
-        report_option.check_output("html", None, gather_facts())
-    report_option.check_output("html", "-", gather_facts())
+        report_option.check_output("html", None, gather_facts().sources)
+    report_option.check_output("html", "-", gather_facts().sources)
 
 
 def test_the_diff_of_fixes_goes_to_standard_error(run: Run, user_folder: Path) -> None:

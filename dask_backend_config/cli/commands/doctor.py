@@ -122,7 +122,7 @@ def doctor(
     _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths, form)
     _check_other_process(process, fix, backend, paths)
     facts = facts_of(process) if process else gather_facts(paths=paths or None)
-    check_output(form, output, facts)
+    check_output(form, output, facts.sources)
     if fix:
         _fix(facts, run_checks(facts, select, ignore), unsafe_fixes, dry_run, form != "text")
         facts = facts if dry_run else gather_facts(paths=paths or None)

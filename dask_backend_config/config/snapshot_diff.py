@@ -1,0 +1,278 @@
+"""Compare the configuration of two processes: versions, values, files and variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ..core.equality import strictly_equal
+from ..core.keys import CONTROL_VARIABLES, INHERITED, hyphenated
+from ..core.origins import Origin, tilde
+from ..core.secrets import MASK, masked
+from ..core.strings import count, inline, printable
+from ..schedulers import SCHEDULERS
+from . import merge
+from .difference import Difference, Entry, SnapshotDiff
+from .interpreter import snapshot, snapshot_at
+from .snapshot_program import plain
+from .snapshots import Snapshot
+from .sources import SourceFile, is_variable
+from .values import Resolved
+
+_OF_ENVIRONMENT = ("sys.prefix", "site.PREFIXES")
+_ORDER = "order of files"
+#: Name -> what is compared, and the entry that shows it.
+_Comparable = Mapping[str, tuple[Any, Entry]]
+
+
+def diff(left: Snapshot | str | os.PathLike[str], right: Any = None) -> SnapshotDiff:
+    """Compare the configuration of two processes.
+
+    Parameters
+    ----------
+    left, right : Snapshot, str or path
+        A snapshot, or the path of a saved one, of an interpreter, or of an environment's folder. By
+        default, `right` is this process, with the values that its code set.
+
+    Returns
+    -------
+    SnapshotDiff
+        It is false if nothing differs, and a table in notebooks.
+
+    Raises
+    ------
+    ConfigSourceError
+        If a path is neither a snapshot nor an interpreter with a supported dask.
+
+    Examples
+    --------
+    >>> from dask_backend_config import diff, snapshot
+    >>> taken = snapshot()
+    >>> bool(diff(taken, taken))
+    False
+    """
+    sides = [snapshot() if side is None else side for side in (left, right)]
+    return compare(*(s if isinstance(s, Snapshot) else snapshot_at(os.fspath(s)) for s in sides))
+
+
+def compare_all(lefts: Sequence[Snapshot], rights: Sequence[Snapshot]) -> list[SnapshotDiff]:
+    """Compare the processes of two clusters, or those of a cluster with another process.
+
+    Of several, each on the right is compared with the one of the same title on the left, or with
+    the first. If only the left has several, each of them is compared with the one on the right.
+    """
+    if len(rights) == 1:
+        return [compare(left, rights[0]) for left in lefts]
+    titles = {left.title: left for left in reversed(lefts)}
+    return [compare(titles.get(right.title, lefts[0]), right) for right in rights]
+
+
+def compare(left: Snapshot, right: Snapshot) -> SnapshotDiff:
+    """Return the differences between two snapshots.
+
+    Host, time and process are no differences, nor are files at the same place below the home folder
+    or the environment's folder, comments in files, and files that set nothing.
+    """
+    values, hidden = _compared_values(left, right)
+    parts = {
+        "versions": _differences(*map(_versions, (left, right))),
+        "values": values["values"],
+        "defaults": _without_absent_packages(values["defaults"], left, right),
+        "files": _compared_files(left, right),
+        "variables": _differences(*map(_variables, (left, right))),
+        "origins": values["origins"],
+    }
+    found = {
+        part: tuple(sorted(differences, key=lambda each: each.name))
+        for part, differences in parts.items()
+        if differences
+    }
+    return SnapshotDiff(left, right, found, tuple(sorted(hidden)))
+
+
+def place_of(path: str, side: Snapshot) -> str:
+    """Return a path without the part that depends on the user and the environment.
+
+    The home folder is ``~``; the folder of the environment is ``{sys.prefix}``, as dask's
+    documentation writes it.
+    """
+    for entry in side.data["search_path"]:
+        folder = entry["path"]
+        if entry["from"] in _OF_ENVIRONMENT and (path == folder or path.startswith(f"{folder}/")):
+            return "{sys.prefix}/etc/dask" + path[len(folder) :]
+    with side.in_use():
+        return tilde(path)
+
+
+def _versions(side: Snapshot) -> _Comparable:
+    found = {name: version for name, version in side.versions.items() if name != "platform"}
+    return {name: (version, Entry(name, version, version)) for name, version in found.items()}
+
+
+def _variables(side: Snapshot) -> _Comparable:
+    """Return the variables that dask or a batch scheduler reads."""
+    inherited = side.sources.environment.inherited
+    of_schedulers = {name for each in SCHEDULERS.values() for name in each.script_variables}
+    found: dict[str, tuple[Any, Entry]] = {}
+    for name, text in side.environ.items():
+        if name == INHERITED:
+            values = merge.plain(inherited)
+            number = count(sum(1 for _ in merge.leaves(inherited)), "value")
+            found[name] = values, Entry(name, values, f"inherited configuration with {number}")
+        elif is_variable(name) or name in of_schedulers:
+            compared = place_of(text, side) if name in CONTROL_VARIABLES else text
+            found[name] = compared, Entry(name, text, printable(text))
+    return found
+
+
+def _files(side: Snapshot) -> dict[str, tuple[Any, Entry]]:
+    """Return the files that have an effect, lowest first, and the folders that cannot be listed."""
+    found: dict[str, tuple[Any, Entry]] = {}
+    for file in side.sources.files:
+        name = place_of(file.path, side)
+        found.pop(name, None)  # a file that is read twice counts where it is read last
+        if file.status != "empty":
+            found[name] = _content(file), Entry(name, file.text, _status(file))
+    for entry in side.data["search_path"]:
+        if entry["status"] == "closed":
+            name = place_of(entry["path"], side)
+            found[name] = None, Entry(name, None, "cannot be listed")
+    return found
+
+
+def _content(file: SourceFile) -> Any:
+    """Return the part of a file that counts."""
+    if file.status == "ok" and file.document:
+        return file.document.data
+    return file.status, file.problem and file.problem.message, file.text
+
+
+def _status(file: SourceFile) -> str:
+    if file.problem is None:
+        return count(len(file.text.splitlines()), "line")
+    effect = "skipped by dask" if file.status == "unreadable" else "import dask fails"
+    return f"{effect}: {file.problem.message}"
+
+
+def _compared_files(left: Snapshot, right: Snapshot) -> list[Difference]:
+    sides = [_files(side) for side in (left, right)]
+    orders = [[name for name in one if name in other] for one, other in (sides, sides[::-1])]
+    order = [Entry(_ORDER, names, ", ".join(names)) for names in orders]
+    return [*([Difference(*order)] if orders[0] != orders[1] else []), *_differences(*sides)]
+
+
+def _differences(left: _Comparable, right: _Comparable) -> list[Difference]:
+    """Return what is different, by name."""
+    nothing = (None, None)
+    found = []
+    for name in sorted({*left, *right}):
+        (one, entry), (other, other_entry) = left.get(name, nothing), right.get(name, nothing)
+        if not (entry and other_entry and strictly_equal(one, other)):
+            found.append(Difference(entry, other_entry))
+    return found
+
+
+def _compared_values(
+    left: Snapshot, right: Snapshot
+) -> tuple[dict[str, list[Difference]], list[str]]:
+    """Return the differences of values, defaults and origins, and the keys that are masked."""
+    is_running = left.data["running"] or right.data["running"]
+    held: Callable[[Any], Any] = plain if is_running else lambda value: value
+    found: dict[str, list[Difference]] = {"values": [], "defaults": [], "origins": []}
+    hidden = []
+    for one, other in _pairs(_named(left, right), _named(right, left)):
+        is_default = all(each.origin.is_default for each in (one, other) if each)
+        if one is None or other is None or not strictly_equal(held(one.value), held(other.value)):
+            part = "defaults" if is_default else "values"
+        elif MASK in str(one.value):
+            hidden.append(one.key)
+            continue
+        elif not is_default and _source(one, left) != _source(other, right):
+            part = "origins"
+        else:
+            continue
+        found[part].append(Difference(_entry(one, left), _entry(other, right)))
+    return found, hidden
+
+
+def _named(side: Snapshot, other: Snapshot) -> dict[str, Resolved]:
+    """Return the values of a process by key, by its new name if only the other process knows it."""
+    values = side.resolution.values()
+    known, renamed = _renamed(side), _renamed(other)
+    found = {}
+    for key, value in values.items():
+        new = None if hyphenated(key) in known else renamed.get(hyphenated(key))
+        found[new if new and new not in values else key] = value
+    return found
+
+
+def _renamed(side: Snapshot) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for package in side.data["packages"].values():
+        found |= package["renamed"]
+    return found
+
+
+def _pairs(
+    left: Mapping[str, Resolved], right: Mapping[str, Resolved]
+) -> Iterator[tuple[Resolved | None, Resolved | None]]:
+    """Yield the values of each key, with ``-`` and ``_`` for the same.
+
+    An empty section is no value where the other side has keys in it.
+    """
+    spelled: dict[str, str] = {}
+    for name in right:
+        if name not in left:
+            spelled.setdefault(hyphenated(name), name)
+    partners = {name: name if name in right else spelled.pop(hyphenated(name), "") for name in left}
+    for name, partner in partners.items():
+        if partner or not _is_section(name, left[name], right):
+            yield left[name], right.get(partner)
+    taken = {*partners.values()}
+    for name, value in right.items():
+        if name not in taken and not _is_section(name, value, left):
+            yield None, value
+
+
+def _is_section(name: str, value: Resolved, other: Mapping[str, Resolved]) -> bool:
+    """Return whether a value is an empty section that has keys on the other side."""
+    return value.value == {} and any(key.startswith(f"{name}.") for key in other)
+
+
+def _entry(value: Resolved | None, side: Snapshot) -> Entry | None:
+    if value is None:
+        return None
+    hidden = masked(value.key, value.value)
+    with side.in_use():
+        return Entry(value.key, hidden, inline(hidden), value.origin, str(value.origin))
+
+
+def _source(value: Resolved, side: Snapshot) -> str:
+    """Return where a value comes from, without the line."""
+    path = value.origin.path
+    return place_of(path, side) if path else str(value.origin)
+
+
+def _without_absent_packages(
+    found: Sequence[Difference], left: Snapshot, right: Snapshot
+) -> list[Difference]:
+    """Return differing defaults, those of a package that one side lacks as one difference."""
+    packages = [
+        {layer.origin.name for layer in side.resolution.layers if layer.origin.is_default and layer}
+        for side in (left, right)
+    ]
+    numbers: dict[tuple[str, bool], int] = {}
+    rest = []
+    for each in found:
+        entry = each.left or each.right
+        name = (entry and entry.origin and entry.origin.name) or ""
+        if (each.left and each.right) or name in packages[0] & packages[1]:
+            rest.append(each)
+        else:
+            key = name, each.left is not None
+            numbers[key] = numbers.get(key, 0) + 1
+    for (name, is_left), number in numbers.items():
+        summed = Entry(name, number, count(number, "key"), Origin("default", name))
+        rest.append(Difference(summed, None) if is_left else Difference(None, summed))
+    return rest
