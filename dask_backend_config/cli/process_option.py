@@ -56,8 +56,8 @@ def named_process(text: str) -> list[Snapshot]:
     Parameters
     ----------
     text : str
-        ``.`` for a new process of this interpreter, ``-`` for a snapshot from standard input, a path
-        as of `snapshot_at`, or the address or scheduler file of a cluster.
+        ``.`` for a new process of this interpreter, ``-`` for a snapshot from standard input, a
+        path as of `snapshot_at`, or the address or scheduler file of a cluster.
 
     Raises
     ------

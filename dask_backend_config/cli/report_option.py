@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 
 #: The formats of reports that are written to a file.
 _OF_FILES = ("html", "sarif")
-output_option = click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(allow_dash=True),  # shells then complete file names
-    help="With --format html or sarif: write to FILE, readable only by you, or to stdout if it is"
-    " -.",
-)
+
+
+def output_option(*formats: str) -> Callable[..., Callable[..., object]]:
+    """Return the option ``--output`` of a command with these formats for files."""
+    return click.option(
+        "--output",
+        metavar="FILE",
+        type=click.Path(allow_dash=True),  # shells then complete file names
+        help=f"With --format {' or '.join(formats)}: write to FILE, readable only by you, or to"
+        " stdout if it is -.",
+    )
 
 
 def check_output(form: str, output: str | None, sources: Sources) -> None:

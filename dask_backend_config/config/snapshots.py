@@ -123,6 +123,11 @@ class Snapshot:
         return f"{what} on {data['host']}"
 
     @property
+    def heading(self) -> str:
+        """The title, and when the snapshot was taken."""
+        return f"{self.title}, {self.data['taken']}"
+
+    @property
     def versions(self) -> Mapping[str, str]:
         """The versions of Python and the packages, and the platform."""
         packages = {

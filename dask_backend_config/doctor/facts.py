@@ -65,6 +65,8 @@ class Facts:
         for a snapshot.
     installation : Installation
         The packages whose keys are known.
+    title : str
+        Another process, and when its snapshot was taken; empty for this one.
     versions : mapping
         Those of another process; empty for this one.
     startup_problems : tuple of StartupProblem
@@ -83,6 +85,7 @@ class Facts:
     is_own: bool = True
     startup_problems: tuple[StartupProblem, ...] = ()
     installation: Installation = THIS
+    title: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -248,6 +251,7 @@ def facts_of(snapshot: Snapshot) -> Facts:
             is_own=False,
             startup_problems=tuple(startup_problems(resolution, variables, is_here=False)),
             installation=snapshot.installation,
+            title=snapshot.heading,
             versions=snapshot.versions,
         )
 

@@ -13,10 +13,11 @@ from ..core.strings import count
 from .layout import Line, hanging, paragraph, table
 
 BROKEN = "import dask fails there; the values come from the files that can be read"
+TITLES = {QUIET: "equal values from another place"}
 _SIGNS = {"-": "removed", "+": "added"}
 
 
-def comparison_as_lines(found: SnapshotDiff, width: int) -> Iterator[Line]:
+def comparison_as_lines(found: SnapshotDiff, width: int, parts: Sequence[str]) -> Iterator[Line]:
     """Yield the differences by part: ``-`` is the left process, ``+`` the right one.
 
     Parameters
@@ -24,19 +25,21 @@ def comparison_as_lines(found: SnapshotDiff, width: int) -> Iterator[Line]:
     found : SnapshotDiff
     width : int
         Columns of the terminal, or `layout.NO_WRAP`.
+    parts : sequence of str
+        The parts to show. If origins are not among them, their number is shown.
     """
+    moved, found = len(found.parts.get(QUIET, ())), found.only(parts)
     for (sign, style), side in zip(_SIGNS.items(), (found.left, found.right), strict=True):
         yield from hanging([(f"{sign * 3} ", style)], heading_of(side), width, style)
     for part, differences in found.parts.items():
-        if part != QUIET:
-            yield [(part, "heading")]
-            yield from table([row for each in differences for row in _rows(part, each)], width)
-    if QUIET in found.parts:
-        yield [("equal values from another place", "heading")]
-        differences = found.parts[QUIET]
-        yield from table([row for each in differences for row in _rows(QUIET, each)], width)
+        yield [(TITLES.get(part, part), "heading")]
+        yield from table([row for each in differences for row in _rows(part, each)], width)
     if found.masked:
         yield from hanging([("masked, not compared: ", "dim")], ", ".join(found.masked), width)
+    if moved and QUIET not in parts:
+        which = "1 equal value comes" if moved == 1 else f"{moved} equal values come"
+        text = f"{which} from another place: see --select {QUIET}"
+        yield from paragraph(text, width, "dim")
     yield from paragraph(found.summary, width)
 
 
@@ -53,8 +56,7 @@ def comparisons_as_json(found: Sequence[SnapshotDiff]) -> dict[str, Any]:
 
 def heading_of(side: Snapshot) -> str:
     """Return which process a side is, and when its snapshot was taken."""
-    heading = f"{side.title}, {side.data['taken']}"
-    return f"{heading}: {BROKEN}" if side.breaks_dask else heading
+    return f"{side.heading}: {BROKEN}" if side.breaks_dask else side.heading
 
 
 def lines_of_diff(difference: Difference) -> list[str]:
@@ -63,7 +65,7 @@ def lines_of_diff(difference: Difference) -> list[str]:
     texts = [side.value.splitlines() for side in sides if side and isinstance(side.value, str)]
     if len(texts) < len(sides):
         return []
-    return list(difflib.unified_diff(*texts, lineterm=""))[2:]
+    return list(difflib.unified_diff(texts[0], texts[1], lineterm=""))[2:]
 
 
 def changed_lines(difference: Difference) -> str:

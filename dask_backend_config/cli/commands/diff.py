@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime, timezone
 
 import click
@@ -10,6 +11,7 @@ from click.shell_completion import CompletionItem
 from ...config import resolve
 from ...config.difference import PARTS, QUIET
 from ...config.snapshot_diff import compare_all
+from ...core.errors import DaskBackendError
 from ...report.comparison_text import comparison_as_lines, comparisons_as_json
 from ..process_option import named_process
 from ..report_option import check_output, output_option, write_report
@@ -48,7 +50,7 @@ def _complete_parts(
     " values that come from another place).  [default: all but origins]",
 )
 @format_option("text", "json", "html")
-@output_option
+@output_option("html")
 @click.pass_context
 def diff(
     context: click.Context,
@@ -60,9 +62,9 @@ def diff(
 ) -> None:
     """Compare what decides dask's configuration in LEFT and in RIGHT.
 
-    Each is a snapshot, an interpreter, the folder of its environment, - for a snapshot from standard
-    input, or . for a new process of this interpreter, the default for RIGHT. Exits 0 if nothing
-    differs, 1 if something does.
+    Each is a snapshot, an interpreter, the folder of its environment, - for a snapshot from
+    standard input, or . for a new process of this interpreter, the default for RIGHT. Exits 0 if
+    nothing differs, 1 if something does, 2 if they cannot be compared.
 
     \b
     Examples:
@@ -76,7 +78,12 @@ def diff(
     if left == right == STANDARD_INPUT:
         raise click.UsageError("Only one of LEFT and RIGHT can be standard input.")
     check_output(form, output, resolve.gather())
-    found = [each.only(parts) for each in compare_all(named_process(left), named_process(right))]
+    try:
+        compared = compare_all(named_process(left), named_process(right))
+    except DaskBackendError as error:  # 1 means that something differs
+        click.echo(f"error: {error}", err=True)
+        context.exit(2)
+    found = [each.only(parts) for each in compared]
     if form == "json":
         click.echo(as_json(comparisons_as_json(found)))
     elif form == "html":
@@ -85,8 +92,8 @@ def diff(
         page = comparisons_as_html(found, datetime.now(timezone.utc))
         write_report(output, page, "; ".join(each.summary for each in found))
     else:
-        for number, each in enumerate(found):
+        for number, each in enumerate(compared):
             if number:
                 click.echo()
-            print_lines(lambda width, each=each: comparison_as_lines(each, width))  # type: ignore[misc]
+            print_lines(functools.partial(comparison_as_lines, each, parts=parts))
     context.exit(1 if any(found) else 0)

@@ -82,7 +82,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
 @_checks_option("--ignore", "Skip these checks.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for findings of severity info, too.")
 @format_option(*FORMATS, "html", "sarif", "github")
-@output_option
+@output_option("html", "sarif")
 @click.pass_context
 def doctor(
     context: click.Context,
