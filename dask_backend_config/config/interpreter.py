@@ -13,11 +13,10 @@ from ..core.errors import ConfigSourceError
 from ..core.origins import tilde
 from ..schedulers.data_types import COMMAND_NOT_FOUND, TIMED_OUT, Output
 from ..schedulers.run import run
+from .snapshot_installation import LIMIT
 from .snapshot_program import LINE, collect
 from .snapshots import Snapshot, read_snapshot
 
-#: Seconds for the interpreter to start and answer.
-LIMIT = 60.0
 #: The modules of the program, each behind those that it imports.
 MODULES = (
     "core/secrets.py",

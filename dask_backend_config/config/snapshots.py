@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import zlib
@@ -13,7 +12,6 @@ from functools import cached_property
 from typing import Any
 
 from ..catalogue.installation import Installation
-from ..catalogue.package_files import OUR_FILES, OURS, PACKAGES, PackageFiles
 from ..core.errors import ConfigSourceError
 from ..core.origins import home_in_use
 from ..core.strings import shown
@@ -21,6 +19,7 @@ from ..yaml_edit.document import Mark
 from . import resolve
 from .live_config import LiveConfig
 from .resolve import Resolution
+from .snapshot_installation import SnapshotInstallation
 from .snapshot_program import FORMAT, VERSION, plain
 from .sources import BREAKING, Problem, SourceFile, Sources, read_file, sources_of
 from .values import Values
@@ -55,45 +54,6 @@ _RUNNING = {
     "defaults": [{"package": _TEXT_OR_NULL, "values": {}}],
     "renamed": {"*": _TEXT_OR_NULL},
 }
-
-
-class SnapshotInstallation(Installation):
-    """The installed packages of a snapshot.
-
-    Parameters
-    ----------
-    packages : mapping
-        The member ``packages`` of the snapshot.
-    """
-
-    def __init__(self, packages: Mapping[str, Mapping[str, Any]]) -> None:
-        super().__init__()
-        self._packages = packages
-        self.dask_version = packages["dask"]["version"]
-
-    def other_packages(self) -> tuple[PackageFiles, ...]:
-        """Return the packages beside dask, distributed, dask-jobqueue and this one."""
-        known = (OURS, *(files.package for files in PACKAGES))
-        return tuple(
-            PackageFiles(name, entry["defaults"], entry["schema"])
-            for name, entry in self._packages.items()
-            if name not in known
-        )
-
-    def text(self, package: str, file: str) -> str | None:
-        """Return the text of a file of a package; None if it is not installed."""
-        packed = self._packages.get(package, {}).get("files", {}).get(file)
-        return zlib.decompress(base64.b64decode(packed)).decode() if packed else None
-
-    def renamed(self, files: PackageFiles) -> Mapping[str, str | None]:
-        """Return the renamed keys of a package: old -> new, None for a removed one."""
-        found: Mapping[str, str | None] = self._packages.get(files.package, {}).get("renamed", {})
-        return found
-
-    def own_texts(self) -> tuple[str, ...]:
-        """Return the default files of this package, none if it is not installed there."""
-        texts = (self.text(OURS, name) for name in OUR_FILES)
-        return tuple(text for text in texts if text is not None)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -146,7 +106,7 @@ class Snapshot:
     @cached_property
     def installation(self) -> Installation:
         """The installed packages."""
-        return SnapshotInstallation(self.data["packages"])
+        return SnapshotInstallation(self.data["packages"], self.interpreter)
 
     @cached_property
     def sources(self) -> Sources:
