@@ -1,7 +1,7 @@
 """Find the modules and plugins that a Python has, without importing them.
 
-This source is also a program for another interpreter, see `config.snapshot_installation`: it needs Python 3.8
-or later, and only the standard library.
+This source is also a program for another interpreter, see `config.snapshot_installation`: it needs
+Python 3.8 or later, and only the standard library.
 """
 
 from __future__ import annotations

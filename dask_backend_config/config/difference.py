@@ -138,8 +138,8 @@ class SnapshotDiff:
 
 
 def _cell(entry: Entry | None) -> str:
-    from ..core.html import Html, code, pale
+    from ..core.html import Html, code, pale, paragraph
 
     if entry is None:
-        return pale("not set")
-    return Html(code(entry.shown) + (Html("<br>") + pale(entry.place) if entry.place else ""))
+        return pale("none")
+    return Html(code(entry.shown) + (paragraph(pale(entry.place)) if entry.place else ""))
