@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -78,7 +79,7 @@ def compare(left: Snapshot, right: Snapshot) -> SnapshotDiff:
     parts = {
         "versions": _differences(*map(_versions, (left, right))),
         "values": values["values"],
-        "defaults": _without_absent_packages(values["defaults"], left, right),
+        "defaults": values["defaults"],
         "files": _compared_files(left, right),
         "variables": _differences(*map(_variables, (left, right))),
         "origins": values["origins"],
@@ -179,12 +180,18 @@ def _compared_values(
     """Return the differences of values, defaults and origins, and the keys that are masked."""
     is_running = left.data["running"] or right.data["running"]
     held: Callable[[Any], Any] = plain if is_running else lambda value: value
+    packages = _packages(left) ^ _packages(right)
+    absent: Counter[tuple[str | None, bool]] = Counter()
     found: dict[str, list[Difference]] = {"values": [], "defaults": [], "origins": []}
     hidden = []
     for one, other in _pairs(_named(left, right), _named(right, left)):
         is_default = all(each.origin.is_default for each in (one, other) if each)
         if one is None or other is None or not strictly_equal(held(one.value), held(other.value)):
             part = "defaults" if is_default else "values"
+            only = one or other
+            if only and is_default and not (one and other) and only.origin.name in packages:
+                absent[only.origin.name, one is not None] += 1
+                continue
         elif MASK in str(one.value):
             hidden.append(one.key)
             continue
@@ -193,7 +200,21 @@ def _compared_values(
         else:
             continue
         found[part].append(Difference(_entry(one, left), _entry(other, right)))
+    found["defaults"] += [_absent(*each, number) for each, number in absent.items()]
     return found, hidden
+
+
+def _packages(side: Snapshot) -> set[str | None]:
+    """Return the packages whose defaults a process has."""
+    layers = side.resolution.layers
+    return {layer.origin.name for layer in layers if layer.origin.is_default and layer}
+
+
+def _absent(package: str | None, is_left: bool, number: int) -> Difference:
+    """Return the defaults of a package that one side lacks as one difference."""
+    origin = Origin("default", package)
+    entry = Entry(package or "", number, count(number, "key"), origin)
+    return Difference(entry, None) if is_left else Difference(None, entry)
 
 
 def _named(side: Snapshot, other: Snapshot) -> dict[str, Resolved]:
@@ -252,27 +273,3 @@ def _source(value: Resolved, side: Snapshot) -> str:
     """Return where a value comes from, without the line."""
     path = value.origin.path
     return place_of(path, side) if path else str(value.origin)
-
-
-def _without_absent_packages(
-    found: Sequence[Difference], left: Snapshot, right: Snapshot
-) -> list[Difference]:
-    """Return differing defaults, those of a package that one side lacks as one difference."""
-    packages = [
-        {layer.origin.name for layer in side.resolution.layers if layer.origin.is_default and layer}
-        for side in (left, right)
-    ]
-    numbers: dict[tuple[str, bool], int] = {}
-    rest = []
-    for each in found:
-        entry = each.left or each.right
-        name = (entry and entry.origin and entry.origin.name) or ""
-        if (each.left and each.right) or name in packages[0] & packages[1]:
-            rest.append(each)
-        else:
-            key = name, each.left is not None
-            numbers[key] = numbers.get(key, 0) + 1
-    for (name, is_left), number in numbers.items():
-        summed = Entry(name, number, count(number, "key"), Origin("default", name))
-        rest.append(Difference(summed, None) if is_left else Difference(None, summed))
-    return rest

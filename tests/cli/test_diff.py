@@ -44,8 +44,8 @@ def test_the_text_names_both_sides_of_each_difference(
     lines = [" ".join(line.split()) for line in run("diff", saved).output.splitlines()]
     assert [line[:3] for line in lines[:2]] == ["---", "+++"]
     assert lines[2] == "values"
-    assert "- distributed.comm.timeouts.connect 5s ~/.config/dask/a.yaml:1:43" in lines
-    assert "+ distributed.comm.timeouts.connect 7s ~/.config/dask/a.yaml:1:43" in lines
+    assert "- distributed.comm.timeouts.connect 5s ~/.config/dask/a.yaml:1:42" in lines
+    assert "+ distributed.comm.timeouts.connect 7s ~/.config/dask/a.yaml:1:42" in lines
     assert "! ~/.config/dask/a.yaml 1 line added, 1 removed" in lines
     assert lines[-2:] == [
         "masked, not compared: gateway.auth.password",
@@ -69,7 +69,8 @@ def test_json_has_all_parts(saved: Path, run: Run) -> None:
     assert value["left"]["origin"]["line"] == 1
     (file,) = comparison["files"]
     assert [line for line in file["diff"] if line[0] in "+-"] == [
-        f"{sign}{A.splitlines()[0].replace('5s', seconds)}" for sign, seconds in ("-5s", "+7s")
+        f"{sign}{A.splitlines()[0].replace('5s', time)}"
+        for sign, time in (("-", "5s"), ("+", "7s"))
     ]
     assert comparison["versions"] == comparison["variables"] == comparison["origins"] == []
     assert comparison["masked"] == ["gateway.auth.password"]
