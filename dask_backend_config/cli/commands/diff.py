@@ -13,10 +13,11 @@ from ...config.difference import PARTS, QUIET
 from ...config.snapshot_diff import compare_all
 from ...core.errors import DaskBackendError
 from ...report.comparison_text import comparison_as_lines, comparisons_as_json
+from ..output_file import check_output, output_option, write_report
 from ..process_option import named_process
-from ..report_option import check_output, output_option, write_report
 from ..terminal import STANDARD_INPUT, as_json, format_option, print_lines
 
+_OF_FILES = ("html",)
 _COUNTING = tuple(part for part in PARTS if part != QUIET)
 
 
@@ -50,7 +51,7 @@ def _complete_parts(
     " values that come from another place).  [default: all but origins]",
 )
 @format_option("text", "json", "html")
-@output_option("html")
+@output_option(*_OF_FILES)
 @click.pass_context
 def diff(
     context: click.Context,
@@ -77,7 +78,7 @@ def diff(
     """
     if left == right == STANDARD_INPUT:
         raise click.UsageError("Only one of LEFT and RIGHT can be standard input.")
-    check_output(form, output, resolve.gather())
+    check_output(form, output, resolve.gather(), _OF_FILES)
     try:
         compared = compare_all(named_process(left), named_process(right))
     except DaskBackendError as error:  # 1 means that something differs
