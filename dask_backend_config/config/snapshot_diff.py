@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.equality import strictly_equal
@@ -21,7 +22,14 @@ from .snapshots import Snapshot
 from .sources import SourceFile, is_variable
 from .values import Resolved
 
-_OF_ENVIRONMENT = ("sys.prefix", "site.PREFIXES")
+#: The reason why a place is on the search path -> the name of the place on every machine.
+_ROLES = {
+    **dict.fromkeys(("sys.prefix", "site.PREFIXES"), "{sys.prefix}/etc/dask"),
+    "DASK_CONFIG": "$DASK_CONFIG",
+}
+_USER_FOLDER = "~/.config/dask"
+#: The part of a ``repr`` that each process has differently.
+_ADDRESS = r" at 0x[0-9a-f]+"
 _ORDER = "order of files"
 #: Name -> what is compared, and the entry that shows it.
 _Comparable = Mapping[str, tuple[Any, Entry]]
@@ -93,17 +101,19 @@ def compare(left: Snapshot, right: Snapshot) -> SnapshotDiff:
 
 
 def place_of(path: str, side: Snapshot) -> str:
-    """Return a path without the part that depends on the user and the environment.
+    """Return a path without the part that depends on the user, the environment or the machine.
 
-    The home folder is ``~``; the folder of the environment is ``{sys.prefix}``, as dask's
-    documentation writes it.
+    The home folder is ``~``, the folder of the environment ``{sys.prefix}``, as dask's
+    documentation writes it, and the place that a variable names is ``$DASK_CONFIG``.
     """
-    for entry in side.data["search_path"]:
-        folder = entry["path"]
-        if entry["from"] in _OF_ENVIRONMENT and (path == folder or path.startswith(f"{folder}/")):
-            return "{sys.prefix}/etc/dask" + path[len(folder) :]
     with side.in_use():
-        return tilde(path)
+        short = tilde(path)
+    for entry in side.data["search_path"]:
+        folder, role = entry["path"], _ROLES.get(entry["from"])
+        is_inside = path == folder or path.startswith(f"{folder}{os.sep}")
+        if role and is_inside and not short.startswith(_USER_FOLDER):
+            return role + path[len(folder) :]
+    return short
 
 
 def _versions(side: Snapshot) -> _Comparable:
@@ -122,7 +132,8 @@ def _variables(side: Snapshot) -> _Comparable:
             number = count(sum(1 for _ in merge.leaves(inherited)), "value")
             found[name] = values, Entry(name, values, f"inherited configuration with {number}")
         elif is_variable(name) or name in of_schedulers:
-            compared = place_of(text, side) if name in CONTROL_VARIABLES else text
+            with side.in_use():
+                compared = tilde(text) if name in CONTROL_VARIABLES else text
             found[name] = compared, Entry(name, text, printable(text))
     return found
 
@@ -179,14 +190,14 @@ def _compared_values(
 ) -> tuple[dict[str, list[Difference]], list[str]]:
     """Return the differences of values, defaults and origins, and the keys that are masked."""
     is_running = left.data["running"] or right.data["running"]
-    held: Callable[[Any], Any] = plain if is_running else lambda value: value
+    are_equal = _equal_in_json if is_running else strictly_equal
     packages = _packages(left) ^ _packages(right)
     absent: Counter[tuple[str | None, bool]] = Counter()
     found: dict[str, list[Difference]] = {"values": [], "defaults": [], "origins": []}
     hidden = []
     for one, other in _pairs(_named(left, right), _named(right, left)):
         is_default = all(each.origin.is_default for each in (one, other) if each)
-        if one is None or other is None or not strictly_equal(held(one.value), held(other.value)):
+        if one is None or other is None or not are_equal(one.value, other.value):
             part = "defaults" if is_default else "values"
             only = one or other
             if only and is_default and not (one and other) and only.origin.name in packages:
@@ -202,6 +213,13 @@ def _compared_values(
         found[part].append(Difference(_entry(one, left), _entry(other, right)))
     found["defaults"] += [_absent(*each, number) for each, number in absent.items()]
     return found, hidden
+
+
+def _equal_in_json(one: Any, other: Any) -> bool:
+    """Return whether JSON has the same for two values, the addresses of objects apart."""
+    one, other = plain(one), plain(other)
+    texts = [re.sub(_ADDRESS, "", repr(value)) for value in (one, other)]
+    return strictly_equal(one, other) or (texts[0] == texts[1] and texts[0] != repr(one))
 
 
 def _packages(side: Snapshot) -> set[str | None]:

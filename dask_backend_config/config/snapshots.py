@@ -134,7 +134,7 @@ class Snapshot:
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """Make its keys the known ones, and its home folder the one that is shown as ``~``."""
-        with self.installation.in_use(), home_in_use(self.environ.get("HOME")):
+        with self.installation.in_use(), home_in_use(self.environ.get("HOME", "").rstrip("/")):
             yield
 
     def _repr_html_(self) -> str:

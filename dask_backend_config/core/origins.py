@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal["default", "file", "inherited", "variable", "code"]
-#: The home folder of another process; None for that of this one.
-_HOME: ContextVar[str | None] = ContextVar("home", default=None)
+#: The home folder of another process; empty for that of this one.
+_HOME: ContextVar[str] = ContextVar("home", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def tilde(path: str) -> str:
 
 
 @contextmanager
-def home_in_use(home: str | None) -> Iterator[None]:
+def home_in_use(home: str) -> Iterator[None]:
     """Make `tilde` shorten the home folder of another process, in this thread or task."""
     token = _HOME.set(home)
     try:

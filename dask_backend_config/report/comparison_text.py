@@ -9,7 +9,7 @@ from typing import Any
 from ..config.difference import QUIET, Difference, SnapshotDiff
 from ..config.snapshots import Snapshot
 from ..config.values import JSON_VERSION
-from ..core.strings import count
+from ..core.strings import count, printable
 from .layout import Line, hanging, paragraph, table
 
 BROKEN = "import dask fails there; the values come from the files that can be read"
@@ -30,7 +30,8 @@ def comparison_as_lines(found: SnapshotDiff, width: int, parts: Sequence[str]) -
     """
     moved, found = len(found.parts.get(QUIET, ())), found.only(parts)
     for (sign, style), side in zip(_SIGNS.items(), (found.left, found.right), strict=True):
-        yield from hanging([(f"{sign * 3} ", style)], heading_of(side), width, style)
+        heading = printable(heading_of(side))
+        yield from hanging([(f"{sign * 3} ", style)], heading, width, style)
     for part, differences in found.parts.items():
         yield [(TITLES.get(part, part), "heading")]
         yield from table([row for each in differences for row in _rows(part, each)], width)
@@ -78,10 +79,10 @@ def changed_lines(difference: Difference) -> str:
 def _rows(part: str, difference: Difference) -> Iterator[Line]:
     changed = changed_lines(difference) if part == "files" else ""
     if changed:
-        yield [(f"! {difference.name}", "warning"), (changed, "")]
+        yield [(f"! {printable(difference.name)}", "warning"), (changed, "")]
         return
     has_places = part in ("values", "defaults", QUIET)
     for sign, entry in zip(_SIGNS, (difference.left, difference.right), strict=True):
         if entry:
-            row = [(f"{sign} {entry.name}", _SIGNS[sign]), (entry.shown, "")]
-            yield [*row, (entry.place, "dim")] if has_places else row
+            row = [(f"{sign} {printable(entry.name)}", _SIGNS[sign]), (entry.shown, "")]
+            yield [*row, (printable(entry.place), "dim")] if has_places else row

@@ -192,8 +192,20 @@ def at_environment(text: str) -> Edit:
     return lambda data: data["files"].append(entry)
 
 
-def running(**values: Any) -> Edit:
-    found = {"config": values, "defaults": [], "renamed": {}}
+def named_file(path: str, text: str) -> Edit:
+    """Return an edit that adds a file, named by DASK_CONFIG."""
+
+    def edited(data: Any) -> None:
+        variables(DASK_CONFIG=path)(data)
+        data["files"].append({"path": path, "text": text})
+        data["search_path"].append({"path": path, "from": "DASK_CONFIG", "status": "file"})
+
+    return edited
+
+
+def in_code(value: str) -> Edit:
+    """Return an edit to a running process whose code set a value."""
+    found = {"config": {"mine": value}, "defaults": [], "renamed": {}}
     return lambda data: data.update(running=found, process=1)
 
 
@@ -207,6 +219,12 @@ CASES: list[Any] = [
     pytest.param(files(a=A), replaced(HOME, "/Users/j", files(a=A)), {}, id="home"),
     pytest.param(at_environment(A), replaced(ENVIRONMENT, "/x", at_environment(A)), {}, id="environment"),
     pytest.param(variables(DASK_CONFIG=f"{HOME}/x"), replaced(HOME, "/h", variables(DASK_CONFIG=f"{HOME}/x")), {}, id="path-below-the-home"),
+    pytest.param(named_file("/a/x.yaml", A), named_file("/b/y.yaml", A), {"variables": ["DASK_CONFIG"]}, id="file-that-a-variable-names"),
+    pytest.param(named_file("/a/x.yaml", A), named_file("/a/x.yaml", "mine: {x: 2}"), {"values": ["mine.x"], "files": ["$DASK_CONFIG"]}, id="content-of-a-named-file"),
+    pytest.param(files(a=A), lambda data: (files(a=A)(data), data["search_path"][-1].update({"from": "DASK_CONFIG"})), {}, id="home-named-by-a-variable"),
+    pytest.param(files(a=A), lambda data: (files(a=A)(data), data["variables"].update(HOME=f"{HOME}/")), {}, id="home-with-a-slash"),
+    pytest.param(in_code("<f at 0x7f01>"), in_code("<f at 0x7f02>"), {}, id="object-in-code"),
+    pytest.param(in_code("<f at 0x7f01>"), in_code("<g at 0x7f01>"), {"values": ["mine"]}, id="other-object-in-code"),
     pytest.param(files(a=A), files(a="# Mine.\nmine:\n  x: 1  # one\n"), {}, id="comments"),
     pytest.param(files(a="# mine:\n"), nothing, {}, id="file-of-comments"),
     pytest.param(files(a="mine: {a_b: 1}"), files(a="mine: {a-b: 1}"), {"files": ["~/.config/dask/a.yaml"]}, id="spelling"),
@@ -225,7 +243,6 @@ CASES: list[Any] = [
     pytest.param(nothing, variables(SBATCH_PARTITION="x", DASKx="1"), {"variables": ["SBATCH_PARTITION"]}, id="variable-of-slurm"),
     pytest.param(variables(**{INHERITED: "eyJ4IjogeyJhIjogMSwgImIiOiAyfX0="}), variables(**{INHERITED: "eyJ4IjogeyJiIjogMiwgImEiOiAxfX0="}), {}, id="order-of-inherited-values"),
     pytest.param(nothing, without_jobqueue, {"versions": ["dask-jobqueue"], "defaults": ["dask_jobqueue"]}, id="absent-package"),
-    pytest.param(lambda data: (without_jobqueue(data), running(mine=[1, 2])(data)), lambda data: (without_jobqueue(data), running(mine=[1, 2])(data)), {}, id="running"),
 ]  # fmt: skip
 
 
