@@ -76,6 +76,7 @@ def snapshot_at(path: str) -> Snapshot:
     ConfigSourceError
         If it is neither, or its dask is missing or too old.
     """
+    path = os.path.expanduser(path)
     if os.path.isdir(path):
         return snapshot(path)
     if not os.path.exists(path):

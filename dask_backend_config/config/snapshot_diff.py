@@ -27,7 +27,7 @@ _ROLES = {
     **dict.fromkeys(("sys.prefix", "site.PREFIXES"), "{sys.prefix}/etc/dask"),
     "DASK_CONFIG": "$DASK_CONFIG",
 }
-_USER_FOLDER = "~/.config/dask"
+_USER_FOLDER = "~/.config/dask/"
 #: The part of a ``repr`` that each process has differently.
 _ADDRESS = r" at 0x[0-9a-f]+"
 _ORDER = "order of files"
@@ -111,7 +111,7 @@ def place_of(path: str, side: Snapshot) -> str:
     for entry in side.data["search_path"]:
         folder, role = entry["path"], _ROLES.get(entry["from"])
         is_inside = path == folder or path.startswith(f"{folder}{os.sep}")
-        if role and is_inside and not short.startswith(_USER_FOLDER):
+        if role and is_inside and not f"{short}/".startswith(_USER_FOLDER):
             return role + path[len(folder) :]
     return short
 
