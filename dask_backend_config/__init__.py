@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from .backends.resources import QueueWorkerResources as QueueWorkerResources
     from .backends.task_outcomes import TaskOutcome as TaskOutcome
     from .backends.task_resources import current_resources as current_resources
+    from .config.difference import SnapshotDiff as SnapshotDiff
     from .config.explain import Explanation as Explanation
     from .config.explain import explain as explain
     from .config.explain import show as show
     from .config.interpreter import snapshot as snapshot
+    from .config.snapshot_diff import diff as diff
     from .config.snapshots import Snapshot as Snapshot
     from .config.values import Resolved as Resolved
     from .core.errors import BackendError as BackendError
@@ -68,8 +70,10 @@ _PUBLIC_NAMES = {
     ".backends.resources": "ComputeResources GPUPrecision GPUToolkit QueueWorkerResources",
     ".backends.task_outcomes": "TaskOutcome",
     ".backends.task_resources": "current_resources",
+    ".config.difference": "SnapshotDiff",
     ".config.explain": "Explanation explain show",
     ".config.interpreter": "snapshot",
+    ".config.snapshot_diff": "diff",
     ".config.snapshots": "Snapshot",
     ".config.values": "Resolved",
     ".core.errors": "BackendError ConfigSourceError ConfigValueError DaskBackendError EditError "

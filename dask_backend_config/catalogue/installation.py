@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
+from . import installed_modules
 from .package_files import (
     PackageFiles,
     find_other_packages,
@@ -46,6 +47,14 @@ class Installation:
         """Return the renamed keys of a package: old -> new, None for a removed one."""
         source = self.text(files.package, files.deprecations) if files.deprecations else None
         return renamed_keys(source or "")
+
+    def is_importable(self, name: str) -> bool:
+        """Return whether a module is found here or in the working directory; it is not imported."""
+        return installed_modules.is_importable(name)
+
+    def plugins(self, group: str) -> list[str]:
+        """Return the names of the entry points in a group."""
+        return installed_modules.plugins(group)
 
     def own_texts(self) -> tuple[str, ...] | None:
         """Return the default files of this package that it has; None for those of this process."""

@@ -28,6 +28,7 @@ COMMANDS = {
     "schema": "schema",
     "trace": "trace",
     "snapshot": "snapshot",
+    "diff": "diff",
     "completion": "completion",
 }
 BUG = 3

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import json
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -48,6 +50,49 @@ def process_options(command: Callable[..., object]) -> Callable[..., object]:
     return python_option(file(with_process))
 
 
+def named_process(text: str) -> list[Snapshot]:
+    """Return the snapshots of the process that an argument names; several for a cluster.
+
+    Parameters
+    ----------
+    text : str
+        ``.`` for a new process of this interpreter, ``-`` for a snapshot from standard input, a
+        path as of `snapshot_at`, or the address or scheduler file of a cluster.
+
+    Raises
+    ------
+    ConfigSourceError
+        If there is no such process, or its dask is missing or too old.
+    """
+    from ..config import interpreter  # slow to import, as what it imports
+
+    if text == ".":
+        return [interpreter.snapshot_of_new_process()]
+    if text == STANDARD_INPUT:
+        return [_saved(text)]
+    if "://" in text or _is_scheduler_file(text):
+        return _processes_of_cluster(text)
+    return [interpreter.snapshot_at(text)]
+
+
+def _processes_of_cluster(address: str) -> list[Snapshot]:
+    raise click.UsageError(f"{address} is a cluster: name a snapshot or an interpreter.")
+
+
+def _is_scheduler_file(path: str) -> bool:
+    """Return whether a file was written by ``dask scheduler --scheduler-file``."""
+    if not os.path.isfile(path):  # a pipe can be read only once
+        return False
+    try:
+        with open(path, encoding="utf-8") as file:
+            if file.read(1) != "{":
+                return False
+            data = json.loads("{" + file.read())
+    except (OSError, ValueError):
+        return False
+    return "address" in data and "format" not in data
+
+
 def _process(python: str | None, file: str | None) -> Snapshot | None:
     if python and file:
         raise click.UsageError("Use either --python or --snapshot.")
@@ -56,7 +101,7 @@ def _process(python: str | None, file: str | None) -> Snapshot | None:
     from ..config import interpreter  # slow to import, as what it imports
 
     found = interpreter.snapshot(python) if python else _saved(file or "")
-    click.get_current_context().with_resource(found.installation.in_use())
+    click.get_current_context().with_resource(found.in_use())
     return found
 
 

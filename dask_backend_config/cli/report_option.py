@@ -1,53 +1,23 @@
-"""The option ``--output`` of ``doctor``, and the report in each format."""
+"""The report of the doctor in each format."""
 
 from __future__ import annotations
 
 import functools
 import os
-import sys
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import click
 
-from ..core.origins import tilde
 from ..doctor.facts import Facts
 from ..doctor.findings import Finding
 from ..report import findings_text
-from ..storage.files import replace_private
-from .output_file import refuse_if_read
-from .terminal import STANDARD_OUTPUT, as_json, print_lines
+from .output_file import write_report
+from .terminal import as_json, print_lines
 
 if TYPE_CHECKING:
     from ..doctor.live import Examination
-
-#: The formats of reports that are written to a file.
-_OF_FILES = ("html", "sarif")
-output_option = click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(allow_dash=True),  # shells then complete file names
-    help="With --format html or sarif: write to FILE, readable only by you, or to stdout if it is"
-    " -.",
-)
-
-
-def check_output(form: str, output: str | None, facts: Facts) -> None:
-    """Raise if a report cannot go to `output`, before a command does anything else.
-
-    Raises
-    ------
-    click.UsageError
-        If `output` is missing, or given with a format that is not for files.
-    WriteError
-        If dask reads the file, or would.
-    """
-    if output is not None and form not in _OF_FILES:
-        raise click.UsageError("Option '--output' requires --format html or sarif.")
-    if form == "html" and output is None and sys.stdout.isatty():
-        raise click.UsageError("--format html requires --output FILE, or --output - to print it.")
-    refuse_if_read(output, facts.sources, f"Use a name that ends in .{form}")
 
 
 def print_report(
@@ -71,23 +41,14 @@ def print_report(
         from ..report.sarif import findings_as_sarif
 
         log = as_json(findings_as_sarif(findings, facts, _checkout()))
-        _write(output, f"{log}\n", findings_text.summary_line(findings, facts))
+        write_report(output, f"{log}\n", findings_text.summary_line(findings, facts))
     elif form == "html":
         from ..report.html.report import report_as_html
 
         page = report_as_html(findings, facts, datetime.now(timezone.utc), live, failure)
-        _write(output, page, findings_text.summary_line(findings, facts))
+        write_report(output, page, findings_text.summary_line(findings, facts))
     elif live is not None:
         print_lines(functools.partial(findings_text.examination_as_lines, live))
-
-
-def _write(output: str | None, text: str, summary: str) -> None:
-    """Print a report, or write it into a file and print the summary."""
-    if output is None or output == STANDARD_OUTPUT:
-        click.echo(text.encode(), nl=False)
-        return
-    replace_private(output, text)
-    click.echo(f"{summary}: see {tilde(output)}", err=True)
 
 
 def _checkout() -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from ..core.errors import ConfigSourceError
 from ..core.origins import tilde
 from ..schedulers.data_types import COMMAND_NOT_FOUND, TIMED_OUT, Output
 from ..schedulers.run import run
+from .snapshot_installation import LIMIT
 from .snapshot_program import LINE, collect
 from .snapshots import Snapshot, read_snapshot
 
-#: Seconds for the interpreter to start and answer.
-LIMIT = 60.0
 #: The modules of the program, each behind those that it imports.
 MODULES = (
     "core/secrets.py",
@@ -63,7 +64,35 @@ def snapshot(python: str | None = None) -> Snapshot:
     if python is None:
         return read_snapshot(json.dumps(collect()), "the snapshot")
     path = _executable(python)
-    return read_snapshot(_answer(run([path, "-B", "-"], LIMIT, program().encode())), path)
+    answer = _answer(run([path, "-B", "-"], LIMIT, program().encode()))
+    return replace(read_snapshot(answer, path), interpreter=path)
+
+
+def snapshot_at(path: str) -> Snapshot:
+    """Return the snapshot in a file, or that of a new process of the interpreter at a path.
+
+    Raises
+    ------
+    ConfigSourceError
+        If it is neither, or its dask is missing or too old.
+    """
+    path = os.path.expanduser(path)
+    if os.path.isdir(path):
+        return snapshot(path)
+    if not os.path.exists(path):
+        if os.sep not in path and shutil.which(path):
+            return snapshot(path)
+        raise ConfigSourceError(f"{path} does not exist: name a snapshot or an interpreter")
+    try:
+        with open(path, "rb") as file:  # a pipe can be read only once
+            data = file.read(1)
+            if data.strip() not in (b"", b"{") and os.access(path, os.X_OK):
+                return snapshot(os.path.abspath(path))
+            text = (data + file.read()).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigSourceError(f"{tilde(path)} cannot be read: {reason}") from None
+    return read_snapshot(text, tilde(path))
 
 
 def _executable(python: str) -> str:

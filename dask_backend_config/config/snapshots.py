@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from ..catalogue.installation import Installation
-from ..catalogue.package_files import OUR_FILES, OURS, PACKAGES, PackageFiles
 from ..core.errors import ConfigSourceError
+from ..core.origins import home_in_use
 from ..core.strings import shown
 from ..yaml_edit.document import Mark
 from . import resolve
 from .live_config import LiveConfig
 from .resolve import Resolution
+from .snapshot_installation import SnapshotInstallation
 from .snapshot_program import FORMAT, VERSION, plain
 from .sources import BREAKING, Problem, SourceFile, Sources, read_file, sources_of
 from .values import Values
@@ -55,45 +56,6 @@ _RUNNING = {
 }
 
 
-class SnapshotInstallation(Installation):
-    """The installed packages of a snapshot.
-
-    Parameters
-    ----------
-    packages : mapping
-        The member ``packages`` of the snapshot.
-    """
-
-    def __init__(self, packages: Mapping[str, Mapping[str, Any]]) -> None:
-        super().__init__()
-        self._packages = packages
-        self.dask_version = packages["dask"]["version"]
-
-    def other_packages(self) -> tuple[PackageFiles, ...]:
-        """Return the packages beside dask, distributed, dask-jobqueue and this one."""
-        known = (OURS, *(files.package for files in PACKAGES))
-        return tuple(
-            PackageFiles(name, entry["defaults"], entry["schema"])
-            for name, entry in self._packages.items()
-            if name not in known
-        )
-
-    def text(self, package: str, file: str) -> str | None:
-        """Return the text of a file of a package; None if it is not installed."""
-        packed = self._packages.get(package, {}).get("files", {}).get(file)
-        return zlib.decompress(base64.b64decode(packed)).decode() if packed else None
-
-    def renamed(self, files: PackageFiles) -> Mapping[str, str | None]:
-        """Return the renamed keys of a package: old -> new, None for a removed one."""
-        found: Mapping[str, str | None] = self._packages.get(files.package, {}).get("renamed", {})
-        return found
-
-    def own_texts(self) -> tuple[str, ...]:
-        """Return the default files of this package, none if it is not installed there."""
-        texts = (self.text(OURS, name) for name in OUR_FILES)
-        return tuple(text for text in texts if text is not None)
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Snapshot:
     """Everything that decides the configuration of a process.
@@ -102,9 +64,13 @@ class Snapshot:
     ----------
     data : mapping
         The JSON object, which docs/snapshots.md describes.
+    interpreter : str
+        The path of the interpreter on this machine that took it; empty for a saved snapshot and for
+        this process.
     """
 
     data: Mapping[str, Any]
+    interpreter: str = ""
 
     def __repr__(self) -> str:
         return f"<Snapshot of {self.title}>"
@@ -115,6 +81,11 @@ class Snapshot:
         data = self.data
         what = f"process {data['process']}" if data["process"] else data["executable"]
         return f"{what} on {data['host']}"
+
+    @property
+    def heading(self) -> str:
+        """The title, and when the snapshot was taken."""
+        return f"{self.title}, {self.data['taken']}"
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -135,7 +106,7 @@ class Snapshot:
     @cached_property
     def installation(self) -> Installation:
         """The installed packages."""
-        return SnapshotInstallation(self.data["packages"])
+        return SnapshotInstallation(self.data["packages"], self.interpreter)
 
     @cached_property
     def sources(self) -> Sources:
@@ -152,6 +123,19 @@ class Snapshot:
             if running is None:
                 return resolve.fresh(self.sources)
             return resolve.running(self.sources, LiveConfig.of_snapshot(running, plain))
+
+    @property
+    def breaks_dask(self) -> bool:
+        """True if ``import dask`` fails in a new process of its interpreter."""
+        return bool(self.resolution.conflicts) or any(
+            file.status in BREAKING for file in self.sources.files
+        )
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Make its keys the known ones, and its home folder the one that is shown as ``~``."""
+        with self.installation.in_use(), home_in_use(self.environ.get("HOME", "").rstrip("/")):
+            yield
 
     def _repr_html_(self) -> str:
         from ..core.html import code, pale, paragraph, strong, table

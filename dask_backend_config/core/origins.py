@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal["default", "file", "inherited", "variable", "code"]
+#: The home folder of another process; empty for that of this one.
+_HOME: ContextVar[str] = ContextVar("home", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,17 @@ def tilde(path: str) -> str:
     >>> tilde("/etc/dask/dask.yaml")
     '/etc/dask/dask.yaml'
     """
-    home = os.path.expanduser("~")
+    home = _HOME.get() or os.path.expanduser("~")
     if home not in ("", "/") and (path == home or path.startswith(home + os.sep)):
         return "~" + path[len(home) :]
     return path
+
+
+@contextmanager
+def home_in_use(home: str) -> Iterator[None]:
+    """Make `tilde` shorten the home folder of another process, in this thread or task."""
+    token = _HOME.set(home)
+    try:
+        yield
+    finally:
+        _HOME.reset(token)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from ..core.html import Html, code, folded, pale, paragraph, strong, table
 from ..core.strings import count
-from .facts import gather_facts
+from .facts import facts_of, gather_facts
 from .findings import Finding
 from .run import run_checks
+
+if TYPE_CHECKING:
+    from ..config.snapshots import Snapshot
 
 _NONE = "No problems found"
 
@@ -51,6 +55,7 @@ class Findings(list[Finding]):
 def examine(
     paths: Sequence[str] | None = None,
     *,
+    snapshot: Snapshot | None = None,
     select: Collection[str] = (),
     ignore: Collection[str] = (),
 ) -> Findings:
@@ -65,6 +70,8 @@ def examine(
     paths : sequence of str, optional
         Files and folders to examine instead of dask's search path, lowest priority first. The
         variables of this process are then ignored.
+    snapshot : Snapshot, optional
+        The snapshot to examine instead.
     select : collection of str, optional
         Ids of the checks to run, all by default.
     ignore : collection of str, optional
@@ -78,6 +85,8 @@ def examine(
 
     Raises
     ------
+    ValueError
+        If `paths` and `snapshot` are both given.
     UnknownKeyError
         If `select` or `ignore` contains an unknown id.
 
@@ -87,7 +96,12 @@ def examine(
     >>> examine([])
     No problems found
     """
-    return Findings(run_checks(gather_facts(paths=paths), select, ignore))
+    if snapshot is None:
+        return Findings(run_checks(gather_facts(paths=paths), select, ignore))
+    if paths is not None:
+        raise ValueError("examine() takes either paths or a snapshot")
+    with snapshot.in_use():
+        return Findings(run_checks(facts_of(snapshot), select, ignore))
 
 
 def _place(finding: Finding) -> str:

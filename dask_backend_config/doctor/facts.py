@@ -61,10 +61,12 @@ class Facts:
         The answers of the configured batch schedulers and of this machine; empty if no batch
         scheduler is configured or they were not asked.
     is_own : bool
-        Whether these are the files and variables of this process; False if files were named, or
-        for a snapshot.
+        Whether these are the files and variables of a new process on this machine; False if files
+        were named, or for a saved snapshot.
     installation : Installation
         The packages whose keys are known.
+    title : str
+        Another process, and when its snapshot was taken; empty for this one.
     versions : mapping
         Those of another process; empty for this one.
     startup_problems : tuple of StartupProblem
@@ -83,6 +85,7 @@ class Facts:
     is_own: bool = True
     startup_problems: tuple[StartupProblem, ...] = ()
     installation: Installation = THIS
+    title: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -230,8 +233,9 @@ def gather_facts(
 def facts_of(snapshot: Snapshot) -> Facts:
     """Return the facts of another process, or of this one at another time.
 
-    What only its machine knows is left out: whether files, modules, queues and GPUs exist.
+    Whether files, modules, queues and GPUs exist is left out, unless its machine is this one.
     """
+    is_here = bool(snapshot.interpreter)
     data, sources, resolution = snapshot.data, snapshot.sources, snapshot.resolution
     places = {entry["path"]: entry["status"] for entry in data["search_path"]}
     explicit = snapshot.environ.get("DASK_CONFIG", "")
@@ -245,9 +249,13 @@ def facts_of(snapshot: Snapshot) -> Facts:
             modes={file["path"]: file["mode"] & 0o777 for file in data["files"] if "mode" in file},
             missing_config_path=explicit if places.get(explicit) == "missing" else "",
             closed_folders=tuple(path for path, status in places.items() if status == "closed"),
-            is_own=False,
-            startup_problems=tuple(startup_problems(resolution, variables, is_here=False)),
+            unread=tuple(
+                map(read_file, unread_files(sources.paths, os.environ) if is_here else ())
+            ),
+            is_own=is_here,
+            startup_problems=tuple(startup_problems(resolution, variables, is_here)),
             installation=snapshot.installation,
+            title=snapshot.heading,
             versions=snapshot.versions,
         )
 

@@ -48,7 +48,7 @@ def with_sites(facts: Facts, name: str = "") -> Facts:
     profiles = facts.section(*_PROFILES)
     names = [_default(facts), name, *(each for each in profiles if _is_installed(facts, each))]
     names = [each for each in names if isinstance(each, str) and each not in ("", "local")]
-    if facts.breaks_dask or not names:
+    if facts.breaks_dask or not names or shipped.OURS not in shipped.trees():
         return facts
     from ..backends.scheduler_answers import SchedulerAnswers
     from ..schedulers import SCHEDULERS

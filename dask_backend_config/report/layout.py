@@ -20,6 +20,8 @@ STYLES = {
     "ok": "green",
     "heading": "bold",
     "dim": "dim",
+    "removed": "red",
+    "added": "green",
 }
 #: The width for output that programs read line by line.
 NO_WRAP = 10_000

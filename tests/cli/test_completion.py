@@ -112,6 +112,7 @@ CASES = [
         ["spawn", "fork", "forkserver"],
         id="choice",
     ),
+    pytest.param("diff . --select versions,val", ["versions,values"], id="parts-of-diff"),
     pytest.param("unset ", ["distributed."], id="unset"),
     pytest.param("unset distributed.", ["distributed.worker."], id="unset-in-a-section"),
     pytest.param("doctor --select unknown-q", ["unknown-queue"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from click.testing import CliRunner
 
 from dask_backend_config.cli.main import cli
 from tests.cli.conftest import Run
+from tests.consoles import write_programs
+from tests.doctor.checks.conftest import SLURM
 
 TYPO = "distributed:\n  wroker: {daemon: true}\n  comm: {timeouts: {connect: 5s}}\n"
 
@@ -50,8 +53,13 @@ def test_a_broken_file_there_is_named(run: Run, user_folder: Path) -> None:
     assert run("doctor", "--python", sys.executable).exit_code == 1
 
 
-def test_a_page_about_another_process_has_its_versions(run: Run, tmp_path: Path) -> None:
-    data = json.loads(run("snapshot").stdout)
+def test_a_page_about_another_process_has_its_versions(
+    run: Run, tmp_path: Path, user_folder: Path
+) -> None:
+    (user_folder / "a.yaml").write_text(TYPO)
+    home = str(user_folder.parents[1])
+    data = json.loads(run("snapshot").stdout.replace(home, "/Users/jane"))
+    data.update(executable="/Users/jane/envs/a/bin/python", host="login1")
     data["packages"] = {"dask": {**data["packages"]["dask"], "version": "2024.12.1"}}
     saved = tmp_path / "saved.json"
     saved.write_text(json.dumps(data))
@@ -59,6 +67,10 @@ def test_a_page_about_another_process_has_its_versions(run: Run, tmp_path: Path)
     assert "2024.12.1" in page
     assert "Defaults of dask<" in page
     assert "Defaults of distributed<" not in page
+    assert f"&lt;home&gt;/envs/a/bin/python on login1, {data['taken']}" in page
+    assert ">~/.config/dask/a.yaml</h3>" in page
+    assert "/Users/jane" not in page
+    assert "<code>--file</code>" not in page
 
 
 @pytest.mark.parametrize(
@@ -96,3 +108,49 @@ def test_nothing_is_written(run: Run, user_folder: Path) -> None:
     before = sorted((path, path.stat().st_mtime_ns) for path in home.rglob("*"))
     run("doctor", "--python", sys.executable)
     assert sorted((path, path.stat().st_mtime_ns) for path in home.rglob("*")) == before
+
+
+def test_checks_of_this_machine_run_for_another_interpreter_on_it(
+    run: Run, user_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files and queues are those of this machine, modules those of the other interpreter."""
+    (user_folder / "a.yaml").write_text(
+        "distributed:\n"
+        "  comm: {tls: {ca-file: /none.pem, client: {cert: /none.pem, key: /none.pem}}}\n"
+        "  worker: {preload: [only_there, nowhere]}\n"
+        "array: {backend: nowhere}\n"
+        "backends: {default: slurm, slurm: {queue-name: nosuch}}\n"
+    )
+    (user_folder / "b.yaml.txt").write_text("distributed: {worker: {daemon: true}}\n")
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    (modules / "only_there.py").touch()
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={modules} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    write_programs(tmp_path / "bin", SLURM)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    own = json.loads(run("doctor", "--format", "json").stdout)["findings"]
+    there = json.loads(run("doctor", "--python", python, "--format", "json").stdout)["findings"]
+    ids = {"missing-file", "missing-module", "unread-file", "unknown-queue"}
+    assert ids <= {finding["id"] for finding in there}
+    assert [finding for finding in own if finding not in there] == [
+        next(finding for finding in own if "only_there" in finding["message"])
+    ]
+    assert [finding for finding in there if finding not in own] == []
+    run("snapshot", "--output", tmp_path / "saved.json")
+    saved = run("doctor", "--snapshot", tmp_path / "saved.json", "--format", "json").stdout
+    assert not ids & {finding["id"] for finding in json.loads(saved)["findings"]}
+
+
+def test_the_home_folder_of_another_process_is_a_tilde(
+    run: Run, user_folder: Path, tmp_path: Path
+) -> None:
+    (user_folder / "a.yaml").write_text(TYPO)
+    expected = run("show", "--diff").stdout
+    home = str(user_folder.parents[1])
+    saved = tmp_path / "saved.json"
+    saved.write_text(run("snapshot").stdout.replace(home, "/Users/jane"))
+    assert run("show", "--diff", "--snapshot", saved).stdout == expected
+    assert "~/.config/dask/a.yaml" in expected
+    assert run("show", "--diff").stdout == expected

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import dask_backend_config
+from dask_backend_config.config.interpreter import snapshot_of_new_process
 from dask_backend_config.core.errors import UnknownKeyError
 
 
@@ -67,3 +68,13 @@ def test_an_unknown_check_is_an_error() -> None:
     with pytest.raises(UnknownKeyError) as caught:
         dask_backend_config.examine(select=["unknown-kye"])
     assert "Did you mean unknown-key?" in (caught.value.hint or "")
+
+
+def test_examines_a_snapshot(user_folder: Path, broken_file: Path) -> None:
+    (user_folder / "dask.yaml").write_bytes(broken_file.read_bytes())
+    taken = snapshot_of_new_process()
+    own = dask_backend_config.examine()
+    assert own
+    assert dask_backend_config.examine(snapshot=taken) == own
+    with pytest.raises(ValueError, match="either paths or a snapshot"):
+        dask_backend_config.examine([], snapshot=taken)

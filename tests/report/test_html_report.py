@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dask_backend_config.cli import report_option
+from dask_backend_config.cli import output_file
 from dask_backend_config.cli.commands import doctor as command
 from dask_backend_config.cli.main import cli
 from dask_backend_config.config.sources import read_file
@@ -440,9 +441,9 @@ def test_a_page_is_printed_on_a_terminal_only_if_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    with pytest.raises(report_option.click.UsageError, match="requires --output FILE"):
-        report_option.check_output("html", None, gather_facts())
-    report_option.check_output("html", "-", gather_facts())
+    with pytest.raises(click.UsageError, match="requires --output FILE"):
+        output_file.check_output("html", None, gather_facts().sources, ["html"])
+    output_file.check_output("html", "-", gather_facts().sources, ["html"])
 
 
 def test_the_diff_of_fixes_goes_to_standard_error(run: Run, user_folder: Path) -> None:

@@ -20,8 +20,9 @@ from ...report import findings_text
 from ..completion.callbacks import complete_backend, complete_checks
 from ..file_option import file_option, more_files_argument, search_path, whole_folders_option
 from ..loading import load_backend
+from ..output_file import check_output, output_option
 from ..process_option import process_options
-from ..report_option import check_output, output_option, print_report
+from ..report_option import print_report
 from ..terminal import FORMATS, format_option, print_lines
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Formats that only have findings.
 _WITHOUT_VALUES = ("sarif", "github")
+#: Formats of reports that are written to a file.
+_OF_FILES = ("html", "sarif")
 _NOT_STARTED = "not started: dask cannot be imported"
 
 
@@ -82,7 +85,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
 @_checks_option("--ignore", "Skip these checks.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for findings of severity info, too.")
 @format_option(*FORMATS, "html", "sarif", "github")
-@output_option
+@output_option(*_OF_FILES)
 @click.pass_context
 def doctor(
     context: click.Context,
@@ -122,7 +125,7 @@ def doctor(
     _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths, form)
     _check_other_process(process, fix, backend, paths)
     facts = facts_of(process) if process else gather_facts(paths=paths or None)
-    check_output(form, output, facts)
+    check_output(form, output, facts.sources, _OF_FILES)
     if fix:
         _fix(facts, run_checks(facts, select, ignore), unsafe_fixes, dry_run, form != "text")
         facts = facts if dry_run else gather_facts(paths=paths or None)

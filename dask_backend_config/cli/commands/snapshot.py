@@ -25,7 +25,7 @@ def snapshot(output: str, python: str | None) -> None:
 
     It holds the versions, the variables of dask, the search path, the files there, and the defaults
     and renamed keys of the installed packages. `doctor`, `show` and `explain` read it with
-    --snapshot, on any machine.
+    --snapshot, on any machine, and `diff` compares two of them.
 
     \b
     Examples:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
-from importlib.machinery import PathFinder
 from typing import Any
 
 from ...catalogue import backend_schema, dask_keys
+from ...catalogue.installation import current
 from ...catalogue.value_types import types_of
 from ...core.fuzzy import nearest
 from ...core.keys import hyphenated, join_path
@@ -68,26 +65,8 @@ def imported_names(value: Any) -> Iterator[str]:
 
 
 def is_importable(name: str) -> bool:
-    """Return whether a module is found here or in the working directory; it is not imported.
-
-    Examples
-    --------
-    >>> is_importable("logging.handlers"), is_importable("logging.missing")
-    (True, False)
-    """
-    if name in sys.modules:  # modules such as os.path have no file of that name
-        return True
-    first, *rest = name.split(".")
-    try:
-        spec = importlib.util.find_spec(first) or PathFinder.find_spec(first, [os.getcwd()])
-        for part in rest:
-            if spec is None or spec.submodule_search_locations is None:
-                return False
-            full = f"{spec.name}.{part}"
-            spec = PathFinder.find_spec(full, list(spec.submodule_search_locations))
-    except (ImportError, ValueError, OSError):
-        return False
-    return spec is not None
+    """Return whether the Python in question finds a module; it is not imported."""
+    return current().is_importable(name)
 
 
 def _missing_module(path: Path, leaf: Leaf, name: str) -> StartupProblem:
@@ -99,10 +78,7 @@ def _missing_module(path: Path, leaf: Leaf, name: str) -> StartupProblem:
 
 
 def _missing_plugin(path: Path, leaf: Leaf, plugins: Mapping[str, Any]) -> Problems:
-    from importlib.metadata import entry_points  # takes longer than all checks
-
-    found = entry_points(group=plugins["group"])
-    known = [*plugins["built-in"], *sorted({point.name for point in found})]
+    known = [*plugins["built-in"], *current().plugins(plugins["group"])]
     if leaf.value and leaf.value not in known:
         wrong = "is not available: no package that is installed in this Python provides it"
         similar = nearest(leaf.value, known)

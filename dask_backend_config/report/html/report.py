@@ -9,13 +9,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...config.sources import Variable
 from ...config.values import Values
 from ...core.keys import INHERITED
-from ...core.origins import tilde
 from ...core.strings import count
 from ...doctor.checks import CHECKS
 from ...doctor.facts import Facts
@@ -25,14 +23,13 @@ from ..redact import Redactor
 from ..versions import versions
 from .excerpts import excerpt
 from .layers import layer_cards, layer_of
+from .page import page_environment
 
 if TYPE_CHECKING:
     from ...doctor.live import Examination
 
-_TEMPLATES = Path(__file__).with_name("templates")
 #: Value -> the processes that have it.
 _Seen = Mapping[str, Sequence[str]]
-_LONGEST_VALUE = 600
 #: Of more processes, the page counts those of each kind.
 _MANY_PROCESSES = 4
 
@@ -85,17 +82,8 @@ def report_as_html(
 
 
 def _template(redactor: Redactor) -> Any:
-    import jinja2  # only this report needs it
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_printable,
-    )
-    environment.filters |= {"tilde": tilde, "redacted": redactor.text, "clipped": _clipped}
+    environment = page_environment()
+    environment.filters |= {"redacted": redactor.text}
     environment.globals |= {
         "answers": _answers,
         "count": count,
@@ -105,17 +93,6 @@ def _template(redactor: Redactor) -> Any:
         "value_of": redactor.value,
     }
     return environment.get_template("report.html")
-
-
-def _printable(value: Any) -> Any:
-    """Return a value with the characters that a page cannot hold or show written as in Python."""
-    if hasattr(value, "__html__") or (text := str(value)).isprintable():
-        return value
-    return "".join(one if one.isprintable() or one == "\t" else repr(one)[1:-1] for one in text)
-
-
-def _clipped(text: str, longest: int = _LONGEST_VALUE) -> str:
-    return text if len(text) <= longest else f"{text[:longest]} …"
 
 
 def _groups(
