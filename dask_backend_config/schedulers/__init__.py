@@ -20,9 +20,9 @@ SCHEDULERS: dict[str, BatchScheduler] = {
 }
 #: The sections of the schedulers that others add -> the names of their backends' classes.
 ADDED: dict[str, str] = {}
-for _entry in added_schedulers():
-    if SCHEDULERS.setdefault(_entry.kind, _entry) is _entry:
-        ADDED[_entry.kind] = f"Dask{type(_entry).__name__}Backend"
+for _kind, _entry in added_schedulers(SCHEDULERS).items():
+    SCHEDULERS[_kind] = _entry
+    ADDED[_kind] = f"Dask{type(_entry).__name__}Backend"
 
 __all__ = [
     "ADDED",

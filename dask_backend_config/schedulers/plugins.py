@@ -7,7 +7,7 @@ import importlib.util
 import inspect
 import pkgutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import ModuleType
 
 from .base import BatchScheduler
@@ -17,20 +17,29 @@ from .base import BatchScheduler
 NAMESPACE = "dask_backend_schedulers"
 
 
-def added_schedulers() -> Iterator[BatchScheduler]:
-    """Yield a scheduler for each class of `BatchScheduler` that a module of `NAMESPACE` defines.
+def added_schedulers(known: Collection[str]) -> dict[str, BatchScheduler]:
+    """Return kind -> scheduler for each class of `BatchScheduler` in the modules of `NAMESPACE`.
 
-    Warn about a module that cannot be imported or used, so that everything else works.
+    Warn about a module that cannot be used, so that everything else works.
+
+    Parameters
+    ----------
+    known : collection of str
+        The kinds of the schedulers that this package has itself.
     """
+    found: dict[str, BatchScheduler] = {}
     spec = importlib.util.find_spec(NAMESPACE)
-    for found in pkgutil.iter_modules(spec and spec.submodule_search_locations):
-        name = f"{NAMESPACE}.{found.name}"
+    for entry in pkgutil.iter_modules(spec.submodule_search_locations) if spec else ():
+        name = f"{NAMESPACE}.{entry.name}"
         try:
-            module = importlib.import_module(name)
-            yield from [made() for made in _classes(module)]
+            for scheduler in [made() for made in _classes(importlib.import_module(name))]:
+                if scheduler.kind in (*known, *found):
+                    raise ValueError(f"another scheduler has kind = {scheduler.kind!r}")
+                found[scheduler.kind] = scheduler
         except Exception as error:
             problem = f"{type(error).__name__}: {error}"
             warnings.warn(f"the batch scheduler in {name} is ignored: {problem}", stacklevel=2)
+    return found
 
 
 def _classes(module: ModuleType) -> Iterator[type[BatchScheduler]]:
