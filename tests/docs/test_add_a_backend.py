@@ -48,6 +48,10 @@ def test_the_page_adds_a_backend(flux: Machine) -> None:
             "It must be true or false, or null", id="type",
         ),
         pytest.param(
+            "DASK_BACKENDS__FLUX__EXTRA_SCRIPT_OPTIONS='[\"#flux: -x\"]' dask-backend-config doctor",
+            "Leave the prefix out: -x", id="prefix",
+        ),
+        pytest.param(
             "python -c 'from dask_backend_config import get_backend; print(get_backend().kind)'", "flux", id="detection",
         ),
         pytest.param(
