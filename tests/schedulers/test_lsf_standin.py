@@ -199,12 +199,6 @@ def test_bsub_rejects_with_the_message_of_lsf(
     assert done == (255, "", f"{words}. Job not submitted.\n")
 
 
-def test_the_command_itself_prints_the_same_message(sites: dict[str, Site]) -> None:
-    done = sites["ibm"].run("bsub", "-q", "nosuch", "true")
-    assert (done.returncode, done.stdout) == (255, "")
-    assert done.stderr == "nosuch: No such queue. Job not submitted.\n"
-
-
 @pytest.mark.parametrize(
     ("flavour", "arguments", "words"),
     [
