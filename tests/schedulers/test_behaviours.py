@@ -675,7 +675,7 @@ def test_the_error_of_a_killed_task_names_job_and_log(
 
 #: Grid Engine tells it only later than an error waits; OpenLava has only the exit code.
 ENDS = {
-    "LSF": "TERM_OWNER", "OpenLava": "exit code", "PBS": "exit status", "Slurm": "CANCELLED",
+    "LSF": "TERM_OWNER", "OpenLava": "exit code", "PBS": "terminated by", "Slurm": "CANCELLED",
     "GridEngine": "",
 }  # fmt: skip
 
