@@ -80,6 +80,8 @@ class BatchScheduler(abc.ABC):
 
     #: Environment variables; inside a job at least one of them is set.
     job_variables: ClassVar[tuple[str, ...]]
+    #: Matches the job's number at the beginning of such a variable.
+    variable_number: ClassVar[str] = r"\d+"
     #: The variables with the CPUs of a job, of which the first that is set counts.
     cpu_variables: ClassVar[tuple[str, ...]] = ()
     #: The variables with a job's own folder on a local disk, which dask would not find itself.
