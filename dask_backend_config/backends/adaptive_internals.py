@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mappin
 from types import MappingProxyType
 from typing import Any
 
-from distributed import Scheduler
+from distributed import Scheduler, Status
 from distributed.deploy.adaptive import Adaptive
 
 from .worker_groups import covers
@@ -145,8 +145,11 @@ class WorkerGroup:
     def scale(self, n: int) -> None:
         """Set the number of members; adaptive scaling continues.
 
-        Those whose workers are not connected are closed first.
+        Those whose workers are not connected are closed first. A cluster that closes gets none:
+        adaptive scaling may still wait for a slow command then.
         """
+        if self.cluster.status in (Status.closing, Status.closed):
+            return
         spec: dict[Any, Any] = self.cluster.worker_spec
         connected = self.observed
         members = sorted(self.plan, key=lambda member: member in connected)

@@ -12,6 +12,7 @@ from ..catalogue import backend_schema
 from ..core.errors import UnknownKeyError
 from ..core.fuzzy import nearest
 from ..core.keys import hyphenated
+from ..schedulers import ADDED
 from . import constructor
 from .config_tree import MISSING, NOT_A_SECTION, ConfigTree, live_config
 from .scheduler_answers import SchedulerAnswers
@@ -31,6 +32,7 @@ BACKENDS = {
     "htcondor": (_JOBQUEUE, "DaskHTCondorBackend"),
     "oar": (_JOBQUEUE, "DaskOARBackend"),
     "moab": (_JOBQUEUE, "DaskMoabBackend"),
+    **{kind: (_JOBQUEUE, name) for kind, name in ADDED.items()},
 }
 
 _DEFAULT = f"{backend_schema.ROOT}.default"

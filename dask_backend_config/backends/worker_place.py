@@ -46,7 +46,8 @@ def place_of_job(
     from .worker_logs import find_log
 
     values = (os.environ.get(name, "") for name in scheduler.job_variables)
-    found = next(filter(None, (re.match(r"\d+", value) for value in values)), None)
+    matches = (re.match(scheduler.variable_number, value) for value in values)
+    found = next(filter(None, matches), None)
     if found is None:
         return None, None
     request = requests[group_of_resources(requests, worker)]

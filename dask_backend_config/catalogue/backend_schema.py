@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.keys import hyphenated, join_path
+from ..schedulers import ADDED, SCHEDULERS, BatchScheduler
 from . import shipped
 from .value_types import Schema, ValueType, types_of
 
@@ -146,7 +147,18 @@ def problem(key: str, value: Any) -> str | None:
 @functools.cache
 def _root() -> Schema:
     root: Schema = shipped.read(shipped.BACKENDS_SCHEMA)["properties"][ROOT]
+    sections = root["properties"]
+    for kind in ADDED:
+        sections[kind] = _section(SCHEDULERS[kind])
+        sections[PROFILES]["additionalProperties"]["properties"]["backend"]["enum"].append(kind)
     return root
+
+
+def _section(scheduler: BatchScheduler) -> Schema:
+    """Return the section of a scheduler that the shipped schema does not have."""
+    own = {name: _optional(dict(node)) for name, node in scheduler.keys.items()}
+    about = f"{scheduler.title}."
+    return {"type": "object", "extends": "jobqueue", "description": about, "properties": own}
 
 
 def _in_profile(names: Names) -> Schema | None:

@@ -1,8 +1,7 @@
 """The interface of a batch scheduler, and what all schedulers share.
 
 A scheduler translates: a job request into the directives of a job script, and the output of a
-command into data. It runs no command. To add one, subclass `BatchScheduler` in a module of this
-package and list it in ``SCHEDULERS``.
+command into data. It runs no command. docs/add-a-backend.md describes how to add one.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import abc
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .amounts import clock_seconds, counted
 from .data_types import JobRequest, JobState, Option, Output, Phase, Queue
@@ -32,8 +31,11 @@ class BatchScheduler(abc.ABC):
     prefix: ClassVar[str]
     #: The scheduler's own word for a queue.
     queue_noun: ClassVar[str] = "queue"
-    #: The class of ``dask_jobqueue`` for a cluster on this scheduler.
-    cluster_class: ClassVar[str]
+    #: The class of ``dask_jobqueue`` for a cluster on this scheduler; if it has none, any works.
+    cluster_class: ClassVar[str] = "SLURMCluster"
+    #: The keys of ``backends.<kind>`` that only this scheduler has, in the form of
+    #: backends-schema.yaml, for a scheduler that is not in that file. Null is their default.
+    keys: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     #: Keys of ``jobqueue.<kind>`` that have no equivalent below ``backends``.
     site_keys: ClassVar[tuple[str, ...]] = ()
 
@@ -78,6 +80,8 @@ class BatchScheduler(abc.ABC):
 
     #: Environment variables; inside a job at least one of them is set.
     job_variables: ClassVar[tuple[str, ...]]
+    #: Matches the job's number at the beginning of such a variable.
+    variable_number: ClassVar[str] = r"\d+"
     #: The variables with the CPUs of a job, of which the first that is set counts.
     cpu_variables: ClassVar[tuple[str, ...]] = ()
     #: The variables with a job's own folder on a local disk, which dask would not find itself.

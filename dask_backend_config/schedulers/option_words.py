@@ -82,8 +82,11 @@ def without_prefix(line: str) -> str | None:
     --------
     >>> without_prefix("#SBATCH --qos=long"), without_prefix("--qos=long")
     ('--qos=long', None)
+    >>> without_prefix("#flux: --exclusive")
+    '--exclusive'
     """
-    match = re.match(r"\s*(?:#\s*(?:SBATCH|PBS|BSUB|OAR|MSUB|SLURM)\b|#\$)\s*", line, re.IGNORECASE)
+    known = r"\s*(?:#\s*(?:SBATCH|PBS|BSUB|OAR|MSUB|SLURM)\b|#\$|#\s*\w+:?\s+(?=-))\s*"
+    match = re.match(known, line, re.IGNORECASE)
     return line[match.end() :].rstrip() if match else None
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from .amounts import ceil_divide, clock_seconds, counted, hours_minutes_seconds, size_with_unit
 from .base import BatchScheduler
-from .data_types import JobRequest, JobState, Option, Output, Queue
+from .data_types import JobRequest, JobState, Option, Output, Phase, Queue
 from .option_values import gpu_directive, gpu_option, resource_spec
 from .option_words import OptionRule, Words, getopt_options, listed_resources, pbs_rules, rule
 
@@ -125,14 +125,19 @@ class PBS(BatchScheduler):
         return ["qstat", "-f", *ids]
 
     def states(self, output: Output) -> Iterator[tuple[str, JobState]]:
-        """See `BatchScheduler.states`. Finished jobs are reported on stderr."""
+        """See `BatchScheduler.states`. Finished jobs are reported on stderr.
+
+        A deleted job is shown as running for up to ten seconds after its processes ended.
+        """
         for number in re.findall(r"(\d+)\S* job has finished", output.stderr, re.IGNORECASE):
             yield number, JobState("ended", "F, finished")
         for name, values in _records(output.stdout, "Job Id"):
             state = values.get("job_state", "")
-            meaning = f"{state}, {_MEANINGS.get(state, 'unknown')}"
             reason = values.get("comment", "")
-            yield name.split(".")[0], JobState(self.phase(state), meaning, reason)
+            is_deleted = " and terminated" in reason
+            meaning = f"{state}, {'deleted' if is_deleted else _MEANINGS.get(state, 'unknown')}"
+            phase: Phase = "ended" if is_deleted else self.phase(state)
+            yield name.split(".")[0], JobState(phase, meaning, reason)
 
     def end_command(self, number: str) -> list[str]:
         """See `BatchScheduler.end_command`. It fails if the server keeps no history."""

@@ -13,7 +13,7 @@ from typing import Any
 import dask.config
 import distributed
 import pytest
-from distributed import Client, Scheduler, SpecCluster, Worker
+from distributed import Client, Scheduler, SpecCluster, Status, Worker
 from distributed.deploy.spec import ProcessInterface
 from distributed.scheduler import TaskState, WorkerState
 from distributed.utils import LoopRunner
@@ -191,6 +191,17 @@ def test_workers_are_requested_at_once() -> None:
             assert len(cluster.plan) == 1, "a worker without tasks is not closed"
             cluster.group().stop_adapting()
             await cluster.group().request_workers()
+
+    run(test)
+
+
+def test_a_cluster_that_closes_gets_no_workers() -> None:
+    async def test() -> None:
+        async with running(0) as (cluster, _):
+            cluster.status = Status.closing
+            cluster.group().scale(1)
+            assert not cluster.plan
+            cluster.status = Status.running
 
     run(test)
 

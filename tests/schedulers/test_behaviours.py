@@ -33,6 +33,7 @@ from dask_backend_config.schedulers.option_reader import read_fields
 from dask_backend_config.storage.files import state_folder
 from tests.backends.conftest import wait_until
 
+from .standins.engine import Cluster
 from .systems import System
 
 #: Seconds for the first result of a backend that is started.
@@ -372,6 +373,23 @@ def test_an_unknown_queue_is_an_error_with_the_schedulers_message(
     assert system.job_numbers() == []
 
 
+@ON_PBS
+def test_a_queue_that_closes_is_reported_and_used_again_once_it_opens(
+    make: Make, system: System, caplog: pytest.LogCaptureFixture
+) -> None:
+    cluster = Cluster(system.folder)
+    queues = cluster.settings["queues"]
+    with make(minimum_number_of_workers=1) as backend:
+        backend.wait_for_workers(1, LIMIT)
+        cluster.set(queues={**queues, system.queue: {"enabled": False}})
+        try:
+            system.kill(*backend.jobs.values())
+            wait_until(lambda: "qsub: Queue is not enabled" in caplog.text, LIMIT)
+        finally:
+            cluster.set(queues=queues)
+        backend.wait_for_workers(1, LIMIT)
+
+
 @pytest.mark.parametrize(
     ("resources", "words"),
     [
@@ -657,7 +675,7 @@ def test_the_error_of_a_killed_task_names_job_and_log(
 
 #: Grid Engine tells it only later than an error waits; OpenLava has only the exit code.
 ENDS = {
-    "LSF": "TERM_OWNER", "OpenLava": "exit code", "PBS": "exit status", "Slurm": "CANCELLED",
+    "LSF": "TERM_OWNER", "OpenLava": "exit code", "PBS": "terminated by", "Slurm": "CANCELLED",
     "GridEngine": "",
 }  # fmt: skip
 

@@ -334,6 +334,13 @@ def test_the_environment_of_a_job(server: Pbs) -> None:
     assert {"FOO", "DASK_X", "PBS_O_X", "PBS_CONF_FILE"} & environ.keys() == set()
 
 
+def test_a_job_is_not_told_its_gpus_without_the_hook_of_a_site(make: Callable[..., Pbs]) -> None:
+    one = make(gpu_hook=False)
+    number = one.submit("env\n", "-l", "select=1:ngpus=1")
+    one.until(number, "finished")
+    assert "CUDA_" not in (one.home / f"job.sh.o{number}").read_text()
+
+
 def test_the_submitters_environment_can_be_passed(server: Pbs) -> None:
     number = server.submit("env\n", "-V", DASK_X="1")
     server.until(number, "finished")
@@ -360,9 +367,11 @@ def test_output_files(server: Pbs, options: str, files: dict[str, str]) -> None:
     assert {str(path.relative_to(server.home)): path.read_text() for path in paths} == files
 
 
-def test_a_job_is_killed_at_its_walltime(server: Pbs) -> None:
+def test_a_job_is_killed_some_time_after_its_walltime(server: Pbs) -> None:
+    server.cluster.set(walltime_lag=0.5)
     number = server.submit("sleep 60\n", "-l", "walltime=0.5")
-    server.until(number, "finished")
+    job = server.until(number, "finished")
+    assert job["ended"] - job["started"] >= 1
     shown = server.shown(number)
     assert (shown["job_state"], shown["Exit_status"], shown["substate"]) == ("F", -29, 93)
     assert shown["comment"].endswith("on (pbs1:ncpus=1) and exceeded resource walltime")
@@ -378,10 +387,13 @@ def test_a_job_is_killed_at_its_walltime(server: Pbs) -> None:
         pytest.param("exit 3", 3, "failed", id="badly"),
         pytest.param("nosuch", 127, "failed", id="command missing"),
         pytest.param("kill -9 $$", 137, "failed", id="killed"),
+        pytest.param(
+            "head -c 50000000 /dev/zero | tail -c 40000000 > all", 0, "finished", id="memory exceeded"
+        ),
     ],
-)
+)  # fmt: skip
 def test_the_end_of_a_job_is_shown(server: Pbs, script: str, status: int, ending: str) -> None:
-    number = server.submit(f"{script}\n")
+    number = server.submit(f"{script}\n", "-l", "select=1:mem=1mb")
     server.until(number, "finished")
     shown = server.shown(number)
     assert (shown["Exit_status"], shown["comment"].split()[-1]) == (status, ending)
@@ -430,7 +442,7 @@ def test_held_and_future_jobs_do_not_start(server: Pbs) -> None:
 def test_a_deleted_job_is_shown_as_running_after_its_processes_ended(
     make: Callable[..., Pbs],
 ) -> None:
-    one = make(kill_delay=0.6)
+    one = make(kill_delay=30)
     number = one.submit("touch started; sleep 60\n")
     until((one.home / "started").exists)
     pid = (one.cluster.job(number) or {})["pid"]
@@ -440,7 +452,10 @@ def test_a_deleted_job_is_shown_as_running_after_its_processes_ended(
     shown = one.shown(number)
     assert shown["job_state"] == "R"
     assert " and terminated by " in shown["comment"]
+    assert not (one.home / f"job.sh.o{number}").exists(), "output is delivered at the end"
+    one.cluster.set(linger=0)
     one.until(number, "finished")
+    assert (one.home / f"job.sh.o{number}").exists()
     shown = one.shown(number)
     assert (shown["Exit_status"], shown["substate"]) == (271, 91)
 

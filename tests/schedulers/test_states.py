@@ -256,6 +256,26 @@ def test_one_command_cancels_all_jobs(kind: str) -> None:
 
 
 SGE_END = "=====\nqname  main\nfailed       {}\nexit_status  {}                  (Killed)\n"
+
+
+@pytest.mark.parametrize(
+    ("comment", "expected"),
+    [
+        pytest.param("Job run at Mon on (node1:ncpus=1)", (RUNNING, "R, running"), id="running"),
+        pytest.param(
+            "Job run at Mon on (node1:ncpus=1) and\n\t terminated by me@login1", (ENDED, "R, deleted"),
+            id="deleted",
+        ),
+    ],
+)  # fmt: skip
+def test_a_deleted_job_that_pbs_shows_as_running_has_ended(
+    comment: str, expected: tuple[str, str]
+) -> None:
+    printed = f"Job Id: 80.node1\n    job_state = R\n    comment = {comment}\n"
+    state = SCHEDULERS["pbs"].read_states(Output(("qstat",), 0, printed))["80"]
+    assert (state.phase, state.state) == expected
+
+
 PBS_END = "Job Id: 80.node1\n    Job_Name = w\n    job_state = F\n    Exit_status = {}\n    comment = {}\n"
 LSF_END = """
 Job <17>, Job Name <w>, User <me>, Project <default>, Status <EXIT>, Queue <normal

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.units import Quantity
+from ...schedulers import ADDED, SCHEDULERS
 from ...schedulers.lsf import limit_unit
 from ..options import BackendOptions
 from .arguments import JobQueueArguments
@@ -134,3 +135,9 @@ class DaskMoabBackend(BaseDaskJobQueueBackend):
     if TYPE_CHECKING:
 
         def __init__(self, *values: Any, **arguments: Unpack[MoabArguments]) -> None: ...
+
+
+for _kind, _name in ADDED.items():
+    _about = f"Backend whose workers are jobs of {SCHEDULERS[_kind].title}."
+    _own = {"__doc__": _about, "__module__": __name__, "kind": _kind}
+    globals()[_name] = type(_name, (BaseDaskJobQueueBackend,), _own)

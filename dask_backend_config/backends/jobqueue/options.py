@@ -14,7 +14,7 @@ from ...catalogue import backend_schema
 from ...core import units
 from ...core.errors import ConfigValueError, OptionError
 from ...core.origins import Origin
-from ...schedulers import BatchScheduler, JobRequest
+from ...schedulers import ADDED, BatchScheduler, JobRequest
 from ...storage.files import state_folder
 from ..connections import ConnectionOptions, connection_options
 from ..option_errors import conflict, located, sources
@@ -29,6 +29,8 @@ _MINIMUM, _MAXIMUM = "minimum-number-of-workers", "maximum-number-of-workers"
 _UNKNOWN_DURATION = "distributed.scheduler.unknown-task-duration"
 _TARGET_DURATION = "distributed.adaptive.target-duration"
 _NANNY_PRELOAD = "distributed.nanny.preload"
+#: dask-jobqueue's default.
+_DEATH_TIMEOUT = 60.0
 #: Keys of schedulers with which a site sets the memory of a job.
 _SITE_MEMORY = ("job-mem", "mem", "resource-spec")
 
@@ -173,7 +175,7 @@ def worker_job(
             name: os.environ[name] for name in scheduler.script_variables if name in os.environ
         },
         nanny=not options.value("disable-nanny-process"),
-        death_timeout=seconds(options, "death-timeout"),
+        death_timeout=_death_timeout(options, scheduler),
         local_directory=options.value("local-directory"),
         interface=options.value("interface"),
         arguments=[
@@ -253,6 +255,15 @@ def _python(options: BackendOptions) -> str:
     python = value if option.from_dask_jobqueue else quoted_for_node(value)
     launcher = options.value("worker-launcher")
     return f"{launcher} {python}" if launcher else python
+
+
+def _death_timeout(options: BackendOptions, scheduler: BatchScheduler) -> float | None:
+    """Return the seconds after which a worker without a scheduler ends, None for never.
+
+    dask-jobqueue has its default only for the schedulers that it knows.
+    """
+    given = seconds(options, "death-timeout")
+    return _DEATH_TIMEOUT if given is None and scheduler.kind in ADDED else given
 
 
 def _nanny_preloads(options: BackendOptions) -> Iterator[str]:

@@ -25,6 +25,7 @@ Settings, all plain JSON; a flavour may add its own:
                        SIGKILL comes last, unsaid
     walltime_signals   the same for a job over its walltime; None: kill_signals
     kill_delay         seconds between two of them
+    walltime_lag       seconds by which a job outlives its walltime
     linger             seconds that a cancelled job is still shown running, though it has ended
     exit_delay         seconds that a job is shown exiting
     dispatch_interval  seconds between looks at the waiting jobs; 0: at once
@@ -79,6 +80,7 @@ ENGINE = {
     "kill_signals": ["SIGTERM"],
     "walltime_signals": None,
     "kill_delay": 0.5,
+    "walltime_lag": 0,
     "linger": 0,
     "exit_delay": 0,
     "dispatch_interval": 0,

@@ -91,8 +91,7 @@ def _match(text: str, flavour: str) -> tuple[str, str | None]:
             if not takes:
                 raise RefusedError(f"bsub: option cannot have an argument -- {name}\n")
             return name, text[len(name) :]
-    words = f"bsub: illegal option -- {text}\n"
-    raise RefusedError(words + usage(flavour) if flavour == IBM else words)
+    raise RefusedError(f"bsub: illegal option -- {text}\n{usage(flavour)}")
 
 
 def merge(line: Options, script: Options) -> Options:

@@ -17,8 +17,8 @@ What a test should know:
 - A finished job is known to ``qstat -x`` only. qstat exits with the code of the last id that it
   could not show, and shows the others.
 - qdel does not tell of unknown ids behind the last one that it knows.
-- Memory is taken from the node, and not enforced. Walltime is enforced at once; OpenPBS is up
-  to 12 s late.
+- Memory is taken from the node, and not enforced. Walltime is enforced after `walltime_lag`, by
+  default at once; OpenPBS is up to 12 s late.
 - Not there: job arrays, interactive and blocking jobs, dependencies, staging, more than one
   node, mails. Options for these end with 199 and say so.
 """
@@ -89,7 +89,7 @@ def install(
         Whether CUDA_VISIBLE_DEVICES says which GPUs a job has (empty: none), as OpenPBS's cgroup
         hook does; without it nothing does.
     **settings
-        Others of the engine: node, host, exit_delay, dispatch_interval (seconds); and
+        Others of the engine: node, host, exit_delay, dispatch_interval, walltime_lag (seconds); and
         default_queue (None: there is none), home (where jobs start; the caller's HOME), shell,
         root_allowed (False: jobs of root are refused, as by default in OpenPBS).
 

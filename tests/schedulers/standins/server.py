@@ -137,6 +137,8 @@ class Server:
         now = time.time()
         process = self.processes.get(job["number"])
         limit = job["walltime"]
+        if limit is not None:
+            limit += self.cluster.settings["walltime_lag"]
         if not job["killed"] and limit is not None and now >= job["started"] + limit:
             job.update(killed="walltime", kill_time=now)
             self.cluster.write(job)
