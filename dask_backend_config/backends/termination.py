@@ -24,7 +24,7 @@ def watch() -> None:
 
     Signals that the program handles or ignores itself, and other threads, are left alone.
     """
-    global _process  # noqa: PLW0603
+    global _process
     if threading.current_thread() is threading.main_thread():
         _process = os.getpid()
         for number in _SIGNALS:

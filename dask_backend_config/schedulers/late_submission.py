@@ -1,8 +1,8 @@
 """Cancel the job of a submission that took too long, if it succeeds after all.
 
-`follow` starts this file as a program, which outlives the process that submitted. Without it, there
-would be jobs that nobody knows: if a submission is killed, the batch scheduler's answer is lost, and
-submissions that run as another user cannot be killed.
+`follow` starts this file as a program, which outlives the process that submitted. Otherwise there
+would be jobs that nobody knows: if a submission is killed, the batch scheduler's answer is lost,
+and one that runs as another user cannot be killed.
 """
 
 from __future__ import annotations

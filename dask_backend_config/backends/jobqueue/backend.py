@@ -186,6 +186,8 @@ class BaseDaskJobQueueBackend(JobsView):
 
     async def _on_open(self) -> None:
         await super()._on_open()
+        if self._shared_security is not None:
+            termination.add(self._shared_security.remove)
         if self._queue is not None:
             await self._queue.start()
 
@@ -200,6 +202,8 @@ class BaseDaskJobQueueBackend(JobsView):
         return self._queue.close, self._queue.kill
 
     async def _close(self) -> None:
+        if self._shared_security is not None:
+            termination.remove(self._shared_security.remove)
         try:
             await super()._close()
         finally:

@@ -34,6 +34,8 @@ _LOST_TASK_HINT = (
     "To allow more, set backends.jobqueue.allowed-failures; if memory ran out, raise "
     "per-thread-memory-limit"
 )
+#: Why no more jobs are submitted in the end.
+_STOPPED = BackendError("the backend was stopped")
 #: Seconds for the submissions that run at the end.
 _LAST_SUBMISSIONS = 1.0
 
@@ -141,7 +143,7 @@ class QueueCluster:
             if self.cluster.scheduler is not None:
                 self.cluster.scheduler.ends = True  # ignore workers that disconnect
             for group in self.groups.values():
-                await group.close(BackendError("the backend was stopped"))
+                await group.close(_STOPPED)
             self._commands.end_submissions(_LAST_SUBMISSIONS)
             await close_cluster(self.cluster)
             for group in self.groups.values():
@@ -151,6 +153,8 @@ class QueueCluster:
 
     def kill(self) -> None:
         """Cancel all jobs and remove keys and files, although the event loop does not run."""
+        for group in self.groups.values():
+            group.jobs.failure = _STOPPED
         self._commands.end_submissions(_LAST_SUBMISSIONS)
         try:
             for group in self.groups.values():

@@ -204,6 +204,8 @@ class JobMonitor(SchedulerPlugin):
                 logger.warning("%s does not report job states: %s", self._scheduler.title, failure)
             self._last_failure = failure
             return
+        if self._jobs.failure is not None:  # the backend ends, and its jobs with it
+            return
         self._last_failure = ""
         for job in waiting:
             self._handle(job, states.get(job.number or ""))
