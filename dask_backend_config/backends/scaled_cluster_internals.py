@@ -44,6 +44,7 @@ class ScaledCluster:
     _adaptive: Any
     _adaptive_options: dict[str, Any]
     _futures: set[Any]
+    _correct_state_waiting: Any
     #: The group for which methods of distributed run, see `_as_current`.
     _current: WorkerGroup | None = None
 
@@ -183,6 +184,15 @@ class ScaledCluster:
             group.stop_adapting("closed")
         await self.before_close()
         await super()._close()  # type: ignore[misc]
+
+    def _correct_state(self) -> Any:
+        """Close and start members; an interrupted caller does not end that half-way.
+
+        distributed would also return a task again that was cancelled before.
+        """
+        if self._correct_state_waiting is not None and self._correct_state_waiting.done():
+            self._correct_state_waiting = None
+        return asyncio.shield(super()._correct_state())  # type: ignore[misc]
 
     async def _correct_state_internal(self) -> None:
         """Close and start members; those that are closed give their results to others before.

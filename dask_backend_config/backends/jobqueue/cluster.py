@@ -146,10 +146,12 @@ class QueueCluster:
                 await group.close(_STOPPED)
             self._commands.end_submissions(_LAST_SUBMISSIONS)
             await close_cluster(self.cluster)
-            for group in self.groups.values():
-                await group.jobs.close()
         finally:
-            self._clean_up()
+            try:
+                for group in self.groups.values():
+                    await group.jobs.close()
+            finally:
+                self._clean_up()
 
     def kill(self) -> None:
         """Cancel all jobs and remove keys and files, although the event loop does not run."""

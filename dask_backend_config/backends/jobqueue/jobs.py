@@ -203,8 +203,10 @@ class Jobs:
         self.by_name.clear()
 
     async def close(self) -> None:
-        """Cancel jobs of submissions that failed; to be called when all others were cancelled."""
-        await self._submissions.close()
+        """Cancel the jobs that are left, such as those of submissions that failed."""
+        left = [job.number for job in self.by_name.values() if job.number]
+        self.by_name.clear()
+        await self._submissions.close(left)
 
     def _expected_rejection(self, job: Job) -> BackendError | None:
         """Return the error with which `job` would be rejected, if that can be foreseen.

@@ -85,11 +85,11 @@ class Submissions:
         """Leave it to the caller to cancel a job, when it can be found by others."""
         self._new.discard(number)
 
-    async def close(self) -> None:
-        """Cancel the jobs that nobody took over."""
+    async def close(self, numbers: Sequence[str]) -> None:
+        """Cancel jobs, and those that nobody took over."""
         await asyncio.gather(*self._cancelling)
-        if self._new:
-            await self.cancel(list(self._new))
+        if left := [*dict.fromkeys([*numbers, *self._new])]:
+            await self.cancel(left)
 
     async def cancel(self, numbers: Sequence[str]) -> None:
         """Cancel jobs with one command."""
