@@ -231,7 +231,7 @@ class ScaledCluster:
 
     def _start_missing(self) -> None:
         if self.status == Status.running and self.worker_spec.keys() - self.workers.keys():
-            self._correct_state()  # type: ignore[attr-defined]
+            self._correct_state()
 
 
 def scaled(cluster: type[Any]) -> type[Any]:
