@@ -44,23 +44,26 @@ def follow(
         See `BatchScheduler.number_pattern`.
     cancel : sequence of str
         The command that cancels the job whose number follows.
+
+    Raises
+    ------
+    OSError
+        If the program cannot be started.
     """
-    pipes = (process.stdin, process.stdout, process.stderr)
     text = printed[-_PASSED_ON:].decode(errors="replace").replace("\0", "")
     words = [f"{limit}", f"{process.pid}", number_pattern, text, *cancel]
-    try:
-        return subprocess.Popen(  # noqa: S603 - this file
-            [sys.executable, "-I", __file__, *words],
-            stdin=process.stdout,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            # A submission that cannot write its errors would end half-way.
-            pass_fds=[process.stderr.fileno()] if process.stderr else [],
-            start_new_session=True,
-        )
-    finally:
-        for pipe in filter(None, pipes):
-            pipe.close()
+    program = subprocess.Popen(  # noqa: S603 - this file
+        [sys.executable, "-I", __file__, *words],
+        stdin=process.stdout,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        # A submission that cannot write its errors would end half-way.
+        pass_fds=[process.stderr.fileno()] if process.stderr else [],
+        start_new_session=True,
+    )
+    for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
+        pipe.close()
+    return program
 
 
 def job_number(printed: str, pattern: str) -> str | None:

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from .data_types import COMMAND_NOT_FOUND, TIMED_OUT, Output
 
@@ -47,7 +48,7 @@ def run(
     unset : collection of str
         Environment variables that it does not inherit.
     follow : callable, optional
-        Called instead of killing the command.
+        Called instead of killing the command, unless it raises `OSError`.
     deadline : callable, optional
         Returns the time (of `time.monotonic`) after which the command may not run any more, even if
         `limit` is not reached; asked repeatedly.
@@ -113,8 +114,9 @@ def _give_up(
 ) -> tuple[bytes, bytes, str]:
     """End a command or leave it running; return what it printed, and words about the latter."""
     if follow is not None:
-        _left.extend((process, follow(process, stdout)))
-        return stdout, stderr, ""
+        with suppress(OSError):
+            _left.extend((process, follow(process, stdout)))
+            return stdout, stderr, ""
     grace = _GRACE
     try:
         os.killpg(process.pid, signal.SIGKILL)

@@ -198,6 +198,14 @@ def test_a_submission_that_never_ends_is_killed_in_the_end() -> None:
     assert followers[0].wait(PLENTY) == 0
 
 
+def test_a_submission_that_nothing_can_follow_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    command = sh(f"echo $$; exec sleep {HANGS}")
+    output = run(command, 0.5, follow=lambda *given: follow(*given, HANGS, SUBMITTED, ["false"]))
+    assert output.message == "timed out after 0.5 s"
+    assert gone(int(output.stdout))
+
+
 def test_a_deadline_may_come_before_the_limit() -> None:
     ends = time.monotonic() + 0.5
     output = run(sh(f"exec sleep {HANGS}"), HANGS, deadline=lambda: ends)
