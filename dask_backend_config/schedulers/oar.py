@@ -66,8 +66,8 @@ class OAR(BatchScheduler):
         # "Set default walltime" precedes each rejection of a job without one.
         (r"(?<!default )walltime", "resources-per-worker.wallclock-time-limit"),
         (r"column .gpu", "resources-per-worker.number-of-gpus"),
-        # Only the option for memory compares so; PostgreSQL shows it, MySQL does not.
-        (r"column \"(\w+)\" does not exist.*\(\1>=", "memory-per-core-property-name"),
+        # Only the option for memory compares so; PostgreSQL shows its beginning, MySQL does not.
+        (r"column \"(\w+)\w*\" does not exist.*\(\1(>=|\.\.\.)", "memory-per-core-property-name"),
         (r"unknown column \S+ in .where clause", "memory-per-core-property-name"),
         (r"column \"\w+\" does not exist.*\bselect\b", "resource-spec"),
         (r"not enough resources", "resources-per-worker"),
@@ -155,7 +155,8 @@ class OAR(BatchScheduler):
             phase, state = "ended", f"{state}, being killed"
         if phase != "ended":
             return JobState(phase, state, _reason(job) if phase == "waiting" else "")
-        causes = (event for event in events if not re.match(_NO_CAUSE, event["type"]))
+        causes = [event for event in events if not re.match(_NO_CAUSE, event["type"])]
+        causes.sort(key=lambda event: event["type"] == "FRAG_JOB_REQUEST")  # at a walltime, too
         words = [f"{cause['type']}: {cause['description']}" for cause in causes][:1]
         words += _exit(job.get("exit_code") or 0)
         return JobState(phase, state, ", ".join(words) or _reason(job))
