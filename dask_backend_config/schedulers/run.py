@@ -46,7 +46,8 @@ def run(
     stdin : bytes, optional
         Its standard input; empty by default.
     unset : collection of str
-        Environment variables that it does not inherit.
+        Environment variables that it does not inherit. ``PWD``, where oarsub looks for its working
+        directory, is set to that of this process, which `os.chdir` does not do.
     follow : callable, optional
         Called instead of killing the command, unless it raises `OSError`.
     deadline : callable, optional
@@ -69,7 +70,7 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            env={name: value for name, value in os.environ.items() if name not in unset},
+            env=_environment(unset),
         )
     except FileNotFoundError:
         return Output(words, COMMAND_NOT_FOUND, stderr=f"{words[0]}: command not found")
@@ -94,6 +95,13 @@ def run_all(commands: Sequence[Sequence[str]], limit: float) -> list[Output]:
     """Run commands at the same time and return their outputs in order; see `run`."""
     with ThreadPoolExecutor(len(commands) or 1) as pool:
         return list(pool.map(lambda command: run(command, limit), commands))
+
+
+def _environment(unset: Collection[str]) -> dict[str, str]:
+    environ = {name: value for name, value in os.environ.items() if name not in unset}
+    with suppress(OSError):  # the working directory was removed
+        environ["PWD"] = os.getcwd()
+    return environ
 
 
 def _communicate(

@@ -56,7 +56,7 @@ class Commands:
 def submissions(kind: str, commands: Commands) -> Submissions:
     request = JobRequest("dask-worker")
     template: Any = SimpleNamespace(
-        scheduler=SCHEDULERS[kind], request=request, ignored_variables=()
+        scheduler=SCHEDULERS[kind], request=request, ignored_variables=(), extra_options=()
     )
     fake: Any = commands
     return Submissions(template, fake, lambda option: option)

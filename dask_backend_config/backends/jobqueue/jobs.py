@@ -61,6 +61,11 @@ class Job:
     missing: int = 0
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the batch scheduler reported its end."""
+        return self.state is not None and self.state.phase == "ended"
+
+    @property
     def why_waiting(self) -> str:
         """The batch scheduler's reason why no worker of it is connected."""
         if self.rejection is not None:

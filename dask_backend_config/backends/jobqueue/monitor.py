@@ -105,7 +105,7 @@ class JobMonitor(SchedulerPlugin):
     def waiting(self) -> list[Job]:
         """Return the jobs whose workers have not connected, oldest first."""
         jobs = list(self._jobs.by_name.values())
-        waiting = [job for job in jobs if job.number and not job.connected]
+        waiting = [job for job in jobs if job.number and not job.connected and not job.has_ended]
         return sorted(waiting, key=lambda job: job.submitted_at)
 
     async def job_end(self, worker: str) -> str:

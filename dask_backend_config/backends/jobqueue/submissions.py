@@ -12,12 +12,21 @@ from ...core.errors import BackendError
 from ...schedulers import Output
 from ...schedulers.late_submission import follow
 from ...storage.private_folder import PrivateFolder
-from ..resources import GPUS
+from ..resources import GPUS, MEMORY, THREADS, WALLTIME
 from .commands import SchedulerCommands, describe_output
 from .job_script import WorkerJob
 
 #: A submission that takes longer than its time limit is killed after so many times the limit.
 _FOLLOWED_TIMES = 10
+#: Option -> the kind of amount that an extra option may set instead.
+_KINDS = {
+    THREADS: "threads",
+    MEMORY: "memory",
+    GPUS: "gpus",
+    WALLTIME: "walltime",
+    "queue-name": "queue",
+    "account": "account",
+}
 
 
 class Submissions:
@@ -142,14 +151,19 @@ class Submissions:
 
     def _rejection(self, output: Output, number: str) -> BackendError:
         """Return the error about a submission that failed."""
-        has_directive = bool(self._template.request.gpu_directive)
-        suspect = self._scheduler.suspected_key(output.message)
-        if suspect == "gpu-directive" and not has_directive:
-            suspect = "extra-script-options"
+        suspect = self._suspect(output.message)
         hint = f"Check {self._describe_option(suspect)}" if suspect else None
-        if suspect == GPUS and not has_directive:
+        if suspect == GPUS and not self._template.request.gpu_directive:
             hint = f"{hint}; if this site requests GPUs with another option, set gpu-directive"
         message = f"{self._scheduler.title} rejected the job: {describe_output(output)}"
         if number:
             message += f"; it submitted job {number} all the same, which is cancelled"
         return BackendError(message, hint=hint)
+
+    def _suspect(self, message: str) -> str | None:
+        """Return the option to check after a rejection: an extra one if it sets the same."""
+        template = self._template
+        suspect = self._scheduler.suspected_key(message)
+        extra = {kind for line in template.extra_options for kind in template.kinds_of(line)}
+        own_gpus = suspect == "gpu-directive" and not template.request.gpu_directive
+        return "extra-script-options" if own_gpus or _KINDS.get(str(suspect)) in extra else suspect
