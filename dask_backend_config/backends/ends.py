@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,15 @@ class Done:
     def __await__(self) -> Generator[Any, Any, None]:
         """Return at once."""
         yield from ()
+
+
+@contextlib.contextmanager
+def logged_failure() -> Iterator[None]:
+    """Log an error in the block, which must not hide another one."""
+    try:
+        yield
+    except Exception as error:
+        logger.warning("stopping a backend that did not start failed: %s", error)
 
 
 def wait_for_clients() -> None:

@@ -10,7 +10,15 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from ..core.errors import BackendError
-from .ends import CLIENT_CLOSE_LIMIT, Done, End, close_client, is_running, wait_for_clients
+from .ends import (
+    CLIENT_CLOSE_LIMIT,
+    Done,
+    End,
+    close_client,
+    is_running,
+    logged_failure,
+    wait_for_clients,
+)
 from .start_errors import start_error
 
 if TYPE_CHECKING:
@@ -126,7 +134,8 @@ class Lifecycle(abc.ABC):
             self._client = Client(self._cluster)
             self._in_loop(self._complete_start)
         except BaseException as error:
-            self.stop()
+            with logged_failure():
+                self.stop()
             self._raise_cause(error)
         finally:
             self._is_starting = False
@@ -161,7 +170,8 @@ class Lifecycle(abc.ABC):
             self._client = await Client(self._cluster, asynchronous=True)
             await self._complete_start()
         except BaseException as error:
-            await self._stop()
+            with logged_failure():
+                await self._stop()
             self._raise_cause(error)
         finally:
             self._is_starting = False

@@ -44,6 +44,7 @@ class ScaledCluster:
     _adaptive: Any
     _adaptive_options: dict[str, Any]
     _futures: set[Any]
+    _correct_state_waiting: Any
     #: The group for which methods of distributed run, see `_as_current`.
     _current: WorkerGroup | None = None
 
@@ -184,6 +185,15 @@ class ScaledCluster:
         await self.before_close()
         await super()._close()  # type: ignore[misc]
 
+    def _correct_state(self) -> Any:
+        """Close and start members; an interrupted caller does not end that half-way.
+
+        distributed would also return a task again that was cancelled before.
+        """
+        if self._correct_state_waiting is not None and self._correct_state_waiting.done():
+            self._correct_state_waiting = None
+        return asyncio.shield(super()._correct_state())  # type: ignore[misc]
+
     async def _correct_state_internal(self) -> None:
         """Close and start members; those that are closed give their results to others before.
 
@@ -221,7 +231,7 @@ class ScaledCluster:
 
     def _start_missing(self) -> None:
         if self.status == Status.running and self.worker_spec.keys() - self.workers.keys():
-            self._correct_state()  # type: ignore[attr-defined]
+            self._correct_state()
 
 
 def scaled(cluster: type[Any]) -> type[Any]:

@@ -98,7 +98,8 @@ class BatchScheduler(abc.ABC):
     probe_pattern: ClassVar[str]
     #: Commands that list queues and their limits; empty if there is none.
     queue_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    #: (pattern, key): the key to check if submission fails with a matching message, ignoring case.
+    #: (pattern, key): the key to check if submission fails with a matching message, ignoring case;
+    #: the first match counts, and an empty key stands for words that can mean several.
     error_causes: ClassVar[tuple[tuple[str, str], ...]] = ()
     #: Seconds of each part of a walltime ``D:HH:MM:SS``, the last part first.
     walltime_units: ClassVar[tuple[int, ...]] = (1, 60, 3600)
@@ -280,7 +281,7 @@ class BatchScheduler(abc.ABC):
     def suspected_key(self, message: str) -> str | None:
         """Return the key that probably caused an error message of `submit_command`, or None."""
         found = (key for text, key in self.error_causes if re.search(text, message, re.IGNORECASE))
-        return next(found, None)
+        return next(found, None) or None
 
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
         """Return the paths or `glob` patterns of a job's log files, the likeliest first.

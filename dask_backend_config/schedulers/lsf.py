@@ -79,7 +79,7 @@ class LSF(BatchScheduler):
     walltime_units = (60, 3600)
     error_causes = (
         (r"no such queue|queue has been closed|cannot use the queue", "queue-name"),
-        (r"illegal option -- g|gpu", "resources-per-worker.number-of-gpus"),
+        (r"illegal option -- g|\bgpus?\b", "resources-per-worker.number-of-gpus"),
         (r"illegal option|option requires|resource requirement", "extra-script-options"),
         (r"runlimit", "resources-per-worker.wallclock-time-limit"),
         (r"memlimi?t", "resources-per-worker.per-thread-memory-limit"),

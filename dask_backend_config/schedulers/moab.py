@@ -54,7 +54,7 @@ class Moab(BatchScheduler):
         (r"gpu|gres", "resources-per-worker.number-of-gpus"),
         (r"wallclock|walltime|wclimit|duration", "resources-per-worker.wallclock-time-limit"),
         (r"\bmem", "resources-per-worker.per-thread-memory-limit"),
-        (r"procs?\b|ppn|nodes?\b", "resources-per-worker.number-of-threads"),
+        (r"procs?\b|ppn", "resources-per-worker.number-of-threads"),
     )
 
     def resource_options(self, request: JobRequest) -> Iterator[str]:

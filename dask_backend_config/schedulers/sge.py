@@ -76,12 +76,12 @@ class GridEngine(BatchScheduler):
     queue_commands = (("qconf", "-sq", "*"), ("qstat", "-g", "c"))
     error_causes = (
         (r"parallel environment", "parallel-environment"),
-        (r"queue", "queue-name"),
+        (r"unknown queue|queue \S+ does not exist", "queue-name"),
         (r"project", "account"),
         (r"object name", "job-name"),
         (r"h_rt", "resources-per-worker.wallclock-time-limit"),
-        (r"gpu", "gpu-resource"),
-        (r"unknown resource|mem", "memory-resource"),
+        (r"(resource|attribute) \"\w*gpu", "gpu-resource"),
+        (r"(resource|attribute) \"\w*(mem|vf\b|mf\b|rss)", "memory-resource"),
     )
 
     def resource_options(self, request: JobRequest) -> Iterator[str]:

@@ -91,14 +91,21 @@ class Slurm(BatchScheduler):
     probe_pattern = " is UP"
     queue_commands = (("sinfo", "--all", "--noheader", "--format", "%P|%a|%l|%c|%m|%G"),)
     error_causes = (
+        (r"unrecognized option|invalid option|option '.*' is ambiguous", "extra-script-options"),
         (r"invalid account|account name", "account"),
-        (r"partition", "queue-name"),
+        (r"MaxWall", "resources-per-worker.wallclock-time-limit"),
+        (r"MaxGRES", "resources-per-worker.number-of-gpus"),
+        (r"MaxMem", "resources-per-worker.per-thread-memory-limit"),
+        (r"MaxCpu", "resources-per-worker.number-of-threads"),
+        # It is said of any limit, of the number of jobs as well.
+        (r"accounting/QOS policy|partition configuration", ""),
         (r"time limit|timelimit|--time", "resources-per-worker.wallclock-time-limit"),
+        (r"partition", "queue-name"),
         (r"generic resource|gres", "resources-per-worker.number-of-gpus"),
         (r"memory|--mem\b", "resources-per-worker.per-thread-memory-limit"),
         (r"cpu count|more processors", "resources-per-worker.number-of-threads"),
         (r"node configuration", "resources-per-worker"),
-        (r"unrecognized option|invalid option|invalid feature|qos", "extra-script-options"),
+        (r"invalid feature|invalid qos", "extra-script-options"),
     )
 
     def resource_options(self, request: JobRequest) -> Iterator[str]:

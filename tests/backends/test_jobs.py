@@ -469,6 +469,140 @@ def test_a_script_that_forgets_to_stop_leaves_nothing_behind(
     assert left == [], "neither certificates nor dask-jobqueue's jobqueue.yaml"
 
 
+LATE = "mkdir $folder/jobs/7; echo 'Submitted batch job 7'; {}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(LATE.format("echo 'no answer' >&2; exit 9"), id="fails"),
+        pytest.param("sleep 1.5; " + LATE.format("exit 0"), id="too-late"),
+    ],
+)
+def test_a_job_of_a_submission_that_failed_is_cancelled(
+    slurm: StandIn, make: Make, nothing_left: Callable[[], None], answer: str
+) -> None:
+    slurm.answer("sbatch", answer)
+    with pytest.raises(
+        BackendError, match=r"exit code (9: no answer; it submitted job 7|124: timed out)"
+    ):
+        make(command_timeout="700ms").start()
+    wait_until(lambda: "7" in slurm.calls("scancel"))
+    assert slurm.states() == {"7": "CANCELLED"}
+    nothing_left()
+
+
+def test_a_job_that_cannot_be_cancelled_does_not_hide_the_rejection(
+    slurm: StandIn, make: Make, caplog: pytest.LogCaptureFixture, nothing_left: Callable[[], None]
+) -> None:
+    slurm.answer("sbatch", LATE.format("echo 'no answer' >&2; exit 9"))
+    slurm.answer("scancel", "echo 'not now' >&2; exit 1")
+    with pytest.raises(BackendError, match="Slurm rejected the job: sbatch ended with exit code 9"):
+        make().start()
+    line = caplog.records[-1].getMessage()
+    assert "jobs still run: scancel ended with exit code 1: not now (Run: scancel 7)" in line
+    assert slurm.calls("scancel") == ["7"]
+    nothing_left()
+
+
+ENDED = """
+    import asyncio, signal, sys, time
+    from dask_backend_config import DaskSLURMBackend
+
+    def run(backend):
+        print(flush=True)
+        backend.start()
+        print(flush=True)
+        time.sleep(600)
+
+    async def run_asynchronous(backend):
+        print(flush=True)
+        async with backend:
+            print(flush=True)
+            await asyncio.sleep(600)
+
+    if __name__ == "__main__":
+        if sys.argv[1] == "asynchronous":
+            asyncio.run(run_asynchronous(DaskSLURMBackend(asynchronous=True)))
+        run(DaskSLURMBackend(minimum_number_of_workers=2))
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "when", "form"),
+    [
+        pytest.param(signal.SIGTERM, "waits", "blocking", id="SIGTERM-waits"),
+        pytest.param(signal.SIGTERM, "submits", "blocking", id="SIGTERM-submits"),
+        pytest.param(signal.SIGTERM, "hangs", "asynchronous", id="SIGTERM-hangs-asynchronous"),
+        pytest.param(signal.SIGTERM, "waits", "asynchronous", id="SIGTERM-waits-asynchronous"),
+        pytest.param(signal.SIGHUP, "waits", "blocking", id="SIGHUP-waits"),
+        pytest.param(signal.SIGINT, "waits", "blocking", id="SIGINT-waits"),
+        pytest.param(signal.SIGINT, "submits", "blocking", id="SIGINT-submits"),
+        pytest.param(signal.SIGINT, "hangs", "blocking", id="SIGINT-hangs"),
+    ],
+)
+def test_a_signal_ends_the_jobs_of_its_client(
+    slurm: StandIn,
+    script: Callable[..., list[str]],
+    home: Path,
+    number: signal.Signals,
+    when: str,
+    form: str,
+) -> None:
+    slurm.hold()
+    slurm.answer("sbatch", {"waits": "", "submits": "sleep 0.5", "hangs": "sleep 4"}[when])
+    with subprocess.Popen(
+        script(ENDED, form), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as client:
+        assert client.stdout is not None
+        client.stdout.readline()
+        if when == "waits":
+            client.stdout.readline()
+        else:
+            wait_until(lambda: bool(slurm.calls("sbatch")), LIMIT)
+        client.send_signal(number)
+        _, errors = client.communicate(timeout=LIMIT)
+    assert client.returncode == -number
+    assert number == signal.SIGINT or errors == ""
+    wait_until(lambda: bool(slurm.states()) and set(slurm.states().values()) == {"CANCELLED"})
+    assert [path for path in home.rglob("*") if path.is_file()] == []
+
+
+OWN_HANDLER = """
+    import os, signal, sys
+    from dask_backend_config import DaskSLURMBackend
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("own"))
+    if __name__ == "__main__":
+        with DaskSLURMBackend():
+            assert signal.getsignal(signal.SIGHUP) != signal.SIG_DFL
+            child = os.fork()
+            if not child:
+                os.kill(os.getpid(), signal.SIGHUP)
+            assert os.waitpid(child, 0)[1] == signal.SIGHUP
+            print(open(os.environ["CALLS"]).read().count("scancel"))
+            os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_signals_of_the_program_and_of_its_children_are_left_alone(
+    slurm: StandIn, run_script: Run
+) -> None:
+    slurm.hold()
+    done = run_script(OWN_HANDLER, CALLS=str(slurm.folder / "calls"))
+    assert (done.returncode, done.stdout, done.stderr) == (1, "0\n", "own\n")
+    assert slurm.states() == {"1": "CANCELLED"}
+
+
+def test_the_handling_of_signals_is_restored(slurm: StandIn, make: Make) -> None:
+    slurm.hold()
+    numbers = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    with make(), make():
+        pass
+    assert [signal.getsignal(number) for number in numbers] == before
+
+
 KILLED = """
     import time
     from dask_backend_config import DaskSLURMBackend

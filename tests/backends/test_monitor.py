@@ -295,6 +295,13 @@ def test_only_jobs_without_a_worker_are_asked_about() -> None:
 ENDED = JobState("ended", "FAILED")
 
 
+def test_an_ended_job_does_not_wait() -> None:
+    recorded = Recorded(*(Job(name, name) for name in "abc"), states=dict.fromkeys("abc", ENDED))
+    job_monitor = look(recorded)
+    assert recorded.failure is not None
+    assert job_monitor.waiting() == []
+
+
 def test_a_connected_worker_resets_the_count_of_ended_jobs() -> None:
     recorded = Recorded(*(Job(name, name) for name in "abc"), states=dict.fromkeys("abc", ENDED))
     job_monitor = JobMonitor(recorded, recorded, 1)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -98,10 +99,8 @@ def leftovers() -> list[str]:
     return os.listdir(folder) if os.path.isdir(folder) else []
 
 
-def run_configured(
-    system: System, *arguments: str, **tunables: str
-) -> subprocess.CompletedProcess[str]:
-    """Run Python with a backend configured by environment variables."""
+def configured(system: System, **tunables: str) -> dict[str, str]:
+    """Return environment variables that configure a backend with small jobs."""
     variables = {
         "default": system.kind,
         "jobqueue__queue_name": system.queue,
@@ -111,12 +110,19 @@ def run_configured(
         **{f"jobqueue__{name}": value for name, value in tunables.items()},
     }
     environ = {f"DASK_BACKENDS__{name.upper()}": value for name, value in variables.items()}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environ}
+
+
+def run_configured(
+    system: System, *arguments: str, **tunables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Python with a backend configured by environment variables."""
     return subprocess.run(
         [sys.executable, *arguments],
         capture_output=True,
         text=True,
         timeout=LIMIT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environ},
+        env=configured(system, **tunables),
         check=False,
     )
 
@@ -144,6 +150,48 @@ def test_a_script_configured_by_environment_variables_runs_tasks_of_a_module_in_
     done = run_configured(system, str(script))
     name = backend_class(system.kind).__name__
     assert (done.returncode, done.stdout) == (0, f"{name} {tmp_path}\n"), done.stderr
+    wait_until(lambda: not system.job_numbers(), LIMIT)
+    assert leftovers() == []
+
+
+TERMINATED = """
+    import time
+    from dask_backend_config import get_backend
+
+    if __name__ == "__main__":
+        backend = get_backend()
+        backend.start()
+        backend.wait_for_workers(1)
+        while len(backend.jobs) < 2:
+            time.sleep(0.1)
+        print(flush=True)
+        time.sleep(600)
+"""
+
+
+def test_running_and_waiting_jobs_end_with_a_client_that_is_terminated(
+    system: System, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(TERMINATED))
+    # Each job fills the node.
+    environ = configured(
+        system,
+        minimum_number_of_workers="2",
+        resources_per_worker__number_of_threads="8",
+        resources_per_worker__per_thread_memory_limit="100 MiB",
+    )
+    command = [sys.executable, str(script)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ
+    ) as client:
+        assert client.stdout is not None
+        client.stdout.readline()
+        assert len(system.job_numbers()) == 2
+        client.terminate()
+        _, errors = client.communicate(timeout=LIMIT)
+    assert client.returncode == -signal.SIGTERM
+    assert "Traceback" not in errors
     wait_until(lambda: not system.job_numbers(), LIMIT)
     assert leftovers() == []
 

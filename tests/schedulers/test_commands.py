@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import shutil
+import signal
+import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from dask_backend_config.schedulers import Output
+from dask_backend_config.schedulers.late_submission import follow
 from dask_backend_config.schedulers.run import COMMAND_NOT_FOUND, TIMED_OUT, run, run_all
 
 #: Far more than any of the programs here takes, far less than those that hang.
@@ -88,6 +96,120 @@ def test_a_command_that_hangs_is_killed_with_its_children_and_its_output_is_kept
     assert output.stderr == "why\ntimed out after 0.3 s"
     assert output.message == "why timed out after 0.3 s"
     assert gone(int(child))
+
+
+@contextlib.contextmanager
+def of_another_user() -> Iterator[tuple[str, ...]]:
+    """Yield a command that this process may not signal, as oarsub; an ordinary user runs it."""
+    setpriv = shutil.which("setpriv")
+    if os.getuid() or setpriv is None:
+        pytest.skip("only root can install programs that run as another user, with setpriv")
+    with tempfile.TemporaryDirectory() as folder:
+        program = shutil.copy(setpriv, folder)
+        Path(folder).chmod(0o755)
+        Path(program).chmod(0o4755)
+        os.setresuid(65534, 65534, 0)
+        try:
+            yield program, "--reuid=1", "--clear-groups", *sh(f"echo begun; exec sleep {HANGS}")
+        finally:
+            os.setresuid(0, 0, 0)
+
+
+@contextlib.contextmanager
+def not_permitted() -> Iterator[tuple[str, ...]]:
+    """Yield a command that this process may not signal, as the system calls say."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "killpg", refuse)
+        yield sh(f"echo begun; exec sleep {HANGS}")
+
+
+@pytest.mark.parametrize("unkillable", [of_another_user, not_permitted])
+def test_a_command_that_cannot_be_killed_is_given_up_and_named(
+    unkillable: Callable[[], contextlib.AbstractContextManager[tuple[str, ...]]],
+) -> None:
+    with unkillable() as command:
+        began = time.monotonic()
+        output = run(command, 2.0)
+        took = time.monotonic() - began
+    number = re.search(r"process (\d+) cannot be killed", output.message)
+    assert number is not None, output
+    os.kill(int(number[1]), signal.SIGKILL)
+    assert (output.exit_code, output.stdout) == (TIMED_OUT, "begun\n")
+    assert output.message == f"timed out after 2 s, and process {number[1]} cannot be killed"
+    assert took < 4
+
+
+def test_no_more_commands_are_started_than_can_be_left_behind() -> None:
+    with not_permitted() as command:
+        outputs = [run(command, 0.1) for _ in range(9)]
+    numbers = re.findall(r"process (\d+)", " ".join(output.message for output in outputs))
+    for number in numbers:
+        os.kill(int(number), signal.SIGKILL)
+    assert outputs[-1].message == "not started: 8 earlier ones have not ended"
+    assert all(gone(int(number)) for number in numbers)
+    assert run(sh("echo again"), PLENTY).stdout == "again\n"
+
+
+SUBMITTED = r"submitted (?P<number>\d+)"
+
+
+@pytest.mark.parametrize(
+    ("submission", "cancelled"),
+    [
+        pytest.param("sleep 1; echo submitted 17; exit 9", "17\n", id="later"),
+        pytest.param("echo submitted 17; echo and more; sleep 1", "17\n", id="before"),
+        pytest.param(
+            "sleep 1; echo it went wrong >&2; echo submitted 18", "18\n", id="with errors"
+        ),
+        pytest.param("(sleep 1; echo submitted 19) & exit 0", "19\n", id="a child"),
+        pytest.param("sleep 1; echo submitted 0", "", id="no job"),
+        pytest.param("sleep 1; echo no", "", id="rejected"),
+    ],
+)
+def test_the_job_of_a_submission_that_took_too_long_is_cancelled(
+    tmp_path: Path, submission: str, cancelled: str
+) -> None:
+    cancel = sh(f"echo $0 > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/cancelled")
+    followers = []
+
+    def leave(process: subprocess.Popen[bytes], printed: bytes) -> subprocess.Popen[bytes]:
+        followers.append(follow(process, printed, HANGS, SUBMITTED, cancel))
+        return followers[0]
+
+    output = run(sh(submission), 0.5, follow=leave)
+    assert output.exit_code == TIMED_OUT
+    assert followers[0].wait(PLENTY) == 0
+    path = tmp_path / "cancelled"
+    assert (path.read_text() if path.exists() else "") == cancelled
+
+
+def test_a_submission_that_never_ends_is_killed_in_the_end() -> None:
+    followers = []
+
+    def leave(process: subprocess.Popen[bytes], printed: bytes) -> subprocess.Popen[bytes]:
+        followers.append(follow(process, printed, 0.2, SUBMITTED, ["false"]))
+        return followers[0]
+
+    run(sh(f"exec sleep {HANGS}"), 0.1, follow=leave)
+    assert followers[0].wait(PLENTY) == 0
+
+
+def test_a_submission_that_nothing_can_follow_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    command = sh(f"echo $$; exec sleep {HANGS}")
+    output = run(command, 0.5, follow=lambda *given: follow(*given, HANGS, SUBMITTED, ["false"]))
+    assert output.message == "timed out after 0.5 s"
+    assert gone(int(output.stdout))
+
+
+def test_a_deadline_may_come_before_the_limit() -> None:
+    ends = time.monotonic() + 0.5
+    output = run(sh(f"exec sleep {HANGS}"), HANGS, deadline=lambda: ends)
+    assert re.fullmatch(r"timed out after \d\.\d s", output.message)
 
 
 def test_a_command_that_hangs_without_output_times_out() -> None:

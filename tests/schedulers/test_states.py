@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -30,7 +31,7 @@ NO_ENV = "Error from slot1@node1: Failed to execute '/usr/bin/env': (errno=2: 'N
         pytest.param(
             "htcondor", "condor_q 4 5 -af ClusterId ProcId JobStatus HoldReason", id="htcondor"
         ),
-        pytest.param("oar", "oarstat --json --job=4 --job=5", id="oar"),
+        pytest.param("oar", "oarstat --json --full --job=4 --job=5", id="oar"),
         pytest.param("moab", "showq", id="moab"),
     ],
 )
@@ -122,11 +123,8 @@ def test_one_command_shows_all_jobs(kind: str, command: str) -> None:
             "oar",
             "states_mixed",
             {
-                "12": (RUNNING, "Running (R=1,W=0:30:0,J=B,N=dask-worker (Karma=0.000))"),
-                "13": (
-                    WAITING,
-                    "Waiting (R=32,W=0:30:0,J=B,N=dask-worker (Cannot find enough resources))",
-                ),
+                "12": (RUNNING, "Running"),
+                "13": (WAITING, "Waiting (Cannot find enough resources)"),
                 "14": (ENDED, "Terminated"),
             },
             id="oar: several and an unknown one",
@@ -323,6 +321,95 @@ def test_the_end_of_a_job_is_read(kind: str, printed: str, words: str) -> None:
 def test_slurm_s_states_tell_how_a_job_ended(state: str) -> None:
     output = Output(("squeue",), 0, f"4|{state}|None\n")
     assert SCHEDULERS["slurm"].read_states(output)["4"].description == state
+
+
+OAR_REQUEST = "R=8,W=0:5:0,J=B,N=dask-worker"
+TO_END = ("SWITCH_INTO_TERMINATE_STATE", "[bipbip 4] Ask to change the job state")
+KILL = ("FRAG_JOB_REQUEST", "User root requested to frag the job 4")
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "exit_code", "events", "job"),
+    [
+        pytest.param(
+            "Waiting", f"{OAR_REQUEST} (Karma=0.000,quota_ok)", None, [], (WAITING, "Waiting"), id="will start",
+        ),
+        pytest.param(
+            "Waiting", "No enough matching resources (no_matching_slot)", None, [],
+            (WAITING, "Waiting (No enough matching resources (no_matching_slot))"), id="no resources",
+        ),
+        pytest.param("Hold", OAR_REQUEST, None, [], (WAITING, "Hold"), id="held"),
+        pytest.param(
+            "Running", f"{OAR_REQUEST} (Karma=0.000,quota_ok)", None, [], (RUNNING, "Running"), id="running",
+        ),
+        pytest.param(
+            "Running", OAR_REQUEST, None, [("WALLTIME", "[sarko] Job [4] (Elapsed)")],
+            (ENDED, "Running, being killed (WALLTIME: [sarko] Job [4] (Elapsed))"), id="its time is over",
+        ),
+        pytest.param(
+            "Error", OAR_REQUEST, None,
+            [("WALLTIME", "[sarko] Job [4] (Elapsed)"), ("SEND_KILL_JOB", "[Leon]"), ("SWITCH_INTO_ERROR_STATE", "x")],
+            (ENDED, "Error (WALLTIME: [sarko] Job [4] (Elapsed))"), id="its time was over",
+        ),
+        pytest.param(
+            "Error", "Job killed by Leon directly", None, [KILL],
+            (ENDED, "Error (FRAG_JOB_REQUEST: User root requested to frag the job 4)"), id="deleted",
+        ),
+        pytest.param(
+            "Terminated", f"{OAR_REQUEST} (Karma=0.000,quota_ok)", 768, [TO_END],
+            (ENDED, "Terminated (exit status 3)"), id="failed",
+        ),
+        pytest.param("Terminated", OAR_REQUEST, 9, [TO_END], (ENDED, "Terminated (signal 9)"), id="signal"),
+        pytest.param("Terminated", OAR_REQUEST, 0, [TO_END], (ENDED, "Terminated"), id="succeeded"),
+        pytest.param(
+            "Error", OAR_REQUEST, None, [("WORKING_DIRECTORY", "no such directory")],
+            (ENDED, "Error (WORKING_DIRECTORY: no such directory)"), id="did not start",
+        ),
+    ],
+)  # fmt: skip
+def test_oar_tells_why_a_job_waits_and_how_it_ended(
+    state: str,
+    message: str,
+    exit_code: int | None,
+    events: list[tuple[str, str]],
+    job: tuple[str, str],
+) -> None:
+    listed = [
+        {"event_id": number, "type": kind, "description": words}
+        for number, (kind, words) in enumerate(events)
+    ]
+    answer = {"state": state, "message": message, "exit_code": exit_code, "events": listed[::-1]}
+    output = Output(("oarstat",), 0, json.dumps({"4": answer}))
+    (found,) = SCHEDULERS["oar"].read_states(output).values()
+    assert (found.phase, found.description) == job
+
+
+OAR_DOWN = "Could not connect to the socket 127.0.0.1:6666\n"
+REGISTERED = (
+    "Deleting the job = 4 ...REGISTERED.\nThe job(s) [ 4 ] will be deleted in the near future.\n"
+)
+NOT_REGISTERED = "Deleting the job = 4 ...ERROR.\n"
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "is_cancelled"),
+    [
+        pytest.param(REGISTERED, OAR_DOWN, True, id="registered"),
+        pytest.param(NOT_REGISTERED, OAR_DOWN, False, id="only the controller is down"),
+        pytest.param(
+            NOT_REGISTERED, f"Cannot frag 4 ; This job was already killed.\n{OAR_DOWN}", True, id="again",
+        ),
+        pytest.param(
+            REGISTERED + NOT_REGISTERED, f"Cannot frag 5 ; You are not the right user.\n{OAR_DOWN}", False,
+            id="one of another user",
+        ),
+    ],
+)  # fmt: skip
+def test_oar_registers_the_end_of_a_job_without_its_controller(
+    stdout: str, stderr: str, is_cancelled: bool
+) -> None:
+    output = Output(("oardel", "4"), 2, stdout, stderr)
+    assert SCHEDULERS["oar"].cancel_succeeded(output) == is_cancelled
 
 
 GONE = [

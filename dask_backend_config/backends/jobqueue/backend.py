@@ -7,7 +7,7 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import constructor
+from .. import constructor, termination
 from ..certificates import chosen_security, is_security
 from ..group_options import group_options
 from ..isolation.options import isolation_options
@@ -119,7 +119,10 @@ class BaseDaskJobQueueBackend(JobsView):
         BackendError
             If the batch scheduler did not end all jobs; it names them.
         """
-        return super().stop()
+        try:
+            return super().stop()
+        finally:
+            termination.unwatch()
 
     @property
     def security(self) -> Security | None:
@@ -167,6 +170,7 @@ class BaseDaskJobQueueBackend(JobsView):
         }
 
     def _prepare(self) -> None:
+        termination.watch()
         self._next_groups = self._with_configuration()
 
     def _open(self) -> Cluster:
@@ -182,6 +186,8 @@ class BaseDaskJobQueueBackend(JobsView):
 
     async def _on_open(self) -> None:
         await super()._on_open()
+        if self._shared_security is not None:
+            termination.add(self._shared_security.remove)
         if self._queue is not None:
             await self._queue.start()
 
@@ -196,10 +202,13 @@ class BaseDaskJobQueueBackend(JobsView):
         return self._queue.close, self._queue.kill
 
     async def _close(self) -> None:
+        if self._shared_security is not None:
+            termination.remove(self._shared_security.remove)
         try:
             await super()._close()
         finally:
             self._queue = None
+            termination.unwatch()
 
     def _worker_plugins(self) -> list[WorkerPlugin]:
         from .worker_plugins import worker_plugins

@@ -9,6 +9,7 @@ from typing import Any
 from ...core.errors import BackendError
 from ...storage.files import make_folder
 from ...storage.private_folder import PrivateFolder
+from .. import termination
 from ..adaptive_internals import WorkerGroup
 from ..dashboards import with_dashboard_link
 from ..dask_jobqueue_internals import cluster_class, job_class
@@ -33,6 +34,10 @@ _LOST_TASK_HINT = (
     "To allow more, set backends.jobqueue.allowed-failures; if memory ran out, raise "
     "per-thread-memory-limit"
 )
+#: Why no more jobs are submitted in the end.
+_STOPPED = BackendError("the backend was stopped")
+#: Seconds for the submissions that run at the end.
+_LAST_SUBMISSIONS = 1.0
 
 
 class QueueCluster:
@@ -80,6 +85,7 @@ class QueueCluster:
             raise
         self.groups = {each: self._group(each, groups[each], jobs[each]) for each in groups}
         self.cluster.groups = {each: group.workers for each, group in self.groups.items()}
+        termination.add(self.kill)
 
     async def start(self) -> None:
         """Submit the first job of each group, and adapt the numbers of workers to the tasks."""
@@ -137,18 +143,29 @@ class QueueCluster:
             if self.cluster.scheduler is not None:
                 self.cluster.scheduler.ends = True  # ignore workers that disconnect
             for group in self.groups.values():
-                await group.close(BackendError("the backend was stopped"))
+                await group.close(_STOPPED)
+            self._commands.end_submissions(_LAST_SUBMISSIONS)
             await close_cluster(self.cluster)
         finally:
-            self._clean_up()
+            try:
+                for group in self.groups.values():
+                    await group.jobs.close()
+            finally:
+                self._clean_up()
 
     def kill(self) -> None:
         """Cancel all jobs and remove keys and files, although the event loop does not run."""
         for group in self.groups.values():
-            group.jobs.cancel_now()
-        self._clean_up()
+            group.jobs.failure = _STOPPED
+        self._commands.end_submissions(_LAST_SUBMISSIONS)
+        try:
+            for group in self.groups.values():
+                group.jobs.cancel_now()
+        finally:
+            self._clean_up()
 
     def _clean_up(self) -> None:
+        termination.remove(self.kill)
         self._commands.close()
         self._remove_folder()
         left = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,9 +11,10 @@ from dataclasses import dataclass, field
 from ...core.errors import BackendError
 from ...schedulers import JobState
 from ...storage.private_folder import PrivateFolder
-from ..resources import GPUS, MEMORY, THREADS
-from .commands import SchedulerCommands, describe_output
+from ..resources import MEMORY, THREADS
+from .commands import SchedulerCommands
 from .job_script import WorkerJob
+from .submissions import Submissions
 
 #: Jobs that one command cancels.
 _CANCELLED_AT_ONCE = 500
@@ -59,6 +59,11 @@ class Job:
     retry_at: float = 0.0
     state: JobState | None = None
     missing: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the batch scheduler reported its end."""
+        return self.state is not None and self.state.phase == "ended"
 
     @property
     def why_waiting(self) -> str:
@@ -132,11 +137,10 @@ class Jobs:
         self.accepted = False
         self.failure: BackendError | None = None
         self.waits: deque[float] = deque(maxlen=_KNOWN_WAITS)
-        self.not_cancelled: dict[str, str] = {}
         self.commands = commands
-        self._folder = folder
+        self._submissions = Submissions(template, commands, self.describe_option, folder)
+        self.not_cancelled = self._submissions.not_cancelled
         self._sources = sources
-        self._file_numbers = itertools.count(1)
         #: Jobs that were rejected since the last one was accepted.
         self._rejected: deque[Job] = deque(maxlen=_REJECTION_LIMIT)
         self.first_rejection = asyncio.Event()
@@ -159,7 +163,9 @@ class Jobs:
             async with self.commands.slots:
                 if (reason := self.failure or self._expected_rejection(job)) is not None:
                     raise reason
-                job.number = await self._submit_script(name, self.template.script(address, name))
+                script = self.template.script(address, name)
+                job.number = await self._submissions.submit(name, script)
+                self._submissions.take_over(job.number)
                 record = SubmittedJob(job.number, self.template)
                 self.submitted.update(dict.fromkeys(self.template.workers_of(name), record))
                 self.accepted = True
@@ -196,14 +202,16 @@ class Jobs:
 
     def cancel_now(self) -> None:
         """Cancel all jobs without an event loop."""
-        numbers = [job.number for job in self.by_name.values() if job.number]
+        self._submissions.cancel_now(
+            lambda: [job.number for job in list(self.by_name.values()) if job.number]
+        )
         self.by_name.clear()
-        if numbers:
-            scheduler = self.template.scheduler
-            command = scheduler.cancel_command(numbers, self.template.request)
-            output = self.commands.run_now(command)
-            if not scheduler.cancel_succeeded(output):
-                self.not_cancelled.update(dict.fromkeys(numbers, describe_output(output)))
+
+    async def close(self) -> None:
+        """Cancel the jobs that are left, such as those of submissions that failed."""
+        left = [job.number for job in self.by_name.values() if job.number]
+        self.by_name.clear()
+        await self._submissions.close(left)
 
     def _expected_rejection(self, job: Job) -> BackendError | None:
         """Return the error with which `job` would be rejected, if that can be foreseen.
@@ -217,27 +225,6 @@ class Jobs:
         waited = job.submitted_at < last.submitted_at
         many = len(self._rejected) == _REJECTION_LIMIT
         return last.rejection if not self.accepted or (many and waited) else None
-
-    async def _submit_script(self, name: str, script: str) -> str:
-        scheduler = self.template.scheduler
-        command, stdin = scheduler.submission(script, self.template.request)
-        if stdin is None and self._folder is not None:
-            file = f"{name}-{next(self._file_numbers)}.sh"
-            command = [*command, self._folder.write({file: script})[file]]
-        output = await self.commands.run(command, stdin, self.template.ignored_variables)
-        if output.exit_code:
-            suspect = scheduler.suspected_key(output.message)
-            if suspect == "gpu-directive" and not self.template.request.gpu_directive:
-                suspect = "extra-script-options"
-            hint = f"Check {self.describe_option(suspect)}" if suspect else None
-            message = f"{scheduler.title} rejected the job: {describe_output(output)}"
-            if suspect == GPUS and not self.template.request.gpu_directive:
-                hint = f"{hint}; if this site requests GPUs with another option, set gpu-directive"
-            raise BackendError(message, hint=hint)
-        try:
-            return scheduler.job_number(output)
-        except ValueError as error:
-            raise BackendError(f"{scheduler.title} accepted the job, but {error}") from None
 
     def describe_option(self, option: str) -> str:
         """Return the keys that set an option of the jobs, with their values and origins."""
@@ -254,10 +241,4 @@ class Jobs:
         numbers, self._to_cancel, self._cancelling = self._to_cancel, [], None
         size = _CANCELLED_AT_ONCE
         parts = (numbers[start : start + size] for start in range(0, len(numbers), size))
-        await asyncio.gather(*map(self._cancel_numbers, parts))
-
-    async def _cancel_numbers(self, numbers: list[str]) -> None:
-        scheduler = self.template.scheduler
-        output = await self.commands.run(scheduler.cancel_command(numbers, self.template.request))
-        if not scheduler.cancel_succeeded(output):
-            self.not_cancelled.update(dict.fromkeys(numbers, describe_output(output)))
+        await asyncio.gather(*map(self._submissions.cancel, parts))

@@ -105,7 +105,7 @@ class JobMonitor(SchedulerPlugin):
     def waiting(self) -> list[Job]:
         """Return the jobs whose workers have not connected, oldest first."""
         jobs = list(self._jobs.by_name.values())
-        waiting = [job for job in jobs if job.number and not job.connected]
+        waiting = [job for job in jobs if job.number and not job.connected and not job.has_ended]
         return sorted(waiting, key=lambda job: job.submitted_at)
 
     async def job_end(self, worker: str) -> str:
@@ -203,6 +203,8 @@ class JobMonitor(SchedulerPlugin):
             if failure != self._last_failure:  # the batch scheduler may just restart
                 logger.warning("%s does not report job states: %s", self._scheduler.title, failure)
             self._last_failure = failure
+            return
+        if self._jobs.failure is not None:  # the backend ends, and its jobs with it
             return
         self._last_failure = ""
         for job in waiting:

@@ -62,7 +62,8 @@ class RejectedJobs:
                 self._pause = _FIRST_PAUSE
             self._jobs.first_rejection.clear()
             try:
-                self._check()
+                if self._jobs.failure is None:
+                    self._check()
             except Exception:
                 logger.exception("checking the rejected jobs failed")
 
