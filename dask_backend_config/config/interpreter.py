@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..core.errors import ConfigSourceError
@@ -26,10 +27,16 @@ MODULES = (
 _OWN_IMPORT = r"(?ms)^from (?:__future__|\.\.?[\w.]*) import (?:\([^)]*\)|[^\n]*)\n"
 
 
-def program() -> str:
-    """Return the source of a program that prints a snapshot: see `snapshot_program`."""
+def program(modules: Sequence[str] = MODULES) -> str:
+    """Return the source of modules as one program: that which prints a snapshot by default.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        Their paths in this package, each behind those that it imports.
+    """
     package = Path(__file__).parents[1]
-    sources = [(package / name).read_text(encoding="utf-8") for name in MODULES]
+    sources = [(package / name).read_text(encoding="utf-8") for name in modules]
     parts = [re.sub(_OWN_IMPORT, "", source) for source in sources]
     return "\n".join(["from __future__ import annotations", *parts])
 

@@ -95,6 +95,11 @@ def collect(is_new: bool = False) -> dict[str, Any]:
     }
 
 
+def configuration_snapshot() -> str:
+    """Return the snapshot of this process as JSON. The log of a cluster's process has this name."""
+    return json.dumps(collect())
+
+
 def plain(value: Any) -> Any:
     """Return a value as JSON holds it, the ``repr`` of what JSON has no form for."""
     if isinstance(value, Mapping):
@@ -211,4 +216,4 @@ def _working_directory() -> str | None:
 if __name__ == "__main__":
     if sys.path[:1] == [""]:  # of a program from standard input; a script has no such folder
         sys.path[0] = os.devnull
-    sys.stdout.write(f"{LINE}{json.dumps(collect())}\n")
+    sys.stdout.write(f"{LINE}{configuration_snapshot()}\n")
