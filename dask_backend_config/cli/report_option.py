@@ -20,6 +20,7 @@ from .output_file import refuse_if_read
 from .terminal import STANDARD_OUTPUT, as_json, print_lines
 
 if TYPE_CHECKING:
+    from ..doctor.cluster import ClusterExamination
     from ..doctor.live import Examination
 
 #: The formats of reports that are written to a file.
@@ -79,6 +80,15 @@ def print_report(
         _write(output, page, findings_text.summary_line(findings, facts))
     elif live is not None:
         print_lines(functools.partial(findings_text.examination_as_lines, live))
+
+
+def print_cluster_report(output: str | None, examined: ClusterExamination) -> None:
+    """Print the page about a cluster."""
+    from ..report.cluster_text import examination_summary
+    from ..report.html.report import cluster_report_as_html
+
+    page = cluster_report_as_html(examined, datetime.now(timezone.utc))
+    _write(output, page, examination_summary(examined))
 
 
 def _write(output: str | None, text: str, summary: str) -> None:

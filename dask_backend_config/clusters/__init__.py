@@ -1,1 +1,1 @@
-"""Ask all processes of a running dask cluster for their configuration, without this package there."""
+"""Ask all processes of a running dask cluster for their configuration."""

@@ -50,7 +50,8 @@ def ask(address: str, arguments: dict[str, Any], message: dict[str, Any], limit:
 async def _ask(
     address: str, arguments: dict[str, Any], message: dict[str, Any], limit: float
 ) -> Any:
-    from distributed.core import connect, send_recv
+    from distributed.comm import connect
+    from distributed.core import send_recv
 
     async def exchange() -> Any:
         connecting = asyncio.ensure_future(connect(address, timeout=limit, **arguments))
@@ -116,7 +117,7 @@ def _refusal(address: str) -> str:
         socket.create_connection(_host_and_port(address), _PROBE_LIMIT).close()
     except socket.gaierror:
         return "unknown host"
-    except (TimeoutError, socket.timeout):
+    except TimeoutError:
         return ""
     except OSError as error:
         if error.errno == errno.ECONNREFUSED:

@@ -14,6 +14,8 @@ from typing import Any
 from ..config.search_path import config_files
 
 _PACKAGES = ("dask", "distributed")
+#: As in `config.snapshot_program`.
+_OF_A_NANNY = ("DASK_PARENT", "parent")
 
 
 def configuration_digest(salt: str) -> str:
@@ -30,11 +32,13 @@ def configuration_digest(salt: str) -> str:
 def _parts() -> Iterator[Any]:
     yield sys.version, sys.prefix, os.environ.get("HOME")
     yield [getattr(sys.modules.get(name), "__version__", None) for name in _PACKAGES]
-    yield sorted(item for item in os.environ.items() if item[0].upper().startswith("DASK"))
+    variables = (item for item in os.environ.items() if item[0] not in _OF_A_NANNY)
+    yield sorted(item for item in variables if item[0].upper().startswith("DASK"))
     config = sys.modules.get("dask.config")
     if config is None:
         return
-    yield config.config, config.defaults, config.deprecations, config.paths
+    yield {name: value for name, value in config.config.items() if name not in _OF_A_NANNY}
+    yield config.defaults, config.deprecations, config.paths
     for path in config_files(config.paths):
         yield path
         try:

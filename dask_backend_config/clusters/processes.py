@@ -83,7 +83,7 @@ class Cluster:
 
     @cached_property
     def groups(self) -> list[tuple[ClusterProcess, ...]]:
-        """The processes that answered, those with the same values, origins and versions together."""
+        """The processes that answered; together if they have the same values and versions."""
         found: dict[str, list[ClusterProcess]] = {}
         for process in self.processes:
             if process.snapshot is not None:
@@ -107,14 +107,14 @@ class Cluster:
             members = [each for each in chosen if each.role == role]
             if members:
                 parts += _members(members, totals[role])
-        return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
+        return _listed(parts)
 
     @property
     def title(self) -> str:
         """The address and how many processes there are of each role."""
         totals = Counter(each.role for each in self.processes)
         roles = [role if role in ROLES[:2] else _counted(totals[role], role) for role in totals]
-        return f"cluster {self.address}: {', '.join(roles)}"
+        return f"cluster {self.address}: {_listed(roles)}"
 
     def distinct(self) -> list[tuple[Snapshot, tuple[ClusterProcess, ...]]]:
         """Return a snapshot of each group, with a title that names its processes, and the group."""
@@ -177,6 +177,10 @@ def _members(members: Sequence[ClusterProcess], total: int) -> list[str]:
         return list(map(str, members))
     names = ", ".join(each.name or each.address for each in members[:_MOST_NAMED])
     return [f"{len(members)} of {_counted(total, role)} ({names}, ...)"]
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([*filter(None, [", ".join(words[:-1])]), words[-1]])
 
 
 def _counted(number: int, role: str) -> str:

@@ -138,9 +138,7 @@ def _cluster(address: str, client: Snapshot, answer: Mapping[str, Any]) -> Clust
     return Cluster(address, (ClusterProcess("client", snapshot=client), *found))
 
 
-def _processes(
-    entries: list[dict[str, Any]], taken: Mapping[str, str]
-) -> list[ClusterProcess]:
+def _processes(entries: list[dict[str, Any]], taken: Mapping[str, str]) -> list[ClusterProcess]:
     snapshots: dict[str, Snapshot | str] = {}
     for name, text in taken.items():
         try:

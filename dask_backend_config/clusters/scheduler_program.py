@@ -32,29 +32,29 @@ async def configuration_of_cluster(
     processes += [_process("worker", each.address, each.name, each.versions) for each in workers]
     processes += [_process("nanny", each.nanny, each.name, {}) for each in workers if each.nanny]
 
-    async def ask(process: Any, function: bytes, member: str, **kwargs: bytes) -> None:
-        address = process["address"]
+    async def ask(process: Any, function: bytes, member: str, kwargs: bytes) -> None:
         try:
             if process["role"] == "scheduler":
-                given = pickle.loads(kwargs["kwargs"]) if kwargs else {}
-                process[member] = pickle.loads(function)(**given)
+                # Only a client that may run any function here sends these.
+                process[member] = pickle.loads(function)(**pickle.loads(kwargs))  # noqa: S301
                 return
-            asking = dask_scheduler.rpc(address).run(function=function, close=True, **kwargs)
+            worker = dask_scheduler.rpc(process["address"])
+            asking = worker.run(function=function, kwargs=kwargs, close=True)
             reply = await asyncio.wait_for(asking, limit)
             if reply["status"] != "OK":
                 raise RuntimeError(reply.get("exception_text", reply["status"]))
             process[member] = _deserialized(reply["result"])
         except asyncio.TimeoutError:
-            process["problem"] = "did not answer within %g s" % limit
+            process["problem"] = f"did not answer within {limit:g} s"
         except OSError as error:  # a closed connection is one, too
-            process["problem"] = "cannot be reached: %s" % error
+            process["problem"] = f"cannot be reached: {error}"
         except Exception as error:
             process["problem"] = str(error)
 
-    await asyncio.gather(*(ask(one, digest, "digest", kwargs=arguments) for one in processes))
+    await asyncio.gather(*(ask(one, digest, "digest", arguments) for one in processes))
     snapshots: dict[str, Any] = {}
     while chosen := _one_of_each(processes, snapshots):
-        await asyncio.gather(*(ask(one, snapshot, "snapshot") for one in chosen))
+        await asyncio.gather(*(ask(one, snapshot, "snapshot", pickle.dumps({})) for one in chosen))
         for one in chosen:
             if "snapshot" in one:
                 snapshots[one["digest"]] = one.pop("snapshot")

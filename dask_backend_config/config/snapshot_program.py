@@ -42,6 +42,8 @@ VERSION = 1
 LINE = FORMAT + "-snapshot:"
 #: Variables that dask or a check reads. Of others, only names are kept.
 _VARIABLES = r"(?i:DASK)|(?:SBATCH|BSUB|PBS)_|(?:HOME|USER|XDG_CONFIG_HOME)$"
+#: The variable in which a nanny of an older dask passes its process id, and the key made of it.
+_OF_A_NANNY = ("DASK_PARENT", "parent")
 #: Names of variables in a text, as in ``$NAME`` and ``{NAME}``.
 _NAMES = r"[${]\{?(\w+)"
 _LONGEST_REPR = 200
@@ -61,7 +63,11 @@ def collect(is_new: bool = False) -> dict[str, Any]:
     if running:
         paths = {path: paths.get(path, "dask.config.paths") for path in running.pop("search_path")}
         masker.learn_all("", running["config"])
-    variables = {name: text for name, text in os.environ.items() if re.match(_VARIABLES, name)}
+    variables = {
+        name: text
+        for name, text in os.environ.items()
+        if re.match(_VARIABLES, name) and name not in _OF_A_NANNY
+    }
     for name, text in os.environ.items():
         masker.learn_variable(name, text)
     files = [_read(path) for path in config_files(list(paths))]
@@ -117,7 +123,9 @@ def _running() -> dict[str, Any] | None:
     if config is None:
         return None
     return {
-        "config": plain(config.config),
+        "config": {
+            name: value for name, value in plain(config.config).items() if name not in _OF_A_NANNY
+        },
         "defaults": [{"package": _owner(tree), "values": plain(tree)} for tree in config.defaults],
         "renamed": dict(config.deprecations),
         "search_path": list(config.paths),

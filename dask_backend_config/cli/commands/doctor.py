@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...core import units
 from ...core.errors import DaskBackendError
 from ...core.origins import tilde
 from ...core.strings import count
@@ -17,14 +16,16 @@ from ...doctor.findings import Finding
 from ...doctor.run import needs_site, run_checks
 from ...doctor.site_probe import with_sites
 from ...report import findings_text
+from ..cluster_output import doctor_of_cluster
 from ..completion.callbacks import complete_backend, complete_checks
 from ..file_option import file_option, more_files_argument, search_path, whole_folders_option
 from ..loading import load_backend
-from ..process_option import process_options
+from ..process_option import process_options, seconds
 from ..report_option import check_output, output_option, print_report
 from ..terminal import FORMATS, format_option, print_lines
 
 if TYPE_CHECKING:
+    from ...clusters.processes import Cluster
     from ...config.snapshots import Snapshot
     from ...doctor.live import Examination
 
@@ -44,13 +45,6 @@ def _checks_option(name: str, text: str) -> Callable[..., Callable[..., object]]
     )
 
 
-def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
-    try:
-        return None if text is None else units.duration(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
 @click.command(short_help="Find problems in the configuration and fix them.")
 @click.option(
     "--live",
@@ -64,7 +58,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
 @click.option(
     "--limit",
     metavar="DURATION",
-    callback=_seconds,
+    callback=seconds,
     help="With --live: the time to wait for the first worker.  [default: 5 minutes]",
 )
 @process_options
@@ -89,6 +83,7 @@ def doctor(
     backend: str | None,
     limit: float | None,
     process: Snapshot | None,
+    cluster: Cluster | None,
     files: tuple[str, ...],
     whole_folders: bool,
     more: tuple[str, ...],
@@ -114,13 +109,16 @@ def doctor(
       dask-backend-config doctor --fix --dry-run
       dask-backend-config doctor --file /etc/dask
       dask-backend-config doctor --python ~/miniforge3/envs/analysis
+      dask-backend-config doctor --cluster tcp://10.0.0.1:8786
       dask-backend-config doctor --ignore shadowed-value --format json
       dask-backend-config doctor --format html --output report.html
       dask-backend-config doctor --file .config/dask --format github
     """
     paths = search_path(files, more, whole_folders, select)
     _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths, form)
-    _check_other_process(process, fix, backend, paths)
+    _check_other_process(process or cluster, fix, backend, paths)
+    if cluster:
+        context.exit(doctor_of_cluster(cluster, select, ignore, strict, form, output))
     facts = facts_of(process) if process else gather_facts(paths=paths or None)
     check_output(form, output, facts)
     if fix:
@@ -162,10 +160,12 @@ def _check_usage(
 
 
 def _check_other_process(
-    process: Snapshot | None, fix: bool, backend: str | None, paths: tuple[str, ...]
+    process: object, fix: bool, backend: str | None, paths: tuple[str, ...]
 ) -> None:
     if process and (fix or paths or backend is not None):
-        raise click.UsageError("--python and --snapshot exclude --fix, --file and --live.")
+        raise click.UsageError(
+            "--python, --snapshot and --cluster exclude --fix, --file and --live."
+        )
 
 
 def _fix(
