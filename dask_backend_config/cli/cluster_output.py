@@ -40,6 +40,8 @@ def show_of_cluster(cluster: Cluster, prefix: str, diff: bool, form: str) -> int
         click.echo(as_json(comparison_as_json(cluster, found, diff)))
     else:
         print_lines(lambda width: comparison_as_lines(cluster, found, width, diff))
+    if not found.common and not found.differing:
+        click.echo("no value differs from its default", err=True)
     return print_problems(cluster)
 
 

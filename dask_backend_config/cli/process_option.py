@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -161,6 +162,9 @@ def _asked(
     from .loading import load_configuration
 
     load_configuration()  # a file that makes `import dask` fail is named
+    import distributed  # noqa: F401  it sets the levels of its loggers
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are told in one line
     client = interpreter.snapshot(python) if python else None
     limit = LIMIT if timeout is None else timeout
     return ask_cluster(address, limit, TLSFiles(**files), client)

@@ -78,6 +78,10 @@ def connection_arguments(address: str, files: TLSFiles) -> tuple[str, dict[str, 
     from distributed.comm.addressing import get_address_host_port
     from distributed.security import Security
 
+    for path in files.arguments.values():
+        if not os.access(path, os.R_OK):
+            reason = "no permission" if os.path.exists(path) else "no such file"
+            raise ConfigSourceError(f"{tilde(path)} cannot be read: {reason}")
     security = Security(**files.arguments)
     loader = dask.config.get("distributed.client.security-loader", None)
     try:

@@ -15,12 +15,10 @@ from ..core.errors import BackendError
 #: Seconds without a connection after which it is tried whether anybody listens at the address.
 _PATIENCE = 1.0
 _PROBE_LIMIT = 2.0
-_TLS_HINT = "See https://distributed.dask.org/en/stable/tls.html"
+_NO_TLS = "it does not use TLS: write tcp:// instead of tls://"
 #: A pattern in an error of OpenSSL -> what is wrong.
 _TLS_PROBLEMS = {
-    "WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|UNEXPECTED_EOF|PACKET_LENGTH|HTTP_REQUEST": (
-        "it does not use TLS: write tcp:// instead of tls://"
-    ),
+    "WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|PACKET_LENGTH|HTTP_REQUEST": _NO_TLS,
     "CERTIFICATE_VERIFY_FAILED": "its certificate is not signed by your authority (--tls-ca-file)",
     "ALERT|CERTIFICATE_REQUIRED": "it refuses your certificate (--tls-cert)",
 }
@@ -85,12 +83,15 @@ def _reason(address: str, error: BaseException, limit: float) -> str:
         for pattern, problem in _TLS_PROBLEMS.items():
             if re.search(pattern, text):
                 return problem
-    if reason := _refusal(address):
-        return reason
-    if not encrypted and _speaks_tls(address):
-        return "it requires TLS: write tls:// and name your certificates"
     if isinstance(error, (asyncio.TimeoutError, TimeoutError)) or "Timed out" in text:
         return f"it did not answer within {limit:g} s"
+    if reason := _refusal(address):
+        return reason
+    speaks_tls = _speaks_tls(address)
+    if speaks_tls and not encrypted:
+        return "it requires TLS: write tls:// and name your certificates"
+    if encrypted and speaks_tls is False:
+        return _NO_TLS
     if encrypted and isinstance(error, OSError):
         return f"it closed the connection; it may refuse your certificate (--tls-cert): {text}"
     if isinstance(error, OSError):
@@ -126,15 +127,17 @@ def _refusal(address: str) -> str:
     return ""
 
 
-def _speaks_tls(address: str) -> bool:
-    """Return whether a server answers as TLS does."""
+def _speaks_tls(address: str) -> bool | None:
+    """Return whether a server answers as TLS does; None if it does not answer."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
         with socket.create_connection(_host_and_port(address), _PROBE_LIMIT) as plain:
             context.wrap_socket(plain).close()
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        return None
     except ssl.SSLError as error:
         return "ALERT" in str(error)
     except OSError:
-        return False
+        return None
     return True

@@ -173,10 +173,11 @@ def _members(members: Sequence[ClusterProcess], total: int) -> list[str]:
         return [role]
     if len(members) == total > 1:
         return [f"all {_counted(total, role)}"]
-    if len(members) <= _MOST_NAMED:
-        return list(map(str, members))
-    names = ", ".join(each.name or each.address for each in members[:_MOST_NAMED])
-    return [f"{len(members)} of {_counted(total, role)} ({names}, ...)"]
+    if len(members) == 1:
+        return [str(members[0])]
+    names = [each.name or each.address for each in members[:_MOST_NAMED]]
+    more = ["..."] if len(members) > _MOST_NAMED else []
+    return [f"{len(members)} of {_counted(total, role)} ({', '.join(names + more)})"]
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -111,9 +111,12 @@ def read_cluster(text: str, name: str) -> Cluster | Snapshot:
             {**each, "name": each["name"] or "", "digest": str(each["snapshot"])}
             for each in data["processes"]
         ]
-        return Cluster(data["address"], tuple(_processes(entries, taken)))
+        cluster = Cluster(data["address"], tuple(_processes(entries, taken)))
     except (LookupError, TypeError, AttributeError) as error:
         raise ConfigSourceError(f"{name} is a broken snapshot: {error!r}") from None
+    if not cluster.groups:
+        raise ConfigSourceError(f"{name} is a broken snapshot: no process answered")
+    return cluster
 
 
 def _message(limit: float) -> dict[str, Any]:
