@@ -48,7 +48,7 @@ def ask(address: str, arguments: dict[str, Any], message: dict[str, Any], limit:
 async def _ask(
     address: str, arguments: dict[str, Any], message: dict[str, Any], limit: float
 ) -> Any:
-    from distributed.comm import connect
+    from distributed.comm.core import connect
     from distributed.core import send_recv
 
     async def exchange() -> Any:

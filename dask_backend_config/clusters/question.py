@@ -21,7 +21,7 @@ from .remote_function import PICKLE_PROTOCOL, pickled_function
 LIMIT = 20.0
 #: The part of it after which the scheduler no longer waits for a process; there are two rounds.
 _SHARE = 0.4
-_DIGEST = ("config/search_path.py", "clusters/digest_program.py"), "configuration_digest"
+_DIGEST = ("clusters/digest_program.py",), "configuration_digest"
 _SNAPSHOT = interpreter.MODULES, "configuration_snapshot"
 _CLUSTER = ("clusters/scheduler_program.py",), "configuration_of_cluster"
 

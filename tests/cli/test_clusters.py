@@ -85,7 +85,7 @@ def test_doctor_names_the_processes_of_a_finding(run: Run, saved: Path) -> None:
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
     at = lines.index("DASK_DISTRIBUTED__WROKER__DAEMON")
-    assert lines[at - 1] == "worker 2 (tcp://10.0.0.2:8786):"
+    assert "worker 2 (tcp://10.0.0.2:8786):" in lines[:at]
     assert "processes-disagree" in result.stdout
     data = json.loads(run("doctor", "--snapshot", saved, "--format", "json").stdout)
     by_id = {finding["id"]: finding["processes"] for finding in data["findings"]}

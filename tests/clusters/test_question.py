@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -112,8 +113,8 @@ def test_certificates_are_those_of_the_options_else_of_dask(
     own = files["own"]
     assert ask_cluster(encrypted, LIMIT, own).problems == []
     assert ask_cluster(encrypted.removeprefix("tls://"), LIMIT, own).address == encrypted
-    keys = {"ca-file": own.ca_file, "client": {"cert": own.cert, "key": own.key}}
-    with dask.config.set({"distributed.comm.tls": keys}):
+    keys = {"ca-file": own.ca_file, "client.cert": own.cert, "client.key": own.key}
+    with dask.config.set({f"distributed.comm.tls.{name}": path for name, path in keys.items()}):
         assert ask_cluster(encrypted, LIMIT).problems == []
 
 
@@ -135,11 +136,13 @@ def test_a_cluster_that_requires_tls_is_refused_in_one_line(
     assert_one_line(address, problem, given, limit=15)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_tls_is_refused_by_a_cluster_without(
     cluster: LocalCluster, files: dict[str, TLSFiles]
 ) -> None:
     address = cluster.scheduler_address.replace("tcp://", "tls://")
     assert_one_line(address, "does not use TLS: write tcp://", files["own"], limit=15)
+    gc.collect()  # tornado leaves a socket open
 
 
 @pytest.mark.parametrize(
@@ -212,7 +215,7 @@ def test_a_scheduler_or_worker_may_refuse_to_run_functions() -> None:
         assert_one_line(blocked.scheduler_address, "disallowed", limit=LIMIT)
 
 
-def test_a_hung_and_a_dead_worker_are_named_and_the_others_answer() -> None:
+def test_a_hung_worker_is_named_and_the_others_answer() -> None:
     with LocalCluster(n_workers=3, protocol="tcp://", **QUIET) as cluster:
         processes = {str(name): nanny.process for name, nanny in cluster.workers.items()}
         hung = processes["1"].pid
