@@ -88,7 +88,7 @@ def doctor_of_cluster(
 ) -> int:
     """Print the findings about all processes; return the exit code."""
     from ..doctor.cluster import examine_cluster
-    from ..report.cluster_text import examination_as_json, examination_as_lines
+    from ..report.cluster_findings import examination_as_json, examination_as_lines
     from .report_option import check_output, print_cluster_report
 
     if form in ("sarif", "github"):

@@ -161,9 +161,11 @@ def _asked(
     from ..config import interpreter
     from .loading import load_configuration
 
-    load_configuration()  # a file that makes `import dask` fail is named
-    import distributed  # noqa: F401  it sets the levels of its loggers
-
+    try:
+        import distributed  # noqa: F401  it sets the levels of its loggers
+    except Exception:
+        load_configuration()  # it names a file that makes `import dask` fail
+        raise
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are told in one line
     client = interpreter.snapshot(python) if python else None
     limit = LIMIT if timeout is None else timeout

@@ -84,7 +84,7 @@ def print_report(
 
 def print_cluster_report(output: str | None, examined: ClusterExamination) -> None:
     """Print the page about a cluster."""
-    from ..report.cluster_text import examination_summary
+    from ..report.cluster_findings import examination_summary
     from ..report.html.report import cluster_report_as_html
 
     page = cluster_report_as_html(examined, datetime.now(timezone.utc))

@@ -119,7 +119,7 @@ class Cluster:
     def distinct(self) -> list[tuple[Snapshot, tuple[ClusterProcess, ...]]]:
         """Return a snapshot of each group, with a title that names its processes, and the group."""
         return [
-            (NamedSnapshot(snapshot.data, f"{self.named(group)} of {self.address}"), group)
+            (NamedSnapshot(snapshot, f"{self.named(group)} of {self.address}"), group)
             for group in self.groups
             if (snapshot := group[0].snapshot) is not None
         ]
@@ -150,15 +150,15 @@ class NamedSnapshot(Snapshot):
 
     Parameters
     ----------
-    data : mapping
+    snapshot : Snapshot
         Of one of them.
     title : str
         Names all of them.
     """
 
-    def __init__(self, data: Mapping[str, Any], title: str) -> None:
-        super().__init__(data)
-        object.__setattr__(self, "_title", title)
+    def __init__(self, snapshot: Snapshot, title: str) -> None:
+        super().__init__(snapshot.data)
+        vars(self).update(vars(snapshot), _title=title)  # also what is cached
 
     @property
     def title(self) -> str:

@@ -39,22 +39,26 @@ async def configuration_of_cluster(
                 process[member] = pickle.loads(function)(**pickle.loads(kwargs))  # noqa: S301
                 return
             worker = dask_scheduler.rpc(process["address"])
-            asking = worker.run(function=function, kwargs=kwargs, close=True)
-            reply = await asyncio.wait_for(asking, limit)
+            reply = await worker.run(function=function, kwargs=kwargs, close=True)
             if reply["status"] != "OK":
                 raise RuntimeError(reply.get("exception_text", reply["status"]))
             process[member] = _deserialized(reply["result"])
-        except asyncio.TimeoutError:
-            process["problem"] = f"did not answer within {limit:g} s"
         except OSError as error:  # a closed connection is one, too
             process["problem"] = f"cannot be reached: {error}"
         except Exception as error:
             process["problem"] = str(error)
 
-    await asyncio.gather(*(ask(one, digest, "digest", arguments) for one in processes))
+    async def ask_all(chosen: Any, function: bytes, member: str, kwargs: bytes) -> None:
+        asked = {asyncio.ensure_future(ask(one, function, member, kwargs)): one for one in chosen}
+        _, late = await asyncio.wait(asked, timeout=limit)
+        for task in late:
+            asked[task]["problem"] = f"did not answer within {limit:g} s"
+            task.cancel()
+
+    await ask_all(processes, digest, "digest", arguments)
     snapshots: dict[str, Any] = {}
     while chosen := _one_of_each(processes, snapshots):
-        await asyncio.gather(*(ask(one, snapshot, "snapshot", pickle.dumps({})) for one in chosen))
+        await ask_all(chosen, snapshot, "snapshot", pickle.dumps({}))
         for one in chosen:
             if "snapshot" in one:
                 snapshots[one["digest"]] = one.pop("snapshot")

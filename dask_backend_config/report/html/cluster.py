@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...clusters.differences import compare, versions_of
 from ...core.secrets import masked
 from ...core.strings import inline
-from ..cluster_text import examination_summary
+from ..cluster_findings import examination_summary
 from ..findings_text import source_of
 
 if TYPE_CHECKING:
