@@ -88,6 +88,8 @@ def cluster_options(command: Command) -> Command:
             if timeout is not None or any(files.values()):
                 raise click.UsageError("--timeout, --tls-ca-file, ... require --cluster.")
             return command(*arguments, python=python, cluster=None, **others)
+        if others.get("file"):
+            raise click.UsageError("Use either --cluster or --snapshot.")
         found = _asked(address, timeout, files, python)
         return command(*arguments, python=python, cluster=found, **others)
 
@@ -119,8 +121,8 @@ def process_options(command: Command) -> Command:
         file: str | None,
         **others: object,
     ) -> object:
-        if file and (python or cluster):
-            raise click.UsageError("Use either --python, --cluster or --snapshot.")
+        if file and python:
+            raise click.UsageError("Use either --python or --snapshot.")
         process = None
         if cluster is None and (python or file):
             process, cluster = _process(python, file)

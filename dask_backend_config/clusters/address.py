@@ -90,9 +90,9 @@ def connection_arguments(address: str, files: TLSFiles) -> tuple[str, dict[str, 
 
             security = import_term(loader)({"address": address}) or security
         arguments = security.get_connection_args("client")
-    except (OSError, ValueError, ImportError) as error:
-        path = getattr(error, "filename", None) or ", ".join(files.arguments.values())
-        raise ConfigSourceError(f"{path or 'a certificate'} cannot be used: {error}") from None
+    except (OSError, ValueError, ImportError, AttributeError) as error:
+        named = ", ".join(files.arguments.values()) or loader or "distributed.comm.tls"
+        raise ConfigSourceError(f"{named} cannot be used: {error}") from None
     if "://" not in address:
         default = "tls" if files.arguments else dask.config.get("distributed.comm.default-scheme")
         address = f"{default}://{address}"
@@ -108,4 +108,8 @@ def connection_arguments(address: str, files: TLSFiles) -> tuple[str, dict[str, 
         raise ConfigSourceError(f"{address} has no port", hint=hint) from None
     if scheme in _ENCRYPTED and arguments.get("ssl_context") is None:
         raise ConfigSourceError(f"{address} needs certificates", hint=_CERTIFICATES_HINT)
+    if scheme not in _ENCRYPTED and arguments.get("require_encryption"):
+        hint = "Write tls:// if the cluster uses TLS, or set the key to false"
+        wrong = "distributed.comm.require-encryption is true"
+        raise ConfigSourceError(f"{address} is not encrypted, but {wrong}", hint=hint)
     return address, arguments

@@ -115,6 +115,7 @@ def test_a_process_without_an_answer_is_named_and_fails(run: Run, tmp_path: Path
     ("arguments", "code", "problem"),
     [
         pytest.param(("show", "--cluster", "127.0.0.1:1"), 1, "connection refused", id="nobody"),
+        pytest.param(("show", "--cluster", "h:1", "--snapshot", "x"), 2, "either --cluster", id="both"),
         pytest.param(("show", "--timeout", "2s"), 2, "require --cluster", id="no-cluster"),
         pytest.param(("show", "--timeout", "soon", "--cluster", "h:1"), 2, "soon", id="timeout"),
         pytest.param(("doctor", "--fix", "--snapshot", "SAVED"), 2, "exclude --fix", id="fix"),

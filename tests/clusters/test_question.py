@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import json
 import os
 import pickle
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from dask_backend_config.backends.certificates import temporary_certificate
 from dask_backend_config.clusters.address import TLSFiles
 from dask_backend_config.clusters.differences import compare
 from dask_backend_config.clusters.question import ask_cluster, distinct_snapshots
-from dask_backend_config.clusters.remote_function import pickled_function
+from dask_backend_config.clusters.remote_function import RemoteFunction
 from dask_backend_config.config import interpreter
 from dask_backend_config.core.errors import BackendError, ConfigSourceError, DaskBackendError
 
@@ -118,6 +120,21 @@ def test_certificates_are_those_of_the_options_else_of_dask(
         assert ask_cluster(encrypted, LIMIT).problems == []
 
 
+def test_certificates_are_those_of_a_security_loader(
+    encrypted: str, files: dict[str, TLSFiles], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = files["own"]
+    security = Security(tls_ca_file=own.ca_file, tls_client_cert=own.cert, tls_client_key=own.key)
+    known = {encrypted: security}
+    loader = types.SimpleNamespace(load=lambda connection: known.get(connection["address"]))
+    monkeypatch.setitem(sys.modules, "a_loader", loader)
+    with dask.config.set({"distributed.client.security-loader": "a_loader.load"}):
+        assert ask_cluster(encrypted, LIMIT).problems == []
+        assert_one_line("tls://127.0.0.1:1", "needs certificates")
+    with dask.config.set({"distributed.client.security-loader": "no_module.load"}):
+        assert_one_line(encrypted, "cannot be used: No module named")
+
+
 @pytest.mark.parametrize(
     ("scheme", "certificates", "problem"),
     [
@@ -134,6 +151,11 @@ def test_a_cluster_that_requires_tls_is_refused_in_one_line(
     given = {**files, "missing": missing}.get(certificates or "")
     address = f"{scheme}://{encrypted.partition('://')[2]}"
     assert_one_line(address, problem, given, limit=15)
+
+
+def test_an_unencrypted_cluster_is_refused_if_encryption_is_required(cluster: LocalCluster) -> None:
+    with dask.config.set({"distributed.comm.require-encryption": True}):
+        assert_one_line(cluster.scheduler_address, "require-encryption is true")
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -280,15 +302,17 @@ class other_cluster:  # noqa: N801 - a context manager
             process.wait()
 
 
-def test_a_function_is_sent_as_its_source() -> None:
-    function = pickled_function(interpreter.MODULES, "configuration_snapshot")
-    assert len(function) < 16_000
-    assert b"cloudpickle" not in function
+@pytest.mark.parametrize("magic", [importlib.util.MAGIC_NUMBER, b"another"])
+def test_a_function_is_sent_as_source_for_another_python(
+    magic: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "MAGIC_NUMBER", magic)
+    function = pickle.dumps(RemoteFunction(interpreter.MODULES, "configuration_snapshot"), 4)
+    assert len(function) < 40_000
     program = "import pickle, sys; print(pickle.load(sys.stdin.buffer)())"
     command = [sys.executable, "-I", "-c", program]
     done = subprocess.run(command, input=function, capture_output=True, check=True, timeout=LIMIT)
     assert json.loads(done.stdout)["python"]
-    assert pickle.loads(function).__name__ == "configuration_snapshot"
 
 
 @pytest.fixture
