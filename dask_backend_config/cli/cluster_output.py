@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +13,7 @@ from .terminal import as_json, print_lines
 if TYPE_CHECKING:
     from ..clusters.processes import Cluster, ClusterProcess
     from ..config.explain import Explanation
+    from ..doctor.findings import Finding
 
 
 def print_problems(cluster: Cluster) -> int:
@@ -101,5 +102,10 @@ def doctor_of_cluster(
         print_cluster_report(output, examined)
     else:
         print_lines(functools.partial(examination_as_lines, examined))
-    serious = any(strict or finding.severity != "info" for finding, _ in examined.findings)
+    serious = is_serious((finding for finding, _ in examined.findings), strict)
     return print_problems(cluster) or int(serious)
+
+
+def is_serious(findings: Iterable[Finding], strict: bool) -> bool:
+    """Return whether ``doctor`` fails because of findings."""
+    return any(strict or finding.severity != "info" for finding in findings)

@@ -37,40 +37,42 @@ def seconds(context: click.Context, parameter: click.Parameter, text: str | None
         raise click.BadParameter(str(error)) from None
 
 
+_CLUSTER_OPTIONS = [
+    click.option(
+        "--cluster",
+        "address",
+        metavar="ADDRESS",
+        help="Answer for all processes of a running dask cluster: the address of its scheduler,"
+        " or a scheduler file. This package need not be installed there.",
+    ),
+    click.option(
+        "--timeout",
+        metavar="DURATION",
+        callback=seconds,
+        help="With --cluster: the time for all processes to answer.  [default: 20 s]",
+    ),
+    *(
+        click.option(
+            f"--tls-{name}",
+            metavar="FILE",
+            type=click.Path(),
+            help=f"With --cluster: {words}.  [default: as dask is configured]",
+        )
+        for name, words in (
+            ("ca-file", "the authority of the certificates"),
+            ("cert", "the certificate of this client"),
+            ("key", "the private key of --tls-cert"),
+        )
+    ),
+]
+
+
 def cluster_options(command: Command) -> Command:
     """Add ``--cluster`` and its options to a command, which gets the argument ``cluster``.
 
     It is the answer of the cluster, asked with the client that ``--python`` names; None if not
     given. ``dask worker`` has options of the same names for certificates.
     """
-    options = [
-        click.option(
-            "--cluster",
-            "address",
-            metavar="ADDRESS",
-            help="Answer for all processes of a running dask cluster: the address of its scheduler,"
-            " or a scheduler file. This package need not be installed there.",
-        ),
-        click.option(
-            "--timeout",
-            metavar="DURATION",
-            callback=seconds,
-            help="With --cluster: the time for all processes to answer.  [default: 20 s]",
-        ),
-        *(
-            click.option(
-                f"--tls-{name}",
-                metavar="FILE",
-                type=click.Path(),
-                help=f"With --cluster: {words}.  [default: as dask is configured]",
-            )
-            for name, words in (
-                ("ca-file", "the authority of the certificates"),
-                ("cert", "the certificate of this client"),
-                ("key", "the private key of --tls-cert"),
-            )
-        ),
-    ]
 
     @functools.wraps(command)
     def with_cluster(
@@ -93,7 +95,7 @@ def cluster_options(command: Command) -> Command:
         found = _asked(address, timeout, files, python)
         return command(*arguments, python=python, cluster=found, **others)
 
-    for option in reversed(options):
+    for option in reversed(_CLUSTER_OPTIONS):
         with_cluster = option(with_cluster)
     return with_cluster
 

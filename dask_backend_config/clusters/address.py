@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,8 +75,6 @@ def connection_arguments(address: str, files: TLSFiles) -> tuple[str, dict[str, 
         If the address is invalid, or needs certificates and there are none.
     """
     import dask.config
-    from distributed.comm import registry
-    from distributed.comm.addressing import get_address_host_port
     from distributed.security import Security
 
     for path in files.arguments.values():
@@ -96,6 +95,15 @@ def connection_arguments(address: str, files: TLSFiles) -> tuple[str, dict[str, 
     if "://" not in address:
         default = "tls" if files.arguments else dask.config.get("distributed.comm.default-scheme")
         address = f"{default}://{address}"
+    _check(address, arguments)
+    return address, arguments
+
+
+def _check(address: str, arguments: Mapping[str, Any]) -> None:
+    """Raise if dask cannot connect to an address with these arguments."""
+    from distributed.comm import registry
+    from distributed.comm.addressing import get_address_host_port
+
     scheme = address.partition("://")[0]
     if scheme not in registry.backends:
         known = ", ".join(sorted({*registry.backends} - {"inproc"}))
@@ -112,4 +120,3 @@ def connection_arguments(address: str, files: TLSFiles) -> tuple[str, dict[str, 
         hint = "Write tls:// if the cluster uses TLS, or set the key to false"
         wrong = "distributed.comm.require-encryption is true"
         raise ConfigSourceError(f"{address} is not encrypted, but {wrong}", hint=hint)
-    return address, arguments

@@ -63,11 +63,7 @@ def collect(is_new: bool = False) -> dict[str, Any]:
     if running:
         paths = {path: paths.get(path, "dask.config.paths") for path in running.pop("search_path")}
         masker.learn_all("", running["config"])
-    variables = {
-        name: text
-        for name, text in os.environ.items()
-        if re.match(_VARIABLES, name) and name not in _OF_A_NANNY
-    }
+    variables = _variables()
     for name, text in os.environ.items():
         masker.learn_variable(name, text)
     files = [_read(path) for path in config_files(list(paths))]
@@ -115,6 +111,14 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return repr(value)[:_LONGEST_REPR]
+
+
+def _variables() -> dict[str, str]:
+    return {
+        name: text
+        for name, text in os.environ.items()
+        if re.match(_VARIABLES, name) and name not in _OF_A_NANNY
+    }
 
 
 def _running() -> dict[str, Any] | None:

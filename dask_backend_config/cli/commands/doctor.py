@@ -16,7 +16,7 @@ from ...doctor.findings import Finding
 from ...doctor.run import needs_site, run_checks
 from ...doctor.site_probe import with_sites
 from ...report import findings_text
-from ..cluster_output import doctor_of_cluster
+from ..cluster_output import doctor_of_cluster, is_serious
 from ..completion.callbacks import complete_backend, complete_checks
 from ..file_option import file_option, more_files_argument, search_path, whole_folders_option
 from ..loading import load_backend
@@ -115,15 +115,13 @@ def doctor(
       dask-backend-config doctor --file .config/dask --format github
     """
     paths = search_path(files, more, whole_folders, select)
-    _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths, form)
-    _check_other_process(process or cluster, fix, backend, paths)
+    _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths, form, process or cluster)
     if cluster:
         context.exit(doctor_of_cluster(cluster, select, ignore, strict, form, output))
-    facts = facts_of(process) if process else gather_facts(paths=paths or None)
-    check_output(form, output, facts)
+    check_output(form, output, facts := _facts(process, paths))
     if fix:
         _fix(facts, run_checks(facts, select, ignore), unsafe_fixes, dry_run, form != "text")
-        facts = facts if dry_run else gather_facts(paths=paths or None)
+        facts = facts if dry_run else _facts(process, paths)
     if facts.is_own and needs_site(select, ignore):
         facts = with_sites(facts, backend or "")
     findings = run_checks(facts, select, ignore)
@@ -135,10 +133,13 @@ def doctor(
         if form == "html":
             print_report(form, output, findings, facts, failure=str(error))
         raise
-    not_started = backend is not None and live is None
-    print_report(form, output, findings, facts, live, _NOT_STARTED if not_started else "")
-    serious = any(strict or finding.severity != "info" for finding in findings)
-    context.exit(1 if serious or (live and not live.passed) else 0)
+    failure = "" if live or backend is None else _NOT_STARTED
+    print_report(form, output, findings, facts, live, failure)
+    context.exit(int(is_serious(findings, strict) or (live is not None and not live.passed)))
+
+
+def _facts(process: Snapshot | None, paths: tuple[str, ...]) -> Facts:
+    return facts_of(process) if process else gather_facts(paths=paths or None)
 
 
 def _check_usage(
@@ -148,7 +149,11 @@ def _check_usage(
     limit: float | None,
     paths: tuple[str, ...],
     form: str,
+    process: object,
 ) -> None:
+    if process and (fix or paths or backend is not None):
+        options = "--python, --snapshot and --cluster"
+        raise click.UsageError(f"{options} exclude --fix, --file and --live.")
     if fix_options and not fix:
         raise click.UsageError("Options '--unsafe-fixes' and '--dry-run' require --fix.")
     if limit is not None and backend is None:
@@ -157,15 +162,6 @@ def _check_usage(
         raise click.UsageError("--live uses your own configuration: remove --file.")
     if backend is not None and form in _WITHOUT_VALUES:
         raise click.UsageError(f"--format {form} has no place for the values that --live compares.")
-
-
-def _check_other_process(
-    process: object, fix: bool, backend: str | None, paths: tuple[str, ...]
-) -> None:
-    if process and (fix or paths or backend is not None):
-        raise click.UsageError(
-            "--python, --snapshot and --cluster exclude --fix, --file and --live."
-        )
 
 
 def _fix(
