@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from . import commands, edits, groups, job_script, local, slurm, tasks, threads
+from . import clusters, commands, edits, groups, job_script, local, slurm, tasks, threads
 from .runner import main
 
 BENCHMARKS = (
+    *clusters.BENCHMARKS,
     *commands.BENCHMARKS,
     *edits.BENCHMARKS,
     *tasks.BENCHMARKS,

@@ -1,4 +1,4 @@
-"""The options ``--python`` and ``--snapshot``: which process a command is about."""
+"""The options ``--python``, ``--snapshot`` and ``--cluster``: which process a command is about."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 from ..core.errors import ConfigSourceError
 from ..core.origins import tilde
+from .cluster_option import Command, Connection, cluster_options
 from .terminal import STANDARD_INPUT
 
 if TYPE_CHECKING:
+    from ..clusters.processes import Cluster
     from ..config.snapshots import Snapshot
 
 python_option = click.option(
@@ -23,17 +24,18 @@ python_option = click.option(
     metavar="PATH",
     type=click.Path(),
     help="Answer for a new process of another interpreter, or of the environment in a folder. This"
-    " package need not be installed there.",
+    " package need not be installed there. With --cluster: for this client.",
 )
 
 
-def process_options(command: Callable[..., object]) -> Callable[..., object]:
-    """Add ``--python`` and ``--snapshot`` to a command, which gets the argument ``process``.
+def process_options(command: Command) -> Command:
+    """Add the options to a command, which gets the arguments ``process`` and ``cluster``.
 
-    It is the snapshot that they name; None for a new process of this interpreter. Until the command
-    ends, the known keys are those of the snapshot's packages.
+    `process` is the snapshot that they name; None for a new process of this interpreter. Until the
+    command ends, the known keys are those of the snapshot's packages. `cluster` is a running
+    cluster or the snapshot of one, else None.
     """
-    file = click.option(
+    file_option = click.option(
         "--snapshot",
         "file",
         metavar="FILE",
@@ -43,14 +45,23 @@ def process_options(command: Callable[..., object]) -> Callable[..., object]:
 
     @functools.wraps(command)
     def with_process(
-        *arguments: object, python: str | None, file: str | None, **others: object
+        *arguments: object,
+        python: str | None,
+        cluster: Cluster | None,
+        file: str | None,
+        **others: object,
     ) -> object:
-        return command(*arguments, process=_process(python, file), **others)
+        if file and python:
+            raise click.UsageError("Use either --python or --snapshot.")
+        process = None
+        if cluster is None and (python or file):
+            process, cluster = _process(python, file)
+        return command(*arguments, process=process, cluster=cluster, **others)
 
-    return python_option(file(with_process))
+    return python_option(file_option(cluster_options(with_process)))
 
 
-def named_process(text: str) -> list[Snapshot]:
+def named_process(text: str, connection: Connection) -> list[Snapshot]:
     """Return the snapshots of the process that an argument names; several for a cluster.
 
     Parameters
@@ -58,25 +69,27 @@ def named_process(text: str) -> list[Snapshot]:
     text : str
         ``.`` for a new process of this interpreter, ``-`` for a snapshot from standard input, a
         path as of `snapshot_at`, or the address or scheduler file of a cluster.
+    connection : Connection
+        For a cluster.
 
     Raises
     ------
-    ConfigSourceError
-        If there is no such process, or its dask is missing or too old.
+    ConfigSourceError, BackendError
+        If there is no such process, its dask is missing or too old, or it does not answer.
     """
+    from ..clusters.processes import Cluster
+    from ..clusters.question import read_cluster
     from ..config import interpreter  # slow to import, as what it imports
 
     if text == ".":
         return [interpreter.snapshot_of_new_process()]
     if text == STANDARD_INPUT:
-        return [_saved(text)]
-    if "://" in text or _is_scheduler_file(text):
-        return _processes_of_cluster(text)
-    return [interpreter.snapshot_at(text)]
-
-
-def _processes_of_cluster(address: str) -> list[Snapshot]:
-    raise click.UsageError(f"{address} is a cluster: name a snapshot or an interpreter.")
+        found = _saved(text)
+    elif "://" in text or _is_scheduler_file(text):
+        found = connection.ask(text)
+    else:
+        found = interpreter.snapshot_at(text, read_cluster)
+    return found.running() if isinstance(found, Cluster) else [found]
 
 
 def _is_scheduler_file(path: str) -> bool:
@@ -93,26 +106,25 @@ def _is_scheduler_file(path: str) -> bool:
     return "address" in data and "format" not in data
 
 
-def _process(python: str | None, file: str | None) -> Snapshot | None:
-    if python and file:
-        raise click.UsageError("Use either --python or --snapshot.")
-    if python is None and file is None:
-        return None
+def _process(python: str | None, file: str | None) -> tuple[Snapshot | None, Cluster | None]:
+    from ..clusters.processes import Cluster
     from ..config import interpreter  # slow to import, as what it imports
 
     found = interpreter.snapshot(python) if python else _saved(file or "")
+    if isinstance(found, Cluster):
+        return None, found
     click.get_current_context().with_resource(found.in_use())
-    return found
+    return found, None
 
 
-def _saved(file: str) -> Snapshot:
-    from ..config.snapshots import read_snapshot
+def _saved(file: str) -> Snapshot | Cluster:
+    from ..clusters.question import read_cluster
 
     if file == STANDARD_INPUT:
-        return read_snapshot(sys.stdin.read(), "standard input")
+        return read_cluster(sys.stdin.read(), "standard input")
     try:
         with open(file, encoding="utf-8") as stream:
-            return read_snapshot(stream.read(), tilde(file))
+            return read_cluster(stream.read(), tilde(file))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigSourceError(f"{tilde(file)} cannot be read: {reason}") from None

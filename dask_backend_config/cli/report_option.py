@@ -17,7 +17,11 @@ from .output_file import write_report
 from .terminal import as_json, print_lines
 
 if TYPE_CHECKING:
+    from ..doctor.cluster import ClusterExamination
     from ..doctor.live import Examination
+
+#: The formats of reports that are written to a file.
+OF_FILES = ("html", "sarif")
 
 
 def print_report(
@@ -49,6 +53,15 @@ def print_report(
         write_report(output, page, findings_text.summary_line(findings, facts))
     elif live is not None:
         print_lines(functools.partial(findings_text.examination_as_lines, live))
+
+
+def print_cluster_report(output: str | None, examined: ClusterExamination) -> None:
+    """Print the page about a cluster."""
+    from ..report.cluster_findings import examination_summary
+    from ..report.html.report import cluster_report_as_html
+
+    page = cluster_report_as_html(examined, datetime.now(timezone.utc))
+    write_report(output, page, examination_summary(examined))
 
 
 def _checkout() -> str:

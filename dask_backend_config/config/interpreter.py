@@ -6,8 +6,10 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..core.errors import ConfigSourceError
 from ..core.origins import tilde
@@ -27,10 +29,16 @@ MODULES = (
 _OWN_IMPORT = r"(?ms)^from (?:__future__|\.\.?[\w.]*) import (?:\([^)]*\)|[^\n]*)\n"
 
 
-def program() -> str:
-    """Return the source of a program that prints a snapshot: see `snapshot_program`."""
+def program(modules: Sequence[str] = MODULES) -> str:
+    """Return the source of modules as one program: that which prints a snapshot by default.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        Their paths in this package, each behind those that it imports.
+    """
     package = Path(__file__).parents[1]
-    sources = [(package / name).read_text(encoding="utf-8") for name in MODULES]
+    sources = [(package / name).read_text(encoding="utf-8") for name in modules]
     parts = [re.sub(_OWN_IMPORT, "", source) for source in sources]
     return "\n".join(["from __future__ import annotations", *parts])
 
@@ -68,8 +76,14 @@ def snapshot(python: str | None = None) -> Snapshot:
     return replace(read_snapshot(answer, path), interpreter=path)
 
 
-def snapshot_at(path: str) -> Snapshot:
+def snapshot_at(path: str, read: Callable[[str, str], Any] = read_snapshot) -> Any:
     """Return the snapshot in a file, or that of a new process of the interpreter at a path.
+
+    Parameters
+    ----------
+    path : str
+    read : callable
+        Returns the snapshot that a text holds, given the text and the name of the file.
 
     Raises
     ------
@@ -92,7 +106,7 @@ def snapshot_at(path: str) -> Snapshot:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigSourceError(f"{tilde(path)} cannot be read: {reason}") from None
-    return read_snapshot(text, tilde(path))
+    return read(text, tilde(path))
 
 
 def _executable(python: str) -> str:

@@ -42,6 +42,8 @@ VERSION = 1
 LINE = FORMAT + "-snapshot:"
 #: Variables that dask or a check reads. Of others, only names are kept.
 _VARIABLES = r"(?i:DASK)|(?:SBATCH|BSUB|PBS)_|(?:HOME|USER|XDG_CONFIG_HOME)$"
+#: The variable in which a nanny of an older dask passes its process id, and the key made of it.
+_OF_A_NANNY = ("DASK_PARENT", "parent")
 #: Names of variables in a text, as in ``$NAME`` and ``{NAME}``.
 _NAMES = r"[${]\{?(\w+)"
 _LONGEST_REPR = 200
@@ -61,7 +63,7 @@ def collect(is_new: bool = False) -> dict[str, Any]:
     if running:
         paths = {path: paths.get(path, "dask.config.paths") for path in running.pop("search_path")}
         masker.learn_all("", running["config"])
-    variables = {name: text for name, text in os.environ.items() if re.match(_VARIABLES, name)}
+    variables = _variables()
     for name, text in os.environ.items():
         masker.learn_variable(name, text)
     files = [_read(path) for path in config_files(list(paths))]
@@ -95,6 +97,11 @@ def collect(is_new: bool = False) -> dict[str, Any]:
     }
 
 
+def configuration_snapshot() -> str:
+    """Return the snapshot of this process as JSON. The log of a cluster's process has this name."""
+    return json.dumps(collect())
+
+
 def plain(value: Any) -> Any:
     """Return a value as JSON holds it, the ``repr`` of what JSON has no form for."""
     if isinstance(value, Mapping):
@@ -106,13 +113,23 @@ def plain(value: Any) -> Any:
     return repr(value)[:_LONGEST_REPR]
 
 
+def _variables() -> dict[str, str]:
+    return {
+        name: text
+        for name, text in os.environ.items()
+        if re.match(_VARIABLES, name) and name not in _OF_A_NANNY
+    }
+
+
 def _running() -> dict[str, Any] | None:
     """Return the state of ``dask.config``; None if this process has not imported it."""
     config = sys.modules.get("dask.config")
     if config is None:
         return None
     return {
-        "config": plain(config.config),
+        "config": {
+            name: value for name, value in plain(config.config).items() if name not in _OF_A_NANNY
+        },
         "defaults": [{"package": _owner(tree), "values": plain(tree)} for tree in config.defaults],
         "renamed": dict(config.deprecations),
         "search_path": list(config.paths),
@@ -211,4 +228,4 @@ def _working_directory() -> str | None:
 if __name__ == "__main__":
     if sys.path[:1] == [""]:  # of a program from standard input; a script has no such folder
         sys.path[0] = os.devnull
-    sys.stdout.write(f"{LINE}{json.dumps(collect())}\n")
+    sys.stdout.write(f"{LINE}{configuration_snapshot()}\n")

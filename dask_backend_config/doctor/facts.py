@@ -27,6 +27,7 @@ from ..yaml_edit.document import MappingEntry
 from .setting import Enter, Setting, setting_of
 
 if TYPE_CHECKING:
+    from ..clusters.processes import Cluster
     from ..config.snapshots import Snapshot
     from .backend_readings import Readings, Refusal
     from .job_requests import ConfiguredJob
@@ -71,6 +72,8 @@ class Facts:
         Those of another process; empty for this one.
     startup_problems : tuple of StartupProblem
         Values with which dask fails on this machine when it is imported or started.
+    cluster : Cluster, optional
+        The running cluster that is examined, in the facts of one of its processes.
     """
 
     environ: Mapping[str, str]
@@ -87,6 +90,7 @@ class Facts:
     installation: Installation = THIS
     title: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    cluster: Cluster | None = None
 
     @property
     def files(self) -> list[SourceFile]:

@@ -35,12 +35,17 @@ def findings_as_lines(findings: Sequence[Finding], facts: Facts, width: int) -> 
     width : int
         Columns of the terminal, or `layout.NO_WRAP`.
     """
+    yield from groups_as_lines(findings, width)
+    yield from paragraph(summary_line(findings, facts), width)
+
+
+def groups_as_lines(findings: Sequence[Finding], width: int) -> Iterator[Line]:
+    """Yield the findings, grouped by file or variable."""
     id_width = max((len(finding.id) for finding in findings), default=0) + 2
     for source, group in groupby(findings, key=source_of):
         yield [(source, "heading")]
         for finding in group:
             yield from _finding(finding, id_width, width)
-    yield from paragraph(summary_line(findings, facts), width)
 
 
 def summary(findings: Iterable[Finding]) -> dict[str, int]:
@@ -51,8 +56,6 @@ def summary(findings: Iterable[Finding]) -> dict[str, int]:
 
 def summary_line(findings: Sequence[Finding], facts: Facts) -> str:
     """Return a summary such as ``2 errors in 3 files and 5 variables; 1 fixable with --fix``."""
-    numbers = summary(findings).items()
-    found = listed([count(number, _SEVERITIES[name]) for name, number in numbers if number])
     sources = {"file": len(facts.files)}
     if facts.is_own or facts.variables:
         sources["variable"] = len(facts.variables)
@@ -61,7 +64,14 @@ def summary_line(findings: Sequence[Finding], facts: Facts) -> str:
     where = f" in {examined}" if examined else f" (no dask {nothing} here)"
     fixes = Counter(option for finding in findings if (option := fix_option(finding)))
     fixable = [f"{number} fixable with {option}" for option, number in sorted(fixes.items())]
-    return "; ".join([f"{found or 'No problems found'}{where}", *fixable])
+    return "; ".join([f"{summary_words(findings)}{where}", *fixable])
+
+
+def summary_words(findings: Iterable[Finding]) -> str:
+    """Return words such as ``2 errors and 1 warning``."""
+    numbers = summary(findings).items()
+    found = listed([count(number, _SEVERITIES[name]) for name, number in numbers if number])
+    return found or "No problems found"
 
 
 def source_of(finding: Finding) -> str:
@@ -89,7 +99,7 @@ def findings_as_json(
     return {
         "version": JSON_VERSION,
         "files": [{"path": file.path, "status": file.status} for file in facts.files],
-        "findings": [_finding_as_json(finding) for finding in findings],
+        "findings": [finding_as_json(finding) for finding in findings],
         "live": live,
         "summary": summary(findings),
     }
@@ -153,7 +163,8 @@ def _finding(finding: Finding, id_width: int, width: int) -> Iterator[Line]:
     yield from paragraph(hint, width, "dim", column)
 
 
-def _finding_as_json(finding: Finding) -> dict[str, Any]:
+def finding_as_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding as in the JSON of ``doctor``."""
     return {
         "id": finding.id,
         "severity": finding.severity,

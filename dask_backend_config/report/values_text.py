@@ -64,6 +64,12 @@ def values_as_variables(found: dict[str, Resolved]) -> Iterator[str]:
 
 def explanation_as_lines(explained: Explanation, width: int) -> Iterator[Line]:
     """Yield a key's value, its layers, its fallbacks, and its description."""
+    yield from explained_layers_as_lines(explained, width)
+    yield from description_as_lines(explained, width)
+
+
+def explained_layers_as_lines(explained: Explanation, width: int) -> Iterator[Line]:
+    """Yield a key's value, its layers, and its fallbacks."""
     resolved, used = explained.resolved, explained.used
     head: Line = [(f"{explained.key} = ", "heading"), (_value(explained.key, used), "heading")]
     if used and used.key != explained.key:
@@ -75,7 +81,6 @@ def explanation_as_lines(explained: Explanation, width: int) -> Iterator[Line]:
         origin = f"{GAP}{found.origin}" if found else ""
         value = f"{GAP}{_value(key, found)}{origin}"
         yield from in_one_line([(f"  falls back to {key}", "dim"), (value, "dim")], width, indent=6)
-    yield from _description(explained, width)
 
 
 def section_as_lines(found: Section, width: int) -> Iterator[Line]:
@@ -108,7 +113,8 @@ def _layers(resolved: Resolved, width: int) -> Iterator[Line]:
     return table(rows, width, indent=kind_width + INDENT)
 
 
-def _description(explained: Explanation, width: int) -> Iterator[Line]:
+def description_as_lines(explained: Explanation, width: int) -> Iterator[Line]:
+    """Yield a key's description, type and variable, and who reads it."""
     about = explained.description
     for text in (about.text or "").split("\n\n"):
         yield from paragraph(" ".join(text.split()), min(width, TEXT_WIDTH))

@@ -15,7 +15,9 @@ from types import ModuleType
 
 import pytest
 
-from dask_backend_config.doctor.checks import CHECKS, SITE_CHECKS, Check
+from dask_backend_config.clusters.processes import Cluster, ClusterProcess
+from dask_backend_config.config import interpreter
+from dask_backend_config.doctor.checks import CHECKS, CLUSTER_CHECKS, SITE_CHECKS, Check
 from dask_backend_config.doctor.examine import Findings
 from dask_backend_config.doctor.facts import Facts, gather_facts
 from dask_backend_config.doctor.site_probe import with_sites
@@ -31,7 +33,9 @@ Slurmctld(primary) at head is UP
 $ sinfo --all --noheader --format "%P|%a|%l|%c|%m|%G"
 main*|up|infinite|8|16000|(null)
 """
-NAMED = re.compile(r"# ~/\.config/dask/(\S+)(?: \(mode (\d+)\))?\n")
+NAMED = re.compile(r"# ~/\.config/dask/(\S+)(?: \(mode (\d+)\)| on .* node)?\n")
+#: Whose files the blocks of an example are, if the check is about a cluster.
+ROLES = ("scheduler", "worker")
 
 
 def _generator() -> ModuleType:
@@ -81,16 +85,24 @@ def example(
     def apply(check: Check, label: str) -> Facts:
         blocks = _blocks(check, label)
         assert blocks
+        processes = []
         for language, text in blocks:
             if language == "yaml":
                 named = NAMED.match(text)
                 name, mode = named.groups() if named else ("dask.yaml", None)
                 (user_folder / name).write_text(text)
                 (user_folder / name).chmod(int(mode or "600", 8))
+                if check in CLUSTER_CHECKS:
+                    taken = interpreter.snapshot_of_new_process()
+                    role = ROLES[len(processes)]
+                    processes.append(ClusterProcess(role, f"tcp://{role}", "", taken))
             elif language == "sh":
                 for name, value in _environment_after(text).items():
                     if name.upper().startswith(("DASK", "SBATCH")):
                         monkeypatch.setenv(name, value)
+        if check in CLUSTER_CHECKS:
+            cluster = Cluster("tcp://scheduler", tuple(processes))
+            return dataclasses.replace(gather_facts(), cluster=cluster)
         if check not in SITE_CHECKS:
             return gather_facts()
         monkeypatch.setattr(socket, "if_nameindex", lambda: [(1, "lo"), (2, "eth0")])

@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("yaml_edit", "storage", "schedulers"),
     ("catalogue",),
     ("config", "tracing"),
-    ("backends",),
+    ("backends", "clusters"),
     ("doctor",),
     ("report",),
     ("cli",),

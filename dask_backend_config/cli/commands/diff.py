@@ -13,6 +13,7 @@ from ...config.difference import PARTS, QUIET
 from ...config.snapshot_diff import compare_all
 from ...core.errors import DaskBackendError
 from ...report.comparison_text import comparison_as_lines, comparisons_as_json
+from ..cluster_option import Connection, connection_options
 from ..output_file import check_output, output_option, write_report
 from ..process_option import named_process
 from ..terminal import STANDARD_INPUT, as_json, format_option, print_lines
@@ -50,6 +51,7 @@ def _complete_parts(
     help="Compare only these parts: versions, values, defaults, files, variables, origins (equal"
     " values that come from another place).  [default: all but origins]",
 )
+@connection_options("For a cluster")
 @format_option("text", "json", "html")
 @output_option(*_OF_FILES)
 @click.pass_context
@@ -58,14 +60,16 @@ def diff(
     left: str,
     right: str,
     parts: tuple[str, ...],
+    connection: Connection,
     form: str,
     output: str | None,
 ) -> None:
     """Compare what decides dask's configuration in LEFT and in RIGHT.
 
-    Each is a snapshot, an interpreter, the folder of its environment, - for a snapshot from
-    standard input, or . for a new process of this interpreter, the default for RIGHT. Exits 0 if
-    nothing differs, 1 if something does, 2 if they cannot be compared.
+    Each is a snapshot, an interpreter, the folder of its environment, the address or scheduler file
+    of a running cluster, - for a snapshot from standard input, or . for a new process of this
+    interpreter, the default for RIGHT. Exits 0 if nothing differs, 1 if something does, 2 if they
+    cannot be compared.
 
     \b
     Examples:
@@ -73,6 +77,7 @@ def diff(
       dask-backend-config diff login.json job.json
       dask-backend-config diff ~/miniforge3/envs/old ~/miniforge3/envs/new
       ssh login dask-backend-config snapshot | dask-backend-config diff -
+      dask-backend-config diff . tcp://10.0.0.1:8786
       dask-backend-config diff laptop.json --select values,defaults
       dask-backend-config diff laptop.json --format html --output diff.html
     """
@@ -80,7 +85,7 @@ def diff(
         raise click.UsageError("Only one of LEFT and RIGHT can be standard input.")
     check_output(form, output, resolve.gather(), _OF_FILES)
     try:
-        compared = compare_all(named_process(left), named_process(right))
+        compared = compare_all(*(named_process(side, connection) for side in (left, right)))
     except DaskBackendError as error:  # 1 means that something differs
         click.echo(f"error: {error}", err=True)
         context.exit(2)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...core import units
 from ...core.errors import DaskBackendError
 from ...core.origins import tilde
 from ...core.strings import count
@@ -17,22 +16,23 @@ from ...doctor.findings import Finding
 from ...doctor.run import needs_site, run_checks
 from ...doctor.site_probe import with_sites
 from ...report import findings_text
+from ..cluster_option import seconds
+from ..cluster_output import doctor_of_cluster, is_serious
 from ..completion.callbacks import complete_backend, complete_checks
 from ..file_option import file_option, more_files_argument, search_path, whole_folders_option
 from ..loading import load_backend
 from ..output_file import check_output, output_option
 from ..process_option import process_options
-from ..report_option import print_report
+from ..report_option import OF_FILES, print_report
 from ..terminal import FORMATS, format_option, print_lines
 
 if TYPE_CHECKING:
+    from ...clusters.processes import Cluster
     from ...config.snapshots import Snapshot
     from ...doctor.live import Examination
 
 #: Formats that only have findings.
 _WITHOUT_VALUES = ("sarif", "github")
-#: Formats of reports that are written to a file.
-_OF_FILES = ("html", "sarif")
 _NOT_STARTED = "not started: dask cannot be imported"
 
 
@@ -45,13 +45,6 @@ def _checks_option(name: str, text: str) -> Callable[..., Callable[..., object]]
         shell_complete=complete_checks,
         help=text,
     )
-
-
-def _seconds(context: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
-    try:
-        return None if text is None else units.duration(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
 
 
 @click.command(short_help="Find problems in the configuration and fix them.")
@@ -67,7 +60,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
 @click.option(
     "--limit",
     metavar="DURATION",
-    callback=_seconds,
+    callback=seconds,
     help="With --live: the time to wait for the first worker.  [default: 5 minutes]",
 )
 @process_options
@@ -85,13 +78,14 @@ def _seconds(context: click.Context, parameter: click.Parameter, text: str | Non
 @_checks_option("--ignore", "Skip these checks.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for findings of severity info, too.")
 @format_option(*FORMATS, "html", "sarif", "github")
-@output_option(*_OF_FILES)
+@output_option(*OF_FILES)
 @click.pass_context
 def doctor(
     context: click.Context,
     backend: str | None,
     limit: float | None,
     process: Snapshot | None,
+    cluster: Cluster | None,
     files: tuple[str, ...],
     whole_folders: bool,
     more: tuple[str, ...],
@@ -117,18 +111,20 @@ def doctor(
       dask-backend-config doctor --fix --dry-run
       dask-backend-config doctor --file /etc/dask
       dask-backend-config doctor --python ~/miniforge3/envs/analysis
+      dask-backend-config doctor --cluster tcp://10.0.0.1:8786
       dask-backend-config doctor --ignore shadowed-value --format json
       dask-backend-config doctor --format html --output report.html
       dask-backend-config doctor --file .config/dask --format github
     """
     paths = search_path(files, more, whole_folders, select)
-    _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths, form)
-    _check_other_process(process, fix, backend, paths)
-    facts = facts_of(process) if process else gather_facts(paths=paths or None)
-    check_output(form, output, facts.sources, _OF_FILES)
+    _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths, form, process or cluster)
+    if cluster:
+        context.exit(doctor_of_cluster(cluster, select, ignore, strict, form, output))
+    facts = _facts(process, paths)
+    check_output(form, output, facts.sources, OF_FILES)
     if fix:
         _fix(facts, run_checks(facts, select, ignore), unsafe_fixes, dry_run, form != "text")
-        facts = facts if dry_run else gather_facts(paths=paths or None)
+        facts = facts if dry_run else _facts(process, paths)
     if facts.is_own and needs_site(select, ignore):
         facts = with_sites(facts, backend or "")
     findings = run_checks(facts, select, ignore)
@@ -140,10 +136,13 @@ def doctor(
         if form == "html":
             print_report(form, output, findings, facts, failure=str(error))
         raise
-    not_started = backend is not None and live is None
-    print_report(form, output, findings, facts, live, _NOT_STARTED if not_started else "")
-    serious = any(strict or finding.severity != "info" for finding in findings)
-    context.exit(1 if serious or (live and not live.passed) else 0)
+    failure = "" if live or backend is None else _NOT_STARTED
+    print_report(form, output, findings, facts, live, failure)
+    context.exit(int(is_serious(findings, strict) or (live is not None and not live.passed)))
+
+
+def _facts(process: Snapshot | None, paths: tuple[str, ...]) -> Facts:
+    return facts_of(process) if process else gather_facts(paths=paths or None)
 
 
 def _check_usage(
@@ -153,7 +152,11 @@ def _check_usage(
     limit: float | None,
     paths: tuple[str, ...],
     form: str,
+    process: object,
 ) -> None:
+    if process and (fix or paths or backend is not None):
+        options = "--python, --snapshot and --cluster"
+        raise click.UsageError(f"{options} exclude --fix, --file and --live.")
     if fix_options and not fix:
         raise click.UsageError("Options '--unsafe-fixes' and '--dry-run' require --fix.")
     if limit is not None and backend is None:
@@ -162,13 +165,6 @@ def _check_usage(
         raise click.UsageError("--live uses your own configuration: remove --file.")
     if backend is not None and form in _WITHOUT_VALUES:
         raise click.UsageError(f"--format {form} has no place for the values that --live compares.")
-
-
-def _check_other_process(
-    process: Snapshot | None, fix: bool, backend: str | None, paths: tuple[str, ...]
-) -> None:
-    if process and (fix or paths or backend is not None):
-        raise click.UsageError("--python and --snapshot exclude --fix, --file and --live.")
 
 
 def _fix(

@@ -8,12 +8,14 @@ import click
 
 from ...config import explain
 from ...report import values_text
+from ..cluster_output import show_of_cluster
 from ..completion.callbacks import complete_key
 from ..loading import load_configuration
 from ..process_option import process_options
 from ..terminal import as_json, format_option, print_lines
 
 if TYPE_CHECKING:
+    from ...clusters.processes import Cluster
     from ...config.snapshots import Snapshot
 
 
@@ -26,7 +28,15 @@ if TYPE_CHECKING:
 )
 @process_options
 @format_option("text", "json", "yaml", "env")
-def show(prefix: str, diff: bool, process: Snapshot | None, form: str) -> None:
+@click.pass_context
+def show(
+    context: click.Context,
+    prefix: str,
+    diff: bool,
+    process: Snapshot | None,
+    cluster: Cluster | None,
+    form: str,
+) -> None:
     """Show the effective values at or below PREFIX, each with its origin.
 
     These are the values in a new Python process that imports dask, distributed and this package.
@@ -39,7 +49,10 @@ def show(prefix: str, diff: bool, process: Snapshot | None, form: str) -> None:
       dask-backend-config show --diff
       dask-backend-config show backends --format env
       dask-backend-config show --python ~/miniforge3/envs/analysis distributed
+      dask-backend-config show --cluster tcp://10.0.0.1:8786 distributed.comm
     """
+    if cluster:
+        context.exit(show_of_cluster(cluster, prefix.removesuffix("."), diff, form))
     found = explain.values(load_configuration(process), prefix.removesuffix("."))
     if diff:
         found = found.differing()

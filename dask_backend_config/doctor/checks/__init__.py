@@ -76,6 +76,7 @@ _SITE_IDS = (
     "folder-not-writable",
     "missing-python",
 )
+_CLUSTER_IDS = ("processes-disagree",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +108,7 @@ def _load(check_id: str) -> Check:
 
 #: The checks that need `Facts.sites`.
 SITE_CHECKS = tuple(map(_load, _SITE_IDS))
+#: The checks that need `Facts.cluster`.
+CLUSTER_CHECKS = tuple(map(_load, _CLUSTER_IDS))
 #: All checks, in the order in which they are run and documented.
-CHECKS = (*map(_load, _CONFIGURATION_IDS), *SITE_CHECKS)
+CHECKS = (*map(_load, _CONFIGURATION_IDS), *SITE_CHECKS, *CLUSTER_CHECKS)

@@ -21,11 +21,13 @@ from ...doctor.findings import Finding
 from ..findings_text import fix_option, position_of, source_of, summary, summary_line
 from ..redact import Redactor
 from ..versions import versions
+from .cluster import ClusterTables
 from .excerpts import excerpt
 from .layers import layer_cards, layer_of
 from .page import page_environment
 
 if TYPE_CHECKING:
+    from ...doctor.cluster import ClusterExamination
     from ...doctor.live import Examination
 
 #: Value -> the processes that have it.
@@ -40,6 +42,7 @@ def report_as_html(
     when: datetime,
     live: Examination | None = None,
     failure: str = "",
+    cluster: ClusterTables | None = None,
 ) -> str:
     """Return a page with the findings, the layers, and the values that differ from the defaults.
 
@@ -54,6 +57,8 @@ def report_as_html(
         What the processes of a running backend see.
     failure : str, optional
         Why a backend that was to be examined did not start.
+    cluster : ClusterTables, optional
+        What the processes of a running cluster have; `facts` are those of most of them.
     """
     redactor = Redactor(facts)
     cards = layer_cards(facts, redactor)
@@ -64,7 +69,7 @@ def report_as_html(
             card.group = group["number"]
             card.findings += len(group["findings"])
     page = _template(redactor).render(
-        summary=summary_line(findings, facts),
+        summary=cluster.summary if cluster else summary_line(findings, facts),
         counts=summary(findings),
         facts=facts,
         when=f"{when:%Y-%m-%d %H:%M %Z}".strip(),
@@ -75,10 +80,17 @@ def report_as_html(
         differing=Values(facts.resolution.values()).differing().values(),
         live=live,
         failure=failure,
+        cluster=cluster,
         comparisons=_comparisons(live, redactor) if live else (),
         package_versions=[(name, len(found) == 1, found) for name, found in packages.items()],
     )
     return str(page)
+
+
+def cluster_report_as_html(examined: ClusterExamination, when: datetime) -> str:
+    """Return a page about a running cluster; its layers are those of most processes."""
+    tables = ClusterTables(examined)
+    return report_as_html(tables.findings, examined.facts[0], when, cluster=tables)
 
 
 def _template(redactor: Redactor) -> Any:

@@ -1,0 +1,1 @@
+"""Ask all processes of a running dask cluster for their configuration."""
