@@ -32,7 +32,8 @@ def run(
     stdin : bytes, optional
         Its standard input; empty by default.
     unset : collection of str
-        Environment variables that it does not inherit.
+        Environment variables that it does not inherit. ``PWD``, where oarsub looks for its working
+        directory, is set to that of this process, which `os.chdir` does not do.
 
     Returns
     -------
@@ -41,6 +42,7 @@ def run(
         was killed. Bytes that are not UTF-8 are replaced.
     """
     words = tuple(command)
+    environ = {**os.environ, "PWD": os.getcwd()}
     try:
         process = subprocess.Popen(  # noqa: S603 - the commands are those of schedulers
             words,
@@ -48,7 +50,7 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            env={name: value for name, value in os.environ.items() if name not in unset},
+            env={name: value for name, value in environ.items() if name not in unset},
         )
     except FileNotFoundError:
         return Output(words, COMMAND_NOT_FOUND, stderr=f"{words[0]}: command not found")

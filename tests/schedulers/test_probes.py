@@ -109,13 +109,33 @@ WALLTIME = "resources-per-worker.wallclock-time-limit"
         pytest.param("sge", 'Unable to run job: unknown resource "mem_total" Exiting.', "memory-resource", id="sge: no such memory"),
         pytest.param("sge", 'error: commlib error: got select error (Connection refused) Unable to run job: unable to send message to qmaster using port 6444 on host "node1": got send error Exiting.', None, id="sge: down"),
         pytest.param("htcondor", "ERROR: on Line 4 of submit file: ERROR: request_memory = ? is invalid", MEMORY, id="htcondor: memory"),
-        pytest.param("oar", "# Error: queue nosuch does not exist", "queue-name", id="oar: queue"),
-        pytest.param("oar", "There are not enough resources for your request", THREADS, id="oar: too many CPUs"),
+        pytest.param("oar", "ERROR : The queue nosuch does not exist", "queue-name", id="oar: queue"),
+        pytest.param("oar", "There are not enough resources for your request", "resources-per-worker", id="oar: any resource"),
         pytest.param("moab", "ERROR: cannot submit job - invalid class specified (nosuch)", "queue-name", id="moab: queue"),
     ],
 )  # fmt: skip
 def test_a_rejection_names_the_key_to_check(kind: str, message: str, key: str | None) -> None:
     assert SCHEDULERS[kind].suspected_key(message) == key
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("refused_queue", "queue-name"),
+        ("refused_threads", "resources-per-worker"),
+        ("refused_memory", "resources-per-worker"),
+        ("refused_walltime", WALLTIME),
+        ("refused_property", "memory-per-core-property-name"),
+        ("refused_gpus", GPUS),
+        ("refused_option", "extra-script-options"),
+        ("refused_type", "extra-script-options"),
+        ("submit_no_controller", None),
+    ],
+)
+def test_a_rejection_by_oar_names_the_key_to_check(name: str, key: str | None) -> None:
+    output = recordings.recorded("oar", name)
+    assert output.exit_code
+    assert SCHEDULERS["oar"].suspected_key(output.message) == key
 
 
 @pytest.mark.parametrize(

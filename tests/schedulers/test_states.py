@@ -30,7 +30,7 @@ NO_ENV = "Error from slot1@node1: Failed to execute '/usr/bin/env': (errno=2: 'N
         pytest.param(
             "htcondor", "condor_q 4 5 -af ClusterId ProcId JobStatus HoldReason", id="htcondor"
         ),
-        pytest.param("oar", "oarstat --json --job=4 --job=5", id="oar"),
+        pytest.param("oar", "oarstat --json --full --job=4 --job=5", id="oar"),
         pytest.param("moab", "showq", id="moab"),
     ],
 )
@@ -122,12 +122,20 @@ def test_one_command_shows_all_jobs(kind: str, command: str) -> None:
             "oar",
             "states_mixed",
             {
-                "12": (RUNNING, "Running (R=1,W=0:30:0,J=B,N=dask-worker (Karma=0.000))"),
-                "13": (
-                    WAITING,
-                    "Waiting (R=32,W=0:30:0,J=B,N=dask-worker (Cannot find enough resources))",
+                "11": (RUNNING, "Running"),
+                "12": (WAITING, "Waiting"),
+                "13": (WAITING, "Hold"),
+                "2": (ENDED, "Terminated (exit status 3)"),
+                "3": (ENDED, "Error (FRAG_JOB_REQUEST: User tester requested to frag the job 3)"),
+                "4": (
+                    ENDED,
+                    "Error (WALLTIME: [sarko] Job [4] from 1795998433 with 10; current time=1795998452 (Elapsed))",
                 ),
-                "14": (ENDED, "Terminated"),
+                "5": (ENDED, "Terminated (signal 9)"),
+                "6": (
+                    ENDED,
+                    "Error (OUTPUT_FILES: [bipbip 6] Cannot create .stdout and .stderr files in /home/tester on the node node1)",
+                ),
             },
             id="oar: several and an unknown one",
         ),
