@@ -1,4 +1,4 @@
-# Functions for one-node/slurm and one-node/gridengine, which source this file.
+# Functions for one-node/slurm, one-node/gridengine and one-node/oar, which source this file.
 # They set scheduler (its name), packages, answers (to the packages' questions), programs and mark_variable, and define
 # make_copy, start_daemons, last_words, all_run, print_exports and killed_last. Messages go to stderr, because stdout is
 # for `eval`.

@@ -88,8 +88,9 @@ class BatchScheduler(abc.ABC):
     scratch_variables: ClassVar[tuple[str, ...]] = ()
     #: The variable with the working directory of the submission, if jobs start elsewhere.
     folder_variable: ClassVar[str] = ""
-    #: If output is delivered only after a job ended: options that discard it, and the file in the
-    #: working directory of the submission to which a script can write it instead, as shell code.
+    #: If output is delivered or completed only after a job ended: options that discard it, and the
+    #: file in the working directory of the submission to which a script can write it instead, as
+    #: shell code.
     discard_options: ClassVar[tuple[str, ...]] = ()
     immediate_log: ClassVar[str] = ""
     #: A quick command that fails if no controller answers.

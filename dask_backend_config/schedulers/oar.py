@@ -49,6 +49,9 @@ class OAR(BatchScheduler):
     account_option = "--project "
     log_options = ("-O {folder}/{name}-%jobid%.out", "-E {folder}/{name}-%jobid%.err")
     default_log_files = ("OAR.{name}.{job}.stderr", "OAR.{name}.{job}.stdout")
+    #: After it killed a job, OAR adds a line to its output.
+    discard_options = ("-O /dev/null", "-E /dev/null")
+    immediate_log = "$OAR_WORKDIR/OAR.{name}.$OAR_JOB_ID.stderr"
     submit_command = ("oarsub",)
     number_pattern = r"OAR_JOB_ID=(?P<number>\d+)"
     cancel_program = "oardel"

@@ -17,7 +17,7 @@ from dask_backend_config import DaskSGEBackend, QueueWorkerResources
 from dask_backend_config.core.errors import ConfigValueError
 from tests.docs.pages import DOCS, ROOT, Block, blocks_of
 
-RECIPES = [pytest.param(name, id=name) for name in ("gridengine", "lsf", "pbs", "slurm")]
+RECIPES = [pytest.param(name, id=name) for name in ("gridengine", "lsf", "oar", "pbs", "slurm")]
 JOB_SCRIPT = f"{shlex.quote(sys.executable)} -m dask_backend_config job-script"
 #: The pages show this instead of the Python that runs the tests.
 PYTHON = "~/.venv/bin/python"

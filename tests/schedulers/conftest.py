@@ -13,12 +13,13 @@ import pytest
 
 from tests.backends.conftest import wait_until
 
-from .systems import LSF, PBS, REQUIRED, GridEngine, OpenLava, Slurm, System
+from .systems import LSF, OAR, PBS, REQUIRED, GridEngine, OpenLava, Slurm, System
 
 #: Scheduler -> its class, and a program without which it cannot run here.
 SYSTEMS: dict[str, tuple[type[System], str]] = {
     "slurm": (Slurm, "slurmctld"),
     "gridengine": (GridEngine, "/usr/lib/gridengine/sge_qmaster"),
+    "oar": (OAR, "/usr/lib/oar/Almighty"),
     "pbs stand-in": (PBS, sys.executable),
     "lsf stand-in": (LSF, sys.executable),
     "openlava stand-in": (OpenLava, sys.executable),

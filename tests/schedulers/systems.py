@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -96,7 +96,7 @@ class OneNode(System):
         folder = self.folder.with_name(f"{self.folder.name}-dead")
         environ = dict(_exported(self._run("start", folder)))
         try:
-            pid = int((folder / f"{self.controller}.pid").read_text().split()[0])
+            pid = _daemon(folder, self.controller)
             os.kill(pid, signal.SIGKILL)
             wait_until(lambda: not is_running(pid))
             yield environ
@@ -140,6 +140,69 @@ class GridEngine(OneNode):
 
     def kill(self, number: str) -> None:
         self.ask("qdel", number)
+
+
+class OAR(OneNode):
+    kind = "oar"
+    script = "oar"
+    controller = "almighty"
+    queue = "default"
+    has_gpus = False  # it counts them, but tells a job not which
+    tunables: ClassVar[dict[str, str]] = {"oar.memory_per_core_property_name": "memcore"}
+
+    def job_numbers(self) -> list[str]:
+        return re.findall(r'^ +"(\d+)" :', self.ask("oarstat", "--json"), re.MULTILINE)
+
+    def kill(self, number: str) -> None:
+        self.ask("oardel", number)
+
+    @contextmanager
+    def without_controller(self) -> Iterator[dict[str, str]]:
+        """Stop it and start it again, because it then finds what was submitted meanwhile."""
+        pid = _daemon(self.folder, self.controller)
+        words, variables = (
+            Path(f"/proc/{pid}/{name}").read_text().split("\0")[:-1]
+            for name in ("cmdline", "environ")
+        )
+        os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not is_running(pid))
+        try:
+            yield self.environ
+        finally:
+            file = str(self.folder / f"{self.controller}.pid")
+            subprocess.run(
+                [
+                    "setsid",
+                    "-f",
+                    "sh",
+                    "-c",
+                    'echo $$ >"$0" && exec "$@" >/dev/null 2>&1',
+                    file,
+                    *words,
+                ],
+                env=dict(variable.split("=", 1) for variable in variables),
+                cwd=self.folder / "run",
+                check=True,
+            )
+            wait_until(lambda: _daemon(self.folder, self.controller) != pid)
+
+    @contextmanager
+    def with_hanging_database(self) -> Iterator[None]:
+        pid = _daemon(self.folder, "postgres")
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def is_submitting(self) -> bool:
+        """Tell whether an oarsub of this copy still runs."""
+        program = f"{self.folder}/lib/oarsub".encode()
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if program in path.read_bytes():
+                    return True
+        return False
 
 
 class StandIn(System):
@@ -195,9 +258,14 @@ class OpenLava(LSF):
     has_gpus = False
 
 
+def _daemon(folder: Path, name: str) -> int:
+    """Return the process ID of a one-node scheduler's daemon."""
+    return int((folder / f"{name}.pid").read_text().split()[0])
+
+
 def _exported(text: str) -> Iterator[tuple[str, str]]:
-    """Yield name and value of each line ``export NAME='VALUE'``."""
+    """Yield name and value of each line ``export NAME='VALUE'`` or ``export NAME="VALUE"``."""
     for line in text.splitlines():
-        match = re.fullmatch(r"export (\w+)='?(.*?)'?", line)
+        match = re.fullmatch(r"export (\w+)=(['\"]?)(.*)\2", line)
         assert match, line
-        yield match.group(1), os.path.expandvars(match.group(2))
+        yield match.group(1), os.path.expandvars(match.group(3))

@@ -34,21 +34,24 @@ from dask_backend_config.schedulers.option_reader import read_fields
 from dask_backend_config.storage.files import state_folder
 from tests.backends.conftest import wait_until
 
+from .conftest import SYSTEMS
 from .standins.engine import Cluster
-from .systems import System
+from .systems import OAR, System
 
 #: Seconds for the first result of a backend that is started.
 LIMIT = 60
 Make = Callable[..., BaseDaskJobQueueBackend]
 
 
-def only_on(name: str) -> pytest.MarkDecorator:
-    """Return a mark for a test that runs on one scheduler only."""
-    parameter = pytest.param(name, marks=pytest.mark.xdist_group(name))
-    return pytest.mark.parametrize("running_system", [parameter], indirect=True)
+def only_on(*names: str) -> pytest.MarkDecorator:
+    """Return a mark for a test that runs on some schedulers only."""
+    parameters = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+    return pytest.mark.parametrize("running_system", parameters, indirect=True)
 
 
-ON_PBS, ON_LSF, ON_SLURM = map(only_on, ("pbs stand-in", "lsf stand-in", "slurm"))
+ON_PBS, ON_LSF, ON_SLURM, ON_OAR = map(only_on, ("pbs stand-in", "lsf stand-in", "slurm", "oar"))
+#: For what happens inside a job and is the same in any: OAR, the slowest, takes seconds for each job.
+NOT_ON_OAR = only_on(*(name for name in SYSTEMS if name != "oar"))
 #: Starts a program as MPI's does, without MPI.
 MPIRUN = """\
 #!/bin/sh
@@ -328,6 +331,7 @@ def seen() -> dict[str, Any]:
     return {name: dask.config.get(key, None) for name, key in keys.items()}
 
 
+@NOT_ON_OAR
 def test_nanny_and_worker_see_the_clients_configuration(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -480,6 +484,23 @@ def test_a_dead_controller_is_an_error_within_seconds(
             backend.start()
         assert time.monotonic() - began < 25
     assert leftovers() == []
+    wait_until(lambda: not system.job_numbers(), LIMIT)  # OAR keeps what it does not take
+
+
+@ON_OAR
+def test_a_database_that_hangs_is_an_error_and_leaves_no_job(
+    make: Make, system: OAR, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    backend = make(command_timeout="5s")
+    with system.with_hanging_database():
+        began = time.monotonic()
+        with pytest.raises(BackendError, match="timed out after 5 s"):
+            backend.start()
+        assert time.monotonic() - began < 15  # the limit, and a loaded machine
+    assert not any(record.exc_info for record in caplog.records)
+    assert "Traceback" not in "".join(capfd.readouterr())
+    assert leftovers() == []
+    wait_until(lambda: not system.is_submitting() and not system.job_numbers(), LIMIT)
 
 
 def test_a_missing_command_is_named(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -629,6 +650,7 @@ def limits_of_worker() -> tuple[int, int, float]:
     return worker.memory_manager.memory_limit, worker.state.nthreads, worker.lifetime  # type: ignore[return-value]
 
 
+@NOT_ON_OAR
 def test_tasks_share_the_cpus_of_a_job(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     resources = {"number_of_threads": 5, "per_thread_memory_limit": "120 MiB"}
@@ -689,6 +711,7 @@ def use_memory() -> None:
         time.sleep(0.01)
 
 
+@NOT_ON_OAR
 @pytest.mark.parametrize(
     "required", [pytest.param(False, id="goes on"), pytest.param(True, id="ends")]
 )
@@ -709,6 +732,7 @@ def test_a_setup_command_that_fails_is_named(
             wait_until(lambda: any(words in text for text in caplog.messages), LIMIT)
 
 
+@NOT_ON_OAR
 def test_the_error_of_a_killed_task_names_job_and_log(
     make: Make, system: System, tmp_path: Path
 ) -> None:
@@ -724,7 +748,7 @@ def test_the_error_of_a_killed_task_names_job_and_log(
 #: Grid Engine tells it only later than an error waits; OpenLava has only the exit code.
 ENDS = {
     "LSF": "TERM_OWNER", "OpenLava": "exit code", "PBS": "terminated by", "Slurm": "CANCELLED",
-    "GridEngine": "",
+    "GridEngine": "", "OAR": "",
 }  # fmt: skip
 
 
@@ -740,6 +764,7 @@ def test_a_lost_task_tells_how_its_job_ended(make: Make, system: System) -> None
     assert ENDS[type(system).__name__] in worker.words
 
 
+@NOT_ON_OAR
 def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

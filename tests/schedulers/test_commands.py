@@ -82,6 +82,15 @@ def test_output_of_a_command(
     assert run(command, PLENTY, stdin) == Output(command, exit_code, stdout, stderr)
 
 
+def test_a_command_is_told_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PWD", "/somewhere/else")
+    monkeypatch.chdir(tmp_path)
+    command = (sys.executable, "-c", "import os; print(os.environ['PWD'])")
+    assert run(command, PLENTY).stdout == f"{tmp_path}\n"
+
+
 def test_a_command_inherits_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLURM_CONF", "/somewhere/slurm.conf")
     assert run(sh("echo $SLURM_CONF"), PLENTY).stdout == "/somewhere/slurm.conf\n"

@@ -138,6 +138,26 @@ def test_a_rejection_names_the_key_to_check(kind: str, message: str, key: str | 
 
 
 @pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("refused_queue", "queue-name"),
+        ("refused_threads", "resources-per-worker"),
+        ("refused_memory", "resources-per-worker"),
+        ("refused_walltime", WALLTIME),
+        ("refused_property", "memory-per-core-property-name"),
+        ("refused_gpus", GPUS),
+        ("refused_option", "extra-script-options"),
+        ("refused_type", "extra-script-options"),
+        ("submit_no_controller", None),
+    ],
+)
+def test_a_rejection_by_oar_names_the_key_to_check(name: str, key: str | None) -> None:
+    output = recordings.recorded("oar", name)
+    assert output.exit_code
+    assert SCHEDULERS["oar"].suspected_key(output.message) == key
+
+
+@pytest.mark.parametrize(
     ("kind", "text", "seconds"),
     [
         pytest.param("slurm", "90", 90 * 60, id="slurm: minutes"),

@@ -18,7 +18,9 @@ from tests.docs.pages import DOCS, blocks_of
 
 from .systems import System
 
-RECIPES = {"slurm": "slurm", "sge": "gridengine", "pbs": "pbs", "lsf": "lsf"}
+RECIPES = {
+    "slurm": "slurm", "sge": "gridengine", "oar": "oar", "pbs": "pbs", "lsf": "lsf",
+}  # fmt: skip
 #: Seconds for a program that waits for jobs.
 LIMIT = 90
 #: For what is the same on all schedulers, or on pages about Slurm only.

@@ -123,9 +123,20 @@ def test_one_command_shows_all_jobs(kind: str, command: str) -> None:
             "oar",
             "states_mixed",
             {
-                "12": (RUNNING, "Running"),
-                "13": (WAITING, "Waiting (Cannot find enough resources)"),
-                "14": (ENDED, "Terminated"),
+                "11": (RUNNING, "Running"),
+                "12": (WAITING, "Waiting"),
+                "13": (WAITING, "Hold"),
+                "2": (ENDED, "Terminated (exit status 3)"),
+                "3": (ENDED, "Error (FRAG_JOB_REQUEST: User tester requested to frag the job 3)"),
+                "4": (
+                    ENDED,
+                    "Error (WALLTIME: [sarko] Job [4] from 1795998433 with 10; current time=1795998452 (Elapsed))",
+                ),
+                "5": (ENDED, "Terminated (signal 9)"),
+                "6": (
+                    ENDED,
+                    "Error (OUTPUT_FILES: [bipbip 6] Cannot create .stdout and .stderr files in /home/tester on the node node1)",
+                ),
             },
             id="oar: several and an unknown one",
         ),
