@@ -59,6 +59,9 @@ class BatchScheduler(abc.ABC):
     #: Shell code that prints the memory of a worker in a job, or ``auto``; ``{share}`` stands for
     #: the worker's share of ``$m``, the MiB of the job. Empty if a job cannot find out.
     memory_in_job: ClassVar[str] = ""
+    #: Bytes for each thread that a job requests if its memory is not set, where the scheduler's own
+    #: default is too small for a worker; None to leave it to the scheduler.
+    default_memory_per_thread: ClassVar[int | None] = None
 
     #: Submits a job script that it reads from standard input.
     submit_command: ClassVar[tuple[str, ...]]

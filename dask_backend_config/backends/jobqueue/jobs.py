@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ...core.errors import BackendError
 from ...schedulers import JobState
 from ...storage.private_folder import PrivateFolder
-from ..resources import GPUS, MEMORY, THREADS
+from ..resources import GPUS, MEMORY, THREADS, WALLTIME
 from .commands import SchedulerCommands, describe_output
 from .job_script import WorkerJob
 
@@ -25,6 +25,15 @@ _REJECTION_LIMIT = 8
 _KNOWN_WAITS = 8
 #: Option -> the keys of ``jobqueue.<kind>`` whose value a scheduler requests instead.
 _SITE_KEYS = {THREADS: ("job-cpu", "ncpus"), MEMORY: ("job-mem", "mem")}
+#: Option -> the kind of amount that an extra option may set instead.
+_KINDS = {
+    THREADS: "threads",
+    MEMORY: "memory",
+    GPUS: "gpus",
+    WALLTIME: "walltime",
+    "queue-name": "queue",
+    "account": "account",
+}
 
 
 @dataclass(eq=False)
@@ -41,6 +50,10 @@ class Job:
         Monotonic seconds of the request, later of its acceptance or rejection.
     connected : bool
         Whether a worker of it has ever connected to the scheduler.
+    connected_at : float
+        Monotonic seconds of the latest connection.
+    is_lost : bool
+        Whether a worker of it has left unexpectedly since then, and the job may not run any more.
     rejection : BackendError, optional
         Why it was not submitted.
     retry_at : float
@@ -55,6 +68,8 @@ class Job:
     number: str | None = None
     submitted_at: float = field(default_factory=time.monotonic)
     connected: bool = False
+    connected_at: float = 0.0
+    is_lost: bool = False
     rejection: BackendError | None = None
     retry_at: float = 0.0
     state: JobState | None = None
@@ -189,10 +204,14 @@ class Jobs:
         job = self.by_name.pop(name, None)
         if job is None or job.number is None:
             return
-        self._to_cancel.append(job.number)
+        await self.cancel_number(job.number)
+
+    def cancel_number(self, number: str) -> asyncio.Future[None]:
+        """Start to cancel a job by its number, see `cancel`."""
+        self._to_cancel.append(number)
         if self._cancelling is None:
             self._cancelling = asyncio.ensure_future(self._cancel_all())
-        await self._cancelling
+        return self._cancelling
 
     def cancel_now(self) -> None:
         """Cancel all jobs without an event loop."""
@@ -226,9 +245,7 @@ class Jobs:
             command = [*command, self._folder.write({file: script})[file]]
         output = await self.commands.run(command, stdin, self.template.ignored_variables)
         if output.exit_code:
-            suspect = scheduler.suspected_key(output.message)
-            if suspect == "gpu-directive" and not self.template.request.gpu_directive:
-                suspect = "extra-script-options"
+            suspect = self._suspect(output.message)
             hint = f"Check {self.describe_option(suspect)}" if suspect else None
             message = f"{scheduler.title} rejected the job: {describe_output(output)}"
             if suspect == GPUS and not self.template.request.gpu_directive:
@@ -238,6 +255,14 @@ class Jobs:
             return scheduler.job_number(output)
         except ValueError as error:
             raise BackendError(f"{scheduler.title} accepted the job, but {error}") from None
+
+    def _suspect(self, message: str) -> str | None:
+        """Return the option to check after a rejection: an extra one if it sets the same."""
+        template = self.template
+        suspect = template.scheduler.suspected_key(message)
+        extra = {kind for line in template.extra_options for kind in template.kinds_of(line)}
+        own_gpus = suspect == "gpu-directive" and not template.request.gpu_directive
+        return "extra-script-options" if own_gpus or _KINDS.get(str(suspect)) in extra else suspect
 
     def describe_option(self, option: str) -> str:
         """Return the keys that set an option of the jobs, with their values and origins."""
