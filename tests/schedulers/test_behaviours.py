@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -33,20 +34,24 @@ from dask_backend_config.schedulers.option_reader import read_fields
 from dask_backend_config.storage.files import state_folder
 from tests.backends.conftest import wait_until
 
-from .systems import System
+from .conftest import MORE_SYSTEMS, SYSTEMS
+from .systems import HTCondor, System
 
 #: Seconds for the first result of a backend that is started.
 LIMIT = 60
 Make = Callable[..., BaseDaskJobQueueBackend]
 
 
-def only_on(name: str) -> pytest.MarkDecorator:
-    """Return a mark for a test that runs on one scheduler only."""
-    parameter = pytest.param(name, marks=pytest.mark.xdist_group(name))
-    return pytest.mark.parametrize("running_system", [parameter], indirect=True)
+def only_on(*names: str) -> pytest.MarkDecorator:
+    """Return a mark for a test that runs on these schedulers only."""
+    parameters = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
+    return pytest.mark.parametrize("running_system", parameters, indirect=True)
 
 
 ON_PBS, ON_LSF, ON_SLURM = map(only_on, ("pbs stand-in", "lsf stand-in", "slurm"))
+ON_HTCONDOR = only_on("htcondor stand-in")
+#: For behaviours that depend most on the scheduler's commands.
+ON_ALL = only_on(*SYSTEMS, *MORE_SYSTEMS)
 #: Starts a program as MPI's does, without MPI.
 MPIRUN = """\
 #!/bin/sh
@@ -103,7 +108,7 @@ def run_configured(
     """Run Python with a backend configured by environment variables."""
     variables = {
         "default": system.kind,
-        "jobqueue__queue_name": system.queue,
+        **({"jobqueue__queue_name": system.queue} if system.queue else {}),
         "jobqueue__resources_per_worker__per_thread_memory_limit": "500 MiB",
         "jobqueue__resources_per_worker__wallclock_time_limit": "00:10",
         **{name.replace(".", "__"): value for name, value in system.tunables.items()},
@@ -120,6 +125,7 @@ def run_configured(
     )
 
 
+@ON_ALL
 def test_a_script_configured_by_environment_variables_runs_tasks_of_a_module_in_its_folder(
     system: System, tmp_path: Path
 ) -> None:
@@ -147,6 +153,7 @@ def test_a_script_configured_by_environment_variables_runs_tasks_of_a_module_in_
     assert leftovers() == []
 
 
+@ON_ALL
 def test_the_doctor_sends_a_task_through_the_queue_and_leaves_nothing(
     system: System, home: Path, tmp_path: Path
 ) -> None:
@@ -169,6 +176,7 @@ def test_a_job_that_fails_the_doctor_is_explained_by_its_log(
     assert os.listdir(tmp_path)
 
 
+@ON_ALL
 def test_auto_finds_the_scheduler(system: System) -> None:
     backend = dask_backend_config.get_backend()
     assert backend.kind == system.kind
@@ -242,6 +250,7 @@ def test_two_workers_run_tasks_encrypted_with_a_gpu_each_until_stop(
     backend.stop()  # a second time
 
 
+@ON_ALL
 def test_a_scaled_number_of_workers_holds_in_the_event_loop_of_the_caller(
     make: Make, system: System
 ) -> None:
@@ -402,6 +411,7 @@ def test_a_request_over_the_queues_limit_is_an_error_with_the_reason(
         assert message.rpartition(" s: ")[2]
 
 
+@ON_ALL
 def test_a_dead_controller_is_an_error_within_seconds(
     make: Make, system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -658,10 +668,11 @@ def test_the_error_of_a_killed_task_names_job_and_log(
 #: Grid Engine tells it only later than an error waits; OpenLava has only the exit code.
 ENDS = {
     "LSF": "TERM_OWNER", "OpenLava": "exit code", "PBS": "exit status", "Slurm": "CANCELLED",
-    "GridEngine": "",
+    "GridEngine": "", "HTCondor": "via condor_rm",
 }  # fmt: skip
 
 
+@ON_ALL
 def test_a_lost_task_tells_how_its_job_ended(make: Make, system: System) -> None:
     with make(allowed_failures=0, disable_nanny_process=True) as backend:
         future = backend.submit_task(time.sleep, 600)
@@ -672,6 +683,66 @@ def test_a_lost_task_tells_how_its_job_ended(make: Make, system: System) -> None
     assert isinstance(error, TaskLostError)
     (worker,) = error.workers
     assert ENDS[type(system).__name__] in worker.words
+
+
+MEMORY_EXCEEDED = "memory usage exceeded request_memory"
+
+
+@ON_HTCONDOR
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [pytest.param(MEMORY_EXCEEDED, 34, id="memory"), pytest.param("by the admin", 1, id="user")],
+)
+def test_the_reason_of_a_hold_is_in_the_error_and_in_a_warning(
+    make: Make, system: HTCondor, caplog: pytest.LogCaptureFixture, reason: str, code: int
+) -> None:
+    with make(allowed_failures=0) as backend:
+        future = backend.submit_task(time.sleep, 600)
+        backend.wait_for_workers(1, LIMIT)
+        wait_until(lambda: any(backend.client.processing().values()), LIMIT)
+        (held,) = backend.jobs.values()
+        system.hold(held, reason, code)
+        with pytest.raises(TaskLostError, match=re.escape(f"job {held} ended as Held ({reason})")):
+            future.result(LIMIT)
+        warning = f"HTCondor job {held} ended as Held ({reason}) after its worker had connected"
+        wait_until(lambda: any(warning in text for text in caplog.messages), LIMIT)
+        assert backend.submit_task(abs, -1).result(LIMIT) == 1
+        assert held not in system.job_numbers()
+
+
+@ON_HTCONDOR
+def test_jobs_that_are_held_again_and_again_are_not_replaced_for_ever(
+    make: Make, system: HTCondor
+) -> None:
+    with make() as backend:
+        seen: set[str] = set()
+        for _ in range(3):
+            wait_until(
+                lambda: backend.scheduler_info["workers"] and set(backend.jobs.values()) - seen,
+                LIMIT,
+            )
+            (held,) = set(backend.jobs.values()) - seen
+            seen.add(held)
+            system.hold(held, MEMORY_EXCEEDED, 34)
+        future = backend.submit_task(abs, -1)
+        with pytest.raises(BackendError, match=r"like 2 before it .*per_thread_memory_limit"):
+            future.result(LIMIT)
+    assert system.job_numbers() == []
+
+
+@ON_HTCONDOR
+def test_a_job_that_matches_no_machine_is_reported_with_the_reason(make: Make) -> None:
+    backend = make(resources={"per_thread_memory_limit": "900 GB"})
+    words = r"waiting for \d+ s: Idle \(no match found\)"
+    with backend, pytest.raises(BackendError, match=words):
+        backend.wait_for_workers(1, 4)
+
+
+@ON_HTCONDOR
+def test_broken_requirements_are_traced_to_the_extra_options(make: Make) -> None:
+    backend = make(extra_script_options=["requirements = (OpSysMajorVer == 9"])
+    with pytest.raises(BackendError, match=r"Check argument extra_script_options"):
+        backend.start()
 
 
 def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(
@@ -691,6 +762,7 @@ def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(
         assert backend.jobs == jobs
 
 
+@ON_ALL
 def test_a_job_that_ends_before_its_worker_connects_is_an_error(make: Make, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     backend = make(python="/nowhere/python", log_directory=str(logs), minimum_number_of_workers=3)
