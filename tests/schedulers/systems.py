@@ -198,6 +198,7 @@ class OpenLava(LSF):
 class HTCondor(StandIn):
     kind = "htcondor"
     queue = None
+    settings: ClassVar[dict[str, Any]] = {"missing_units": "error"}
     install = condor.install
 
     def job_numbers(self) -> list[str]:

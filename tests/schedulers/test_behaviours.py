@@ -739,8 +739,9 @@ def test_a_job_that_matches_no_machine_is_reported_with_the_reason(make: Make) -
 
 
 @ON_HTCONDOR
-def test_broken_requirements_are_traced_to_the_extra_options(make: Make) -> None:
-    backend = make(extra_script_options=["requirements = (OpSysMajorVer == 9"])
+@pytest.mark.parametrize("extra", ["requirements = (OpSysMajorVer == 9", "request_memory = 2048"])
+def test_an_extra_option_that_is_rejected_is_named(make: Make, extra: str) -> None:
+    backend = make(extra_script_options=[extra])
     with pytest.raises(BackendError, match=r"Check argument extra_script_options"):
         backend.start()
 

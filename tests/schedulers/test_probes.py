@@ -108,6 +108,8 @@ WALLTIME = "resources-per-worker.wallclock-time-limit"
         pytest.param("sge", 'Unable to run job: unknown resource "gpu" Exiting.', "gpu-resource", id="sge: GPUs"),
         pytest.param("sge", 'Unable to run job: unknown resource "mem_total" Exiting.', "memory-resource", id="sge: no such memory"),
         pytest.param("sge", 'error: commlib error: got select error (Connection refused) Unable to run job: unable to send message to qmaster using port 6444 on host "node1": got send error Exiting.', None, id="sge: down"),
+        pytest.param("htcondor", "ERROR: Parse error in expression: Requirements = (A == ) && (TARGET.Memory >= RequestMemory)", "extra-script-options", id="htcondor: requirements"),
+        pytest.param("htcondor", "ERROR: request_memory=2048 defaults to megabytes, but must contain a units suffix", MEMORY, id="htcondor: unit"),
         pytest.param("htcondor", "ERROR: on Line 4 of submit file: ERROR: request_memory = ? is invalid", MEMORY, id="htcondor: memory"),
         pytest.param("oar", "# Error: queue nosuch does not exist", "queue-name", id="oar: queue"),
         pytest.param("oar", "There are not enough resources for your request", THREADS, id="oar: too many CPUs"),

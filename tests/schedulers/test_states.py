@@ -28,7 +28,10 @@ NO_ENV = "Error from slot1@node1: Failed to execute '/usr/bin/env': (errno=2: 'N
             "sge", 'sh -c qstat || exit; qstat -j "$1" 2>/dev/null; true qstat 4,5', id="sge"
         ),
         pytest.param(
-            "htcondor", "condor_q 4 5 -af ClusterId ProcId JobStatus HoldReason", id="htcondor"
+            "htcondor",
+            "condor_q 4 5 -json -attributes ClusterId,ProcId,JobStatus,HoldReason,Hol"
+            "dReasonCode,LastRejMatchReason",
+            id="htcondor",
         ),
         pytest.param("oar", "oarstat --json --job=4 --job=5", id="oar"),
         pytest.param("moab", "showq", id="moab"),
@@ -113,8 +116,9 @@ def test_one_command_shows_all_jobs(kind: str, command: str) -> None:
             "states_mixed",
             {
                 "12.0": (RUNNING, "Running"),
-                "13.0": (WAITING, "Idle"),
-                "14.0": (WAITING, f"Held ({NO_ENV})"),
+                "13.0": (WAITING, "Idle (no match found)"),
+                "14.0": (ENDED, f"Held ({NO_ENV})"),
+                "15.0": (WAITING, "Held (via condor_hold (by user me))"),
             },
             id="htcondor: several and an unknown one",
         ),
@@ -181,7 +185,7 @@ ONE_STATE = {
     "lsf": "4       tester  {:5} normal     login1      node1       dask-worker Nov 23 05:12\n",
     "pbs": "Job Id: 4.node1\n    Job_Name = dask-worker\n    job_state = {}\n    queue = workq\n\n",
     "sge": "      4 0.55500 dask-worke tester       {:5} 11/23/2026 05:12:47 main@node1     1        \n",
-    "htcondor": "4 0 {} undefined\n",
+    "htcondor": '[{{"ClusterId": 4, "ProcId": 0, "JobStatus": {}}}]',
     "oar": '{{"4": {{"state": "{}", "message": ""}}}}',
 }
 STATES = {
@@ -290,6 +294,17 @@ Mon Nov 23 05:12:00: {} The CPU time used is 1.0 seconds.
         pytest.param("lsf", LSF_END.format("Exited with exit code 137."), "Exited with exit code 137", id="lsf: exit"),
         pytest.param("lsf", LSF_END.format("Started on <node1>."), "", id="lsf: unknown"),
         pytest.param("slurm", "", "", id="slurm: its states tell it"),
+        pytest.param(
+            "htcondor", '[{"ExitBySignal": false, "ExitCode": 1}]', "exit code 1", id="htcondor: exit",
+        ),
+        pytest.param(
+            "htcondor", '[{"ExitBySignal": true, "ExitSignal": 9}]', "signal 9", id="htcondor: signal",
+        ),
+        pytest.param(
+            "htcondor", '[{"HoldReason": "out of\\nmemory", "RemoveReason": "via condor_rm"}]',
+            "via condor_rm, out of memory", id="htcondor: removed while held",
+        ),
+        pytest.param("htcondor", "", "", id="htcondor: no history"),
     ],
 )  # fmt: skip
 def test_the_end_of_a_job_is_read(kind: str, printed: str, words: str) -> None:
