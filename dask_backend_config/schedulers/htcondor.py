@@ -23,7 +23,7 @@ _IDLE, _HELD = 1, 5
 _HOLDS_WITHOUT_ERROR = (1, 15, 16)
 _NUMBER, _STATUS = ("ClusterId", "ProcId"), "JobStatus"
 _REASONS = ("HoldReason", "HoldReasonCode", "LastRejMatchReason")
-_ENDS = ("RemoveReason", "HoldReason", "ExitBySignal", "ExitSignal", "ExitCode")
+_ENDS = ("RemoveReason", "ExitBySignal", "ExitSignal", "ExitCode")
 #: Runs the script in its only argument, because a submit description cannot contain a script.
 _RUN = 'eval "$(printf %b "$1")"'
 _UNITS = {
@@ -181,17 +181,13 @@ class HTCondor(BatchScheduler):
         return ["condor_history", number, "-limit", "1", "-json", "-attributes", ",".join(_ENDS)]
 
     def read_end(self, output: Output) -> str:
-        """See `BatchScheduler.read_end`. A job that was held before it ended has both reasons."""
-        if output.exit_code:
-            return ""
-        for job in _jobs(output):
-            reasons = [_one_line(job.get(name)) for name in ("RemoveReason", "HoldReason")]
-            if job.get("ExitBySignal"):
-                reasons.append(f"signal {job.get('ExitSignal')}")
-            elif "ExitCode" in job:
-                reasons.append(f"exit code {job['ExitCode']}")
-            return ", ".join(filter(None, reasons))
-        return ""
+        """See `BatchScheduler.read_end`."""
+        job = next(iter(_jobs(output)), {}) if output.exit_code == 0 else {}
+        if reason := job.get("RemoveReason"):
+            return _one_line(reason)
+        if job.get("ExitBySignal"):
+            return f"signal {job.get('ExitSignal')}"
+        return f"exit code {job['ExitCode']}" if "ExitCode" in job else ""
 
     def cancel_succeeded(self, output: Output) -> bool:
         """See `BatchScheduler.cancel_succeeded`. The exit code is 0 if any job was removed."""
@@ -247,7 +243,8 @@ def quoted_arguments(arguments: Sequence[str]) -> str:
 
 def _escaped(body: Sequence[str]) -> str:
     """Return lines as one argument of ``printf %b``, without HTCondor macros."""
-    text = "".join(line.replace("\\", r"\\") + r"\n" for line in body)
+    lines = "\n".join(body).split("\n")  # an entry may have several
+    text = "".join(line.replace("\\", r"\\") + r"\n" for line in lines)
     return re.sub(r"\$(?=\$*\w*\()", r"\\0044", text)
 
 

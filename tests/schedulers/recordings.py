@@ -1,8 +1,8 @@
 """Recorded output of schedulers, unchanged except for the names of hosts, users and folders.
 
 Files in ``recorded/<kind>/``: the command behind ``$``, its exit code, its two streams. Slurm 22.05,
-OpenPBS 23.06, Grid Engine 8.1.9 and OpenLava were asked. HTCondor's, OAR's and Moab's are written
-after their manuals and source code, because we could not run them.
+OpenPBS 23.06, Grid Engine 8.1.9, OpenLava and HTCondor 25.14 were asked. OAR's and Moab's are
+written after their manuals and source code, because we could not run them.
 """
 
 from __future__ import annotations

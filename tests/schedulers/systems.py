@@ -210,7 +210,7 @@ class HTCondor(StandIn):
 
     def hold(self, number: str, reason: str, code: int) -> None:
         """Hold a job for a HoldReason with its code."""
-        self.ask("condor_hold", "-reason", reason, "-subcode", str(code), number)
+        condor.hold(Cluster(self.folder), number, reason, code)
 
 
 def _exported(text: str) -> Iterator[tuple[str, str]]:

@@ -633,6 +633,7 @@ def use_memory() -> None:
         time.sleep(0.01)
 
 
+@ON_ALL
 @pytest.mark.parametrize(
     "required", [pytest.param(False, id="goes on"), pytest.param(True, id="ends")]
 )

@@ -13,7 +13,10 @@ from . import recordings
 WAITING, RUNNING, ENDED = "waiting", "running", "ended"
 NEVER = "Can Never Run: Insufficient amount of resource: ngpus (R: 3 A: 2 T: 2)"
 RUN_AT = "Job run at Mon Nov 23 at 05:12 on (node1:ncpus=4:mem=1048576kb:ngpus=1)"
-NO_ENV = "Error from slot1@node1: Failed to execute '/usr/bin/env': (errno=2: 'No such file or directory')"
+NO_PROGRAM = (
+    "Error from slot1_5@node1: Failed to execute '/nosuch/program' with arguments 1: "
+    "(errno=2: 'No such file or directory')"
+)
 
 
 @pytest.mark.parametrize(
@@ -115,10 +118,11 @@ def test_one_command_shows_all_jobs(kind: str, command: str) -> None:
             "htcondor",
             "states_mixed",
             {
-                "12.0": (RUNNING, "Running"),
-                "13.0": (WAITING, "Idle (no match found)"),
-                "14.0": (ENDED, f"Held ({NO_ENV})"),
-                "15.0": (WAITING, "Held (via condor_hold (by user me))"),
+                "16.0": (RUNNING, "Running"),
+                "17.0": (WAITING, "Idle"),
+                "18.0": (ENDED, f"Held ({NO_PROGRAM})"),
+                "19.0": (ENDED, "Held (ran too long)"),
+                "20.0": (WAITING, "Held (the admin wants it (by user me))"),
             },
             id="htcondor: several and an unknown one",
         ),
@@ -301,10 +305,10 @@ Mon Nov 23 05:12:00: {} The CPU time used is 1.0 seconds.
             "htcondor", '[{"ExitBySignal": true, "ExitSignal": 9}]', "signal 9", id="htcondor: signal",
         ),
         pytest.param(
-            "htcondor", '[{"HoldReason": "out of\\nmemory", "RemoveReason": "via condor_rm"}]',
-            "via condor_rm, out of memory", id="htcondor: removed while held",
+            "htcondor", '[{"ExitBySignal": false, "RemoveReason": "via\\ncondor_rm"}]', "via condor_rm",
+            id="htcondor: removed",
         ),
-        pytest.param("htcondor", "", "", id="htcondor: no history"),
+        pytest.param("htcondor", "[\n]\n", "", id="htcondor: no history"),
     ],
 )  # fmt: skip
 def test_the_end_of_a_job_is_read(kind: str, printed: str, words: str) -> None:

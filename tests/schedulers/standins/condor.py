@@ -1,7 +1,7 @@
-"""Imitate a pool of HTCondor 25 with one node in one folder.
+"""Imitate a pool of HTCondor 25.14 with one node in one folder.
 
-`install(folder)` writes condor_submit, condor_q, condor_rm, condor_hold and condor_history into
-``folder/bin``. The folder is the engine's too, see engine.py.
+`install(folder)` writes condor_submit, condor_q, condor_rm and condor_history into ``folder/bin``;
+`hold` holds a job. The folder is the engine's too, see engine.py.
 
 What a test should know:
 
@@ -26,7 +26,7 @@ from typing import Any
 
 from tests.schedulers.standins.engine import ROOT, Cluster, Job
 
-COMMANDS = ("submit", "q", "rm", "hold", "history")
+COMMANDS = ("submit", "q", "rm", "history")
 COMMAND = """\
 #!{python} -IS
 import sys
@@ -38,7 +38,7 @@ sys.exit(condor.{command}(condor.Cluster({folder!r}), sys.argv[1:]))
 """
 UNITS = {"": None, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 DEFAULT_MEMORY = 128 * 2**20
-DOWN = "Can't find address for schedd node1"
+DOWN = "CEDAR:6001:Failed to connect to <127.0.0.1:9618>"
 
 
 def install(folder: Path, **settings: Any) -> dict[str, str]:
@@ -108,13 +108,14 @@ def job_starts(cluster: Cluster, job: Job) -> None:
 def submit(cluster: Cluster, _words: list[str]) -> int:
     """Run condor_submit."""
     if cluster.down:
-        sys.stderr.write(f"\nERROR: {DOWN}\n")
+        sys.stderr.write("\nERROR: Can't find address of local schedd\n")
         return 1
     try:
         description = dict(_description(sys.stdin.read()))
         job = cluster.submit(lambda number: _job(cluster, description, number))
     except RejectedError as error:
-        sys.stderr.write(f"\n{error}\n")
+        sys.stdout.write("Submitting job(s)")
+        sys.stderr.write(f"ERROR: {error}\n")
         return 1
     sys.stdout.write(f"Submitting job(s).\n1 job(s) submitted to cluster {job['number']}.\n")
     return 0
@@ -143,45 +144,39 @@ def history(cluster: Cluster, words: list[str]) -> int:
 
 def rm(cluster: Cluster, words: list[str]) -> int:
     """Run condor_rm."""
-    return _act(
-        cluster, words, "marked for removal", {"RemoveReason": "via condor_rm (by user me)"}
-    )
-
-
-def hold(cluster: Cluster, words: list[str]) -> int:
-    """Run condor_hold, with ``-reason TEXT`` and ``-subcode CODE`` for a HoldReasonCode."""
-    held = {"HoldReason": "via condor_hold (by user me)", "HoldReasonCode": 1}
-    while words[0].startswith("-"):
-        option, value, *words = words
-        held.update(
-            {"HoldReason": value} if option == "-reason" else {"HoldReasonCode": int(value)}
-        )
-    return _act(cluster, words, "held", held)
-
-
-def _act(cluster: Cluster, ids: list[str], words: str, attributes: dict[str, Any]) -> int:
     if cluster.down:
-        sys.stderr.write(f"Error: {DOWN}\n")
+        sys.stderr.write(f"condor_rm: {DOWN}\n")
         return 1
+    reason = {"RemoveReason": "via condor_rm (by user me)"}
     done = False
-    for each in ids:
-        number = int(each.partition(".")[0])
-        with cluster.lock():
-            job = cluster.job(number)
-            known = job is not None and status(job) is not None
-            again = job is not None and attributes.keys() <= job["extra"]["end"].keys()
-            if job is not None and known and not again:
-                job["extra"]["end"].update(attributes)
-                cluster.write(job)
-        if not known or again:
-            sys.stderr.write(
-                f"Job {each} already {words}\n" if known else f"Job {each} not found\n"
-            )
-            continue
-        cluster.cancel(number)
-        sys.stdout.write(f"Job {each} {words}\n")
-        done = True
+    for each in words:
+        before = _end(cluster, each, reason)
+        if before is None or "RemoveReason" in before:
+            state = "not found" if before is None else "already marked for removal"
+            sys.stderr.write(f"Job {each} {state}\n")
+        else:
+            sys.stdout.write(f"Job {each} marked for removal\n")
+            done = True
     return 0 if done else 1
+
+
+def hold(cluster: Cluster, number: str, reason: str, code: int) -> None:
+    """Hold a job with a HoldReason and a HoldReasonCode; its processes are killed."""
+    _end(cluster, number, {"HoldReason": reason, "HoldReasonCode": code})
+
+
+def _end(cluster: Cluster, each: str, attributes: dict[str, Any]) -> dict[str, Any] | None:
+    """End a job; return its attributes before that, None if it is not in the queue."""
+    number = int(each.partition(".")[0])
+    with cluster.lock():
+        job = cluster.job(number)
+        if job is None or status(job) is None:
+            return None
+        before = dict(job["extra"]["end"])
+        job["extra"]["end"] = {**before, **attributes}
+        cluster.write(job)
+    cluster.cancel(number)
+    return before
 
 
 def _show(jobs: list[Job], words: list[str]) -> None:
@@ -194,7 +189,7 @@ def _show(jobs: list[Job], words: list[str]) -> None:
         if str(job["number"]) in numbers
     ]
     if found:
-        sys.stdout.write(f"{json.dumps(found, indent=2)}\n")
+        sys.stdout.write("[\n" + "\n,\n".join(json.dumps(job, indent=2) for job in found) + "\n]\n")
 
 
 def _attributes(job: Job) -> dict[str, Any]:
@@ -230,11 +225,11 @@ def _description(text: str) -> Iterator[tuple[str, str]]:
     """Yield the commands of a submit description."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if not lines or lines[-1].strip() != "queue":
-        raise RejectedError("ERROR: no 'queue' command")
+        raise RejectedError("no queue command")
     for line in lines[:-1]:
         name, sign, value = line.partition("=")
         if not sign:
-            raise RejectedError(f"ERROR: Parse error in expression: \n\t{line}")
+            raise RejectedError("on Line 1 of <stdin>: \n\nERROR: Failed to parse command file")
         yield name.strip().lower(), value.strip()
 
 
@@ -249,7 +244,7 @@ def _job(cluster: Cluster, description: dict[str, str], number: int) -> Job:
     if requirements.count("(") != requirements.count(")"):
         added = "(TARGET.Disk >= RequestDisk) && (TARGET.Memory >= RequestMemory)"
         words = f"Requirements = {requirements} && {added}"
-        raise RejectedError(f"ERROR: Parse error in expression: \n\t{words}\n\t")
+        raise RejectedError(f"Parse error in expression: \n\t{words}\n\t")
     _size(cluster, given, "request_disk")
     return {
         "name": given.get("batch_name", ""),
@@ -273,18 +268,18 @@ def _size(cluster: Cluster, given: dict[str, str], name: str) -> int | None:
         return None
     match = re.fullmatch(r"(\d+)([KMGT]?)B?", given[name], re.IGNORECASE)
     if match is None:
-        raise RejectedError(f"ERROR: {name} = {given[name]} is invalid")
+        raise RejectedError(f"{name} = {given[name]} is invalid")
     unit = UNITS[match[2].upper()]
     if unit is None and cluster.settings["missing_units"] == "error":
         words = "must contain a units suffix (i.e K, M, G or T)"
-        raise RejectedError(f"ERROR: {name}={given[name]} defaults to megabytes, but {words}")
+        raise RejectedError(f"\nERROR: {name}={given[name]} defaults to megabytes, but {words}")
     return int(match[1]) * (unit or (2**20 if name == "request_memory" else 2**10))
 
 
 def arguments(value: str) -> list[str]:
     """Split the value of ``arguments`` by the rules of condor_submit's manual."""
     if not re.fullmatch(r'"(?:[^"]|"")*"', value, re.DOTALL):
-        raise RejectedError(f"ERROR: Unterminated double-quote in {value}")
+        raise RejectedError(f"Unterminated double-quote in {value}")
     text = value[1:-1].replace('""', '"')
     words = re.findall(r"(?:'(?:[^']|'')*'|[^\s'])+", text)
     return [_unquoted(word) for word in words]
