@@ -45,6 +45,7 @@ class HTCondor(BatchScheduler):
     kind = "htcondor"
     title = "HTCondor"
     prefix = ""
+    shell = "bash"
     cluster_class = "HTCondorCluster"
     site_keys = ("submit-command-extra", "cancel-command-extra")
     name_option = "batch_name = "
