@@ -138,7 +138,10 @@ class LostTaskScheduler(DashboardScheduler):
     describe : callable
         Returns the `LostWorker` of a ``WorkerState``.
     job_end : callable, optional
-        Asks how the job of a `LostWorker` ended; returns an awaitable string.
+        Returns, as an awaitable string, how the job of a `LostWorker` ended. The second argument is
+        False to ask no batch scheduler, because it may have cancelled the job since.
+    on_loss : callable, optional
+        Called with the name of a worker that left unexpectedly.
     hint : str
         Hint of the errors.
     unknown_task_duration : float, optional
@@ -159,7 +162,8 @@ class LostTaskScheduler(DashboardScheduler):
         self,
         *,
         describe: Callable[[Any], LostWorker],
-        job_end: Callable[[LostWorker], Awaitable[str]] | None = None,
+        job_end: Callable[[LostWorker, bool], Awaitable[str]] | None = None,
+        on_loss: Callable[[str], None] | None = None,
         hint: str,
         unknown_task_duration: float | None = None,
         **options: Any,
@@ -171,6 +175,7 @@ class LostTaskScheduler(DashboardScheduler):
         self._describe = describe
         self._memory = MemoryCauses(self)
         self._job_end = job_end
+        self._on_loss = on_loss
         self._hint = hint
         self.ends = False
         self.leaving: set[str] = set()
@@ -192,6 +197,8 @@ class LostTaskScheduler(DashboardScheduler):
             self.leaving.discard(state.name)
             expected = True
         given_up = [] if state is None or expected else self._record_loss(state, stimulus_id)
+        if state is not None and not expected and self._on_loss is not None:
+            self._on_loss(str(state.name))
         answer = await super().remove_worker(
             address, stimulus_id=stimulus_id, expected=expected, **options
         )
@@ -214,22 +221,26 @@ class LostTaskScheduler(DashboardScheduler):
         return given_up
 
     async def _fail(self, given_up: Sequence[Any], state: Any, stimulus_id: str) -> None:
-        words = ""
-        if self._job_end is not None:
-            last = self._losses[given_up[0].key][-1]
-            with contextlib.suppress(asyncio.TimeoutError):
-                words = await asyncio.wait_for(self._job_end(last), _JOB_END_LIMIT)
-        else:
-            await asyncio.sleep(_EVENT_LIMIT)
+        words = await self._words(self._losses[given_up[0].key][-1], ask=True)
         for task in given_up:
             if is_released(self, task):  # it may have been cancelled, or submitted again
+                *earlier, last = self._losses.pop(task.key)
+                known = [await self._words(each, ask=False) for each in earlier]
                 losses = [
-                    replace(each, cause=self._memory.cause(each.host, each.process))
-                    for each in self._losses.pop(task.key)
+                    replace(each, words=why, cause=self._memory.cause(each.host, each.process))
+                    for each, why in zip([*earlier, last], [*known, words], strict=True)
                 ]
-                losses[-1] = replace(losses[-1], words=words)
                 error = self._error(task.key, losses, state)
                 fail_released_task(self, task, error, stimulus_id)
+
+    async def _words(self, lost: LostWorker, ask: bool) -> str:
+        """Return how the job of a worker ended; empty if unknown."""
+        if self._job_end is not None:
+            with contextlib.suppress(asyncio.TimeoutError):
+                return await asyncio.wait_for(self._job_end(lost, ask), _JOB_END_LIMIT)
+        elif ask:
+            await asyncio.sleep(_EVENT_LIMIT)
+        return ""
 
     def _error(self, key: Any, losses: Sequence[LostWorker], state: Any) -> TaskLostError:
         allowed = self.allowed_failures

@@ -39,6 +39,8 @@ class BatchScheduler(abc.ABC):
     #: Keys of ``jobqueue.<kind>`` that have no equivalent below ``backends``.
     site_keys: ClassVar[tuple[str, ...]] = ()
 
+    #: The shell that runs a job script, if its first line does not decide that.
+    shell: ClassVar[str] = ""
     #: The options for the job's name, queue and account, without the value.
     name_option: ClassVar[str] = "-N "
     queue_option: ClassVar[str] = "-q "
@@ -61,6 +63,8 @@ class BatchScheduler(abc.ABC):
     #: Shell code that prints the memory of a worker in a job, or ``auto``; ``{share}`` stands for
     #: the worker's share of ``$m``, the MiB of the job. Empty if a job cannot find out.
     memory_in_job: ClassVar[str] = ""
+    #: Bytes that a job requests for each thread if its memory is not set, None for no request.
+    default_memory_per_thread: ClassVar[int | None] = None
 
     #: Submits a job script that it reads from standard input.
     submit_command: ClassVar[tuple[str, ...]]

@@ -98,10 +98,12 @@ class Output:
     def message(self) -> str:
         """The error message in one line: stderr, or stdout if stderr is empty, no line twice.
 
-        If it names an invalid option, the usage that follows is left out.
+        Explanations that follow it are left out: the usage of a command, and HTCondor's advice.
         """
         text = self.stderr.strip() or self.stdout
-        lines = re.split(r"\n\s*usage:", text, maxsplit=1, flags=re.I)[0].splitlines()
+        lines = re.split(r"\n\s*(?:usage|extra info):", text, maxsplit=1, flags=re.I)[
+            0
+        ].splitlines()
         return " ".join(" ".join(dict.fromkeys(lines)).split())
 
     def only_reports(self, pattern: str) -> bool:
@@ -143,11 +145,14 @@ class JobState:
         The state as the scheduler names it.
     reason : str
         The scheduler's reason for the state, empty if it gives none.
+    is_held : bool
+        Whether the job stays in the queue, but does not run until somebody releases it.
     """
 
     phase: Phase
     state: str
     reason: str = ""
+    is_held: bool = False
 
     @property
     def description(self) -> str:

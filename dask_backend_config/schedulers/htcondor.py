@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..core.errors import OptionError
 from .amounts import ceil_divide, counted, sized
@@ -15,14 +17,20 @@ from .option_words import OptionRule, Words, rule
 
 #: The values of JobStatus, from 1.
 _STATES = ("Idle", "Running", "Removed", "Completed", "Held", "Transferring output", "Suspended")
+_IDLE, _HELD = 1, 5
+#: The values of HoldReasonCode that are not errors: a user's request, and a submission that is not
+#: complete or asked for it.
+_HOLDS_WITHOUT_ERROR = (1, 15, 16)
+_NUMBER, _STATUS = ("ClusterId", "ProcId"), "JobStatus"
+_REASONS = ("HoldReason", "HoldReasonCode", "LastRejMatchReason")
+_ENDS = ("RemoveReason", "ExitBySignal", "ExitSignal", "ExitCode")
 #: Runs the script in its only argument, because a submit description cannot contain a script.
 _RUN = 'eval "$(printf %b "$1")"'
-
-
 _UNITS = {
-    name: 2 ** (10 * power)
+    first + last: 2 ** (10 * power)
     for power, letter in enumerate("kmgt", 1)
-    for name in (letter, letter.upper(), f"{letter}b", f"{letter.upper()}B")
+    for first in (letter, letter.upper())
+    for last in ("", "b", "B")
 }
 
 
@@ -37,6 +45,7 @@ class HTCondor(BatchScheduler):
     kind = "htcondor"
     title = "HTCondor"
     prefix = ""
+    shell = "bash"
     cluster_class = "HTCondorCluster"
     site_keys = ("submit-command-extra", "cancel-command-extra")
     name_option = "batch_name = "
@@ -66,13 +75,17 @@ class HTCondor(BatchScheduler):
     probe = ("condor_q", "-totals")
     probe_pattern = r"\b\d+ jobs; "
     walltime_units = ()
+    #: HTCondor's own default is 128 MB, which is what a worker without a task uses.
+    default_memory_per_thread = 2**30
     error_causes = (
+        # An error in an expression shows the requirements that HTCondor adds, with all amounts.
+        (r"parse error|syntax error|unable to insert expression", "extra-script-options"),
         (r"request_?gpus", "resources-per-worker.number-of-gpus"),
         (r"request_?memory", "resources-per-worker.per-thread-memory-limit"),
         (r"request_?cpus", "resources-per-worker.number-of-threads"),
         (r"request_?disk", "disk"),
         (r"accounting|acctgroup", "account"),
-        (r"parse error|syntax error|line \d+", "extra-script-options"),
+        (r"line \d+", "extra-script-options"),
     )
 
     def options(self, request: JobRequest) -> list[str]:
@@ -91,11 +104,12 @@ class HTCondor(BatchScheduler):
     def resource_options(self, request: JobRequest) -> Iterator[str]:
         """See `BatchScheduler.resource_options`."""
         yield Option(f"request_cpus = {request.threads}", "threads")
+        # Without a unit, SUBMIT_REQUEST_MISSING_UNITS of a site may reject an amount.
         if request.memory:
-            yield Option(f"request_memory = {ceil_divide(request.memory, 2**20)}", "memory")
+            yield Option(f"request_memory = {ceil_divide(request.memory, 2**20)}M", "memory")
         if disk := request.scheduler_specific.get("disk"):
             kibibytes = ceil_divide(size_in_bytes(disk, "disk"), 1024)
-            yield Option(f"request_disk = {kibibytes}")
+            yield Option(f"request_disk = {kibibytes}K")
         if request.gpus:
             yield Option(gpu_directive(request) or f"request_gpus = {request.gpus}", "gpus")
 
@@ -147,16 +161,34 @@ class HTCondor(BatchScheduler):
 
     def states_command(self, ids: Sequence[str]) -> list[str]:
         """See `BatchScheduler.states_command`."""
-        return ["condor_q", *ids, "-af", "ClusterId", "ProcId", "JobStatus", "HoldReason"]
+        attributes = ",".join((*_NUMBER, _STATUS, *_REASONS))
+        return ["condor_q", *ids, "-json", "-attributes", attributes]
 
     def states(self, output: Output) -> Iterator[tuple[str, JobState]]:
         """See `BatchScheduler.states`. Ended jobs leave the queue."""
-        lines = re.findall(r"^(\d+ \d+) (\d+) ?(.*)", output.stdout, re.MULTILINE)
-        for number, status, reason in lines:
-            is_known = 1 <= int(status) <= len(_STATES)
-            state = _STATES[int(status) - 1] if is_known else f"JobStatus {status}"
-            reason = "" if reason == "undefined" else reason
-            yield number.replace(" ", "."), JobState(self.phase(state), state, reason)
+        for job in _jobs(output):
+            status = job[_STATUS]
+            is_known = 1 <= status <= len(_STATES)
+            state = _STATES[status - 1] if is_known else f"{_STATUS} {status}"
+            is_held, phase = status == _HELD, self.phase(state)
+            reason = {_HELD: "HoldReason", _IDLE: "LastRejMatchReason"}.get(status, "")
+            if is_held and job.get("HoldReasonCode", 1) not in _HOLDS_WITHOUT_ERROR:
+                phase = "ended"
+            number = ".".join(str(job[name]) for name in _NUMBER)
+            yield number, JobState(phase, state, _one_line(job.get(reason)), is_held)
+
+    def end_command(self, number: str) -> list[str]:
+        """See `BatchScheduler.end_command`."""
+        return ["condor_history", number, "-limit", "1", "-json", "-attributes", ",".join(_ENDS)]
+
+    def read_end(self, output: Output) -> str:
+        """See `BatchScheduler.read_end`."""
+        job = next(iter(_jobs(output)), {}) if output.exit_code == 0 else {}
+        if reason := job.get("RemoveReason"):
+            return _one_line(reason)
+        if job.get("ExitBySignal"):
+            return f"signal {job.get('ExitSignal')}"
+        return f"exit code {job['ExitCode']}" if "ExitCode" in job else ""
 
     def cancel_succeeded(self, output: Output) -> bool:
         """See `BatchScheduler.cancel_succeeded`. The exit code is 0 if any job was removed."""
@@ -178,6 +210,16 @@ def _words(request: JobRequest, key: str) -> list[str]:
     if isinstance(words, str) or not isinstance(words, Sequence):
         raise OptionError.of(key, words, "must be a list of arguments")
     return [str(word) for word in words]
+
+
+def _jobs(output: Output) -> list[dict[str, Any]]:
+    """Return the attributes of the jobs in an output in JSON, which is empty without jobs."""
+    found: list[dict[str, Any]] = json.loads(output.stdout or "[]")
+    return found
+
+
+def _one_line(reason: str | None) -> str:
+    return " ".join((reason or "").split())
 
 
 def quoted_arguments(arguments: Sequence[str]) -> str:
@@ -202,7 +244,8 @@ def quoted_arguments(arguments: Sequence[str]) -> str:
 
 def _escaped(body: Sequence[str]) -> str:
     """Return lines as one argument of ``printf %b``, without HTCondor macros."""
-    text = "".join(line.replace("\\", r"\\") + r"\n" for line in body)
+    lines = "\n".join(body).split("\n")  # an entry may have several
+    text = "".join(line.replace("\\", r"\\") + r"\n" for line in lines)
     return re.sub(r"\$(?=\$*\w*\()", r"\\0044", text)
 
 

@@ -58,6 +58,7 @@ class GridEngine(BatchScheduler):
     kind = "sge"
     title = "Grid Engine"
     prefix = "#$"
+    shell = "bash"
     cluster_class = "SGECluster"
     account_option = "-P "
     log_options = ("-o {folder}/",)

@@ -124,8 +124,7 @@ def test_a_rejection_is_an_error_with_the_output_of_slurm(
         ),
         pytest.param(
             "backends: {slurm: {extra-script-options: [-p no]}}\n", "invalid partition specified: no",
-            "Check queue-name in backends.slurm or backends.jobqueue, and "
-            "backends.slurm.extra-script-options (['-p no'], ~/.config/dask/jobqueue.yaml:1:42)",
+            "Check backends.slurm.extra-script-options (['-p no'], ~/.config/dask/jobqueue.yaml:1:42)",
             id="extra option",
         ),
         pytest.param(

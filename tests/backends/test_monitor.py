@@ -18,6 +18,7 @@ from dask_backend_config.backends.jobqueue import monitor
 from dask_backend_config.backends.jobqueue.jobs import Job
 from dask_backend_config.backends.jobqueue.monitor import JobMonitor
 from dask_backend_config.backends.jobqueue.rejections import RejectedJobs
+from dask_backend_config.backends.lost_tasks import LostWorker
 from dask_backend_config.backends.worker_logs import log_end
 from dask_backend_config.core.errors import BackendError
 from dask_backend_config.schedulers import JobState, Output
@@ -245,6 +246,11 @@ class Recorded:
         self.scheduler = SimpleNamespace(workers={}, queued=[], unrunnable=[])
         self.scheduler.transitions = lambda *_, **__: None
         self._states = states
+        self.plan, self.worker_spec, self._i = set(self.by_name), dict(self.by_name), 0
+        self.scaled: list[int] = []
+        self.cancelled: list[str] = []
+        self.cancel_number = self.cancelled.append
+        self.submitted: dict[str, Any] = {}
         request = SimpleNamespace(queue=None)
         self.template = SimpleNamespace(scheduler=self, request=request)
         self.title, self.queue_noun = "Slurm", "partition"
@@ -266,6 +272,15 @@ class Recorded:
         return worker
 
     def stop_adapting(self) -> None: ...
+
+    def scale(self, number: int) -> None:
+        self.scaled.append(number)
+
+    def suspected_key(self, message: str) -> str | None:
+        return "memory" if "memory" in message else None
+
+    def describe_option(self, option: str) -> str:
+        return option
 
     def owns(self, _task: Any) -> bool:
         return True
@@ -321,6 +336,66 @@ def test_a_worker_without_a_job_is_ignored() -> None:
     scheduler = SimpleNamespace(workers={"tls://x": SimpleNamespace(name="stranger")})
     JobMonitor(recorded, recorded, 1).add_worker(scheduler, "tls://x")  # type: ignore[arg-type]
     assert not recorded.by_name["a"].connected
+
+
+HELD = JobState("ended", "Held", "out of memory", is_held=True)
+ENDED_AS_HELD = "Slurm job 1 ended as Held (out of memory) after its worker had connected"
+
+
+@pytest.mark.parametrize(
+    ("state", "before", "worked", "others", "line", "replaced", "fails"),
+    [
+        pytest.param(HELD, 0, 1, set(), f"{ENDED_AS_HELD}; submitting another job (Check memory)",
+                     True, False, id="held"),
+        pytest.param(HELD, 2, 1, set(), f"{ENDED_AS_HELD}, like 2 before it (Check memory)",
+                     False, True, id="held again and again"),
+        pytest.param(HELD, 2, 1, {"x"}, f"{ENDED_AS_HELD}, like 2 before it (Check memory)",
+                     False, False, id="while others work"),
+        pytest.param(HELD, 2, 1000, set(), f"{ENDED_AS_HELD}; submitting another job (Check memory)",
+                     True, False, id="after long work"),
+        pytest.param(JobState("waiting", "PENDING", "BeginTime"), 2, 1, set(),
+                     "Slurm job 1 ended as PENDING (BeginTime) after its worker had connected",
+                     False, False, id="queued again"),
+        pytest.param(ENDED, 2, 1, set(), None, False, False, id="ended"),
+        pytest.param(JobState("running", "RUNNING"), 2, 1, set(), None, False, False, id="running"),
+        pytest.param(None, 2, 1, set(), None, False, False, id="unknown"),
+    ],
+)  # fmt: skip
+def test_a_job_whose_worker_left_is_reported_and_replaced_if_it_is_held(
+    lines: Callable[[], list[str]],
+    state: JobState | None,
+    before: int,
+    worked: float,
+    others: set[str],
+    line: str | None,
+    replaced: bool,
+    fails: bool,
+) -> None:
+    job = Job("a", "1", connected=True, connected_at=time.monotonic() - worked)
+    recorded = Recorded(job, states={"1": state} if state else {})
+    recorded.observed = others
+    job_monitor = JobMonitor(recorded, recorded, 1)  # type: ignore[arg-type]
+    job_monitor.lost._holds = before
+    job_monitor.lost.lose("a")
+    asyncio.run(job_monitor._check())
+    assert recorded.called == [["squeue", "1"]]
+    assert lines() == ([line] if line else [])
+    assert recorded.scaled == ([1] if replaced else [])
+    assert ("a" in recorded.worker_spec) is not replaced
+    assert (recorded.failure is not None) is fails
+    assert job.is_lost is (state is not None and state.phase == "running")
+    lost = LostWorker("a", "node1", 7, "Slurm job 1")
+    recorded.submitted = {"a": SimpleNamespace(number="1")}
+    words = asyncio.run(job_monitor.lost.job_end(lost, ask=False))
+    known = state is not None and state.phase != "running"
+    assert words == (state.description if state and known else "")
+
+
+def test_a_job_that_is_held_before_its_worker_connects_is_cancelled() -> None:
+    recorded = Recorded(Job("a", "1"), states={"1": HELD})
+    look(recorded)
+    assert recorded.cancelled == ["1"]
+    assert recorded.by_name == {}
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ ANSWERS = {
     "lsf": "7 me {} normal login1 - name Nov 23 05:27",
     "pbs": "Job Id: 7.host\n    job_state = {}\n",
     "sge": "      7 0.25 name me           {} 11/23/2026 05:31:06 main@node1 1\n",
-    "htcondor": "7 0 {} undefined",
+    "htcondor": '[{{"ClusterId": 7, "ProcId": 0, "JobStatus": {}}}]',
     "oar": '{{"7": {{"state": "{}"}}}}',
 }
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.backends.conftest import wait_until
 
-from .systems import LSF, OAR, PBS, REQUIRED, GridEngine, OpenLava, Slurm, System
+from .systems import LSF, OAR, PBS, REQUIRED, GridEngine, HTCondor, OpenLava, Slurm, System
 
 #: Scheduler -> its class, and a program without which it cannot run here.
 SYSTEMS: dict[str, tuple[type[System], str]] = {
@@ -22,7 +22,11 @@ SYSTEMS: dict[str, tuple[type[System], str]] = {
     "oar": (OAR, "/usr/lib/oar/Almighty"),
     "pbs stand-in": (PBS, sys.executable),
     "lsf stand-in": (LSF, sys.executable),
+}
+#: Those on which only the tests run that are marked with ``ON_ALL`` or name them.
+MORE_SYSTEMS: dict[str, tuple[type[System], str]] = {
     "openlava stand-in": (OpenLava, sys.executable),
+    "htcondor stand-in": (HTCondor, sys.executable),
 }
 
 
@@ -37,7 +41,7 @@ def _is_installed(program: str) -> bool:
 )
 def running_system(request: pytest.FixtureRequest) -> Iterator[System]:
     """Start one scheduler after the other for all tests that need it."""
-    kind, program = SYSTEMS[request.param]
+    kind, program = (SYSTEMS | MORE_SYSTEMS)[request.param]
     if not _is_installed(program):
         reason = f"{program} is not installed: see one-node/README.md"
         if os.environ.get(REQUIRED):

@@ -1,7 +1,7 @@
 """Recorded output of schedulers, unchanged except for the names of hosts, users and folders.
 
 Files in ``recorded/<kind>/``: the command behind ``$``, its exit code, its two streams. Slurm 22.05,
-OpenPBS 23.06, Grid Engine 8.1.9, OAR 2.5.9 and OpenLava were asked. HTCondor's and Moab's are
+OpenPBS 23.06, Grid Engine 8.1.9, OAR 2.5.9, OpenLava, HTCondor 25.14 and Flux 0.88 were asked. Moab's are
 written after their manuals and source code, because we could not run them.
 """
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from tests.backends.conftest import is_running, wait_until
 
-from .standins import lsf, pbs
+from .standins import condor, lsf, pbs
 from .standins.engine import Cluster, shutdown
 
 ONE_NODE = Path(__file__).parents[2] / "one-node"
@@ -29,14 +29,14 @@ class System(abc.ABC):
     ----------
     kind : str
         The backend's.
-    queue : str
+    queue : str or None
         Takes all jobs of the tests; the node has 8 CPUs, 16 GB and 2 GPUs.
     environ : dict
         What its commands need.
     """
 
     kind: ClassVar[str]
-    queue: ClassVar[str]
+    queue: ClassVar[str | None]
     #: Whether jobs can ask for GPUs, and find which they have in CUDA_VISIBLE_DEVICES.
     has_gpus: ClassVar[bool] = True
     #: What this installation needs, as the ends of variables, lower case.
@@ -256,6 +256,24 @@ class OpenLava(LSF):
 
     settings: ClassVar[dict[str, Any]] = {"flavour": "openlava", "units": "MB"}
     has_gpus = False
+
+
+class HTCondor(StandIn):
+    kind = "htcondor"
+    queue = None
+    settings: ClassVar[dict[str, Any]] = {"missing_units": "error"}
+    install = condor.install
+
+    def job_numbers(self) -> list[str]:
+        jobs = Cluster(self.folder).jobs()
+        return [f"{job['number']}.0" for job in jobs if condor.status(job) is not None]
+
+    def kill(self, number: str) -> None:
+        self.ask("condor_rm", number)
+
+    def hold(self, number: str, reason: str, code: int) -> None:
+        """Hold a job for a HoldReason with its code."""
+        condor.hold(Cluster(self.folder), number, reason, code)
 
 
 def _daemon(folder: Path, name: str) -> int:

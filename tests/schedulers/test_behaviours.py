@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,9 +35,9 @@ from dask_backend_config.schedulers.option_reader import read_fields
 from dask_backend_config.storage.files import state_folder
 from tests.backends.conftest import wait_until
 
-from .conftest import SYSTEMS
+from .conftest import MORE_SYSTEMS, SYSTEMS
 from .standins.engine import Cluster
-from .systems import OAR, System
+from .systems import OAR, HTCondor, System
 
 #: Seconds for the first result of a backend that is started.
 LIMIT = 60
@@ -44,14 +45,17 @@ Make = Callable[..., BaseDaskJobQueueBackend]
 
 
 def only_on(*names: str) -> pytest.MarkDecorator:
-    """Return a mark for a test that runs on some schedulers only."""
+    """Return a mark for a test that runs on these schedulers only."""
     parameters = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
     return pytest.mark.parametrize("running_system", parameters, indirect=True)
 
 
 ON_PBS, ON_LSF, ON_SLURM, ON_OAR = map(only_on, ("pbs stand-in", "lsf stand-in", "slurm", "oar"))
-#: For what happens inside a job and is the same in any: OAR, the slowest, takes seconds for each job.
-NOT_ON_OAR = only_on(*(name for name in SYSTEMS if name != "oar"))
+ON_HTCONDOR = only_on("htcondor stand-in")
+#: For behaviours that depend most on the scheduler's commands.
+ON_ALL = only_on(*SYSTEMS, *MORE_SYSTEMS)
+#: For what happens inside a job, and is the same in any.
+IN_JOBS = only_on("slurm", "gridengine")
 #: Starts a program as MPI's does, without MPI.
 MPIRUN = """\
 #!/bin/sh
@@ -106,7 +110,7 @@ def configured(system: System, **tunables: str) -> dict[str, str]:
     """Return environment variables that configure a backend with small jobs."""
     variables = {
         "default": system.kind,
-        "jobqueue__queue_name": system.queue,
+        **({"jobqueue__queue_name": system.queue} if system.queue else {}),
         "jobqueue__resources_per_worker__per_thread_memory_limit": "500 MiB",
         "jobqueue__resources_per_worker__wallclock_time_limit": "00:10",
         **{name.replace(".", "__"): value for name, value in system.tunables.items()},
@@ -130,6 +134,7 @@ def run_configured(
     )
 
 
+@ON_ALL
 def test_a_script_configured_by_environment_variables_runs_tasks_of_a_module_in_its_folder(
     system: System, tmp_path: Path
 ) -> None:
@@ -172,6 +177,7 @@ TERMINATED = """
 """
 
 
+@ON_ALL
 def test_running_and_waiting_jobs_end_with_a_client_that_is_terminated(
     system: System, tmp_path: Path
 ) -> None:
@@ -199,6 +205,7 @@ def test_running_and_waiting_jobs_end_with_a_client_that_is_terminated(
     assert leftovers() == []
 
 
+@ON_ALL
 def test_the_doctor_sends_a_task_through_the_queue_and_leaves_nothing(
     system: System, home: Path, tmp_path: Path
 ) -> None:
@@ -221,6 +228,7 @@ def test_a_job_that_fails_the_doctor_is_explained_by_its_log(
     assert os.listdir(tmp_path)
 
 
+@ON_ALL
 def test_auto_finds_the_scheduler(system: System) -> None:
     backend = dask_backend_config.get_backend()
     assert backend.kind == system.kind
@@ -294,6 +302,7 @@ def test_two_workers_run_tasks_encrypted_with_a_gpu_each_until_stop(
     backend.stop()  # a second time
 
 
+@ON_ALL
 def test_a_scaled_number_of_workers_holds_in_the_event_loop_of_the_caller(
     make: Make, system: System
 ) -> None:
@@ -331,7 +340,7 @@ def seen() -> dict[str, Any]:
     return {name: dask.config.get(key, None) for name, key in keys.items()}
 
 
-@NOT_ON_OAR
+@IN_JOBS
 def test_nanny_and_worker_see_the_clients_configuration(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -472,6 +481,7 @@ def test_a_request_over_the_queues_limit_is_an_error_with_the_reason(
         assert message.rpartition(" s: ")[2]
 
 
+@ON_ALL
 def test_a_dead_controller_is_an_error_within_seconds(
     make: Make, system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -650,7 +660,7 @@ def limits_of_worker() -> tuple[int, int, float]:
     return worker.memory_manager.memory_limit, worker.state.nthreads, worker.lifetime  # type: ignore[return-value]
 
 
-@NOT_ON_OAR
+@IN_JOBS
 def test_tasks_share_the_cpus_of_a_job(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     resources = {"number_of_threads": 5, "per_thread_memory_limit": "120 MiB"}
@@ -711,7 +721,7 @@ def use_memory() -> None:
         time.sleep(0.01)
 
 
-@NOT_ON_OAR
+@only_on("slurm", "gridengine", "htcondor stand-in")
 @pytest.mark.parametrize(
     "required", [pytest.param(False, id="goes on"), pytest.param(True, id="ends")]
 )
@@ -732,7 +742,7 @@ def test_a_setup_command_that_fails_is_named(
             wait_until(lambda: any(words in text for text in caplog.messages), LIMIT)
 
 
-@NOT_ON_OAR
+@IN_JOBS
 def test_the_error_of_a_killed_task_names_job_and_log(
     make: Make, system: System, tmp_path: Path
 ) -> None:
@@ -748,10 +758,11 @@ def test_the_error_of_a_killed_task_names_job_and_log(
 #: Grid Engine tells it only later than an error waits; OpenLava has only the exit code.
 ENDS = {
     "LSF": "TERM_OWNER", "OpenLava": "exit code", "PBS": "terminated by", "Slurm": "CANCELLED",
-    "GridEngine": "", "OAR": "",
+    "GridEngine": "", "OAR": "", "HTCondor": "via condor_rm",
 }  # fmt: skip
 
 
+@ON_ALL
 def test_a_lost_task_tells_how_its_job_ended(make: Make, system: System) -> None:
     with make(allowed_failures=0, disable_nanny_process=True) as backend:
         future = backend.submit_task(time.sleep, 600)
@@ -764,7 +775,68 @@ def test_a_lost_task_tells_how_its_job_ended(make: Make, system: System) -> None
     assert ENDS[type(system).__name__] in worker.words
 
 
-@NOT_ON_OAR
+MEMORY_EXCEEDED = "memory usage exceeded request_memory"
+
+
+@ON_HTCONDOR
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [pytest.param(MEMORY_EXCEEDED, 34, id="memory"), pytest.param("by the admin", 1, id="user")],
+)
+def test_the_reason_of_a_hold_is_in_the_error_and_in_a_warning(
+    make: Make, system: HTCondor, caplog: pytest.LogCaptureFixture, reason: str, code: int
+) -> None:
+    with make(allowed_failures=0) as backend:
+        future = backend.submit_task(time.sleep, 600)
+        backend.wait_for_workers(1, LIMIT)
+        wait_until(lambda: any(backend.client.processing().values()), LIMIT)
+        (held,) = backend.jobs.values()
+        system.hold(held, reason, code)
+        with pytest.raises(TaskLostError, match=re.escape(f"job {held} ended as Held ({reason})")):
+            future.result(LIMIT)
+        warning = f"HTCondor job {held} ended as Held ({reason}) after its worker had connected"
+        wait_until(lambda: any(warning in text for text in caplog.messages), LIMIT)
+        assert backend.submit_task(abs, -1).result(LIMIT) == 1
+        assert held not in system.job_numbers()
+
+
+@ON_HTCONDOR
+def test_jobs_that_are_held_again_and_again_are_not_replaced_for_ever(
+    make: Make, system: HTCondor
+) -> None:
+    with make() as backend:
+        seen: set[str] = set()
+        for _ in range(3):
+            wait_until(
+                lambda: backend.scheduler_info["workers"] and set(backend.jobs.values()) - seen,
+                LIMIT,
+            )
+            (held,) = set(backend.jobs.values()) - seen
+            seen.add(held)
+            system.hold(held, MEMORY_EXCEEDED, 34)
+        future = backend.submit_task(abs, -1)
+        with pytest.raises(BackendError, match=r"like 2 before it .*per_thread_memory_limit"):
+            future.result(LIMIT)
+    assert system.job_numbers() == []
+
+
+@ON_HTCONDOR
+def test_a_job_that_matches_no_machine_is_reported_with_the_reason(make: Make) -> None:
+    backend = make(resources={"per_thread_memory_limit": "900 GB"})
+    words = r"waiting for \d+ s: Idle \(no match found\)"
+    with backend, pytest.raises(BackendError, match=words):
+        backend.wait_for_workers(1, 4)
+
+
+@ON_HTCONDOR
+@pytest.mark.parametrize("extra", ["requirements = (OpSysMajorVer == 9", "request_memory = 2048"])
+def test_an_extra_option_that_is_rejected_is_named(make: Make, extra: str) -> None:
+    backend = make(extra_script_options=[extra])
+    with pytest.raises(BackendError, match=r"Check argument extra_script_options"):
+        backend.start()
+
+
+@IN_JOBS
 def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -782,6 +854,7 @@ def test_a_module_that_workers_lack_is_an_error_and_ends_no_job(
         assert backend.jobs == jobs
 
 
+@ON_ALL
 def test_a_job_that_ends_before_its_worker_connects_is_an_error(make: Make, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     backend = make(python="/nowhere/python", log_directory=str(logs), minimum_number_of_workers=3)

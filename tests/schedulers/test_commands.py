@@ -262,6 +262,7 @@ def test_commands_run_at_the_same_time_and_return_in_order(tmp_path: Path) -> No
             "", "bsub: illegal option -- g\nUsage: bsub [-h]\n  [-q queue]\n",
             "bsub: illegal option -- g", id="without the usage",
         ),
+        pytest.param("", "Error: no schedd\n\nExtra Info: You probably saw this\n", "Error: no schedd", id="without advice"),
         pytest.param("", "usage: showq [-s]\n", "usage: showq [-s]", id="usage alone"),
         pytest.param("", "", "", id="nothing"),
     ],

@@ -184,7 +184,7 @@ def test_an_option_that_is_set_again_is_written_once(
         pytest.param("pbs", ["-l select"], {"-l select=1:ncpus=4:mem=1024mb"}, id="resource"),
         pytest.param("pbs", ["walltime"], {"-l walltime=01:00:00"}, id="part of a resource"),
         pytest.param("oar", ["--name"], {"-n w"}, id="long for short"),
-        pytest.param("htcondor", ["RequestMemory"], {"request_memory = 1024"}, id="attribute"),
+        pytest.param("htcondor", ["RequestMemory"], {"request_memory = 1024M"}, id="attribute"),
     ],
 )  # fmt: skip
 def test_options_are_skipped_in_each_of_their_forms(

@@ -25,6 +25,7 @@ BODY = [
     "END",
     'echo $(echo $((1 + 2))) "$$(true)" | tr 0-9 n',
     "echo '$F(x)' é",
+    "if true; then\n    echo 'of several\\tlines'\nfi",
 ]
 
 

@@ -14,7 +14,10 @@ from . import recordings
 WAITING, RUNNING, ENDED = "waiting", "running", "ended"
 NEVER = "Can Never Run: Insufficient amount of resource: ngpus (R: 3 A: 2 T: 2)"
 RUN_AT = "Job run at Mon Nov 23 at 05:12 on (node1:ncpus=4:mem=1048576kb:ngpus=1)"
-NO_ENV = "Error from slot1@node1: Failed to execute '/usr/bin/env': (errno=2: 'No such file or directory')"
+NO_PROGRAM = (
+    "Error from slot1_5@node1: Failed to execute '/nosuch/program' with arguments 1: "
+    "(errno=2: 'No such file or directory')"
+)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +32,10 @@ NO_ENV = "Error from slot1@node1: Failed to execute '/usr/bin/env': (errno=2: 'N
             "sge", 'sh -c qstat || exit; qstat -j "$1" 2>/dev/null; true qstat 4,5', id="sge"
         ),
         pytest.param(
-            "htcondor", "condor_q 4 5 -af ClusterId ProcId JobStatus HoldReason", id="htcondor"
+            "htcondor",
+            "condor_q 4 5 -json -attributes ClusterId,ProcId,JobStatus,HoldReason,Hol"
+            "dReasonCode,LastRejMatchReason",
+            id="htcondor",
         ),
         pytest.param("oar", "oarstat --json --full --job=4 --job=5", id="oar"),
         pytest.param("moab", "showq", id="moab"),
@@ -113,9 +119,11 @@ def test_one_command_shows_all_jobs(kind: str, command: str) -> None:
             "htcondor",
             "states_mixed",
             {
-                "12.0": (RUNNING, "Running"),
-                "13.0": (WAITING, "Idle"),
-                "14.0": (WAITING, f"Held ({NO_ENV})"),
+                "16.0": (RUNNING, "Running"),
+                "17.0": (WAITING, "Idle"),
+                "18.0": (ENDED, f"Held ({NO_PROGRAM})"),
+                "19.0": (ENDED, "Held (ran too long)"),
+                "20.0": (WAITING, "Held (the admin wants it (by user me))"),
             },
             id="htcondor: several and an unknown one",
         ),
@@ -190,7 +198,7 @@ ONE_STATE = {
     "lsf": "4       tester  {:5} normal     login1      node1       dask-worker Nov 23 05:12\n",
     "pbs": "Job Id: 4.node1\n    Job_Name = dask-worker\n    job_state = {}\n    queue = workq\n\n",
     "sge": "      4 0.55500 dask-worke tester       {:5} 11/23/2026 05:12:47 main@node1     1        \n",
-    "htcondor": "4 0 {} undefined\n",
+    "htcondor": '[{{"ClusterId": 4, "ProcId": 0, "JobStatus": {}}}]',
     "oar": '{{"4": {{"state": "{}", "message": ""}}}}',
 }
 STATES = {
@@ -319,6 +327,17 @@ Mon Nov 23 05:12:00: {} The CPU time used is 1.0 seconds.
         pytest.param("lsf", LSF_END.format("Exited with exit code 137."), "Exited with exit code 137", id="lsf: exit"),
         pytest.param("lsf", LSF_END.format("Started on <node1>."), "", id="lsf: unknown"),
         pytest.param("slurm", "", "", id="slurm: its states tell it"),
+        pytest.param(
+            "htcondor", '[{"ExitBySignal": false, "ExitCode": 1}]', "exit code 1", id="htcondor: exit",
+        ),
+        pytest.param(
+            "htcondor", '[{"ExitBySignal": true, "ExitSignal": 9}]', "signal 9", id="htcondor: signal",
+        ),
+        pytest.param(
+            "htcondor", '[{"ExitBySignal": false, "RemoveReason": "via\\ncondor_rm"}]', "via condor_rm",
+            id="htcondor: removed",
+        ),
+        pytest.param("htcondor", "[\n]\n", "", id="htcondor: no history"),
     ],
 )  # fmt: skip
 def test_the_end_of_a_job_is_read(kind: str, printed: str, words: str) -> None:

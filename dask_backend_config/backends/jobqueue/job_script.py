@@ -208,7 +208,7 @@ class WorkerJob:
             *self.configuration,
             f"export {task_resources.VARIABLE}={resources}",
             *self._thread_limits(each.number_of_threads),
-            *watched(self.setup, self.require_setup, self.shebang),
+            *watched(self.setup, self.require_setup, self.scheduler.shell or self.shebang),
             self._command(address, name),
         ]
 

@@ -41,6 +41,10 @@ class Job:
         Monotonic seconds of the request, later of its acceptance or rejection.
     connected : bool
         Whether a worker of it has ever connected to the scheduler.
+    connected_at : float
+        Monotonic seconds of the latest connection.
+    is_lost : bool
+        Whether a worker of it has left unexpectedly since then, and the job may not run any more.
     rejection : BackendError, optional
         Why it was not submitted.
     retry_at : float
@@ -55,6 +59,8 @@ class Job:
     number: str | None = None
     submitted_at: float = field(default_factory=time.monotonic)
     connected: bool = False
+    connected_at: float = 0.0
+    is_lost: bool = False
     rejection: BackendError | None = None
     retry_at: float = 0.0
     state: JobState | None = None
@@ -195,10 +201,14 @@ class Jobs:
         job = self.by_name.pop(name, None)
         if job is None or job.number is None:
             return
-        self._to_cancel.append(job.number)
+        await self.cancel_number(job.number)
+
+    def cancel_number(self, number: str) -> asyncio.Future[None]:
+        """Start to cancel a job by its number, see `cancel`."""
+        self._to_cancel.append(number)
         if self._cancelling is None:
             self._cancelling = asyncio.ensure_future(self._cancel_all())
-        await self._cancelling
+        return self._cancelling
 
     def cancel_now(self) -> None:
         """Cancel all jobs without an event loop."""

@@ -1,6 +1,7 @@
 """Check on jobs whose workers have not connected, and report or replace them.
 
-No command runs while all workers are connected. Otherwise one command asks about all waiting jobs.
+No command runs while all workers are connected. Otherwise one command asks about all jobs that wait
+or whose workers left unexpectedly.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import glob
 import logging
 import operator
 import time
-from dataclasses import replace
 from typing import Any
 
 from distributed.diagnostics.plugin import SchedulerPlugin
@@ -25,6 +25,7 @@ from ..worker_logs import log_patterns
 from .commands import describe_output
 from .death_causes import cause_of_death
 from .jobs import Job, Jobs
+from .lost_jobs import LostJobs
 from .rejections import RejectedJobs
 
 logger = logging.getLogger("dask_backend_config")
@@ -44,8 +45,6 @@ _FIRST_CHECK = 1.0
 #: Seconds between two looks at the tasks that wait for workers: without a worker after new tasks,
 #: with workers at any time, because they show how long tasks take.
 _GROWTH_INTERVALS = (0.1, 1.0)
-#: Seconds before each question about a job whose worker died; the job may not have ended yet.
-_JOB_END_CHECKS = (0.0, 0.5)
 
 
 class JobMonitor(SchedulerPlugin):
@@ -57,6 +56,10 @@ class JobMonitor(SchedulerPlugin):
     jobs : Jobs
     interval : float
         Seconds between two checks; the first ones come sooner.
+
+    Attributes
+    ----------
+    lost : LostJobs
     """
 
     def __init__(self, group: WorkerGroup, jobs: Jobs, interval: float) -> None:
@@ -70,6 +73,7 @@ class JobMonitor(SchedulerPlugin):
         self._last_report = (0.0, "")
         self._pause = _FIRST_CHECK
         self._last_failure = ""
+        self.lost = LostJobs(group, jobs, self._fail)
         self._rejected = RejectedJobs(jobs, interval, self._resubmit, self._fail)
         self._new_tasks = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
@@ -95,7 +99,7 @@ class JobMonitor(SchedulerPlugin):
         if job is not None:
             if not job.connected:
                 self._jobs.waits.append(time.monotonic() - job.submitted_at)
-            job.connected = True
+            job.connected, job.is_lost, job.connected_at = True, False, time.monotonic()
             self._deaths = 0
 
     def update_graph(self, scheduler: Any, **_: Any) -> None:
@@ -107,36 +111,6 @@ class JobMonitor(SchedulerPlugin):
         jobs = list(self._jobs.by_name.values())
         waiting = [job for job in jobs if job.number and not job.connected and not job.has_ended]
         return sorted(waiting, key=lambda job: job.submitted_at)
-
-    async def job_end(self, worker: str) -> str:
-        """Return how the job of a worker ended, as reported by the batch scheduler.
-
-        Empty if the job has not ended or the batch scheduler does not report it.
-        """
-        submitted = self._jobs.submitted.get(worker)
-        if submitted is None:
-            return ""
-        number = submitted.number
-        for pause in _JOB_END_CHECKS:
-            await asyncio.sleep(pause)
-            output = await self._jobs.commands.run(self._scheduler.states_command([number]))
-            with contextlib.suppress(ValueError):
-                state = self._scheduler.read_states(output).get(number)
-                if state is not None and state.phase != "ended":
-                    continue
-                words = await self._end_of(number)
-                if state is not None:
-                    return replace(state, reason=words or state.reason).description
-                if words:
-                    return words
-        return ""
-
-    async def _end_of(self, number: str) -> str:
-        """Return what the batch scheduler tells about the end of a job, beside its state."""
-        command = self._scheduler.end_command(number)
-        if not command:
-            return ""
-        return self._scheduler.read_end(await self._jobs.commands.run(command))
 
     def describe_waiting(self) -> str:
         """Return one line about the job that has waited longest, else about other jobs.
@@ -167,8 +141,12 @@ class JobMonitor(SchedulerPlugin):
 
     async def _run(self) -> None:
         while self._jobs.failure is None:
-            await asyncio.sleep(min(self._pause, self._interval))
-            self._pause = min(2 * self._pause, self._interval)
+            pause = min(self._pause, self._interval)
+            self._pause = min(2 * pause, self._interval)
+            with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+                await asyncio.wait_for(self.lost.noticed.wait(), pause)
+                self._pause = _FIRST_CHECK
+            self.lost.noticed.clear()
             try:
                 await self._check()
             except Exception:
@@ -190,11 +168,12 @@ class JobMonitor(SchedulerPlugin):
                 self._new_tasks.set()
 
     async def _check(self) -> None:
-        waiting = self.waiting()
+        waiting, lost = self.waiting(), self.lost.unexplained()
         if not waiting:
             self._next_report = _FIRST_REPORT
+        numbers = [job.number for job in [*waiting, *lost] if job.number]
+        if not numbers:
             return
-        numbers = [job.number for job in waiting if job.number]
         output = await self._jobs.commands.run(self._scheduler.states_command(numbers))
         try:
             states = self._scheduler.read_states(output)
@@ -209,6 +188,8 @@ class JobMonitor(SchedulerPlugin):
         self._last_failure = ""
         for job in waiting:
             self._handle(job, states.get(job.number or ""))
+        for job in lost:
+            self.lost.handle(job, states.get(job.number or ""))
         self._report()
 
     def _handle(self, job: Job, state: JobState | None) -> None:
@@ -221,6 +202,8 @@ class JobMonitor(SchedulerPlugin):
         self._deaths += 1
         self._pause = _FIRST_CHECK
         error = self._death_error(job)
+        if state and state.is_held and job.number:
+            self._jobs.cancel_number(job.number)
         if self._deaths < _DEATH_LIMIT:
             logger.warning("%s; submitting another job", error.message)
             self._resubmit(job)
@@ -240,6 +223,8 @@ class JobMonitor(SchedulerPlugin):
         paths = (path for pattern in patterns for path in glob.glob(pattern))
         causes = (cause_of_death(template, path) for path in paths)
         cause, option = next(filter(operator.itemgetter(0), causes), ("", None))
+        if option is None and job.state is not None and job.state.is_held:
+            option = self._scheduler.suspected_key(job.state.reason)
         keys = "the keys python and setup-script-commands"
         if option is not None:
             keys = self._jobs.describe_option(option)

@@ -14,7 +14,7 @@ from ...catalogue import backend_schema
 from ...core import units
 from ...core.errors import ConfigValueError, OptionError
 from ...core.origins import Origin
-from ...schedulers import ADDED, BatchScheduler, JobRequest
+from ...schedulers import ADDED, BatchScheduler, JobRequest, Option
 from ...storage.files import state_folder
 from ..connections import ConnectionOptions, connection_options
 from ..option_errors import conflict, located, sources
@@ -184,6 +184,7 @@ def worker_job(
         ],
     )
     try:
+        job = _with_default_memory(job)
         holds = job.effective
         if holds.memory is not None and holds.memory // job.workers < LEAST_MEMORY:
             raise _little_memory_error(job, holds.memory)
@@ -195,6 +196,18 @@ def worker_job(
         lifetime=lifetime(options, holds.walltime),
         retirement=retirement_options(options, holds.walltime),
     )
+
+
+def _with_default_memory(job: WorkerJob) -> WorkerJob:
+    """Return the job with a request for memory, if nothing sets it and it needs one."""
+    each = job.scheduler.default_memory_per_thread
+    if job.request.memory is not None or each is None:
+        return job
+    request = replace(job.request, memory=each * job.request.threads)
+    requesting = replace(job, request=request)
+    options = requesting.requested_options()
+    is_requested = any("memory" in each.fields for each in options if isinstance(each, Option))
+    return requesting if is_requested else job
 
 
 def _little_memory_error(job: WorkerJob, memory: int) -> ConfigValueError:
