@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -15,8 +14,9 @@ from typing import Any
 
 #: Priority of a finalizer that runs after all others.
 _LAST = -1000
-#: Bytes of a folder in which multiprocessing's sockets, of up to 107 bytes, have room: unix(7).
-_LONGEST_FOLDER = 80
+#: Bytes of a temporary folder in which multiprocessing's sockets have room: 107 of unix(7) without
+#: ``/pymp-12345678/listener-12345678``.
+_LONGEST_FOLDER = 74
 _exits: Any = atexit
 _clear = _exits._clear
 
@@ -73,14 +73,13 @@ def start_fork_server() -> BaseContext:
 
 
 def _use_short_folder() -> None:
-    """Keep multiprocessing's sockets in a folder in /tmp if that in ``TMPDIR`` has a long name."""
-    from multiprocessing import process, util
+    """Keep multiprocessing's sockets in a folder in /tmp if ``TMPDIR`` is too long for them."""
+    from multiprocessing import util
 
-    internals: Any = util
-    if len(os.fsencode(internals.get_temp_dir())) > _LONGEST_FOLDER:
-        folder = tempfile.mkdtemp(prefix="pymp-", dir="/tmp")
-        util.Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-100)
-        process.current_process()._config["tempdir"] = folder  # type: ignore[attr-defined]
+    if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_FOLDER:
+        given, tempfile.tempdir = tempfile.tempdir, "/tmp"
+        util.get_temp_dir()  # type: ignore[attr-defined]  # and this process keeps it
+        tempfile.tempdir = given
 
 
 def leave_fork_server() -> None:

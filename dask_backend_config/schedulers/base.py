@@ -291,14 +291,7 @@ class BatchScheduler(abc.ABC):
     def log_paths(self, request: JobRequest, job_id: str, folder: str) -> list[str]:
         """Return the paths or `glob` patterns of a job's log files, the likeliest first.
 
-        Parameters
-        ----------
-        request : JobRequest
-            What was submitted.
-        job_id : str
-            The job's number.
-        folder : str
-            The working directory of the submission.
+        `folder` is the working directory of the submission.
         """
         own_folder = log_folder(request)
         files = self.log_files if own_folder else self.default_log_files

@@ -120,8 +120,7 @@ def doctor(
     _check_usage(fix, unsafe_fixes or dry_run, backend, limit, paths, form, process or cluster)
     if cluster:
         context.exit(doctor_of_cluster(cluster, select, ignore, strict, form, output))
-    facts = _facts(process, paths)
-    check_output(form, output, facts.sources, OF_FILES)
+    check_output(form, output, (facts := _facts(process, paths)).sources, OF_FILES)
     if fix:
         _fix(facts, run_checks(facts, select, ignore), unsafe_fixes, dry_run, form != "text")
         facts = facts if dry_run else _facts(process, paths)
