@@ -77,8 +77,8 @@ def _use_short_folder() -> None:
     from multiprocessing import util
 
     if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_FOLDER:
-        given, tempfile.tempdir = tempfile.tempdir, "/tmp"
-        util.get_temp_dir()  # type: ignore[attr-defined]  # and this process keeps it
+        given, tempfile.tempdir = tempfile.tempdir, "/tmp"  # noqa: S108  a private folder in it
+        util.get_temp_dir()  # this process keeps it
         tempfile.tempdir = given
 
 

@@ -43,7 +43,9 @@ for number in $numbers; do
     echo "$number|$(cat "$folder/jobs/$number/state")"
 done
 """
+#: A redirection of the loop would leave a copy of the caller's pipe to the process in the background.
 _SCANCEL = """\
+exec 2> /dev/null
 for number; do
     if [ -e "$folder/jobs/$number/pid" ]; then
         group=$(cat "$folder/jobs/$number/pid")
@@ -51,7 +53,7 @@ for number; do
         (sleep 3; kill -KILL "-$group") > /dev/null 2>&1 < /dev/null &  # KillWait, of Slurm 30 s
     fi
     echo "CANCELLED|None" > "$folder/jobs/$number/state"
-done 2> /dev/null
+done
 exit 0
 """
 _PROGRAMS = {"sbatch": _SBATCH, "squeue": _SQUEUE, "scancel": _SCANCEL}

@@ -43,7 +43,7 @@ def explain(
       dask-backend-config explain DASK_DISTRIBUTED__WORKER__DAEMON
       dask-backend-config explain distributed.comm
       dask-backend-config explain temporary-directory --snapshot node.json
-      dask-backend-config explain distributed.worker.daemon --cluster scheduler.json
+      dask-backend-config explain temporary-directory --cluster scheduler.json
     """
     if cluster:
         context.exit(explain_of_cluster(cluster, key.removesuffix("."), form))

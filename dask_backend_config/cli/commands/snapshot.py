@@ -42,7 +42,7 @@ def snapshot(
     Examples:
       dask-backend-config snapshot --output today.json
       dask-backend-config snapshot --python ~/miniforge3/envs/analysis
-      dask-backend-config snapshot --cluster tcp://10.0.0.1:8786 --output cluster.json
+      dask-backend-config snapshot --cluster tcp://10.0.0.1:8786 --output all.json
       ssh login dask-backend-config snapshot > login.json
     """
     if cluster:
