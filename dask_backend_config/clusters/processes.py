@@ -12,7 +12,6 @@ from typing import Any
 from ..config.snapshots import Snapshot
 from ..config.values import Values
 from ..core.errors import BackendError
-from ..core.strings import count
 
 FORMAT = "dask-cluster-configuration"
 VERSION = 1
@@ -186,7 +185,7 @@ def _members(members: Sequence[ClusterProcess], total: int) -> list[str]:
     if role in ROLES[:2]:
         return [role]
     if len(members) == total > 1:
-        return [f"all {_counted(total, role)}"]
+        return [f"both {_plural(role)}" if total == 2 else f"all {_counted(total, role)}"]
     if len(members) == 1:
         return [str(members[0])]
     names = [each.name or each.address for each in members[:_MOST_NAMED]]
@@ -199,7 +198,11 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _counted(number: int, role: str) -> str:
-    return count(number, role).replace("nannys", "nannies")
+    return f"1 {role}" if number == 1 else f"{number} {_plural(role)}"
+
+
+def _plural(role: str) -> str:
+    return "nannies" if role == "nanny" else f"{role}s"
 
 
 def _content(snapshot: Snapshot) -> str:

@@ -93,7 +93,12 @@ def test_methods_have_their_parameters(owner: Any, name: str, parameters: tuple[
 def test_a_scaled_cluster_replaces_what_it_means_to() -> None:
     names = {name for name in vars(ScaledCluster) if not name.startswith("__")}
     replaced = {"scale", "adapt", "_start", "_close"}
-    replaced |= {"_correct_state_internal", "_new_worker_name", "_update_worker_status"}
+    replaced |= {
+        "_correct_state",
+        "_correct_state_internal",
+        "_new_worker_name",
+        "_update_worker_status",
+    }
     assert names & set(dir(SpecCluster)) == replaced, CHANGED
 
 

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from distributed import LocalCluster
 
 from dask_backend_config.clusters.processes import Cluster, ClusterProcess
 from tests.cli.conftest import Run
-from tests.clusters.made_clusters import CONNECT, made_cluster
+from tests.clusters.made_clusters import CONNECT, cluster_in_this_process, made_cluster
 
 KEY = "distributed.comm.timeouts.connect"
 
@@ -19,8 +18,7 @@ KEY = "distributed.comm.timeouts.connect"
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The address of a cluster with one worker in this process."""
-    quiet = {"processes": False, "dashboard_address": ":0", "silence_logs": "CRITICAL"}
-    with LocalCluster(n_workers=1, protocol="tcp://", **quiet) as started:  # type: ignore[arg-type]
+    with cluster_in_this_process(n_workers=1, protocol="tcp://") as started:
         yield started.scheduler_address
 
 

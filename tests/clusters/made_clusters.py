@@ -1,10 +1,15 @@
-"""Clusters whose processes have the variables that a test gives them."""
+"""Clusters in this process, and clusters whose processes have the variables of a test."""
 
 from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import dask.config
+from distributed import LocalCluster
 
 from dask_backend_config.clusters.processes import Cluster, ClusterProcess
 from dask_backend_config.config import interpreter
@@ -12,6 +17,20 @@ from dask_backend_config.config.snapshots import Snapshot, read_snapshot
 
 CONNECT = "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT"
 Variables = Mapping[str, str]
+_ROUTES = "distributed.scheduler.http.routes"
+
+
+@contextmanager
+def cluster_in_this_process(**options: Any) -> Iterator[LocalCluster]:
+    """Start scheduler and workers. Without bokeh, distributed changes the list of routes itself."""
+    quiet: dict[str, Any] = {"dashboard_address": ":0", "silence_logs": "CRITICAL"}
+    with (
+        dask.config.set({_ROUTES: [*dask.config.get(_ROUTES)]}),
+        LocalCluster(
+            **{"processes": False, "threads_per_worker": 1, **quiet, **options}
+        ) as started,
+    ):
+        yield started
 
 
 def snapshot_with(variables: Variables, dask: str | None = None) -> Snapshot:

@@ -22,18 +22,18 @@ SLOW = {CONNECT: "60s"}
     ("different", "names"),
     [
         pytest.param((), ["all 8 processes"], id="none"),
-        pytest.param((0,), ["client", "scheduler, all 2 nannies and all 4 workers"], id="client"),
+        pytest.param((0,), ["client", "scheduler, both nannies and all 4 workers"], id="client"),
         pytest.param(
             (5,),
             [
-                "client, scheduler, all 2 nannies and 3 of 4 workers (4, 6, 7)",
+                "client, scheduler, both nannies and 3 of 4 workers (4, 6, 7)",
                 "worker 5 (tcp://10.0.0.5:8786)",
             ],
             id="one worker",
         ),
         pytest.param(
             (1, 4, 5, 6, 7),
-            ["client and all 2 nannies", "scheduler and all 4 workers"],
+            ["client and both nannies", "scheduler and all 4 workers"],
             id="workers and scheduler",
         ),
     ],

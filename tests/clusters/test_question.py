@@ -16,7 +16,6 @@ import time
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import dask.config
 import pytest
@@ -31,7 +30,8 @@ from dask_backend_config.clusters.remote_function import RemoteFunction
 from dask_backend_config.config import interpreter
 from dask_backend_config.core.errors import BackendError, ConfigSourceError, DaskBackendError
 
-QUIET: Any = {"dashboard_address": ":0", "silence_logs": "CRITICAL", "threads_per_worker": 1}
+from .made_clusters import cluster_in_this_process
+
 LIMIT = 60.0
 #: Interpreters of which clusters are started, joined by ``:``; this one is always among them.
 INTERPRETERS = [sys.executable, *filter(None, os.environ.get("OTHER_PYTHONS", "").split(":"))]
@@ -40,7 +40,7 @@ INTERPRETERS = [sys.executable, *filter(None, os.environ.get("OTHER_PYTHONS", ""
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
     """A scheduler and two workers, all in this process."""
-    with LocalCluster(n_workers=2, processes=False, protocol="tcp://", **QUIET) as started:
+    with cluster_in_this_process(n_workers=2, protocol="tcp://") as started:
         yield started
 
 
@@ -64,9 +64,7 @@ def encrypted(files: dict[str, TLSFiles]) -> Iterator[str]:
     roles = ("client", "scheduler", "worker")
     paths = {f"tls_{role}_{part}": getattr(own, part) for role in roles for part in ("cert", "key")}
     security = Security(tls_ca_file=own.ca_file, require_encryption=True, **paths)
-    with LocalCluster(
-        n_workers=1, processes=False, protocol="tls://", security=security, **QUIET
-    ) as started:
+    with cluster_in_this_process(n_workers=1, protocol="tls://", security=security) as started:
         yield started.scheduler_address
 
 
@@ -80,7 +78,7 @@ def test_every_process_answers_with_values_set_in_code(cluster: LocalCluster) ->
     assert {each.name for each in found.processes[2:]} == {"0", "1"}
     assert [found.named(group) for group in found.groups] == [
         "client",
-        "scheduler and all 2 workers",
+        "scheduler and both workers",
     ]
     (_, _), (value, having) = compare(found).differing[
         "distributed.worker.transfer.message-bytes-limit"
@@ -224,21 +222,21 @@ def test_nothing_listens(unused_port: int) -> None:
 
 
 def test_a_scheduler_or_worker_may_refuse_to_run_functions() -> None:
-    quiet = {**QUIET, "n_workers": 1, "processes": False, "protocol": "tcp://"}
+    quiet = {"n_workers": 1, "protocol": "tcp://"}
     refusing = dask.config.set({"distributed.worker.blocked-handlers": ["run"]})
-    with refusing, LocalCluster(**quiet) as blocked:
+    with refusing, cluster_in_this_process(**quiet) as blocked:
         found = ask_cluster(blocked.scheduler_address, LIMIT)
     (problem,) = found.problems
     assert "worker 0 (tcp://" in problem
     assert "disallowed" in problem
     assert found.named(found.groups[-1]) == "scheduler"
     refusing = dask.config.set({"distributed.scheduler.blocked-handlers": ["run_function"]})
-    with refusing, LocalCluster(**quiet) as blocked:
+    with refusing, cluster_in_this_process(**quiet) as blocked:
         assert_one_line(blocked.scheduler_address, "disallowed", limit=LIMIT)
 
 
 def test_a_hung_worker_is_named_and_the_others_answer() -> None:
-    with LocalCluster(n_workers=3, protocol="tcp://", **QUIET) as cluster:
+    with cluster_in_this_process(n_workers=3, processes=True, protocol="tcp://") as cluster:
         processes = {str(name): nanny.process for name, nanny in cluster.workers.items()}
         hung = processes["1"].pid
         os.kill(hung, signal.SIGSTOP)

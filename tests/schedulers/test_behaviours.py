@@ -55,7 +55,9 @@ ON_HTCONDOR = only_on("htcondor stand-in")
 #: For behaviours that depend most on the scheduler's commands.
 ON_ALL = only_on(*SYSTEMS, *MORE_SYSTEMS)
 #: For what happens inside a job, and is the same in any.
-IN_JOBS = only_on("slurm", "gridengine")
+IN_JOBS = only_on("slurm")
+#: For what depends on how each scheduler is asked for jobs of a size, and how it ends them.
+ON_SOME = only_on("slurm", "gridengine", "pbs stand-in")
 #: Starts a program as MPI's does, without MPI.
 MPIRUN = """\
 #!/bin/sh
@@ -302,7 +304,7 @@ def test_two_workers_run_tasks_encrypted_with_a_gpu_each_until_stop(
     backend.stop()  # a second time
 
 
-@ON_ALL
+@ON_SOME
 def test_a_scaled_number_of_workers_holds_in_the_event_loop_of_the_caller(
     make: Make, system: System
 ) -> None:
@@ -605,6 +607,7 @@ def threads_for(number: int, available_resources: QueueWorkerResources) -> tuple
     return number, available_resources.number_of_threads
 
 
+@ON_SOME
 def test_each_group_runs_its_tasks_on_jobs_of_its_own(make: Make, system: System) -> None:
     two_threads = {"resources_per_worker": {"number_of_threads": 2}, "tasks_per_worker": 1}
     groups: dict[str, dict[str, Any]] = {"small": {}, "large": two_threads}
@@ -632,6 +635,7 @@ def test_each_group_runs_its_tasks_on_jobs_of_its_own(make: Make, system: System
         wait_until(lambda: not system.job_numbers(), LIMIT)
 
 
+@ON_SOME
 def test_the_workers_of_a_job_share_it_and_end_with_it(make: Make, system: System) -> None:
     with make(
         workers_per_job=2, minimum_number_of_workers=1, maximum_number_of_workers=5
@@ -681,6 +685,7 @@ def record_run(path: str, number: int) -> int:
     return number
 
 
+@ON_SOME
 def test_workers_that_retire_lose_no_results_and_repeat_no_tasks(
     make: Make, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ def found(cluster: Cluster) -> list[Finding]:
     ("worker", "scheduler", "expected"),
     [
         pytest.param({CONNECT: "60s"}, {}, "60s", id="read by all"),
-        pytest.param({CONNECT: "60s"}, {CONNECT: "60s"}, "scheduler and all 2 workers", id="client"),
+        pytest.param({CONNECT: "60s"}, {CONNECT: "60s"}, "scheduler and both workers", id="client"),
         pytest.param({TARGET: "0.5"}, {}, None, id="all workers have it"),
         pytest.param({CLIENT: "9s"}, {}, None, id="read by the client only"),
         pytest.param({FOLDER: "/scratch"}, {}, None, id="folder of a node"),
