@@ -73,6 +73,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.default_venv_backend = "uv|virtualenv"  # uv takes a tenth of pip's time
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
+os.environ.setdefault("UV_COMPILE_BYTECODE", "1")  # the tests start many processes
 
 
 @nox.session
