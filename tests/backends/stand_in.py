@@ -112,7 +112,11 @@ class StandIn:
         return int((self.folder / "jobs" / number / "pid").read_text())
 
     def close(self) -> None:
-        """Kill all jobs."""
+        """Kill all jobs, and the programs that a test made to hang."""
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if os.fsencode(self.programs) in path.read_bytes():
+                    os.killpg(int(path.parent.name), signal.SIGKILL)
         for path in (self.folder / "jobs").glob("*/pid"):
             with suppress(ProcessLookupError, ValueError):
                 os.killpg(int(path.read_text()), signal.SIGKILL)
