@@ -43,14 +43,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ...catalogue.descriptions import describe
-from ...clusters.differences import compare, values_of, versions_of
-from ...clusters.processes import ROLES, Cluster
 from ...core.secrets import masked
 from ...core.strings import shown
 from ..facts import Facts
 from ..findings import CheckFindings, Finding
+
+if TYPE_CHECKING:
+    from ...clusters.processes import Cluster
 
 #: Each process has certificates and paths of its own.
 _OF_EACH_PROCESS = r"distributed\.comm\.tls\.|.*(?:directory|-path|interface)$"
@@ -64,6 +66,9 @@ def check(facts: Facts) -> CheckFindings:
 
 
 def _values(cluster: Cluster) -> Iterator[Finding]:
+    from ...clusters.differences import compare, values_of  # slow to import, and rarely needed
+    from ...clusters.processes import ROLES
+
     for key in compare(cluster).differing:
         roles = [role for role in ROLES if role in (describe(key).read_by or "")]
         if not roles or re.match(_OF_EACH_PROCESS, key):
@@ -84,6 +89,8 @@ def _values(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _versions(cluster: Cluster) -> Iterator[Finding]:
+    from ...clusters.differences import versions_of
+
     for package, found in versions_of(cluster):
         seen = "; ".join(
             f"{version} on {cluster.named(having)}" for version, having in found.items()
