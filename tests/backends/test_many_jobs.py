@@ -120,9 +120,8 @@ def test_at_the_end_workers_get_no_messages_about_each_other(
         def describe(state: Any) -> LostWorker:
             return LostWorker(str(state.name), "", 0)
 
-        scheduler = LostTaskScheduler(
-            describe=describe, hint="", port=0, dashboard=False, host="127.0.0.1"
-        )
+        quiet = {"dashboard": False, "dashboard_address": ":0"}
+        scheduler = LostTaskScheduler(describe=describe, hint="", port=0, host="127.0.0.1", **quiet)
         async with scheduler:
             workers = [Worker(scheduler.address, nthreads=1, dashboard=False) for _ in range(3)]
             await asyncio.gather(*workers)
