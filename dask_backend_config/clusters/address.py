@@ -40,7 +40,7 @@ class TLSFiles:
 
 
 def scheduler_address(text: str) -> str:
-    """Return the address in a scheduler file, or `text` if it is no path of a file.
+    """Return the address in a scheduler file, or `text` if it is not the path of a file.
 
     Raises
     ------

@@ -18,7 +18,7 @@ _ENDINGS = (".json", ".yaml", ".yml")
 def configuration_digest(salt: str) -> str:
     """Return a hash of what decides the configuration of this process.
 
-    Nobody but the one who chose the salt can learn anything about a secret from it.
+    Only who chose the salt can learn anything about a secret from it.
     """
     config = sys.modules["dask.config"]
     variables = {name: text for name, text in os.environ.items() if name[:4].upper() == "DASK"}

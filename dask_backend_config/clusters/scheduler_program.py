@@ -1,6 +1,6 @@
 """Ask the scheduler and all workers and nannies; the source of this runs in the scheduler.
 
-So a client needs one connection, and one process that does not answer delays nobody else. The
+So a client needs one connection, and a process that does not answer does not delay the others. The
 source must run with Python 3.8 and later, and with every supported release of distributed.
 """
 

@@ -17,7 +17,7 @@ QUIET = "origins"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one of two processes has.
+    """One side of a difference.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What two processes have differently; None on a side that does not have it."""
+    """Something that differs between two processes; None on a side that does not have it."""
 
     left: Entry | None
     right: Entry | None

@@ -83,7 +83,7 @@ def snapshot_at(path: str, read: Callable[[str, str], Any] = read_snapshot) -> A
     ----------
     path : str
     read : callable
-        Returns the snapshot that a text holds, given the text and the name of the file.
+        Takes the text and the name of the file, and returns the snapshot.
 
     Raises
     ------

@@ -80,7 +80,7 @@ def compare_all(lefts: Sequence[Snapshot], rights: Sequence[Snapshot]) -> list[S
 def compare(left: Snapshot, right: Snapshot) -> SnapshotDiff:
     """Return the differences between two snapshots.
 
-    Host, time and process are no differences, nor are files at the same place below the home folder
+    Host, time and process do not count, nor do files at the same place below the home folder
     or the environment's folder, comments in files, and files that set nothing.
     """
     values, hidden = _compared_values(left, right)

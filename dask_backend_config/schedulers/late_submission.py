@@ -69,7 +69,12 @@ def follow(
 def job_number(printed: str, pattern: str) -> str | None:
     """Return the number of the job in the output of a submission, None if it made no job."""
     found = re.search(pattern, printed)
-    return found["number"] if found and found["number"].strip("0") else None
+    return found["number"] if found and is_number(found["number"]) else None
+
+
+def is_number(text: str) -> bool:
+    """Return whether a job number is one: OAR prints 0 or less for a job that it did not make."""
+    return bool(text.strip("0."))
 
 
 def main(limit: str, group: str, pattern: str, printed: str, *cancel: str) -> None:
@@ -82,7 +87,7 @@ def main(limit: str, group: str, pattern: str, printed: str, *cancel: str) -> No
         time.sleep(pause)
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             command = [*cancel, f"{number}"]
-            if not subprocess.run(command, timeout=_ATTEMPT_LIMIT, check=False).returncode:  # noqa: S603
+            if not subprocess.run(command, timeout=_ATTEMPT_LIMIT, check=False).returncode:  # noqa: S603 - cancels
                 return
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from ...core.errors import BackendError
 from ...schedulers import Output
-from ...schedulers.late_submission import follow
+from ...schedulers.late_submission import follow, is_number
 from ...storage.private_folder import PrivateFolder
 from ..resources import GPUS, MEMORY, THREADS, WALLTIME
 from .commands import SchedulerCommands, describe_output
@@ -61,7 +61,7 @@ class Submissions:
         self._describe_option = describe_option
         self._folder = folder
         self._file_numbers = itertools.count(1)
-        #: Jobs that were submitted, but nobody has taken over yet.
+        #: Jobs that were submitted, but that `take_over` was not called for yet.
         self._new: set[str] = set()
         self._cancelling: set[asyncio.Task[None]] = set()
 
@@ -95,7 +95,7 @@ class Submissions:
         self._new.discard(number)
 
     async def close(self, numbers: Sequence[str]) -> None:
-        """Cancel jobs, and those that nobody took over."""
+        """Cancel jobs, and those that were submitted but not taken over."""
         await asyncio.gather(*self._cancelling)
         if left := [*dict.fromkeys([*numbers, *self._new])]:
             await self.cancel(left)
@@ -106,7 +106,7 @@ class Submissions:
         self._check(numbers, await self._commands.run(self._cancel_command(numbers)))
 
     def cancel_now(self, known: Callable[[], Sequence[str]]) -> None:
-        """Cancel jobs without an event loop, also those that nobody took over.
+        """See `close`; without an event loop.
 
         Parameters
         ----------
@@ -139,7 +139,7 @@ class Submissions:
             number = self._scheduler.job_number(output)
         except ValueError:
             return ""
-        return number if number.strip("0.") else ""  # OAR prints a number below 1
+        return number if is_number(number) else ""
 
     def _cancel_command(self, numbers: Sequence[str]) -> list[str]:
         return self._scheduler.cancel_command(numbers, self._template.request)
